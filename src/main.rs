@@ -1,0 +1,3 @@
+//! The `yingda` program: arguments, logging, start, wait for a signal.
+
+fn main() {}
