@@ -1,0 +1,141 @@
+//! Calls: what happened on the telephone, and how it ended.
+
+use serde::{Deserialize, Serialize};
+
+use super::ids::{AttemptId, CallId, JurisdictionId, PersonId, RecordingId, StationId, TicketId, VolunteerId};
+use super::language::Language;
+use super::names::named_enum;
+use super::phone_number::PhoneNumber;
+use super::timestamp::Timestamp;
+
+named_enum! {
+    pub enum CallDirection {
+        Incoming = "incoming",
+        Outgoing = "outgoing",
+    }
+}
+
+named_enum! {
+    /// Whether the number may be believed: only a configured trunk's is.
+    pub enum CallerTrust {
+        Verified = "verified",
+        Unverified = "unverified",
+    }
+}
+
+named_enum! {
+    /// How a call ended for the help line. Every call that reached us has one at its end.
+    pub enum CallResult {
+        /// A ticket was opened or added to.
+        Ticket = "ticket",
+        /// A call-back request stands for it.
+        Callback = "callback",
+        /// Ended in a recorded "no ticket needed".
+        Disposition = "disposition",
+        /// Shorter than 3 s, counted only.
+        Short = "short",
+        /// Nobody could be rung back: no number.
+        LostAnonymous = "lost_anonymous",
+        /// Refused at the door: limit, drain or unknown number.
+        Refused = "refused",
+        /// An outgoing call that was answered and did its work.
+        Completed = "completed",
+        /// An outgoing call that did not reach anybody.
+        NotReached = "not_reached",
+    }
+}
+
+named_enum! {
+    /// A recorded reason for needing no ticket.
+    pub enum Disposition {
+        /// Told what they wanted to know.
+        Answered = "answered",
+        /// Heard the state of an open ticket.
+        TicketState = "ticket_state",
+        /// A volunteer spoke about a task.
+        VolunteerTask = "volunteer_task",
+        /// A person talked to them and noted none.
+        TalkedToPerson = "talked_to_person",
+        WrongNumber = "wrong_number",
+        Abuse = "abuse",
+        Test = "test",
+    }
+}
+
+/// One telephone call.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Call {
+    pub id: CallId,
+    pub jurisdiction: JurisdictionId,
+    pub direction: CallDirection,
+    /// The other end's number; withheld or unknown is none.
+    pub number: Option<PhoneNumber>,
+    pub trust: CallerTrust,
+    /// What was dialled, incoming; whom we rang, outgoing.
+    pub dialled: String,
+    pub station: StationId,
+    pub language: Language,
+    /// The person the number belongs to, when it is exact.
+    pub person: Option<PersonId>,
+    pub volunteer: Option<VolunteerId>,
+    /// The outgoing try this call is.
+    pub attempt: Option<AttemptId>,
+    pub ticket: Option<TicketId>,
+    pub recording: Option<RecordingId>,
+    pub started_at: Timestamp,
+    pub answered_at: Option<Timestamp>,
+    /// When a person, not the menu, spoke to them.
+    pub talked_at: Option<Timestamp>,
+    pub ended_at: Option<Timestamp>,
+    pub result: Option<CallResult>,
+    pub disposition: Option<Disposition>,
+}
+
+named_enum! {
+    /// Why we ring somebody.
+    pub enum CallPurpose {
+        Survey = "survey",
+        /// Telling a landline who comes and when.
+        WhoComes = "who_comes",
+        /// The duty officer's alarm.
+        DutyAlarm = "duty_alarm",
+        Callback = "callback",
+        /// A person of a station, for a caller who wants one.
+        Person = "person",
+        /// A volunteer's way to the resident.
+        Connect = "connect",
+    }
+}
+
+named_enum! {
+    /// What became of one try.
+    pub enum AttemptState {
+        /// Written down; the telephone may be ringing.
+        Open = "open",
+        Answered = "answered",
+        NoAnswer = "no_answer",
+        Busy = "busy",
+        /// Refused, unreachable, or the trunk failed.
+        Failed = "failed",
+        /// The server stopped while it was open: nobody knows.
+        Unknown = "unknown",
+        /// Answered, and what it was for was done.
+        Done = "done",
+        Cancelled = "cancelled",
+    }
+}
+
+/// One try to ring somebody, committed before its INVITE leaves.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CallAttempt {
+    pub id: AttemptId,
+    pub jurisdiction: JurisdictionId,
+    pub purpose: CallPurpose,
+    pub call: CallId,
+    pub ticket: Option<TicketId>,
+    /// A SIP address or an E.164 number.
+    pub target: String,
+    pub state: AttemptState,
+    pub started_at: Timestamp,
+    pub ended_at: Option<Timestamp>,
+}

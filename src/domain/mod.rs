@@ -1,0 +1,27 @@
+//! The words of the help line: people, places, tickets and the rules that hold between them.
+//!
+//! Nothing here knows that telephones, text messages or databases exist.
+
+pub mod actor;
+pub mod area;
+pub mod assignment;
+pub mod call;
+pub mod callback;
+pub mod category;
+pub mod clocks;
+pub mod ids;
+pub mod language;
+pub mod message;
+pub(crate) mod names;
+pub mod offer;
+pub mod person;
+pub mod phone_number;
+pub mod recording;
+pub mod station;
+pub mod survey;
+pub mod ticket;
+pub mod ticket_number;
+pub mod timestamp;
+pub mod urgency;
+pub mod volunteer;
+pub mod work_item;

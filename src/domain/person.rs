@@ -1,0 +1,104 @@
+//! People and the telephones they are reached on.
+
+use serde::{Deserialize, Serialize};
+
+use super::area::{AreaCode, Point};
+use super::ids::{JurisdictionId, PersonId, VolunteerId};
+use super::language::Language;
+use super::names::named_enum;
+use super::phone_number::PhoneNumber;
+use super::timestamp::Timestamp;
+
+named_enum! {
+    /// How sure it is that a number means a person.
+    pub enum PhoneConfidence {
+        /// This person and nobody else.
+        Exact = "exact",
+        /// One of a household at one address.
+        Household = "household",
+        Maybe = "maybe",
+    }
+}
+
+named_enum! {
+    pub enum Gender {
+        Female = "female",
+        Male = "male",
+    }
+}
+
+named_enum! {
+    /// What a register says about a person; each with its source and end.
+    pub enum PersonFlag {
+        LivesAlone = "lives_alone",
+        Disabled = "disabled",
+        LowIncome = "low_income",
+        Entitled = "entitled",
+        ChildAtRisk = "child_at_risk",
+        /// Visits only by two people.
+        Aggression = "aggression",
+        Infection = "infection",
+        MentalCrisis = "mental_crisis",
+    }
+}
+
+/// What the desk needs to know of a person: facts attached to an event, not the register.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct KnownPerson {
+    pub person: PersonId,
+    pub confidence: PhoneConfidence,
+    pub jurisdiction: JurisdictionId,
+    pub language: Language,
+    pub area: Option<AreaCode>,
+    pub address: Option<String>,
+    pub point: Option<Point>,
+    pub birth_year: Option<i16>,
+    pub flags: Vec<PersonFlag>,
+    /// Nobody of the line has visited yet.
+    pub first_visit: bool,
+    /// Volunteers this person does not want.
+    pub blocked: Vec<VolunteerId>,
+}
+
+/// What the store knows of a number when a call or text arrives. Hints only.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct Known {
+    pub persons: Vec<KnownPerson>,
+    /// An institution's or a gateway's number: it never matches one person.
+    pub shared: bool,
+}
+
+impl Known {
+    /// The one person or household the number stands for, when it does.
+    pub fn registered(&self) -> Option<&KnownPerson> {
+        if self.shared {
+            return None;
+        }
+        let sure = |p: &&KnownPerson| p.confidence == PhoneConfidence::Exact;
+        let mut exact = self.persons.iter().filter(sure);
+        match (exact.next(), exact.next()) {
+            (Some(only), None) => Some(only),
+            (Some(_), Some(_)) => None,
+            (None, _) => {
+                let mut members = self.persons.iter().filter(|p| p.confidence == PhoneConfidence::Household);
+                let first = members.next()?;
+                members.all(|p| p.area == first.area && p.address == first.address).then_some(first)
+            }
+        }
+    }
+
+    /// Whether the number is a household's rather than one person's.
+    pub fn is_household(&self) -> bool {
+        self.registered().is_some_and(|p| p.confidence == PhoneConfidence::Household)
+    }
+}
+
+/// A number of a person, as registered.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PersonPhone {
+    pub person: PersonId,
+    pub number: PhoneNumber,
+    pub confidence: PhoneConfidence,
+    pub shared: bool,
+    pub verified_at: Option<Timestamp>,
+}

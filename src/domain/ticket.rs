@@ -1,0 +1,156 @@
+//! Tickets: a wish for help, kept open until the resident says it is done.
+
+use serde::{Deserialize, Serialize};
+
+use super::area::{AreaCode, Point};
+use super::category::CategoryCode;
+use super::clocks::Clock;
+use super::ids::{CallId, JurisdictionId, PersonId, RecordingId, StationId, TicketId};
+use super::language::Language;
+use super::names::named_enum;
+use super::phone_number::PhoneNumber;
+use super::ticket_number::TicketNumber;
+use super::timestamp::Timestamp;
+use super::urgency::{Tier, Urgency};
+
+named_enum! {
+    /// The states of DOMAIN §3.
+    pub enum TicketState {
+        Intake = "intake",
+        PendingDispatch = "pending_dispatch",
+        Offering = "offering",
+        Dispatched = "dispatched",
+        InProgress = "in_progress",
+        Suspended = "suspended",
+        Handled = "handled",
+        Closed = "closed",
+        Archived = "archived",
+        Merged = "merged",
+        Void = "void",
+    }
+}
+
+impl TicketState {
+    /// Whether somebody still owes the resident something.
+    pub fn is_open(self) -> bool {
+        match self {
+            Self::Intake
+            | Self::PendingDispatch
+            | Self::Offering
+            | Self::Dispatched
+            | Self::InProgress
+            | Self::Suspended
+            | Self::Handled => true,
+            Self::Closed | Self::Archived | Self::Merged | Self::Void => false,
+        }
+    }
+}
+
+named_enum! {
+    pub enum ClosureCode {
+        Resolved = "resolved",
+        Partly = "partly",
+        Explained = "explained",
+        ReferredConfirmed = "referred_confirmed",
+        Withdrawn = "withdrawn",
+        Unreachable = "unreachable",
+        OutOfScope = "out_of_scope",
+        Duplicate = "duplicate",
+    }
+}
+
+named_enum! {
+    /// The way a wish reached us.
+    pub enum Channel {
+        Phone = "phone",
+        Sms = "sms",
+        Console = "console",
+        CareCall = "care_call",
+        Api = "api",
+        Peer = "peer",
+        Device = "device",
+    }
+}
+
+named_enum! {
+    pub enum Confidentiality {
+        Normal = "normal",
+        /// Its state is spoken to nobody who rings.
+        Confidential = "confidential",
+        /// Seen only by those named.
+        Sealed = "sealed",
+    }
+}
+
+/// A span of time somebody is expected in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Window {
+    pub from: Timestamp,
+    pub until: Timestamp,
+}
+
+impl Window {
+    pub fn overlaps(self, other: Self) -> bool {
+        self.from < other.until && other.from < self.until
+    }
+}
+
+/// A ticket (工单).
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Ticket {
+    pub id: TicketId,
+    pub number: TicketNumber,
+    pub jurisdiction: JurisdictionId,
+    pub channel: Channel,
+    pub call: Option<CallId>,
+    /// Who rang; may differ from who needs the help.
+    pub caller: Option<PhoneNumber>,
+    pub beneficiary: Option<PersonId>,
+    pub language: Language,
+    pub category: Option<CategoryCode>,
+    pub urgency: Urgency,
+    pub tier: Tier,
+    /// Exactly one station owes the answer.
+    pub owner: StationId,
+    /// First-receiver responsibility: kept until a reassignment is confirmed.
+    pub first_receiver: StationId,
+    pub area: Option<AreaCode>,
+    pub address: Option<String>,
+    pub point: Option<Point>,
+    /// At most 4,000 characters.
+    pub description: String,
+    pub recording: Option<RecordingId>,
+    pub state: TicketState,
+    /// The state it returns to after a suspension or an unmerge.
+    pub former_state: Option<TicketState>,
+    /// Rises by one with each change: a console's change names the version it saw.
+    pub version: u32,
+    pub confidentiality: Confidentiality,
+    pub window: Option<Window>,
+    /// "May our automatic call ask you afterwards?"
+    pub survey_consent: bool,
+    /// Two people have to come (SAF-4).
+    pub two_person: bool,
+    pub closure: Option<ClosureCode>,
+    pub redo_count: u32,
+    pub reopen_count: u32,
+    pub return_count: u32,
+    pub repeat_count: u32,
+    pub merged_into: Option<TicketId>,
+    /// Supervision level 0–3.
+    pub supervision: u8,
+    /// People who handled it: none of them may close it.
+    pub handlers: Vec<PersonId>,
+    /// The police report that a mandatory report was made under.
+    pub police_report: Option<String>,
+    pub catalogue_version: u32,
+    pub clocks: Vec<Clock>,
+    pub opened_at: Timestamp,
+    pub handled_at: Option<Timestamp>,
+    pub closed_at: Option<Timestamp>,
+    /// Why it stands where it stands, as a stable key for the screens.
+    pub why: String,
+}
+
+/// Longest description kept.
+pub const DESCRIPTION_CHARS: usize = 4_000;

@@ -1,0 +1,113 @@
+//! Volunteers: who may be asked, for what, and when.
+
+use std::collections::BTreeSet;
+
+use serde::{Deserialize, Serialize};
+
+use super::area::{AreaCode, Point};
+use super::category::CategoryCode;
+use super::ids::{JurisdictionId, PersonId, StationId, VolunteerId};
+use super::language::Language;
+use super::names::named_enum;
+use super::person::Gender;
+use super::phone_number::PhoneNumber;
+use super::timestamp::Timestamp;
+
+named_enum! {
+    pub enum VolunteerKind {
+        Youth = "youth",
+        Student = "student",
+        Party = "party",
+        Retired = "retired",
+        Staff = "staff",
+        Other = "other",
+    }
+}
+
+named_enum! {
+    /// Where a volunteer stands in their life with the line.
+    pub enum Lifecycle {
+        Applied = "applied",
+        IdVerified = "id_verified",
+        Trained = "trained",
+        Active = "active",
+        Paused = "paused",
+        /// A credential ran out.
+        Lapsed = "lapsed",
+        Suspended = "suspended",
+        Left = "left",
+    }
+}
+
+named_enum! {
+    pub enum DutyState {
+        Off = "off",
+        On = "on",
+        Busy = "busy",
+        Resting = "resting",
+    }
+}
+
+named_enum! {
+    pub enum CredentialKind {
+        /// The check of people who work with minors (从业查询).
+        MinorsClearance = "minors_clearance",
+        FirstAid = "first_aid",
+        Electrician = "electrician",
+        Carer = "carer",
+        SignLanguage = "sign_language",
+    }
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Credential {
+    pub kind: CredentialKind,
+    pub expires_at: Timestamp,
+}
+
+/// Hours of a week at which a volunteer may be asked: one bit an hour, Monday 00:00 first.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct WeekHours(pub [u32; 7]);
+
+impl WeekHours {
+    pub const ALWAYS: Self = Self([0xff_ffff; 7]);
+
+    /// `weekday` 0 is Monday; `hour` 0–23.
+    pub fn covers(self, weekday: u8, hour: u8) -> bool {
+        self.0.get(usize::from(weekday)).is_some_and(|hours| hours >> hour & 1 == 1)
+    }
+}
+
+/// What the desk's roster holds of a volunteer.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Volunteer {
+    /// The badge number, five digits.
+    pub id: VolunteerId,
+    pub person: PersonId,
+    pub jurisdiction: JurisdictionId,
+    pub kind: VolunteerKind,
+    pub lifecycle: Lifecycle,
+    pub phone: PhoneNumber,
+    pub home_station: StationId,
+    pub area: AreaCode,
+    pub point: Option<Point>,
+    pub skills: BTreeSet<CategoryCode>,
+    pub languages: BTreeSet<Language>,
+    pub gender: Gender,
+    pub birth_year: i16,
+    pub credentials: Vec<Credential>,
+    pub available: WeekHours,
+    pub duty: DutyState,
+    pub opted_out: bool,
+    /// Agreed to be asked at night for P1 and P2.
+    pub night_consent: bool,
+    /// Mean of what residents said, 0–1000; none without data.
+    pub rating: Option<u16>,
+    pub last_assigned_at: Option<Timestamp>,
+    pub resting_until: Option<Timestamp>,
+    /// The last twenty offers, oldest first: accepted or not.
+    pub answers: Vec<bool>,
+    /// The row's version: a stale `RecordChanged` is ignored.
+    pub version: i64,
+}
