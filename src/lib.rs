@@ -1,4 +1,5 @@
 //! Yingda 应达, a district's help line: every call answered, every need met.
 //!
 //! The rooms of the house, pure ones first; `docs/ARCHITECTURE.md` has the map and the rules.
+pub mod desk;
 pub mod domain;

@@ -2,7 +2,9 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::ids::{AttemptId, CallId, JurisdictionId, PersonId, RecordingId, StationId, TicketId, VolunteerId};
+use super::ids::{
+    AttemptId, CallId, JurisdictionId, PersonId, RecordingId, StationId, TicketId, VolunteerId,
+};
 use super::language::Language;
 use super::names::named_enum;
 use super::phone_number::PhoneNumber;

@@ -139,7 +139,11 @@ mod tests {
             ("0532-8372 1234", "+8653283721234"),
             ("83721234", "+8653283721234"),
         ] {
-            assert_eq!(PhoneNumber::parse(spelling, &plan).map(String::from).as_deref(), Ok(whole), "{spelling}");
+            assert_eq!(
+                PhoneNumber::parse(spelling, &plan).map(String::from).as_deref(),
+                Ok(whole),
+                "{spelling}"
+            );
         }
     }
 

@@ -30,7 +30,8 @@ impl TicketNumber {
         if digits.len() != 13 || !digits.bytes().all(|b| b.is_ascii_digit()) {
             return Err(TicketNumberError);
         }
-        let part = |range: std::ops::Range<usize>| digits[range].parse::<u32>().map_err(|_| TicketNumberError);
+        let part =
+            |range: std::ops::Range<usize>| digits[range].parse::<u32>().map_err(|_| TicketNumberError);
         let short = |n: u32| u16::try_from(n).map_err(|_| TicketNumberError);
         Ok(Self { day: part(0..6)?, station: short(part(6..9)?)?, sequence: short(part(9..13)?)? })
     }

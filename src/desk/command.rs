@@ -1,0 +1,243 @@
+//! What a person at a console or the command line may ask of the desk.
+
+use serde::{Deserialize, Serialize};
+
+use crate::domain::area::AreaCode;
+use crate::domain::category::CategoryCode;
+use crate::domain::ids::{CallbackId, PersonId, StationId, TicketId, VolunteerId, WorkItemId};
+use crate::domain::names::named_enum;
+use crate::domain::phone_number::PhoneNumber;
+use crate::domain::survey::{Resolved, Satisfaction};
+use crate::domain::ticket::{ClosureCode, Window};
+use crate::domain::ticket_number::TicketNumber;
+use crate::domain::timestamp::Timestamp;
+use crate::domain::urgency::Urgency;
+use crate::domain::volunteer::DutyState;
+
+/// A request. Those on a ticket carry the version the asker saw: a stale one is refused, not merged.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "command", rename_all = "snake_case")]
+pub enum Command {
+    Ticket {
+        ticket: TicketId,
+        version: u32,
+        what: TicketCommand,
+    },
+    /// An operator opens a ticket by hand.
+    Open(Box<Intake>),
+    Callback {
+        callback: CallbackId,
+        what: CallbackCommand,
+    },
+    /// A volunteer's duty, set by staff.
+    Duty {
+        volunteer: VolunteerId,
+        duty: DutyState,
+    },
+    /// Follow a clock that jumped.
+    ConfirmClock,
+}
+
+/// What an operator fills in: for a ticket in `intake`, or a new one.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct Intake {
+    pub station: Option<StationId>,
+    pub caller: Option<PhoneNumber>,
+    pub beneficiary: Option<PersonId>,
+    pub category: Option<CategoryCode>,
+    pub urgency: Option<Urgency>,
+    pub area: Option<AreaCode>,
+    pub address: Option<String>,
+    pub description: Option<String>,
+    pub window: Option<Window>,
+    pub survey_consent: Option<bool>,
+    pub confidential: bool,
+}
+
+/// Moves and notes on one ticket (DOMAIN §3).
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "what", rename_all = "snake_case")]
+pub enum TicketCommand {
+    /// Fills in what intake lacks; nothing is sent yet.
+    Complete(Box<Intake>),
+    /// intake → pending_dispatch, with what was filled in.
+    Dispatch(Box<Intake>),
+    /// intake → closed(explained).
+    Explain {
+        answer: String,
+    },
+    Note {
+        text: String,
+    },
+    /// Overrides the engine: this volunteer, with a reason.
+    AssignVolunteer {
+        volunteer: VolunteerId,
+        reason: String,
+    },
+    /// To a station's staff.
+    AssignStation {
+        station: StationId,
+        reason: String,
+    },
+    /// A member of staff takes it: dispatched → in_progress.
+    Accept,
+    /// dispatched → pending_dispatch.
+    Return {
+        reason: ReturnReason,
+        evidence: String,
+    },
+    /// in_progress → pending_dispatch: the handler gives up.
+    Abort {
+        reason: String,
+    },
+    /// offering → pending_dispatch.
+    RecallOffers {
+        reason: String,
+    },
+    Reassign {
+        station: StationId,
+        reason: String,
+    },
+    Suspend {
+        reason: SuspendReason,
+        resume_at: Timestamp,
+    },
+    Resume,
+    /// in_progress → handled.
+    Handled {
+        outcome: String,
+    },
+    /// handled → closed by a call-back officer who did not handle it.
+    Close {
+        code: ClosureCode,
+        words: String,
+        satisfaction: Option<Satisfaction>,
+    },
+    /// handled → pending_dispatch.
+    Redo {
+        reason: String,
+    },
+    /// The resident's answers, taken by an officer on the telephone.
+    SurveyAnswers {
+        resolved: Resolved,
+        satisfaction: Option<Satisfaction>,
+        words: String,
+    },
+    Reopen {
+        reason: String,
+    },
+    ProposeVoid {
+        reason: VoidReason,
+        note: String,
+    },
+    ConfirmVoid,
+    Merge {
+        into: TicketNumber,
+    },
+    Unmerge,
+    Withdraw {
+        words: String,
+    },
+    Supervise {
+        level: u8,
+        note: String,
+    },
+    ChangeUrgency {
+        urgency: Urgency,
+        reason: String,
+    },
+    ChangeCategory {
+        category: CategoryCode,
+        reason: String,
+    },
+    /// Removes one work item's open offers and asks for staff.
+    ToStaff {
+        work_item: Option<WorkItemId>,
+        reason: String,
+    },
+}
+
+named_enum! {
+    /// Why a station gives work back.
+    pub enum ReturnReason {
+        NotOurArea = "not_our_area",
+        NotOurDuty = "not_our_duty",
+        NeedsOtherSkill = "needs_other_skill",
+        WrongAddress = "wrong_address",
+        Duplicate = "duplicate",
+    }
+}
+
+named_enum! {
+    pub enum SuspendReason {
+        CitizenAskedLater = "citizen_asked_later",
+        Weather = "weather",
+        WaitingForThirdParty = "waiting_for_third_party",
+    }
+}
+
+named_enum! {
+    pub enum VoidReason {
+        Test = "test",
+        Abuse = "abuse",
+        DuplicateDevice = "duplicate_device",
+        SilentConfirmedSafe = "silent_confirmed_safe",
+    }
+}
+
+/// What an operator does with a call-back request.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "what", rename_all = "snake_case")]
+pub enum CallbackCommand {
+    /// Takes it off the list for themselves.
+    Take,
+    /// Rings the number and the operator's telephone, and joins them.
+    Dial {
+        operator: String,
+    },
+    Done {
+        note: String,
+    },
+    /// Nobody answered: try again later.
+    NotReached,
+    Cancel {
+        reason: String,
+    },
+    /// A ticket is opened from it.
+    OpenTicket(Box<Intake>),
+}
+
+/// What came of a command.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "outcome", rename_all = "snake_case")]
+pub enum CommandOutcome {
+    Done,
+    Opened { ticket: TicketId, number: TicketNumber },
+    Refused(Refusal),
+}
+
+/// Why a command was refused; `key` names the sentence the screens show.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Refusal {
+    pub reason: RefusalReason,
+    /// What was wrong, with the remedy, in English for logs and the command line.
+    pub detail: String,
+}
+
+named_enum! {
+    pub enum RefusalReason {
+        NotFound = "not_found",
+        /// Somebody changed it meanwhile: look again.
+        Stale = "stale",
+        /// Not a move of the table for this state and actor.
+        NotAllowed = "not_allowed",
+        /// The asker handled it.
+        HandledByYou = "handled_by_you",
+        /// Something needed is missing or malformed.
+        Invalid = "invalid",
+        /// A safety rule says no.
+        Unsafe = "unsafe",
+        /// The desk could not take it now: try again.
+        Unavailable = "unavailable",
+    }
+}

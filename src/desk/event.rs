@@ -1,0 +1,192 @@
+//! What the desk hears. Plain data with stable names: journalled, replayed, sent between processes.
+
+use std::time::Duration;
+
+use serde::{Deserialize, Serialize};
+
+use super::command::Command;
+use crate::domain::actor::{Actor, Role};
+use crate::domain::call::CallerTrust;
+use crate::domain::ids::{CallId, CommandId, InputId, JurisdictionId, MessageId, RecordingId, StationId};
+use crate::domain::message::{InboundText, TextReport};
+use crate::domain::names::named_enum;
+use crate::domain::person::Known;
+use crate::domain::phone_number::PhoneNumber;
+use crate::domain::station::Station;
+use crate::domain::timestamp::Timestamp;
+use crate::domain::volunteer::Volunteer;
+
+/// An event with its id: one seen before is ignored.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Input {
+    pub id: InputId,
+    pub event: DeskEvent,
+}
+
+/// Everything that can happen to the desk.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "event", rename_all = "snake_case")]
+pub enum DeskEvent {
+    Phone(PhoneEvent),
+    /// A text came in; `service` attaches what the register knows of its sender.
+    TextArrived {
+        text: InboundText,
+        known: Known,
+    },
+    TextReported(TextReport),
+    /// Somebody at a console or the command line asks for something.
+    Commanded {
+        id: CommandId,
+        by: Commander,
+        command: Command,
+    },
+    /// A record that the desk keeps a copy of changed in the store.
+    RecordChanged(RecordChange),
+    /// The deadline that `next_deadline` named has come.
+    Tick,
+    /// Texts that waited at the centre have been drained, or a minute has passed.
+    InboundDrained,
+    /// Numbers noted while the store was away.
+    NotedInEmergency {
+        number: PhoneNumber,
+        at: Timestamp,
+        note: MessageId,
+    },
+}
+
+/// Somebody who is logged in: the roles they hold, at which stations.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Commander {
+    pub actor: Actor,
+    pub roles: Vec<(Role, StationId)>,
+}
+
+/// What the telephones report.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "phone", rename_all = "snake_case")]
+pub enum PhoneEvent {
+    /// An INVITE; `known` is attached by `service`.
+    CallArrived {
+        call: CallId,
+        /// None when withheld.
+        number: Option<PhoneNumber>,
+        trust: CallerTrust,
+        /// The user part of the request URI.
+        dialled: String,
+        known: Known,
+    },
+    /// The other end of an outgoing call rings.
+    Ringing {
+        call: CallId,
+    },
+    /// An outgoing call was answered.
+    Answered {
+        call: CallId,
+    },
+    Digit {
+        call: CallId,
+        digit: Digit,
+    },
+    PlayEnded {
+        call: CallId,
+        play: PlayId,
+    },
+    RecordingEnded {
+        call: CallId,
+        recording: RecordingId,
+        length: Duration,
+        why: RecordingEnd,
+    },
+    /// Over, whoever ended it; an outgoing call that failed ends with this too.
+    CallEnded {
+        call: CallId,
+        reason: EndReason,
+    },
+    /// A call could not be taken in: a channel was full or a limit reached.
+    CallLost {
+        number: Option<PhoneNumber>,
+        dialled: String,
+    },
+}
+
+/// Numbers the plays of one call, so that the end of a replaced one is told apart.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct PlayId(pub u32);
+
+/// A key of a telephone.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub enum Digit {
+    /// 0 to 9.
+    Number(u8),
+    Star,
+    Hash,
+}
+
+impl Digit {
+    pub fn from_char(c: char) -> Option<Self> {
+        match c {
+            '0'..='9' => Some(Self::Number(c as u8 - b'0')),
+            '*' => Some(Self::Star),
+            '#' => Some(Self::Hash),
+            _ => None,
+        }
+    }
+
+    pub fn as_char(self) -> char {
+        match self {
+            Self::Number(n) => char::from(b'0' + n % 10),
+            Self::Star => '*',
+            Self::Hash => '#',
+        }
+    }
+}
+
+named_enum! {
+    pub enum RecordingEnd {
+        /// The caller pressed #, or we stopped it.
+        Stopped = "stopped",
+        Silence = "silence",
+        Limit = "limit",
+        HungUp = "hung_up",
+        /// The tap or the disk could not keep up.
+        Failed = "failed",
+    }
+}
+
+named_enum! {
+    pub enum EndReason {
+        /// The other end hung up.
+        HungUp = "hung_up",
+        /// We hung up.
+        Released = "released",
+        /// The caller gave up before an answer.
+        Cancelled = "cancelled",
+        Busy = "busy",
+        NoAnswer = "no_answer",
+        Declined = "declined",
+        /// 404, 410, 484, 604.
+        NoSuchNumber = "no_such_number",
+        /// 5xx, timeout, no route.
+        NetworkFailed = "network_failed",
+        /// No audio came for too long.
+        WentDeaf = "went_deaf",
+        /// Refused at the door.
+        Refused = "refused",
+    }
+}
+
+/// A changed record, whole: the desk replaces its copy when the version is higher.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "record", rename_all = "snake_case")]
+pub enum RecordChange {
+    Volunteer(Box<Volunteer>),
+    Station(Box<Station>),
+    /// Many at once, after an import; sorted by id.
+    Volunteers(Vec<Volunteer>),
+    Stations(Vec<Station>),
+    /// People were imported or changed; facts attached from now on are fresh.
+    People {
+        jurisdiction: JurisdictionId,
+    },
+}
