@@ -3,3 +3,4 @@
 //! The rooms of the house, pure ones first; `docs/ARCHITECTURE.md` has the map and the rules.
 pub mod desk;
 pub mod domain;
+pub mod rtp;
