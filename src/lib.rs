@@ -1,6 +1,7 @@
 //! Yingda 应达, a district's help line: every call answered, every need met.
 //!
 //! The rooms of the house, pure ones first; `docs/ARCHITECTURE.md` has the map and the rules.
+pub mod clock;
 pub mod desk;
 pub mod domain;
 pub mod rtp;

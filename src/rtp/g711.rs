@@ -86,7 +86,7 @@ const fn encode_mu(sample: i16) -> u8 {
 const fn decode_mu(byte: u8) -> i16 {
     let code = !byte;
     let segment = (code >> 4) & 7;
-    let magnitude = ((((code & 0x0f) as i32) << 3) + MU_BIAS << segment) - MU_BIAS;
+    let magnitude = (((((code & 0x0f) as i32) << 3) + MU_BIAS) << segment) - MU_BIAS;
     if code & 0x80 != 0 { -magnitude as i16 } else { magnitude as i16 }
 }
 
@@ -169,7 +169,10 @@ mod tests {
             for law in [Law::A, Law::Mu] {
                 let error = i32::from(law.decode(law.encode(sample))).abs_diff(i32::from(sample));
                 let allowed = (u32::from(sample.unsigned_abs()) / 32 + 9).max(8);
-                assert!(error <= allowed || sample.unsigned_abs() > 32_000, "{law:?} {sample} is {error} off");
+                assert!(
+                    error <= allowed || sample.unsigned_abs() > 32_000,
+                    "{law:?} {sample} is {error} off"
+                );
             }
         }
     }

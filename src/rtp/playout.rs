@@ -55,7 +55,13 @@ impl Playout {
         packet
     }
 
-    fn packet<'a>(&mut self, marker: bool, payload_type: u8, timestamp: u32, payload: &'a [u8]) -> Packet<'a> {
+    fn packet<'a>(
+        &mut self,
+        marker: bool,
+        payload_type: u8,
+        timestamp: u32,
+        payload: &'a [u8],
+    ) -> Packet<'a> {
         let packet =
             Packet { marker, payload_type, sequence: self.sequence, timestamp, ssrc: self.ssrc, payload };
         self.sequence = self.sequence.wrapping_add(1);

@@ -85,8 +85,7 @@ mod tests {
 
     #[test]
     fn only_the_offered_host_or_the_signalling_host_may_speak_first() {
-        let credible =
-            Credible::new("192.168.1.20:4000".parse().unwrap(), "203.0.113.9".parse().unwrap());
+        let credible = Credible::new("192.168.1.20:4000".parse().unwrap(), "203.0.113.9".parse().unwrap());
         let table = [
             ("192.168.1.20:4000", true),
             ("192.168.1.20:4002", true),

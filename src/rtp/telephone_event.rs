@@ -183,7 +183,10 @@ mod tests {
 
     #[test]
     fn a_press_is_one_key_however_often_its_end_is_repeated() {
-        assert_eq!(heard(&[(1, 800, 5, false), (2, 800, 5, false), (3, 800, 5, true), (4, 800, 5, true)]), "5");
+        assert_eq!(
+            heard(&[(1, 800, 5, false), (2, 800, 5, false), (3, 800, 5, true), (4, 800, 5, true)]),
+            "5"
+        );
     }
 
     #[test]
@@ -193,7 +196,10 @@ mod tests {
 
     #[test]
     fn a_late_packet_of_an_earlier_press_is_no_key() {
-        assert_eq!(heard(&[(1, 800, 1, false), (4, 2_400, 2, false), (3, 800, 1, true), (5, 2_400, 2, true)]), "12");
+        assert_eq!(
+            heard(&[(1, 800, 1, false), (4, 2_400, 2, false), (3, 800, 1, true), (5, 2_400, 2, true)]),
+            "12"
+        );
     }
 
     #[test]
@@ -209,7 +215,10 @@ mod tests {
 
     #[test]
     fn a_sender_that_moves_the_timestamp_presses_once() {
-        assert_eq!(heard(&[(1, 800, 7, false), (2, 960, 7, false), (3, 1_120, 7, false), (4, 1_280, 7, true)]), "7");
+        assert_eq!(
+            heard(&[(1, 800, 7, false), (2, 960, 7, false), (3, 1_120, 7, false), (4, 1_280, 7, true)]),
+            "7"
+        );
     }
 
     #[test]
