@@ -8,7 +8,7 @@ use crate::domain::ids::{CallbackId, PersonId, StationId, TicketId, VolunteerId,
 use crate::domain::names::named_enum;
 use crate::domain::phone_number::PhoneNumber;
 use crate::domain::survey::{Resolved, Satisfaction};
-use crate::domain::ticket::{ClosureCode, Window};
+use crate::domain::ticket::{ClosureCode, ReturnReason, SuspendReason, VoidReason, Window};
 use crate::domain::ticket_number::TicketNumber;
 use crate::domain::timestamp::Timestamp;
 use crate::domain::urgency::Urgency;
@@ -155,34 +155,6 @@ pub enum TicketCommand {
         work_item: Option<WorkItemId>,
         reason: String,
     },
-}
-
-named_enum! {
-    /// Why a station gives work back.
-    pub enum ReturnReason {
-        NotOurArea = "not_our_area",
-        NotOurDuty = "not_our_duty",
-        NeedsOtherSkill = "needs_other_skill",
-        WrongAddress = "wrong_address",
-        Duplicate = "duplicate",
-    }
-}
-
-named_enum! {
-    pub enum SuspendReason {
-        CitizenAskedLater = "citizen_asked_later",
-        Weather = "weather",
-        WaitingForThirdParty = "waiting_for_third_party",
-    }
-}
-
-named_enum! {
-    pub enum VoidReason {
-        Test = "test",
-        Abuse = "abuse",
-        DuplicateDevice = "duplicate_device",
-        SilentConfirmedSafe = "silent_confirmed_safe",
-    }
 }
 
 /// What an operator does with a call-back request.

@@ -82,6 +82,65 @@ named_enum! {
     }
 }
 
+named_enum! {
+    /// Why a station gives work back.
+    pub enum ReturnReason {
+        NotOurArea = "not_our_area",
+        NotOurDuty = "not_our_duty",
+        NeedsOtherSkill = "needs_other_skill",
+        WrongAddress = "wrong_address",
+        Duplicate = "duplicate",
+    }
+}
+
+named_enum! {
+    pub enum SuspendReason {
+        CitizenAskedLater = "citizen_asked_later",
+        Weather = "weather",
+        WaitingForThirdParty = "waiting_for_third_party",
+    }
+}
+
+named_enum! {
+    pub enum VoidReason {
+        Test = "test",
+        Abuse = "abuse",
+        DuplicateDevice = "duplicate_device",
+        SilentConfirmedSafe = "silent_confirmed_safe",
+    }
+}
+
+named_enum! {
+    /// How far up a ticket has been carried inside its accept clock (DOMAIN §4).
+    pub enum Rung {
+        Volunteers = "volunteers",
+        Station = "station",
+        Parent = "parent",
+        DutyOfficer = "duty_officer",
+    }
+}
+
+/// The duty officer's alarm: one after the other is rung until someone presses 1.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Alarm {
+    /// How many have been rung so far; the list is walked round and round.
+    pub rung: u32,
+    pub next_at: Timestamp,
+}
+
+/// What is to happen next of itself. Deadlines are data: they survive a restart.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct Progress {
+    pub rung: Option<Rung>,
+    pub alarm: Option<Alarm>,
+    /// The resident's landline is rung at this moment and told who comes.
+    pub tell_who_comes_at: Option<Timestamp>,
+    /// A suspension ends at this moment.
+    pub resume_at: Option<Timestamp>,
+    /// An operator proposed to void it; a supervisor has to confirm.
+    pub void_proposed: Option<VoidReason>,
+}
+
 /// A span of time somebody is expected in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Window {
@@ -145,6 +204,7 @@ pub struct Ticket {
     pub police_report: Option<String>,
     pub catalogue_version: u32,
     pub clocks: Vec<Clock>,
+    pub progress: Progress,
     pub opened_at: Timestamp,
     pub handled_at: Option<Timestamp>,
     pub closed_at: Option<Timestamp>,

@@ -1,0 +1,104 @@
+//! A case: one ticket with everything that hangs on it. What the desk keeps of a ticket that lives.
+
+use std::collections::BTreeSet;
+
+use crate::domain::assignment::{Assignment, AssignmentState};
+use crate::domain::callback::CallbackState;
+use crate::domain::clocks::{Clock, ClockKind};
+use crate::domain::ids::{AssignmentId, OfferId, VolunteerId, WorkItemId};
+use crate::domain::offer::Offer;
+use crate::domain::survey::Survey;
+use crate::domain::ticket::Ticket;
+use crate::domain::timestamp::Timestamp;
+use crate::domain::work_item::{WorkItem, WorkState};
+
+/// One ticket, whole.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Case {
+    pub ticket: Ticket,
+    pub work: Vec<WorkItem>,
+    pub offers: Vec<Offer>,
+    pub assignments: Vec<Assignment>,
+    pub survey: Option<Survey>,
+    /// Volunteers who said no, dropped out or failed: not asked again for this.
+    pub declined: BTreeSet<VolunteerId>,
+    /// A late yes keeps for two hours: asked first when a slot comes free.
+    pub standby: Vec<(VolunteerId, Timestamp)>,
+}
+
+impl Case {
+    pub fn new(ticket: Ticket) -> Self {
+        Self {
+            ticket,
+            work: Vec::new(),
+            offers: Vec::new(),
+            assignments: Vec::new(),
+            survey: None,
+            declined: BTreeSet::new(),
+            standby: Vec::new(),
+        }
+    }
+
+    pub fn clock(&self, kind: ClockKind) -> Option<&Clock> {
+        self.ticket.clocks.iter().find(|clock| clock.kind == kind)
+    }
+
+    pub fn clock_mut(&mut self, kind: ClockKind) -> Option<&mut Clock> {
+        self.ticket.clocks.iter_mut().find(|clock| clock.kind == kind)
+    }
+
+    pub fn work_item(&self, id: WorkItemId) -> Option<&WorkItem> {
+        self.work.iter().find(|item| item.id == id)
+    }
+
+    pub fn work_item_mut(&mut self, id: WorkItemId) -> Option<&mut WorkItem> {
+        self.work.iter_mut().find(|item| item.id == id)
+    }
+
+    /// The work that is still to be done, the lead first.
+    pub fn live_work(&self) -> impl Iterator<Item = &WorkItem> {
+        self.work.iter().filter(|item| item.state.is_live())
+    }
+
+    pub fn offer_mut(&mut self, id: OfferId) -> Option<&mut Offer> {
+        self.offers.iter_mut().find(|offer| offer.id == id)
+    }
+
+    pub fn open_offers(&self, work: WorkItemId) -> impl Iterator<Item = &Offer> {
+        self.offers.iter().filter(move |offer| offer.work_item == work && offer.state.is_open())
+    }
+
+    pub fn live_assignments(&self) -> impl Iterator<Item = &Assignment> {
+        self.assignments.iter().filter(|assignment| assignment.state.is_live())
+    }
+
+    pub fn assignment_mut(&mut self, id: AssignmentId) -> Option<&mut Assignment> {
+        self.assignments.iter_mut().find(|assignment| assignment.id == id)
+    }
+
+    /// Slots of a work item that nobody fills yet.
+    pub fn free_slots(&self, work: WorkItemId) -> u8 {
+        let wanted = self.work_item(work).map_or(0, |item| item.slots);
+        let filled = self
+            .assignments
+            .iter()
+            .filter(|a| a.work_item == work && (a.state.is_live() || a.state == AssignmentState::Done))
+            .count();
+        wanted.saturating_sub(u8::try_from(filled).unwrap_or(u8::MAX))
+    }
+
+    /// Whether nothing more will happen by itself: closed, merged or void, and nobody on the way.
+    pub fn is_over(&self) -> bool {
+        !self.ticket.state.is_open()
+    }
+
+    /// Whether any work item is being offered to volunteers.
+    pub fn is_offering(&self) -> bool {
+        self.work.iter().any(|item| item.state == WorkState::Offering)
+    }
+}
+
+/// A call-back request that still owes somebody a call.
+pub fn is_owed(state: CallbackState) -> bool {
+    state.is_open()
+}

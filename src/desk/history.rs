@@ -1,0 +1,134 @@
+//! The lines of history: every kind the desk writes, and how a line is drafted.
+
+use serde_json::Value;
+
+use super::write::EventDraft;
+use crate::domain::actor::Actor;
+use crate::domain::ids::{CallId, CallbackId, JurisdictionId, OfferId, PersonId, TicketId, VolunteerId};
+use crate::domain::names::named_enum;
+use crate::domain::timestamp::Timestamp;
+
+named_enum! {
+    /// What a line of history says happened. Stored; the screens have a sentence for each.
+    pub enum EventKind {
+        CallArrived = "call.arrived",
+        CallRefused = "call.refused",
+        CallBridged = "call.bridged",
+        CallEnded = "call.ended",
+        CallbackMade = "callback.made",
+        CallbackMoved = "callback.moved",
+        CallbackOverdue = "callback.overdue",
+        TicketOpened = "ticket.opened",
+        TicketCompleted = "ticket.completed",
+        TicketMoved = "ticket.moved",
+        TicketNoted = "ticket.noted",
+        TicketReassigned = "ticket.reassigned",
+        TicketReturned = "ticket.returned",
+        TicketSupervised = "ticket.supervised",
+        TicketChanged = "ticket.changed",
+        TicketMerged = "ticket.merged",
+        TicketUnmerged = "ticket.unmerged",
+        VoidProposed = "ticket.void_proposed",
+        ClockBreached = "clock.breached",
+        WorkOpened = "work.opened",
+        WorkMoved = "work.moved",
+        WaveSent = "offer.wave",
+        OfferAccepted = "offer.accepted",
+        OfferDeclined = "offer.declined",
+        OfferExpired = "offer.expired",
+        OfferWithdrawn = "offer.withdrawn",
+        OfferTooLate = "offer.too_late",
+        OfferFailed = "offer.failed",
+        VisitBooked = "visit.booked",
+        VisitStarted = "visit.started",
+        VisitArrived = "visit.arrived",
+        VisitLate = "visit.late",
+        VisitAsked = "visit.asked",
+        VisitNoShow = "visit.no_show",
+        VisitAborted = "visit.aborted",
+        VisitDone = "visit.done",
+        LadderStep = "ladder.step",
+        AlarmRung = "alarm.rung",
+        AlarmTaken = "alarm.taken",
+        TextReceived = "text.received",
+        TextSent = "text.sent",
+        TextFailed = "text.failed",
+        DutyChanged = "volunteer.duty",
+        OptedOut = "volunteer.opted_out",
+        OptedIn = "volunteer.opted_in",
+        SurveyTried = "survey.tried",
+        SurveyAnswered = "survey.answered",
+        SurveyUnreachable = "survey.unreachable",
+        Recorded = "recording.made",
+        Restored = "desk.restored",
+    }
+}
+
+/// What a line is about.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Entity {
+    Call(CallId),
+    Ticket(TicketId),
+    Offer(OfferId),
+    Callback(CallbackId),
+    Volunteer(VolunteerId),
+    Desk,
+}
+
+impl std::fmt::Display for Entity {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Call(id) => write!(f, "call:{id}"),
+            Self::Ticket(id) => write!(f, "ticket:{id}"),
+            Self::Offer(id) => write!(f, "offer:{id}"),
+            Self::Callback(id) => write!(f, "callback:{id}"),
+            Self::Volunteer(id) => write!(f, "volunteer:{id}"),
+            Self::Desk => f.write_str("desk"),
+        }
+    }
+}
+
+/// A line being drafted; the ticket and the subject are filled in where they are known.
+#[derive(Debug, Clone)]
+pub struct Line {
+    pub kind: EventKind,
+    pub entity: Entity,
+    pub actor: Actor,
+    pub ticket: Option<TicketId>,
+    pub subject: Option<PersonId>,
+    pub detail: Value,
+}
+
+impl Line {
+    pub fn new(kind: EventKind, entity: Entity, detail: Value) -> Self {
+        Self { kind, entity, actor: Actor::SYSTEM, ticket: None, subject: None, detail }
+    }
+
+    pub fn by(mut self, actor: Actor) -> Self {
+        self.actor = actor;
+        self
+    }
+
+    pub fn about(mut self, ticket: TicketId) -> Self {
+        self.ticket = Some(ticket);
+        self
+    }
+
+    pub fn of(mut self, subject: Option<PersonId>) -> Self {
+        self.subject = subject;
+        self
+    }
+
+    pub fn at(self, at: Timestamp, jurisdiction: JurisdictionId) -> EventDraft {
+        EventDraft {
+            at,
+            jurisdiction,
+            actor: self.actor,
+            entity: self.entity.to_string(),
+            ticket: self.ticket,
+            kind: self.kind.name().to_owned(),
+            subject: self.subject,
+            detail: self.detail,
+        }
+    }
+}
