@@ -69,6 +69,7 @@ registered_ids! {
     VolunteerId,
     StationId,
     StaffId,
+    FacilityId,
     /// A login of the console.
     UserId,
 }

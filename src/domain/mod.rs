@@ -17,6 +17,8 @@ pub mod offer;
 pub mod person;
 pub mod phone_number;
 pub mod recording;
+pub mod register;
+pub mod secret;
 pub mod station;
 pub mod survey;
 pub mod ticket;
