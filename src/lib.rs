@@ -4,4 +4,5 @@
 pub mod clock;
 pub mod desk;
 pub mod domain;
+pub mod prompts;
 pub mod rtp;
