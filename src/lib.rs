@@ -6,3 +6,4 @@ pub mod desk;
 pub mod domain;
 pub mod prompts;
 pub mod rtp;
+pub mod text;

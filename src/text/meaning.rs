@@ -1,0 +1,272 @@
+//! Which offer a reply is about, when the reply does not say (DOMAIN §5).
+//!
+//! A wrong guess sends somebody to the wrong door, so a bare verb counts only when nothing else could
+//! have been meant; whoever asks gets a list with codes otherwise.
+
+use std::time::Duration;
+
+use super::reply::{Reply, Verb};
+use crate::domain::ids::OfferId;
+use crate::domain::offer::ReplyCode;
+use crate::domain::timestamp::Timestamp;
+
+/// An offer that ended this recently may still be what a bare verb is about.
+pub const RECENTLY: Duration = Duration::from_hours(2);
+/// Nobody reads and answers an offer sooner than this after its last part left; what comes sooner
+/// answers something else.
+pub const READING_TIME: Duration = Duration::from_secs(10);
+
+/// How an offer stands with the number that replied.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Standing {
+    /// Waiting for an answer; `sent_at` is when its last part went out, if it has.
+    Open { sent_at: Option<Timestamp> },
+    /// Accepted, and its visit is not over.
+    Mine { since: Timestamp },
+    /// Over for this number: declined, expired, withdrawn, too late, done.
+    Ended { at: Timestamp },
+}
+
+/// An offer to the number that replied.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Candidate {
+    pub offer: OfferId,
+    pub code: ReplyCode,
+    pub standing: Standing,
+}
+
+/// What a reply is about.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Meant {
+    This {
+        offer: OfferId,
+        verb: Verb,
+    },
+    /// It could be any of these: ask with their codes.
+    Ambiguous(Vec<OfferId>),
+    /// Too soon after the offer left to be its answer: ask with the code.
+    TooSoon(OfferId),
+    /// A code that was never given to this number, or so long ago that it is forgotten.
+    NoSuchCode(ReplyCode),
+    /// Nothing is open that it could be about.
+    Nothing,
+    /// Not an order about an offer at all.
+    NotAnOrder,
+}
+
+/// Says which offer a reply means, among all offers open to its number or ended in the last seven days.
+///
+/// `received_at` is when the centre took the reply, as far as we know it.
+pub fn meant(reply: &Reply, offers: &[Candidate], received_at: Timestamp) -> Meant {
+    match *reply {
+        Reply::Order { verb, code: Some(code) } => match newest(offers, code) {
+            Some(offer) => Meant::This { offer, verb },
+            None => Meant::NoSuchCode(code),
+        },
+        Reply::Order { verb, code: None } => bare(verb, offers, received_at),
+        Reply::TwoWays { first, second } => {
+            let as_first = newest(offers, first.0).map(|offer| Meant::This { offer, verb: first.1 });
+            let as_second = newest(offers, second.0).map(|offer| Meant::This { offer, verb: second.1 });
+            match (as_first, as_second) {
+                (Some(meant), None) | (None, Some(meant)) => meant,
+                (None, None) => Meant::NoSuchCode(first.0),
+                (Some(_), Some(_)) => Meant::Ambiguous(
+                    newest(offers, first.0).into_iter().chain(newest(offers, second.0)).collect(),
+                ),
+            }
+        }
+        Reply::OnlyCode(_)
+        | Reply::SoftYes { .. }
+        | Reply::OnDuty
+        | Reply::OffDuty
+        | Reply::OptOut
+        | Reply::Wish { .. }
+        | Reply::Letter(_)
+        | Reply::Unknown => Meant::NotAnOrder,
+    }
+}
+
+/// The offer a code stands for: one that lives before one that ended, then the one that ended last.
+fn newest(offers: &[Candidate], code: ReplyCode) -> Option<OfferId> {
+    let rank = |candidate: &&Candidate| match candidate.standing {
+        Standing::Open { .. } => (2, Timestamp::default()),
+        Standing::Mine { since } => (1, since),
+        Standing::Ended { at } => (0, at),
+    };
+    offers.iter().filter(|candidate| candidate.code == code).max_by_key(rank).map(|candidate| candidate.offer)
+}
+
+fn bare(verb: Verb, offers: &[Candidate], received_at: Timestamp) -> Meant {
+    let mut open = Vec::new();
+    let mut mine = Vec::new();
+    let mut sent = None;
+    let mut ended_recently = false;
+    for candidate in offers {
+        match candidate.standing {
+            Standing::Open { sent_at } => {
+                open.push(candidate.offer);
+                sent = sent_at;
+            }
+            Standing::Mine { since } => {
+                mine.push(candidate.offer);
+                ended_recently |= verb == Verb::Decline || since + RECENTLY > received_at;
+            }
+            Standing::Ended { at } => ended_recently |= at + RECENTLY > received_at,
+        }
+    }
+    match verb {
+        // What only somebody on a visit can say.
+        Verb::Done | Verb::Arrived | Verb::Late => one_of(verb, &mine),
+        // Who asks for a person needs no offer; the visit, if there is one, tells the person more.
+        Verb::Person => one_of(verb, if mine.is_empty() { &open } else { &mine }),
+        Verb::Accept | Verb::Decline => match *open.as_slice() {
+            // A second yes to what is mine repeats the details; a no is asked about with its code.
+            [] => one_of(verb, &mine),
+            [offer] if ended_recently => {
+                Meant::Ambiguous(std::iter::once(offer).chain(mine.iter().copied()).collect())
+            }
+            [offer] => match sent {
+                Some(sent_at) if sent_at + READING_TIME <= received_at => Meant::This { offer, verb },
+                Some(_) | None => Meant::TooSoon(offer),
+            },
+            [_, ..] => Meant::Ambiguous(open.iter().chain(&mine).copied().collect()),
+        },
+    }
+}
+
+fn one_of(verb: Verb, offers: &[OfferId]) -> Meant {
+    match offers {
+        [] => Meant::Nothing,
+        [offer] => Meant::This { offer: *offer, verb },
+        [_, ..] => Meant::Ambiguous(offers.to_vec()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::text::reply::parse;
+
+    const NOON: Timestamp = Timestamp::from_millis(1_777_600_800_000);
+    const MINUTE: Duration = Duration::from_mins(1);
+
+    fn id(code: u8) -> OfferId {
+        OfferId(uuid::Uuid::from_u128(code.into()))
+    }
+
+    fn candidate(code: u8, standing: Standing) -> Candidate {
+        Candidate { offer: id(code), code: ReplyCode(code), standing }
+    }
+
+    fn open(code: u8) -> Candidate {
+        candidate(code, Standing::Open { sent_at: Some(NOON - 5 * MINUTE) })
+    }
+
+    fn ended(code: u8, ago: Duration) -> Candidate {
+        candidate(code, Standing::Ended { at: NOON - ago })
+    }
+
+    fn mine(code: u8, ago: Duration) -> Candidate {
+        candidate(code, Standing::Mine { since: NOON - ago })
+    }
+
+    fn says(text: &str, offers: &[Candidate]) -> Meant {
+        meant(&parse(text), offers, NOON)
+    }
+
+    fn this(code: u8, verb: Verb) -> Meant {
+        Meant::This { offer: id(code), verb }
+    }
+
+    fn ambiguous(codes: &[u8]) -> Meant {
+        Meant::Ambiguous(codes.iter().map(|code| id(*code)).collect())
+    }
+
+    #[test]
+    fn a_bare_yes_counts_for_the_only_open_offer() {
+        assert_eq!(says("1", &[open(37)]), this(37, Verb::Accept));
+        assert_eq!(says("2", &[open(37), ended(12, 3 * 60 * MINUTE)]), this(37, Verb::Decline));
+    }
+
+    #[test]
+    fn a_bare_yes_to_two_open_offers_is_asked_about() {
+        assert_eq!(says("1", &[open(37), open(42)]), ambiguous(&[37, 42]));
+        assert_eq!(says("42 1", &[open(37), open(42)]), this(42, Verb::Accept));
+    }
+
+    #[test]
+    fn a_bare_yes_is_asked_about_while_another_offer_ended_in_the_last_two_hours() {
+        assert_eq!(says("1", &[open(37), ended(42, 119 * MINUTE)]), ambiguous(&[37]));
+        assert_eq!(says("1", &[open(37), ended(42, 120 * MINUTE)]), this(37, Verb::Accept));
+        assert_eq!(says("1", &[open(37), mine(42, 30 * MINUTE)]), ambiguous(&[37, 42]));
+        assert_eq!(says("1", &[open(37), mine(42, 120 * MINUTE)]), this(37, Verb::Accept));
+    }
+
+    #[test]
+    fn a_bare_no_with_a_visit_ahead_is_asked_about_however_old_the_visit_is() {
+        assert_eq!(says("2", &[open(37), mine(42, 600 * MINUTE)]), ambiguous(&[37, 42]));
+    }
+
+    #[test]
+    fn what_comes_within_ten_seconds_of_the_last_part_answers_something_else() {
+        let sent = |ago_ms| {
+            let sent_at = Some(NOON - Duration::from_millis(ago_ms));
+            candidate(37, Standing::Open { sent_at })
+        };
+        assert_eq!(says("1", &[sent(9_999)]), Meant::TooSoon(id(37)));
+        assert_eq!(says("1", &[sent(10_000)]), this(37, Verb::Accept));
+        assert_eq!(says("1", &[candidate(37, Standing::Open { sent_at: None })]), Meant::TooSoon(id(37)));
+        // The code was read, so the offer was.
+        assert_eq!(says("37 1", &[sent(1_000)]), this(37, Verb::Accept));
+    }
+
+    #[test]
+    fn a_bare_word_without_anything_open_is_about_nothing() {
+        for text in ["1", "2", "7", "8", "9", "0"] {
+            assert_eq!(says(text, &[]), Meant::Nothing, "{text}");
+            assert_eq!(says(text, &[ended(37, MINUTE)]), Meant::Nothing, "{text}");
+        }
+    }
+
+    #[test]
+    fn a_second_yes_is_about_what_is_mine() {
+        assert_eq!(says("1", &[mine(37, MINUTE)]), this(37, Verb::Accept));
+        assert_eq!(says("1", &[mine(37, MINUTE), mine(42, MINUTE)]), ambiguous(&[37, 42]));
+    }
+
+    #[test]
+    fn done_is_about_the_visit_and_never_about_an_open_offer() {
+        assert_eq!(says("9", &[mine(37, MINUTE), open(42)]), this(37, Verb::Done));
+        assert_eq!(says("8", &[open(42)]), Meant::Nothing);
+        assert_eq!(says("7", &[mine(37, MINUTE), mine(42, MINUTE)]), ambiguous(&[37, 42]));
+        assert_eq!(says("42 9", &[mine(37, MINUTE), mine(42, MINUTE)]), this(42, Verb::Done));
+    }
+
+    #[test]
+    fn a_code_reaches_an_offer_that_ended() {
+        assert_eq!(says("37 1", &[ended(37, MINUTE)]), this(37, Verb::Accept));
+        assert_eq!(says("38 1", &[ended(37, MINUTE)]), Meant::NoSuchCode(ReplyCode(38)));
+    }
+
+    #[test]
+    fn a_code_given_again_means_the_offer_that_lives() {
+        let before = Candidate { offer: id(99), ..ended(37, MINUTE) };
+        assert_eq!(says("37 1", &[before, open(37)]), this(37, Verb::Accept));
+        assert_eq!(says("37 1", &[open(37), before]), this(37, Verb::Accept));
+    }
+
+    #[test]
+    fn three_digits_that_read_both_ways_are_settled_by_the_codes_this_number_was_given() {
+        assert_eq!(says("137", &[open(37)]), this(37, Verb::Accept));
+        assert_eq!(says("137", &[mine(13, MINUTE)]), this(13, Verb::Late));
+        assert_eq!(says("137", &[open(37), mine(13, MINUTE)]), ambiguous(&[13, 37]));
+        assert_eq!(says("137", &[open(42)]), Meant::NoSuchCode(ReplyCode(13)));
+    }
+
+    #[test]
+    fn what_is_no_order_is_about_no_offer() {
+        for text in ["好", "37", "上班", "退订", "A", "重办", "您打错了"] {
+            assert_eq!(says(text, &[open(37)]), Meant::NotAnOrder, "{text}");
+        }
+    }
+}

@@ -1,0 +1,9 @@
+//! The words of text messages: what is sent, in how many parts, and what a reply means.
+//!
+//! Pure. Who is texted and when is `desk`'s business, how it travels is `sms`'s.
+
+pub mod meaning;
+pub mod reply;
+pub mod segments;
+pub mod templates;
+pub mod words;

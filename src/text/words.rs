@@ -1,0 +1,126 @@
+//! Every text the line sends, with what each needs to know: the typed side of `config/templates.toml`.
+//!
+//! A text that has no field for a name cannot give one away.
+
+use std::collections::BTreeMap;
+
+use crate::domain::names::named_enum;
+
+/// Declares the texts: stable name, fields, and the two enums that follow from them.
+macro_rules! texts {
+    ($($(#[$meta:meta])* $variant:ident = $name:literal { $($field:ident),* $(,)? }),+ $(,)?) => {
+        named_enum! {
+            /// The name of a text, as approved-template gateways and the store know it.
+            pub enum Template { $($(#[$meta])* $variant = $name),+ }
+        }
+
+        impl Template {
+            /// The placeholders its words must hold, each at least once.
+            pub const fn parameters(self) -> &'static [&'static str] {
+                match self { $(Self::$variant => &[$(stringify!($field)),*]),+ }
+            }
+        }
+
+        /// A text with what goes into it, ready to be rendered.
+        #[derive(Debug, Clone, PartialEq, Eq)]
+        pub enum Words { $($(#[$meta])* $variant { $($field: String),* }),+ }
+
+        impl Words {
+            pub fn template(&self) -> Template {
+                match self { $(Self::$variant { .. } => Template::$variant),+ }
+            }
+
+            /// The parameters by name.
+            pub fn into_parameters(self) -> BTreeMap<String, String> {
+                match self {
+                    $(Self::$variant { $($field),* } =>
+                        BTreeMap::from([$((stringify!($field).to_owned(), $field)),*])),+
+                }
+            }
+
+            /// One of each, with its fields' own names as values: for previews and tests.
+            pub fn examples() -> Vec<Self> {
+                vec![$(Self::$variant { $($field: stringify!($field).to_owned()),* }),+]
+            }
+        }
+    };
+}
+
+texts! {
+    // ── to volunteers ──
+    /// The question. Nothing in it tells who needs help, at which door, or why.
+    Offer = "offer" { code, area, category, window, duration, station_number },
+    /// After a yes that won; `address` is a meeting point where the place is confidential.
+    AcceptedDetails = "accepted_details" { code, number, category, window, address, name, visit_code, line_number },
+    /// A yes that counts, while somebody else is still needed.
+    AcceptedWaiting = "accepted_waiting" { code },
+    /// Others took it.
+    StoodDown = "stood_down" { code },
+    /// It was called off: the resident, a dispatcher, or another visit that overlaps.
+    Withdrawn = "withdrawn" { code },
+    /// A yes after the last place was taken: on the stand-by list for two hours.
+    TooLate = "too_late" { code },
+    /// A yes or no to an offer whose time is over.
+    OfferOver = "offer_over" { code },
+    /// Which one? `list` is made by `offer_list`, `code` is the first on it.
+    WhichOffer = "which_offer" { list, code },
+    /// An order without anything it could be about.
+    NothingOpen = "nothing_open" { station_number },
+    /// "好" is not a yes.
+    SendOneOrTwo = "send_one_or_two" { code },
+    /// A no after the yes: asked once.
+    ConfirmCannot = "confirm_cannot" { code },
+    DeclineNoted = "decline_noted" { code },
+    /// The confirmed no after the yes.
+    CannotNoted = "cannot_noted" { code },
+    ArrivedNoted = "arrived_noted" { code },
+    LateNoted = "late_noted" { code },
+    DoneNoted = "done_noted" { code },
+    /// No check-in by 15 minutes after the window opened.
+    OnTheWay = "on_the_way" { code, window },
+    /// No answer to that: given to somebody else.
+    GivenToOthers = "given_to_others" { code },
+    /// A lone visit that should have ended by now (SAF-5).
+    AreYouWell = "are_you_well" { code, station_number },
+    Reminder = "reminder" { code, category, window, area },
+    /// Later work whose day has come.
+    BookingBegins = "booking_begins" { code, category, window },
+    PersonRingsBack = "person_rings_back" { station_number },
+    OptOutConfirmed = "opt_out_confirmed" {},
+    OnDuty = "on_duty" {},
+    OffDuty = "off_duty" {},
+    HelpVolunteer = "help_volunteer" { station_number },
+    /// The number belongs to a helper and to a resident, and the word fits both.
+    HelperOrResident = "helper_or_resident" { station_number },
+
+    // ── to residents ──
+    Receipt = "receipt" { number, line_number },
+    CallbackNoted = "callback_noted" { line_number },
+    /// A badge number, never a name.
+    WhoComes = "who_comes" { number, badge, visit_code, window },
+    HelperReplaced = "helper_replaced" { number },
+    NobodyYet = "nobody_yet" { number, line_number },
+    StationTookOver = "station_took_over" { number, station_number },
+    SuspendedUntil = "suspended_until" { number, until },
+    Survey = "survey" { number },
+    SurveySatisfaction = "survey_satisfaction" { number },
+    SurveyThanks = "survey_thanks" { number },
+    Unreachable = "unreachable" { number },
+    Closed = "closed" { number },
+    RedoNoted = "redo_noted" { number },
+    Progress = "progress" { number, state },
+    ProgressNone = "progress_none" { line_number },
+    WithdrawnConfirmed = "withdrawn_confirmed" { number },
+    /// Some wishes only a person may call off.
+    WithdrawRefused = "withdraw_refused" { number, line_number },
+    HelpResident = "help_resident" { line_number },
+
+    // ── to station staff ──
+    TaskForStation = "task_for_station" { code, number, category, area, due },
+    TaskTaken = "task_taken" { code, number },
+    TaskGone = "task_gone" { code, number },
+    /// The ladder reached the duty officer.
+    DutyCall = "duty_call" { number, category, area, due },
+    Supervision = "supervision" { number, level, due },
+    CallbackWaiting = "callback_waiting" { count, due },
+}
