@@ -1,0 +1,309 @@
+//! Every figure of the help line that a jurisdiction may change, with the defaults of the standard set.
+//!
+//! `config/policy.toml` says the same with a word on each; a test holds the two together.
+
+use std::time::Duration;
+
+use serde::{Deserialize, Serialize};
+
+use super::settings::{self, SettingsError};
+use super::span::{self, Span, Target, days_of, hours_of, minutes_of};
+use super::urgency::Urgency;
+use tickets::{CallPolicy, ReturnPolicy, SurveyPolicy, SuspensionPolicy, TicketPolicy, TriagePolicy};
+use visits::VisitPolicy;
+
+pub mod tickets;
+pub mod visits;
+
+/// The annotated file with every default.
+pub const DEFAULT_TEXT: &str = include_str!("../../config/policy.toml");
+
+/// All figures of one jurisdiction.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Policy {
+    pub urgency: UrgencyTable,
+    pub escalation: EscalationShares,
+    pub offers: OfferPolicy,
+    pub visits: VisitPolicy,
+    pub returns: ReturnPolicy,
+    pub suspension: SuspensionPolicy,
+    pub survey: SurveyPolicy,
+    pub tickets: TicketPolicy,
+    pub triage: TriagePolicy,
+    pub calls: CallPolicy,
+}
+
+impl Policy {
+    /// Reads a policy text; what it does not say keeps its default.
+    ///
+    /// # Errors
+    /// An unknown key, a wrong type or an impossible value, with line and remedy.
+    pub fn parse(text: &str) -> Result<Self, SettingsError> {
+        let policy: Self = settings::read(text)?;
+        policy.check(text)?;
+        Ok(policy)
+    }
+
+    pub fn of(&self, urgency: Urgency) -> &UrgencyPolicy {
+        match urgency {
+            Urgency::P1 => &self.urgency.p1,
+            Urgency::P2 => &self.urgency.p2,
+            Urgency::P3 => &self.urgency.p3,
+            Urgency::P4 => &self.urgency.p4,
+        }
+    }
+
+    fn check(&self, text: &str) -> Result<(), SettingsError> {
+        let shares = &self.escalation;
+        let rising = 0 < shares.volunteers_percent
+            && shares.volunteers_percent < shares.station_percent
+            && shares.station_percent < shares.parent_percent
+            && shares.parent_percent < 100;
+        let wrong =
+            |key: &str, problem: &str| Err(SettingsError::about(text, key, format!("`{key}`: {problem}")));
+        if !rising {
+            return wrong(
+                "volunteers_percent",
+                "the shares must rise and stay between 1 and 99: write for example 50, 70, 85",
+            );
+        }
+        for urgency in Urgency::ALL {
+            let row = self.of(*urgency);
+            if row.wave_cap == 0 {
+                return wrong("wave_cap", "nobody would ever be asked: write at least 1");
+            }
+            if row.wave.is_zero() {
+                return wrong("wave", "nobody could answer in no time: write at least `1 s`");
+            }
+            if matches!(row.accept, Span::Plain(d) | Span::Working(d) if d.is_zero())
+                || row.accept == Span::WorkingDays(0)
+            {
+                return wrong("accept", "a ticket would be late when it is opened: write a time above zero");
+            }
+        }
+        if !(1..=999).contains(&self.offers.yes_chance_permille) {
+            return wrong("yes_chance_permille", "a chance is written 1 to 999: write for example 900");
+        }
+        if self.offers.waves_max == 0 {
+            return wrong("waves_max", "nobody would ever be asked: write at least 1");
+        }
+        if self.survey.tries == 0 {
+            return wrong("tries", "no resident would be asked: write at least 1");
+        }
+        Ok(())
+    }
+}
+
+/// The rows of DOMAIN §4.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct UrgencyTable {
+    #[serde(rename = "P1")]
+    pub p1: UrgencyPolicy,
+    #[serde(rename = "P2")]
+    pub p2: UrgencyPolicy,
+    #[serde(rename = "P3")]
+    pub p3: UrgencyPolicy,
+    #[serde(rename = "P4")]
+    pub p4: UrgencyPolicy,
+}
+
+/// What is owed at one urgency. All keys are written, for none has a default that fits all four.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct UrgencyPolicy {
+    /// How long a caller may ring before somebody answers.
+    #[serde(with = "span::plain")]
+    pub answer: Duration,
+    /// The whole of the accept clock; waves, staff, parent and duty officer fit inside.
+    pub accept: Span,
+    /// Length of one wave; a quarter of `accept` when that is shorter.
+    #[serde(with = "span::plain")]
+    pub wave: Duration,
+    /// Most people asked in one wave.
+    pub wave_cap: u8,
+    pub first_contact: Target,
+    pub on_site: Target,
+    pub handle: Target,
+    /// In place of `handle` where an answer is all that is wanted.
+    pub consult: Span,
+    /// By when the resident is asked whether it helped.
+    pub followup: Span,
+    /// How long a station may give work back.
+    pub return_window: Span,
+}
+
+impl Default for UrgencyTable {
+    fn default() -> Self {
+        let within = Target::Within;
+        Self {
+            p1: UrgencyPolicy {
+                answer: Duration::ZERO,
+                accept: Span::mins(3),
+                wave: minutes_of(1),
+                wave_cap: 5,
+                first_contact: within(Span::mins(3)),
+                on_site: within(Span::mins(30)),
+                handle: within(Span::hours(2)),
+                consult: Span::hours(2),
+                followup: Span::hours(4),
+                return_window: Span::mins(1),
+            },
+            p2: UrgencyPolicy {
+                answer: Duration::from_secs(15),
+                accept: Span::mins(20),
+                wave: minutes_of(5),
+                wave_cap: 5,
+                first_contact: within(Span::mins(30)),
+                on_site: within(Span::hours(2)),
+                handle: within(Span::hours(24)),
+                consult: Span::hours(24),
+                followup: Span::hours(4),
+                return_window: Span::mins(10),
+            },
+            p3: UrgencyPolicy {
+                answer: Duration::from_secs(15),
+                accept: Span::Working(hours_of(2)),
+                wave: minutes_of(30),
+                wave_cap: 5,
+                first_contact: within(Span::WorkingDays(1)),
+                on_site: Target::AsAgreed,
+                handle: within(Span::WorkingDays(5)),
+                consult: Span::WorkingDays(1),
+                followup: Span::WorkingDays(1),
+                return_window: Span::Working(hours_of(1)),
+            },
+            p4: UrgencyPolicy {
+                answer: Duration::from_secs(15),
+                accept: Span::WorkingDays(1),
+                wave: hours_of(2),
+                wave_cap: 2,
+                first_contact: Target::AsAgreed,
+                on_site: Target::AsAgreed,
+                handle: Target::AsAgreed,
+                consult: Span::WorkingDays(1),
+                followup: Span::WorkingDays(1),
+                return_window: Span::Working(hours_of(4)),
+            },
+        }
+    }
+}
+
+/// When each rung of the ladder ends, in hundredths of the accept clock.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct EscalationShares {
+    pub volunteers_percent: u8,
+    pub station_percent: u8,
+    /// From here on the district's duty officer is rung.
+    pub parent_percent: u8,
+    /// Between two rings of the duty officers' list.
+    #[serde(with = "span::plain")]
+    pub duty_ring_again: Duration,
+}
+
+impl Default for EscalationShares {
+    fn default() -> Self {
+        Self {
+            volunteers_percent: 50,
+            station_percent: 70,
+            parent_percent: 85,
+            duty_ring_again: minutes_of(1),
+        }
+    }
+}
+
+/// Asking volunteers.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct OfferPolicy {
+    pub waves_max: u8,
+    /// A wave is as small as it may be with this chance of enough yeses.
+    pub yes_chance_permille: u16,
+    pub open_per_volunteer: u8,
+    pub per_day: u8,
+    pub per_week: u8,
+    /// How long a late yes keeps its place on the stand-by list.
+    #[serde(with = "span::plain")]
+    pub stand_by: Duration,
+    /// A bare "1" earlier than this after the text went out was meant for something else.
+    #[serde(with = "span::plain")]
+    pub bare_answer_after: Duration,
+    /// A bare "1" counts only if no other offer to the number ended this lately.
+    #[serde(with = "span::plain")]
+    pub bare_answer_quiet: Duration,
+    /// A code is not given again to the same number before this has passed.
+    #[serde(with = "span::plain")]
+    pub code_rest: Duration,
+    /// The same words from the same number within this are one text.
+    #[serde(with = "span::plain")]
+    pub same_text: Duration,
+    /// Between two help texts to one number.
+    #[serde(with = "span::plain")]
+    pub help_text_every: Duration,
+    /// How far a nearest volunteer may live where both places are known.
+    pub reach_m: u32,
+}
+
+impl Default for OfferPolicy {
+    fn default() -> Self {
+        Self {
+            waves_max: 3,
+            yes_chance_permille: 900,
+            open_per_volunteer: 3,
+            per_day: 4,
+            per_week: 12,
+            stand_by: hours_of(2),
+            bare_answer_after: Duration::from_secs(10),
+            bare_answer_quiet: hours_of(2),
+            code_rest: days_of(7),
+            same_text: Duration::from_secs(120),
+            help_text_every: hours_of(1),
+            reach_m: 3_000,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_annotated_file_says_the_defaults_and_every_one_of_them() {
+        assert_eq!(Policy::parse(DEFAULT_TEXT), Ok(Policy::default()));
+        let written: toml::Table = toml::from_str(DEFAULT_TEXT).unwrap();
+        let whole = toml::Table::try_from(Policy::default()).unwrap();
+        for (section, keys) in &whole {
+            for key in keys.as_table().unwrap().keys() {
+                assert!(
+                    written[section].get(key).is_some(),
+                    "config/policy.toml does not show {section}.{key}"
+                );
+            }
+        }
+    }
+
+    #[test]
+    fn what_a_text_leaves_out_keeps_its_default() {
+        let policy = Policy::parse("[survey]\ndelay = \"5 s\"\n").unwrap();
+        assert_eq!(policy.survey.delay, Duration::from_secs(5));
+        assert_eq!(policy.survey.tries, 3);
+        assert_eq!(policy.urgency, UrgencyTable::default());
+    }
+
+    #[test]
+    fn a_wrong_figure_is_refused_with_its_line_and_a_remedy() {
+        for (text, line, says) in [
+            ("[offers]\nwaves = 3\n", 2, "waves"),
+            ("[offers]\n\nwaves_max = 0\n", 3, "write at least 1"),
+            ("[survey]\ndelay = \"2 working h\"\n", 2, "working"),
+            ("[survey]\ndelay = 60\n", 2, "delay"),
+            ("[escalation]\nvolunteers_percent = 80\n", 2, "50, 70, 85"),
+        ] {
+            let error = Policy::parse(text).unwrap_err();
+            assert_eq!(error.line, Some(line), "{error}");
+            assert!(error.to_string().contains(says), "{error}");
+        }
+    }
+}

@@ -1,0 +1,170 @@
+//! Figures of tickets from return to archive, and of the calls around them.
+
+use std::time::Duration;
+
+use serde::{Deserialize, Serialize};
+
+use crate::domain::span::{self, Span, days_of, hours_of, minutes_of};
+
+/// Work given back.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct ReturnPolicy {
+    /// From this return on, a district dispatcher rules, finally.
+    pub ruling_from: u32,
+}
+
+impl Default for ReturnPolicy {
+    fn default() -> Self {
+        Self { ruling_from: 2 }
+    }
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct SuspensionPolicy {
+    /// Longer needs a supervisor.
+    pub handler_limit: Span,
+    /// All suspensions of a ticket together.
+    pub total: Span,
+}
+
+impl Default for SuspensionPolicy {
+    fn default() -> Self {
+        Self { handler_limit: Span::WorkingDays(2), total: Span::WorkingDays(10) }
+    }
+}
+
+/// Asking the resident whether it helped.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct SurveyPolicy {
+    #[serde(with = "span::plain")]
+    pub delay: Duration,
+    pub tries: u8,
+    #[serde(with = "span::plain")]
+    pub within: Duration,
+    /// Between two tries, at the least.
+    #[serde(with = "span::plain")]
+    pub again_after: Duration,
+    /// How long the last text waits for its answer.
+    #[serde(with = "span::plain")]
+    pub text_wait: Duration,
+    /// An answer sooner after `handled` does not count.
+    #[serde(with = "span::plain")]
+    pub too_soon: Duration,
+    /// Share of consultations that are asked about.
+    pub consultation_percent: u8,
+    #[serde(with = "span::plain")]
+    pub ring_time: Duration,
+}
+
+impl Default for SurveyPolicy {
+    fn default() -> Self {
+        Self {
+            delay: hours_of(1),
+            tries: 3,
+            within: hours_of(48),
+            again_after: hours_of(3),
+            text_wait: days_of(7),
+            too_soon: minutes_of(10),
+            consultation_percent: 20,
+            ring_time: Duration::from_secs(45),
+        }
+    }
+}
+
+/// The long life of a ticket.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct TicketPolicy {
+    /// A citizen may reopen this long; later a linked ticket is opened.
+    #[serde(with = "span::plain")]
+    pub reopen_within: Duration,
+    #[serde(with = "span::plain")]
+    pub archive_after: Duration,
+    #[serde(with = "span::plain")]
+    pub merge_within: Duration,
+    #[serde(with = "span::plain")]
+    pub unmerge_within: Duration,
+    /// From this redo on: supervision level 1.
+    pub redo_level_1: u32,
+    /// From this redo on: level 2, and the district calls the resident.
+    pub redo_level_2: u32,
+    /// From this contact on, supervision.
+    pub contacts_level_1: u32,
+}
+
+impl Default for TicketPolicy {
+    fn default() -> Self {
+        Self {
+            reopen_within: days_of(15),
+            archive_after: days_of(90),
+            merge_within: hours_of(72),
+            unmerge_within: days_of(7),
+            redo_level_1: 2,
+            redo_level_2: 3,
+            contacts_level_1: 3,
+        }
+    }
+}
+
+/// By when a person has looked at what came in.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct TriagePolicy {
+    #[serde(with = "span::plain")]
+    pub urgent: Duration,
+    #[serde(with = "span::plain")]
+    pub other: Duration,
+}
+
+impl Default for TriagePolicy {
+    fn default() -> Self {
+        Self { urgent: minutes_of(1), other: minutes_of(15) }
+    }
+}
+
+/// Calls in, and calls back.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct CallPolicy {
+    /// How long people are rung before the menu takes over.
+    #[serde(with = "span::plain")]
+    pub ring_budget: Duration,
+    /// How long all three tiers are rung for an emergency.
+    #[serde(with = "span::plain")]
+    pub emergency_ring: Duration,
+    /// A call that ended sooner is counted as short.
+    #[serde(with = "span::plain")]
+    pub short_below: Duration,
+    /// Two short ones within this count as one long.
+    #[serde(with = "span::plain")]
+    pub short_pair: Duration,
+    /// Calls a machine may make to one number in a day.
+    pub machine_calls_per_day: u8,
+    pub callback_tries: u8,
+    #[serde(with = "span::plain")]
+    pub callback_again_after: Duration,
+    /// An unanswered care call is tried again after these (SAF-10).
+    #[serde(with = "span::plain")]
+    pub care_second_after: Duration,
+    #[serde(with = "span::plain")]
+    pub care_third_after: Duration,
+}
+
+impl Default for CallPolicy {
+    fn default() -> Self {
+        Self {
+            ring_budget: Duration::from_secs(15),
+            emergency_ring: Duration::from_secs(45),
+            short_below: Duration::from_secs(3),
+            short_pair: minutes_of(10),
+            machine_calls_per_day: 3,
+            callback_tries: 3,
+            callback_again_after: minutes_of(30),
+            care_second_after: minutes_of(15),
+            care_third_after: minutes_of(60),
+        }
+    }
+}
