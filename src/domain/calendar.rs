@@ -5,6 +5,7 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
+use jiff::ToSpan;
 use jiff::civil::{Date, Time};
 use jiff::tz::TimeZone;
 
@@ -119,6 +120,19 @@ impl Calendar {
             at = at + HOUR;
         }
         touched
+    }
+
+    /// The civil day around `at`, from midnight to midnight.
+    pub fn day_around(&self, at: Timestamp) -> Window {
+        let date = self.civil(at).date;
+        Window { from: self.moment(date, 0), until: self.moment(date, 1_440) }
+    }
+
+    /// The civil week around `at`, from Monday's midnight on.
+    pub fn week_around(&self, at: Timestamp) -> Window {
+        let date = self.civil(at).date;
+        let monday = date.saturating_sub(i64::from(weekday(date)).days());
+        Window { from: self.moment(monday, 0), until: self.moment(monday.saturating_add(7.days()), 0) }
     }
 
     pub fn is_working(&self, at: Timestamp) -> bool {

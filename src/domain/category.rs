@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::names::named_enum;
 use super::urgency::{Tier, Urgency};
+use super::volunteer::CredentialKind;
 
 /// A category's code, `ELD-02`. Codes never change meaning.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -116,6 +117,18 @@ pub struct Category {
     /// Answered in the same call where possible; may close as `explained`.
     #[serde(default)]
     pub consultation: bool,
+    /// Concerns a minor: SAF-1 holds for whoever comes.
+    #[serde(default)]
+    pub minors: bool,
+    /// Must be reported to the police; neither withdrawn nor closed without the report's reference (SAF-2).
+    #[serde(default)]
+    pub mandatory_report: bool,
+    /// Must be given another category before it is closed.
+    #[serde(default)]
+    pub recode: bool,
+    /// What whoever comes must be certified in.
+    #[serde(default)]
+    pub credentials: Vec<CredentialKind>,
     /// Always two people (SAF-4).
     #[serde(default)]
     pub two_person: bool,

@@ -242,7 +242,7 @@ pub struct OfferPolicy {
     /// Between two help texts to one number.
     #[serde(with = "span::plain")]
     pub help_text_every: Duration,
-    /// How far a nearest volunteer may live where both places are known.
+    /// How far beyond the district's border a volunteer may live, where both places are known.
     pub reach_m: u32,
 }
 

@@ -145,6 +145,17 @@ fn help_that_nobody_timed_comes_in_the_next_daytime_hours() {
 }
 
 #[test]
+fn days_and_weeks_begin_at_local_midnight() {
+    let calendar = Calendar::default();
+    let day = calendar.day_around(cn("2026-03-01T23:59"));
+    assert_eq!((day.from, day.until), (cn("2026-03-01T00:00"), cn("2026-03-02T00:00")));
+    let week = calendar.week_around(cn("2026-03-01T23:59"));
+    assert_eq!((week.from, week.until), (cn("2026-02-23T00:00"), cn("2026-03-02T00:00")));
+    let changing = berlin().day_around(at("2026-03-29T12:00[Europe/Berlin]"));
+    assert_eq!(changing.until.since(changing.from), hours_of(23));
+}
+
+#[test]
 fn a_window_touches_every_hour_it_reaches_into() {
     let calendar = Calendar::default();
     let window = |from, until| Window { from: cn(from), until: cn(until) };

@@ -1,0 +1,225 @@
+//! Who may be asked, and why not: the hard filters of DOMAIN §5.2, each a rule with a name.
+
+use std::collections::BTreeSet;
+
+use super::index::Slot;
+use super::roster::{Roster, Seat};
+use crate::domain::area::{AreaCode, Point};
+use crate::domain::assignment::AssignmentKind;
+use crate::domain::calendar::Calendar;
+use crate::domain::category::Category;
+use crate::domain::ids::{JurisdictionId, VolunteerId};
+use crate::domain::language::Language;
+use crate::domain::names::named_enum;
+use crate::domain::person::Gender;
+use crate::domain::policy::Policy;
+use crate::domain::ticket::Window;
+use crate::domain::timestamp::Timestamp;
+use crate::domain::urgency::Urgency;
+
+mod rules;
+
+/// The work that somebody is wanted for.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Wanted<'a> {
+    pub jurisdiction: &'a JurisdictionId,
+    pub category: &'a Category,
+    pub urgency: Urgency,
+    pub kind: AssignmentKind,
+    pub area: Option<&'a AreaCode>,
+    pub point: Option<Point>,
+    pub window: Window,
+    /// Planned minutes.
+    pub minutes: u16,
+    /// The resident's language; none when any will do.
+    pub language: Option<Language>,
+    pub gender_wish: Option<Gender>,
+    /// The age of the minor it concerns, when it does.
+    pub minor_age: Option<u8>,
+    /// Said no, dropped out or failed on this ticket; not asked again unless the time changed.
+    pub declined: &'a BTreeSet<VolunteerId>,
+    /// Not wanted by the resident.
+    pub blocked: &'a BTreeSet<VolunteerId>,
+    /// Known to the resident from earlier visits.
+    pub acquainted: &'a BTreeSet<VolunteerId>,
+    /// Asked for this work already, whatever they said.
+    pub asked: &'a BTreeSet<VolunteerId>,
+}
+
+named_enum! {
+    /// Why somebody is not asked. Named, so that a person can be told.
+    pub enum Rule {
+        Jurisdiction = "jurisdiction",
+        NotActive = "not_active",
+        OptedOut = "opted_out",
+        Skill = "skill",
+        AlreadyAsked = "already_asked",
+        Declined = "declined",
+        Blocked = "blocked",
+        TooFar = "too_far",
+        Language = "language",
+        GenderWish = "gender_wish",
+        /// 14 to 17: group tasks at a station by day only (SAF-3).
+        TooYoung = "too_young",
+        /// Too near in age to the minor, or under 18 (SAF-1).
+        AgeGap = "age_gap",
+        /// No valid clearance for work with minors (SAF-1).
+        MinorsClearance = "minors_clearance",
+        Credential = "credential",
+        OffDuty = "off_duty",
+        Busy = "busy",
+        Overlapping = "overlapping",
+        Resting = "resting",
+        OpenOffers = "open_offers",
+        OffersToday = "offers_today",
+        OffersThisWeek = "offers_this_week",
+        TasksThatDay = "tasks_that_day",
+        HoursThatWeek = "hours_that_week",
+        QuietHours = "quiet_hours",
+        /// Nobody of that badge number is registered.
+        Unknown = "unknown",
+    }
+}
+
+/// How near somebody is: ring 0 same committee, 1 next to it, 2 same street, 3 same district; metres when both places are known.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Nearness {
+    pub ring: u8,
+    pub metres: Option<u32>,
+}
+
+/// Whether somebody may be asked.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Verdict {
+    Eligible(Nearness),
+    No(Rule),
+}
+
+/// A question to the roster: the work, with all that is worked out once for everyone.
+#[derive(Debug)]
+pub struct Asking<'a> {
+    pub(super) wanted: &'a Wanted<'a>,
+    pub(super) policy: &'a Policy,
+    pub(super) roster: &'a Roster,
+    pub(super) now: Timestamp,
+    /// When the work would begin for somebody who says yes.
+    begins: Timestamp,
+    /// It begins soon enough to need somebody who is free.
+    at_once: bool,
+    quiet: bool,
+    today: Window,
+    this_week: Window,
+    that_day: Window,
+    that_week: Window,
+    hours: Vec<(u8, u8)>,
+    year: i16,
+}
+
+impl<'a> Asking<'a> {
+    pub fn new(
+        roster: &'a Roster,
+        wanted: &'a Wanted<'a>,
+        policy: &'a Policy,
+        calendar: &Calendar,
+        now: Timestamp,
+    ) -> Self {
+        let begins = wanted.window.from.max(now);
+        Self {
+            wanted,
+            policy,
+            roster,
+            now,
+            begins,
+            at_once: begins <= now + policy.visits.booked_ahead,
+            quiet: calendar.in_quiet_hours(now),
+            today: calendar.day_around(now),
+            this_week: calendar.week_around(now),
+            that_day: calendar.day_around(begins),
+            that_week: calendar.week_around(begins),
+            hours: calendar.hours_touched(Window { from: begins, until: wanted.window.until.max(begins) }),
+            year: calendar.year(begins),
+        }
+    }
+
+    /// Whether this volunteer may be asked; asked again in the step that sends the offer.
+    pub fn verdict(&self, id: VolunteerId) -> Verdict {
+        match self.roster.seat_of(id) {
+            Some(seat) => self.judge(seat, self.nearness(seat, self.ring(&seat.volunteer.area))),
+            None => Verdict::No(Rule::Unknown),
+        }
+    }
+
+    /// Every rule that speaks against a volunteer, for "why was Ana not asked?".
+    pub fn all_against(&self, id: VolunteerId) -> Vec<Rule> {
+        let Some(seat) = self.roster.seat_of(id) else { return vec![Rule::Unknown] };
+        let near = self.nearness(seat, self.ring(&seat.volunteer.area));
+        rules::all_against(self, seat, near)
+    }
+
+    /// Everyone who has the skill, with a verdict each, by area and badge number.
+    pub fn considered(&self) -> Vec<(VolunteerId, Verdict)> {
+        let mut all = Vec::new();
+        self.each(|seat, verdict| all.push((seat.volunteer.id, verdict)));
+        all
+    }
+
+    /// Everyone who may be asked.
+    pub fn eligible(&self) -> Vec<(VolunteerId, Nearness)> {
+        let mut all = Vec::new();
+        self.each(|seat, verdict| {
+            if let Verdict::Eligible(near) = verdict {
+                all.push((seat.volunteer.id, near));
+            }
+        });
+        all
+    }
+
+    fn each(&self, mut tell: impl FnMut(&Seat, Verdict)) {
+        for (area, slots) in self.roster.with_skill(&self.wanted.category.code) {
+            let ring = self.ring(area);
+            for seat in slots.iter().map(|slot: &Slot| self.roster.seat(*slot)) {
+                tell(seat, self.judge(seat, self.nearness(seat, ring)));
+            }
+        }
+    }
+
+    fn judge(&self, seat: &Seat, near: Option<Nearness>) -> Verdict {
+        match (rules::first_against(self, seat, near), near) {
+            (None, Some(near)) => Verdict::Eligible(near),
+            (Some(rule), _) => Verdict::No(rule),
+            (None, None) => Verdict::No(Rule::TooFar),
+        }
+    }
+
+    /// The ring of a home; none outside the district.
+    fn ring(&self, home: &AreaCode) -> Option<u8> {
+        // Nobody knows where: anyone of the jurisdiction is as near as can be said.
+        let Some(place) = self.wanted.area else { return Some(3) };
+        let same = |one: Option<AreaCode>, other: Option<AreaCode>| one.is_some() && one == other;
+        if same(place.committee(), home.committee()) {
+            Some(0)
+        } else if self.roster.share_a_border(place, home) {
+            Some(1)
+        } else if same(place.street(), home.street()) {
+            Some(2)
+        } else if place.district() == home.district() {
+            Some(3)
+        } else {
+            None
+        }
+    }
+
+    /// None when too far away: outside the district, and not within reach by the metre either.
+    fn nearness(&self, seat: &Seat, ring: Option<u8>) -> Option<Nearness> {
+        let metres = match (self.wanted.point, seat.volunteer.point) {
+            (Some(there), Some(home)) => Some(there.distance_m(home)),
+            (Some(_) | None, _) => None,
+        };
+        let in_reach = metres.is_some_and(|metres| metres <= self.policy.offers.reach_m);
+        let ring = ring.or(in_reach.then_some(3))?;
+        Some(Nearness { ring, metres })
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,228 @@
+//! The ladder inside the accept clock: volunteers, the station's staff, the station above, the district's duty officer.
+//!
+//! A plan, not a timer: it says what is due next and when; the desk keeps the time. With every volunteer silent and
+//! every station asleep the duty officer is rung before the clock runs out, for every category and urgency (a test).
+
+use super::stations::StationTree;
+use crate::domain::calendar::Calendar;
+use crate::domain::category::{Category, HandlerKind};
+use crate::domain::clocks::Clock;
+use crate::domain::ids::StationId;
+use crate::domain::names::named_enum;
+use crate::domain::policy::Policy;
+use crate::domain::ticket::Rung;
+use crate::domain::timestamp::Timestamp;
+use crate::domain::urgency::Urgency;
+
+/// One step up, or one more wave on the same rung.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum LadderStep {
+    OfferWave,
+    /// To the staff of the station the ticket begins at.
+    ToStation(StationId),
+    /// To the staff of the station above.
+    TierUp(StationId),
+    /// A station of another region that agreed to help is told besides.
+    Peer(StationId),
+    /// The duty officers of this district station are rung until someone presses 1.
+    DutyOfficer(StationId),
+}
+
+impl LadderStep {
+    /// The rung the work stands on after the step; a peer told besides changes none.
+    pub fn rung(self) -> Option<Rung> {
+        match self {
+            Self::OfferWave => Some(Rung::Volunteers),
+            Self::ToStation(_) => Some(Rung::Station),
+            Self::TierUp(_) => Some(Rung::Parent),
+            Self::DutyOfficer(_) => Some(Rung::DutyOfficer),
+            Self::Peer(_) => None,
+        }
+    }
+}
+
+named_enum! {
+    /// Why a step is taken.
+    pub enum Why {
+        /// Volunteers may do this, and some may be asked.
+        VolunteersFirst = "volunteers_first",
+        /// The last wave brought too few yeses, and there are more to ask.
+        NextWave = "next_wave",
+        /// The catalogue leaves this to staff.
+        StaffOnly = "staff_only",
+        NoCandidates = "no_candidates",
+        WavesUsed = "waves_used",
+        /// The volunteers' share of the accept clock has run.
+        VolunteersTimeUp = "volunteers_time_up",
+        StationTimeUp = "station_time_up",
+        ParentTimeUp = "parent_time_up",
+        /// Life or safety: everyone at once.
+        EveryoneAtOnce = "everyone_at_once",
+        /// No station above has staff.
+        NobodyAbove = "nobody_above",
+        PeerAgreed = "peer_agreed",
+    }
+}
+
+/// A step with its time and its reason.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Due {
+    pub at: Timestamp,
+    pub step: LadderStep,
+    pub why: Why,
+}
+
+/// Where a piece of work stands on the ladder.
+#[derive(Debug, Clone, Copy)]
+pub struct Climb<'a> {
+    pub category: &'a Category,
+    pub urgency: Urgency,
+    /// The accept clock.
+    pub accept: &'a Clock,
+    /// The station that answers for the work.
+    pub station: StationId,
+    /// None before the first step.
+    pub rung: Option<Rung>,
+    pub waves: u8,
+    /// When the last wave's offers expire, while any of them is open.
+    pub wave_expires: Option<Timestamp>,
+    /// How many may still be asked.
+    pub candidates_left: usize,
+    /// Peer stations told already.
+    pub peers_told: &'a [StationId],
+}
+
+/// The figures and places a climb is judged by.
+#[derive(Debug, Clone, Copy)]
+pub struct Ground<'a> {
+    pub policy: &'a Policy,
+    pub calendar: &'a Calendar,
+    pub stations: &'a StationTree,
+}
+
+impl Ground<'_> {
+    /// What is done as soon as a ticket is dispatched: one step, or for P1 all of them.
+    pub fn first_steps(&self, climb: &Climb, now: Timestamp) -> Vec<Due> {
+        if climb.urgency != Urgency::P1 {
+            let first = Climb { rung: None, waves: 0, wave_expires: None, ..*climb };
+            return self.next_step(&first, now).into_iter().collect();
+        }
+        let at_once = |step| Due { at: now, step, why: Why::EveryoneAtOnce };
+        let start = self.stations.staffed_from(climb.station);
+        let mut steps = Vec::new();
+        if may_be_volunteers(climb) && climb.candidates_left > 0 {
+            steps.push(at_once(LadderStep::OfferWave));
+        }
+        steps.push(at_once(LadderStep::ToStation(start)));
+        steps.extend(self.stations.above(start).map(|above| at_once(LadderStep::TierUp(above))));
+        steps.push(at_once(LadderStep::DutyOfficer(self.stations.district_of(start))));
+        steps
+    }
+
+    /// What is due next and when, at the latest; none when the duty officer is being rung already.
+    ///
+    /// For P1 it gives the further waves, beside everything that goes on.
+    pub fn next_step(&self, climb: &Climb, now: Timestamp) -> Option<Due> {
+        if climb.urgency == Urgency::P1 && climb.rung.is_some() {
+            return self.another_wave(climb, now, climb.accept.due);
+        }
+        match climb.rung {
+            None => Some(self.begin(climb, now)),
+            Some(Rung::Volunteers) => {
+                let half = self.share(climb, self.policy.escalation.volunteers_percent);
+                self.another_wave(climb, now, half).or_else(|| Some(self.leave_volunteers(climb, now, half)))
+            }
+            Some(Rung::Station) => Some(self.leave_station(climb)),
+            Some(Rung::Parent) => Some(self.leave_parent(climb)),
+            Some(Rung::DutyOfficer) => None,
+        }
+    }
+
+    /// Volunteers where the catalogue lets them and one can be asked in time, else staff at once.
+    fn begin(&self, climb: &Climb, now: Timestamp) -> Due {
+        let at = self.may_send_from(climb, now);
+        let half = self.share(climb, self.policy.escalation.volunteers_percent);
+        if may_be_volunteers(climb) && climb.candidates_left > 0 && at < half {
+            return Due { at, step: LadderStep::OfferWave, why: Why::VolunteersFirst };
+        }
+        let why = if may_be_volunteers(climb) { Why::NoCandidates } else { Why::StaffOnly };
+        Due { at: now, step: self.to_station(climb), why }
+    }
+
+    /// The next wave, when one may still be sent before `end`.
+    fn another_wave(&self, climb: &Climb, now: Timestamp, end: Timestamp) -> Option<Due> {
+        let more = may_be_volunteers(climb)
+            && climb.waves < self.policy.offers.waves_max
+            && climb.candidates_left > 0;
+        let at = self.may_send_from(climb, climb.wave_expires.unwrap_or(now));
+        let why = if climb.waves == 0 { Why::VolunteersFirst } else { Why::NextWave };
+        (more && at < end).then_some(Due { at, step: LadderStep::OfferWave, why })
+    }
+
+    /// To staff when the last open offer expires or the volunteers' share of the clock is spent, whichever is first.
+    fn leave_volunteers(&self, climb: &Climb, now: Timestamp, half: Timestamp) -> Due {
+        let at = climb.wave_expires.unwrap_or(now).min(half);
+        let why = if at == half {
+            Why::VolunteersTimeUp
+        } else if climb.waves >= self.policy.offers.waves_max {
+            Why::WavesUsed
+        } else {
+            Why::NoCandidates
+        };
+        Due { at, step: self.to_station(climb), why }
+    }
+
+    fn leave_station(&self, climb: &Climb) -> Due {
+        match self.stations.above(climb.station) {
+            Some(above) => Due {
+                at: self.share(climb, self.policy.escalation.station_percent),
+                step: LadderStep::TierUp(above),
+                why: Why::StationTimeUp,
+            },
+            None => self.peer(climb).unwrap_or_else(|| self.duty_officer(climb, Why::NobodyAbove)),
+        }
+    }
+
+    fn leave_parent(&self, climb: &Climb) -> Due {
+        self.peer(climb).unwrap_or_else(|| self.duty_officer(climb, Why::ParentTimeUp))
+    }
+
+    /// Halfway between the parent's turn and the duty officer's, where an agreement exists and the category may be shared.
+    fn peer(&self, climb: &Climb) -> Option<Due> {
+        let peer =
+            self.stations.peer(climb.station, climb.peers_told).filter(|_| climb.category.shareable)?;
+        let shares = &self.policy.escalation;
+        let halfway = (u32::from(shares.station_percent) + u32::from(shares.parent_percent)) * 5;
+        let at = climb.accept.moment_at(self.calendar, halfway);
+        Some(Due { at, step: LadderStep::Peer(peer), why: Why::PeerAgreed })
+    }
+
+    fn duty_officer(&self, climb: &Climb, why: Why) -> Due {
+        let at = self.share(climb, self.policy.escalation.parent_percent);
+        Due { at, step: LadderStep::DutyOfficer(self.stations.district_of(climb.station)), why }
+    }
+
+    fn to_station(&self, climb: &Climb) -> LadderStep {
+        LadderStep::ToStation(self.stations.staffed_from(climb.station))
+    }
+
+    fn share(&self, climb: &Climb, percent: u8) -> Timestamp {
+        climb.accept.moment_at(self.calendar, u32::from(percent) * 10)
+    }
+
+    /// Texts that are not urgent wait for the morning.
+    fn may_send_from(&self, climb: &Climb, at: Timestamp) -> Timestamp {
+        match climb.urgency {
+            Urgency::P1 | Urgency::P2 => at,
+            Urgency::P3 | Urgency::P4 => self.calendar.after_quiet_hours(at),
+        }
+    }
+}
+
+/// Whether the catalogue lets volunteers do it, and people are wanted at all.
+pub fn may_be_volunteers(climb: &Climb) -> bool {
+    climb.category.persons > 0 && climb.category.by.contains(&HandlerKind::Volunteer)
+}
+
+#[cfg(test)]
+mod tests;

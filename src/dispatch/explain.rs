@@ -1,0 +1,157 @@
+//! One sentence, in Chinese or English, for each decision: why Ana, why not Ben, why the station now.
+
+use super::candidates::{Nearness, Rule, Verdict};
+use super::escalation::Why;
+use crate::domain::language::Language;
+use crate::domain::offer::RankVector;
+
+/// A sentence in both languages of the screens.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Sentence {
+    pub zh: String,
+    pub en: String,
+}
+
+impl Sentence {
+    fn new(zh: impl Into<String>, en: impl Into<String>) -> Self {
+        Self { zh: zh.into(), en: en.into() }
+    }
+
+    /// Tibetan screens show Chinese until a person has translated it.
+    pub fn in_language(&self, language: Language) -> &str {
+        match language {
+            Language::Zh | Language::Bo => &self.zh,
+            Language::En => &self.en,
+        }
+    }
+}
+
+/// Why somebody may be asked or not.
+pub fn verdict(verdict: Verdict) -> Sentence {
+    match verdict {
+        Verdict::Eligible(near) => nearness(near),
+        Verdict::No(rule) => against(rule),
+    }
+}
+
+fn nearness(near: Nearness) -> Sentence {
+    let (zh, en) = match near.ring {
+        0 => ("同一社区", "same committee"),
+        1 => ("相邻社区", "a neighbouring committee"),
+        2 => ("同一街道", "same street"),
+        _ => ("同一区", "same district"),
+    };
+    match near.metres {
+        Some(metres) => Sentence::new(
+            format!("可以邀请：{zh}，{metres} 米"),
+            format!("may be asked: {en}, {metres} m away"),
+        ),
+        None => Sentence::new(format!("可以邀请：{zh}"), format!("may be asked: {en}")),
+    }
+}
+
+/// Why somebody is not asked.
+pub fn against(rule: Rule) -> Sentence {
+    let (zh, en) = match rule {
+        Rule::Jurisdiction => ("属于其他辖区", "belongs to another jurisdiction"),
+        Rule::NotActive => ("不在服务状态", "is not an active volunteer"),
+        Rule::OptedOut => ("已退订短信", "has opted out of texts"),
+        Rule::Skill => ("没有登记这项服务", "is not registered for this kind of help"),
+        Rule::AlreadyAsked => ("这张工单已邀请过", "was asked about this ticket already"),
+        Rule::Declined => ("已拒绝这张工单", "has declined this ticket"),
+        Rule::Blocked => ("服务对象不希望其上门", "is not wanted by the resident"),
+        Rule::TooFar => ("距离太远", "lives too far away"),
+        Rule::Language => ("语言不通", "does not speak the resident's language"),
+        Rule::GenderWish => ("与服务对象的性别要求不符", "is not of the gender the resident asked for"),
+        Rule::TooYoung => {
+            ("未成年，只能参加站内日间活动", "is under 18: group work at a station by day only")
+        }
+        Rule::AgeGap => ("与未成年人的年龄差不足", "is too near in age to the minor"),
+        Rule::MinorsClearance => ("没有有效的从业查询", "has no valid clearance for work with minors"),
+        Rule::Credential => ("缺少有效的资格证", "lacks a valid certificate for this work"),
+        Rule::OffDuty => ("不在岗，时间也不合适", "is off duty and not available at that time"),
+        Rule::Busy => ("正在服务中", "is on another visit"),
+        Rule::Overlapping => ("该时段已有安排", "is promised elsewhere at that time"),
+        Rule::Resting => ("正在休息", "is resting"),
+        Rule::OpenOffers => ("还有待答复的邀单", "has enough offers waiting for an answer"),
+        Rule::OffersToday => ("今天的邀单已达上限", "was asked often enough today"),
+        Rule::OffersThisWeek => ("本周的邀单已达上限", "was asked often enough this week"),
+        Rule::TasksThatDay => ("当天的服务已达上限", "has enough visits that day"),
+        Rule::HoursThatWeek => ("当周的服务时长已达上限", "has given enough hours that week"),
+        Rule::QuietHours => ("夜间不打扰", "is not disturbed at night"),
+        Rule::Unknown => ("没有这位志愿者", "is not registered"),
+    };
+    Sentence::new(zh, en)
+}
+
+/// Why a step of the ladder is taken.
+pub fn step(why: Why) -> Sentence {
+    let (zh, en) = match why {
+        Why::VolunteersFirst => {
+            ("附近有合适的志愿者，先邀请", "volunteers nearby may help and are asked first")
+        }
+        Why::NextWave => ("上一轮应答不足，邀请下一批", "too few said yes; the next are asked"),
+        Why::StaffOnly => ("这类事项由工作人员办理", "this kind of help is given by staff"),
+        Why::NoCandidates => {
+            ("没有可邀请的志愿者，转工作人员", "no more volunteers may be asked; staff takes over")
+        }
+        Why::WavesUsed => ("各轮邀请均无人接单，转工作人员", "all waves went unanswered; staff takes over"),
+        Why::VolunteersTimeUp => {
+            ("志愿者时限已到，转工作人员", "the volunteers' time is up; staff takes over")
+        }
+        Why::StationTimeUp => {
+            ("站点逾期未签收，转上级中心", "the station did not take it in time; the one above is told")
+        }
+        Why::ParentTimeUp => (
+            "上级逾期未签收，呼叫区值班员",
+            "the station above did not take it in time; the duty officer is rung",
+        ),
+        Why::EveryoneAtOnce => ("紧急：各级同时通知", "urgent to life: everyone is told at once"),
+        Why::NobodyAbove => ("上级无人值守，呼叫区值班员", "nobody is above; the duty officer is rung"),
+        Why::PeerAgreed => ("按协议通知邻区站点", "a peer region's station is told, as agreed"),
+    };
+    Sentence::new(zh, en)
+}
+
+/// Why somebody stands where they stand.
+pub fn rank(rank: &RankVector) -> Sentence {
+    let RankVector { ring, acceptance, fairness, continuity, rating, score } = *rank;
+    Sentence::new(
+        format!(
+            "得分 {score}：距离 {ring}，接单率 {acceptance}，公平 {fairness}，熟悉 {continuity}，评价 {rating}"
+        ),
+        format!(
+            "score {score}: nearness {ring}, acceptance {acceptance}, fairness {fairness}, acquaintance {continuity}, rating {rating}"
+        ),
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::*;
+
+    #[test]
+    fn every_reason_has_its_own_sentence_in_both_languages() {
+        let sentences: Vec<Sentence> = Rule::ALL
+            .iter()
+            .map(|rule| against(*rule))
+            .chain(Why::ALL.iter().map(|why| step(*why)))
+            .chain((0..4).map(|ring| verdict(Verdict::Eligible(Nearness { ring, metres: None }))))
+            .collect();
+        let zh: BTreeSet<&str> = sentences.iter().map(|s| s.in_language(Language::Zh)).collect();
+        let en: BTreeSet<&str> = sentences.iter().map(|s| s.in_language(Language::En)).collect();
+        assert_eq!((zh.len(), en.len()), (sentences.len(), sentences.len()));
+        assert!(en.iter().all(|sentence| sentence.is_ascii()), "English sentences are English");
+        assert!(zh.iter().all(|sentence| !sentence.is_ascii()), "Chinese sentences are Chinese");
+    }
+
+    #[test]
+    fn a_rank_shows_its_parts() {
+        let shown = rank(&RankVector { ring: 700, score: 430_000, ..RankVector::default() });
+        assert!(shown.en.contains("score 430000: nearness 700"), "{}", shown.en);
+        let far = verdict(Verdict::Eligible(Nearness { ring: 2, metres: Some(840) }));
+        assert_eq!(far.en, "may be asked: same street, 840 m away");
+    }
+}

@@ -1,0 +1,97 @@
+//! How many are asked at once, and for how long (DOMAIN §5.4).
+
+use std::time::Duration;
+
+use super::candidates::{Asking, Verdict};
+use super::ranking;
+use crate::domain::calendar::Calendar;
+use crate::domain::ids::VolunteerId;
+use crate::domain::offer::RankVector;
+use crate::domain::policy::Policy;
+use crate::domain::timestamp::Timestamp;
+use crate::domain::urgency::Urgency;
+
+/// One wave of offers.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Wave {
+    /// Whom to ask, the best first, with why they stand there.
+    pub ask: Vec<(VolunteerId, RankVector)>,
+    pub expires_at: Timestamp,
+    /// How many more could be asked after these.
+    pub left: usize,
+}
+
+impl Wave {
+    pub fn is_empty(&self) -> bool {
+        self.ask.is_empty()
+    }
+}
+
+/// The next people to ask so that `need` of them say yes with the wanted chance.
+///
+/// `stand_by` are the late yeses, asked before everyone else; `open` those whose offers still wait for an answer:
+/// they count towards the chance and the cap, so that after a no this gives the replacement, or nobody when none is needed.
+pub fn next_wave(
+    asking: &Asking,
+    calendar: &Calendar,
+    need: u8,
+    stand_by: &[VolunteerId],
+    open: &[VolunteerId],
+) -> Wave {
+    let policy = asking.policy;
+    let urgency = asking.wanted.urgency;
+    let mut ranked = ranking::rank(asking, &asking.eligible());
+    ranked.retain(|(id, _)| !open.contains(id));
+    // A stable sort: those who wait keep the order of their yeses, the others their rank.
+    ranked.sort_by_key(|(id, _)| stand_by.iter().position(|waiting| waiting == id).unwrap_or(usize::MAX));
+    let waiting = open.iter().filter_map(|id| asking.roster.find(*id)).map(ranking::yes_permille);
+    let next = ranked.iter().map(|(_, rank)| rank.acceptance);
+    let chances: Vec<u16> = waiting.chain(next).collect();
+    let size = wave_size(&chances, need, policy.offers.yes_chance_permille, policy.of(urgency).wave_cap);
+    let more = usize::from(size).saturating_sub(open.len()).min(ranked.len());
+    let left = ranked.len() - more;
+    ranked.truncate(more);
+    Wave { ask: ranked, expires_at: asking.now + wave_length(policy, calendar, urgency), left }
+}
+
+/// Whether a volunteer whom somebody chose by hand may be asked; the rules hold for them too.
+pub fn may_ask(asking: &Asking, volunteer: VolunteerId) -> Verdict {
+    asking.verdict(volunteer)
+}
+
+/// How long a wave waits: the table's time, or a quarter of the accept clock when that is shorter, so that two waves fit.
+pub fn wave_length(policy: &Policy, calendar: &Calendar, urgency: Urgency) -> Duration {
+    let row = policy.of(urgency);
+    row.wave.min(calendar.length(row.accept) / 4)
+}
+
+/// The smallest number of the first of `chances` (thousandths) with at least `need` yeses at the wanted chance, 1 to `cap`.
+///
+/// When even all of them do not reach it, as many as there are, up to the cap.
+pub fn wave_size(chances: &[u16], need: u8, wanted_permille: u16, cap: u8) -> u8 {
+    /// Parts of one: 10¹² leaves room for twenty multiplications' rounding below a thousandth.
+    const ONE: u128 = 1_000_000_000_000;
+    let need = usize::from(need.max(1));
+    let wanted = ONE * u128::from(wanted_permille) / 1_000;
+    // `exactly[k]` is the chance of k yeses so far, below `need`; `enough` that of `need` or more.
+    let mut exactly = vec![0u128; need];
+    exactly[0] = ONE;
+    let mut enough = 0u128;
+    let mut asked = 0u8;
+    for chance in chances.iter().take(usize::from(cap)) {
+        asked += 1;
+        let yes = u128::from((*chance).min(1_000));
+        enough += exactly[need - 1] * yes / 1_000;
+        for k in (0..need).rev() {
+            let from_below = if k == 0 { 0 } else { exactly[k - 1] * yes / 1_000 };
+            exactly[k] = exactly[k] * (1_000 - yes) / 1_000 + from_below;
+        }
+        if enough >= wanted {
+            break;
+        }
+    }
+    asked
+}
+
+#[cfg(test)]
+mod tests;

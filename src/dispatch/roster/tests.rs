@@ -1,0 +1,1 @@
+//! What the help line does here, said as tests.
