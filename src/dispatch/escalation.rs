@@ -146,7 +146,7 @@ impl Ground<'_> {
             return Due { at, step: LadderStep::OfferWave, why: Why::VolunteersFirst };
         }
         let why = if may_be_volunteers(climb) { Why::NoCandidates } else { Why::StaffOnly };
-        Due { at: now, step: self.to_station(climb), why }
+        Due { at: now, step: self.station_step(climb), why }
     }
 
     /// The next wave, when one may still be sent before `end`.
@@ -169,7 +169,7 @@ impl Ground<'_> {
         } else {
             Why::NoCandidates
         };
-        Due { at, step: self.to_station(climb), why }
+        Due { at, step: self.station_step(climb), why }
     }
 
     fn leave_station(&self, climb: &Climb) -> Due {
@@ -202,7 +202,7 @@ impl Ground<'_> {
         Due { at, step: LadderStep::DutyOfficer(self.stations.district_of(climb.station)), why }
     }
 
-    fn to_station(&self, climb: &Climb) -> LadderStep {
+    fn station_step(&self, climb: &Climb) -> LadderStep {
         LadderStep::ToStation(self.stations.staffed_from(climb.station))
     }
 
@@ -219,9 +219,14 @@ impl Ground<'_> {
     }
 }
 
-/// Whether the catalogue lets volunteers do it, and people are wanted at all.
+/// Whether volunteers are asked of the ladder's own accord: people are wanted, and staff does not go before volunteers.
+///
+/// Where staff does, a dispatcher may still offer it to volunteers by hand; for P1 everyone is told.
 pub fn may_be_volunteers(climb: &Climb) -> bool {
-    climb.category.persons > 0 && climb.category.by.contains(&HandlerKind::Volunteer)
+    let place = |kind: HandlerKind| climb.category.by.iter().position(|may| *may == kind);
+    let volunteers = place(HandlerKind::Volunteer);
+    let staff_first = place(HandlerKind::Station) < volunteers && place(HandlerKind::Station).is_some();
+    climb.category.persons > 0 && volunteers.is_some() && (!staff_first || climb.urgency == Urgency::P1)
 }
 
 #[cfg(test)]

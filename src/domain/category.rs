@@ -4,7 +4,9 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
+use super::assignment::AssignmentKind;
 use super::names::named_enum;
+use super::settings::{self, SettingsError};
 use super::urgency::{Tier, Urgency};
 use super::volunteer::CredentialKind;
 
@@ -99,6 +101,9 @@ pub struct Category {
     pub by: Vec<HandlerKind>,
     /// How many people come; 0 where nobody needs to.
     pub persons: u8,
+    /// What whoever helps does: goes there, meets a group at a station, or rings.
+    #[serde(default = "visit")]
+    pub assignment: AssignmentKind,
     /// May be chosen by key and dispatched without an operator.
     #[serde(default)]
     pub ivr: bool,
@@ -137,6 +142,13 @@ pub struct Category {
     pub window: DefaultWindow,
 }
 
+const fn visit() -> AssignmentKind {
+    AssignmentKind::Visit
+}
+
+/// The catalogue of the first jurisdictions, whole.
+pub const DEFAULT_TEXT: &str = include_str!("../../config/catalogue.toml");
+
 /// All categories of a jurisdiction, one version of them.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct Catalogue {
@@ -144,8 +156,163 @@ pub struct Catalogue {
     pub categories: BTreeMap<CategoryCode, Category>,
 }
 
+/// The catalogue as it is written in a file.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Written {
+    version: u32,
+    category: Vec<Category>,
+}
+
 impl Catalogue {
+    /// Reads a catalogue text.
+    ///
+    /// # Errors
+    /// An unknown key, a wrong type, or a row that nobody could dispatch, with line and remedy.
+    pub fn parse(text: &str) -> Result<Self, SettingsError> {
+        let written: Written = settings::read(text)?;
+        let mut categories = BTreeMap::new();
+        for category in written.category {
+            let wrong = |problem: &str| {
+                let code = &category.code;
+                Err(SettingsError::about(text, &format!("\"{code}\""), format!("`{code}`: {problem}")))
+            };
+            if let Some(problem) = impossible(&category) {
+                return wrong(problem);
+            }
+            if categories.contains_key(&category.code) {
+                return wrong("stands here twice: take one of the rows out");
+            }
+            categories.insert(category.code.clone(), category);
+        }
+        if !categories.values().any(|category| category.urgency == Urgency::P1 && category.ivr) {
+            let problem =
+                "no category of life or safety may be chosen by key: set `ivr = true` for one of P1";
+            return Err(SettingsError { line: None, problem: problem.to_owned() });
+        }
+        Ok(Self { version: written.version, categories })
+    }
+
     pub fn find(&self, code: &CategoryCode) -> Option<&Category> {
         self.categories.get(code)
+    }
+}
+
+/// What makes a row impossible to dispatch, with the remedy.
+fn impossible(category: &Category) -> Option<&'static str> {
+    let volunteers = category.by.contains(&HandlerKind::Volunteer);
+    [
+        (category.by.is_empty(), "nobody may do it: write `by`, for example [\"station\"]"),
+        (category.zh.trim().is_empty() || category.en.trim().is_empty(), "has no name: write `zh` and `en`"),
+        (category.minutes == 0, "takes no time: write `minutes`, for example 60"),
+        (category.two_person && category.persons < 2, "two people have to come: write `persons = 2`"),
+        (
+            category.minors && volunteers && !category.two_person && !category.needs_guardian,
+            "a volunteer would be alone with a minor: set `two_person` or `needs_guardian`",
+        ),
+        (
+            category.mandatory_report
+                && (volunteers || category.urgency != Urgency::P1 || !category.sensitive),
+            "has to be reported: write `urgency = \"P1\"`, `sensitive = true` and leave it to staff",
+        ),
+        (
+            category.consultation && category.needs_address,
+            "an answer needs no address: take out `consultation` or `needs_address`",
+        ),
+    ]
+    .into_iter()
+    .find_map(|(wrong, problem)| wrong.then_some(problem))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn catalogue() -> Catalogue {
+        Catalogue::parse(DEFAULT_TEXT).unwrap()
+    }
+
+    fn of(code: &str) -> Category {
+        catalogue().find(&CategoryCode::parse(code).unwrap()).unwrap().clone()
+    }
+
+    #[test]
+    fn every_category_of_the_plans_is_there() {
+        let catalogue = catalogue();
+        let mut groups: BTreeMap<&str, usize> = BTreeMap::new();
+        for code in catalogue.categories.keys() {
+            *groups.entry(code.group()).or_default() += 1;
+        }
+        let counted: Vec<String> = groups.iter().map(|(group, n)| format!("{group} {n}")).collect();
+        assert_eq!(
+            counted.join(", "),
+            "CAR 6, CHD 6, CON 8, DIS 5, ELD 11, EMG 6, EMP 5, ENT 3, HLT 1, INF 4, INS 3, POV 5, PTN 3, UNT 2"
+        );
+    }
+
+    #[test]
+    fn the_voice_menu_has_emergencies_and_the_commonest_of_five_groups() {
+        let catalogue = catalogue();
+        let by_key: Vec<&str> =
+            catalogue.categories.values().filter(|c| c.ivr).map(|c| c.code.as_str()).collect();
+        for group in ["ELD", "DIS", "CHD", "POV", "CON"] {
+            assert!(
+                (1..=6).contains(&by_key.iter().filter(|code| code.starts_with(group)).count()),
+                "{group}"
+            );
+        }
+        assert!(by_key.iter().all(|code| !code.starts_with("INF") && !code.starts_with("INS")), "{by_key:?}");
+        assert!(
+            catalogue
+                .categories
+                .values()
+                .filter(|c| c.code.group() == "EMG")
+                .all(|c| c.ivr && c.urgency == Urgency::P1)
+        );
+    }
+
+    #[test]
+    fn two_people_go_where_the_safety_rule_says() {
+        for code in ["ELD-04", "CON-03", "ELD-10", "CHD-01", "CHD-04", "CHD-06"] {
+            let category = of(code);
+            assert!(category.two_person && category.persons >= 2, "{code}");
+        }
+        assert!(!of("ELD-02").two_person);
+    }
+
+    #[test]
+    fn rows_say_what_the_plan_says() {
+        let meals = of("ELD-02");
+        assert_eq!((meals.zh.as_str(), meals.tier, meals.urgency), ("助餐", Tier::Committee, Urgency::P3));
+        assert_eq!(meals.by, [HandlerKind::Volunteer, HandlerKind::Institution]);
+        let fall = of("EMG-01");
+        assert!(fall.also_district && fall.by == [HandlerKind::Station]);
+        let harm = of("CHD-03");
+        assert!(harm.mandatory_report && harm.sensitive && harm.tier == Tier::District);
+        assert_eq!(of("CHD-04").assignment, AssignmentKind::Group);
+        assert!(of("INF-99").recode);
+    }
+
+    #[test]
+    fn a_row_nobody_could_dispatch_is_refused_with_its_line_and_a_remedy() {
+        let swap = |from: &str, to: &str| Catalogue::parse(&DEFAULT_TEXT.replacen(from, to, 1)).unwrap_err();
+        for (error, says) in [
+            (swap("by = [\"station\"]", "by = []"), "nobody may do it"),
+            (swap("by = [\"station\"]", "by = [\"robot\"]"), "robot"),
+            (swap("minutes = 60", "minutes = 0"), "minutes"),
+            (swap("code = \"ELD-02\"", "code = \"ELD-01\""), "twice"),
+            (swap("code = \"ELD-02\"", "code = \"ELD-2\""), "ELD-02"),
+            (swap("ivr = true", "irv = true"), "irv"),
+            (
+                swap(
+                    "persons = 2\nminutes = 90\nwindow = \"agree\"",
+                    "persons = 1\nminutes = 90\nwindow = \"agree\"",
+                ),
+                "persons = 2",
+            ),
+        ] {
+            assert!(error.line.is_some(), "{error}");
+            assert!(error.to_string().contains(says), "{error}");
+        }
     }
 }
