@@ -5,6 +5,8 @@ pub mod clock;
 pub mod desk;
 pub mod dispatch;
 pub mod domain;
+pub mod keys;
 pub mod prompts;
+pub mod recordings;
 pub mod rtp;
 pub mod text;

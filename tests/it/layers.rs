@@ -48,7 +48,8 @@ const ROOMS: &[Room] = &[
     pure("desk", &["ivr", "dispatch", "text", "prompts", "domain"]),
     pure("simulate", &["desk", "dispatch", "domain"]),
     edge("clock", &["domain"]),
-    edge("recordings", &["domain", "clock"]),
+    edge("keys", &["clock"]),
+    edge("recordings", &["domain", "clock", "keys"]),
     edge(
         "phone",
         &[
@@ -63,7 +64,10 @@ const ROOMS: &[Room] = &[
             "clock",
         ],
     ),
-    edge("store", &["desk::event", "desk::effect", "desk::write", "desk::command", "domain", "clock"]),
+    edge(
+        "store",
+        &["desk::event", "desk::effect", "desk::write", "desk::command", "domain", "clock", "keys"],
+    ),
     edge("sms", &["text", "desk::event", "desk::effect", "desk::write", "desk::command", "domain", "clock"]),
     edge(
         "console",

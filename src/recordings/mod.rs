@@ -1,0 +1,1 @@
+//! Recordings: encrypted files, one a recording, a key each.
