@@ -9,4 +9,5 @@ pub mod keys;
 pub mod prompts;
 pub mod recordings;
 pub mod rtp;
+pub mod store;
 pub mod text;

@@ -1,0 +1,108 @@
+//! What the register knows of a number: attached to a call or text before the desk sees it.
+
+use std::time::Duration;
+
+use rusqlite::{Connection, Row, params};
+
+use super::error::StoreError;
+use super::sql::{Day, point};
+use crate::domain::ids::{PersonId, VolunteerId};
+use crate::domain::language::Language;
+use crate::domain::person::{Known, KnownPerson, PersonFlag, PhoneConfidence};
+use crate::domain::phone_number::PhoneNumber;
+use crate::domain::timestamp::Timestamp;
+
+/// Most people one number is matched with; more than this is a number that says nothing.
+const MOST_PERSONS: u32 = 16;
+/// Without contact for so long a number is only `maybe` (DOMAIN §2).
+const CONTACT_FOR: Duration = Duration::from_hours(180 * 24);
+
+pub(super) fn known(
+    connection: &Connection,
+    number: &PhoneNumber,
+    now: Timestamp,
+) -> Result<Known, StoreError> {
+    let mut known = Known::default();
+    let mut statement = connection.prepare_cached(
+        "SELECT p.id, p.jurisdiction, p.area, p.address, p.latitude_e7, p.longitude_e7, p.born, n.confidence, \
+         n.shared, coalesce(n.verified_at, p.updated_at) AS verified_at, \
+         (SELECT language FROM person_language l WHERE l.person = p.id ORDER BY position LIMIT 1) AS language \
+         FROM person_phone n JOIN person p ON p.id = n.person \
+         WHERE n.number = ?1 AND p.erased_at IS NULL ORDER BY n.person LIMIT ?2",
+    )?;
+    let mut rows = statement.query(params![number, MOST_PERSONS])?;
+    while let Some(row) = rows.next()? {
+        known.shared |= row.get::<_, bool>("shared")?;
+        known.persons.push(person(connection, row, number, now)?);
+    }
+    Ok(known)
+}
+
+fn person(
+    connection: &Connection,
+    row: &Row<'_>,
+    number: &PhoneNumber,
+    now: Timestamp,
+) -> Result<KnownPerson, StoreError> {
+    let id: PersonId = row.get("id")?;
+    let born: Option<Day> = row.get("born")?;
+    let language: Option<Language> = row.get("language")?;
+    let verified_at: Timestamp = row.get("verified_at")?;
+    let mut confidence: PhoneConfidence = row.get("confidence")?;
+    if now.since(verified_at) > CONTACT_FOR && !rang_lately(connection, id, number, now)? {
+        confidence = PhoneConfidence::Maybe;
+    }
+    Ok(KnownPerson {
+        person: id,
+        confidence,
+        jurisdiction: row.get("jurisdiction")?,
+        language: language.unwrap_or(Language::Zh),
+        area: row.get("area")?,
+        address: row.get("address")?,
+        point: point(row)?,
+        birth_year: born.map(|day| day.0.year()),
+        flags: flags(connection, id, now)?,
+        first_visit: !was_visited(connection, id)?,
+        blocked: blocked(connection, id)?,
+    })
+}
+
+fn rang_lately(
+    connection: &Connection,
+    person: PersonId,
+    number: &PhoneNumber,
+    now: Timestamp,
+) -> rusqlite::Result<bool> {
+    connection
+        .prepare_cached(
+            "SELECT EXISTS (SELECT 1 FROM call WHERE number = ?1 AND started_at >= ?2 AND person = ?3 \
+             AND trust = 'verified' AND answered_at IS NOT NULL)",
+        )?
+        .query_row(params![number, now - CONTACT_FOR, person], |row| row.get(0))
+}
+
+fn flags(connection: &Connection, person: PersonId, now: Timestamp) -> rusqlite::Result<Vec<PersonFlag>> {
+    connection
+        .prepare_cached(
+            "SELECT flag FROM person_flag WHERE person = ?1 AND (valid_until IS NULL OR valid_until > ?2) \
+             ORDER BY position",
+        )?
+        .query_map(params![person, now], |row| row.get(0))?
+        .collect()
+}
+
+fn was_visited(connection: &Connection, person: PersonId) -> rusqlite::Result<bool> {
+    connection
+        .prepare_cached(
+            "SELECT EXISTS (SELECT 1 FROM ticket t JOIN assignment a ON a.ticket = t.id \
+             WHERE t.beneficiary = ?1 AND a.kind = 'visit' AND a.state = 'done')",
+        )?
+        .query_row([person], |row| row.get(0))
+}
+
+fn blocked(connection: &Connection, person: PersonId) -> rusqlite::Result<Vec<VolunteerId>> {
+    connection
+        .prepare_cached("SELECT volunteer FROM blocked_volunteer WHERE person = ?1 ORDER BY volunteer")?
+        .query_map([person], |row| row.get(0))?
+        .collect()
+}

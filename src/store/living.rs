@@ -1,0 +1,176 @@
+//! Everything that is alive: what the desk is restored from.
+
+use std::time::Duration;
+
+use rusqlite::{Connection, Row};
+
+use super::error::{RowError, StoreError};
+use super::rows;
+use super::settings::{self, SettingsVersion};
+use crate::domain::area::AdminArea;
+use crate::domain::assignment::Assignment;
+use crate::domain::call::{Call, CallAttempt};
+use crate::domain::callback::CallbackRequest;
+use crate::domain::ids::StationId;
+use crate::domain::message::{InboundText, OutgoingText};
+use crate::domain::offer::Offer;
+use crate::domain::station::Station;
+use crate::domain::survey::Survey;
+use crate::domain::ticket::Ticket;
+use crate::domain::timestamp::Timestamp;
+use crate::domain::volunteer::Volunteer;
+use crate::domain::work_item::WorkItem;
+
+/// How long an offer's reply code is remembered after the offer.
+const OFFERS_FOR: Duration = Duration::from_hours(7 * 24);
+/// How long after closing the resident may have a ticket opened again (DOMAIN §3, row 18).
+const REOPEN_FOR: Duration = Duration::from_hours(15 * 24);
+/// How long sequences of ticket numbers matter: number days may differ from ours by a time zone.
+const SEQUENCES_FOR: Duration = Duration::from_hours(3 * 24);
+
+/// The rows of one moment that the desk holds while it lives.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Living {
+    /// Open tickets, the oldest first.
+    pub tickets: Vec<Ticket>,
+    /// Closed, but the resident may still have them opened again.
+    pub closed_lately: Vec<Ticket>,
+    /// Of open tickets and of those closed lately, as are offers and assignments.
+    pub work_items: Vec<WorkItem>,
+    /// Also all offers of the last seven days: their reply codes are taken.
+    pub offers: Vec<Offer>,
+    /// Also every live one.
+    pub assignments: Vec<Assignment>,
+    /// Of open tickets.
+    pub surveys: Vec<Survey>,
+    /// Those that still owe a call.
+    pub callbacks: Vec<CallbackRequest>,
+    /// Calls that had not ended.
+    pub calls: Vec<Call>,
+    /// Tries to ring somebody of which nobody knows the end.
+    pub attempts: Vec<CallAttempt>,
+    /// Texts that have not left.
+    pub waiting_texts: Vec<OutgoingText>,
+    /// Texts that came in and were not dealt with.
+    pub unhandled_texts: Vec<InboundText>,
+    /// Everybody who has not left, sorted by badge number.
+    pub volunteers: Vec<Volunteer>,
+    pub stations: Vec<Station>,
+    pub areas: Vec<AdminArea>,
+    /// Station, day (YYMMDD), highest number given.
+    pub sequences: Vec<(StationId, u32, u16)>,
+    /// The newest version of each kind of settings.
+    pub settings: Vec<SettingsVersion>,
+    /// The number of the last line of history; 0 when there is none.
+    pub last_event: i64,
+    /// When the desk was last given anything: an outage is counted from here.
+    pub last_input_at: Option<Timestamp>,
+}
+
+const OPEN_TICKETS: &str = "SELECT id FROM ticket WHERE is_open = 1";
+
+pub(super) fn living(connection: &Connection, now: Timestamp) -> Result<Living, StoreError> {
+    let kept = (now - REOPEN_FOR).as_millis();
+    let lately = format!("is_open = 0 AND closed_at >= {kept} AND erased_at IS NULL");
+    let theirs = format!("ticket IN ({OPEN_TICKETS} UNION ALL SELECT id FROM ticket WHERE {lately})");
+    let offers_since = (now - OFFERS_FOR).as_millis();
+    Ok(Living {
+        tickets: tickets(connection, "is_open = 1")?,
+        closed_lately: tickets(connection, &lately)?,
+        work_items: select(
+            connection,
+            "work_item",
+            rows::work_item::COLUMNS,
+            &theirs,
+            rows::work_item::read,
+        )?,
+        offers: select(
+            connection,
+            "offer",
+            rows::offer::COLUMNS,
+            &format!("{theirs} OR created_at >= {offers_since}"),
+            rows::offer::read,
+        )?,
+        assignments: select(
+            connection,
+            "assignment",
+            rows::assignment::COLUMNS,
+            &format!("{theirs} OR state IN ('booked', 'accepted', 'en_route', 'on_site')"),
+            rows::assignment::read,
+        )?,
+        surveys: select(
+            connection,
+            "survey",
+            rows::survey::COLUMNS,
+            &format!("ticket IN ({OPEN_TICKETS})"),
+            rows::survey::read,
+        )?,
+        callbacks: owed_calls(connection)?,
+        calls: select(connection, "call", rows::call::COLUMNS, "ended_at IS NULL", rows::call::read)?,
+        attempts: select(
+            connection,
+            "call_attempt",
+            rows::call::ATTEMPT_COLUMNS,
+            "state IN ('open', 'answered')",
+            rows::call::read_attempt,
+        )?,
+        waiting_texts: select(
+            connection,
+            "outgoing_text",
+            rows::text::COLUMNS,
+            "state = 'waiting'",
+            rows::text::read,
+        )?,
+        unhandled_texts: select(
+            connection,
+            "inbound_text",
+            rows::text::INBOUND_COLUMNS,
+            "handled_at IS NULL",
+            rows::text::read_inbound,
+        )?,
+        volunteers: rows::volunteer::all_present(connection)?,
+        stations: select(connection, "station", rows::station::COLUMNS, "true", rows::station::read)?,
+        areas: rows::area::all(connection)?,
+        sequences: sequences(connection, now)?,
+        settings: settings::newest(connection)?,
+        last_event: super::chain::head(connection)?.0,
+        last_input_at: connection.query_row("SELECT max(at) FROM input_journal", [], |row| row.get(0))?,
+    })
+}
+
+fn select<T>(
+    connection: &Connection,
+    table: &str,
+    columns: &str,
+    which: &str,
+    read: impl Fn(&Row<'_>) -> Result<T, RowError>,
+) -> Result<Vec<T>, StoreError> {
+    let mut statement =
+        connection.prepare_cached(&format!("SELECT {columns} FROM {table} WHERE {which} ORDER BY id"))?;
+    let mut rows = statement.query([])?;
+    let mut found = Vec::new();
+    while let Some(row) = rows.next()? {
+        found.push(read(row)?);
+    }
+    Ok(found)
+}
+
+fn owed_calls(connection: &Connection) -> Result<Vec<CallbackRequest>, StoreError> {
+    let owed = "state IN ('queued', 'offered', 'dialing', 'retry_wait')";
+    select(connection, "callback_request", rows::callback::COLUMNS, owed, rows::callback::read)
+}
+
+fn tickets(connection: &Connection, which: &str) -> Result<Vec<Ticket>, StoreError> {
+    select(connection, "ticket", rows::ticket::COLUMNS, which, |row| rows::ticket::read(connection, row))
+}
+
+fn sequences(connection: &Connection, now: Timestamp) -> Result<Vec<(StationId, u32, u16)>, StoreError> {
+    let since = jiff::Timestamp::from(now - SEQUENCES_FOR).strftime("%y%m%d").to_string();
+    let found = connection
+        .prepare_cached(
+            "SELECT station, day, last FROM ticket_sequence WHERE day >= CAST(?1 AS INTEGER) ORDER BY 1, 2",
+        )?
+        .query_map([since], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))?
+        .collect::<Result<_, _>>()?;
+    Ok(found)
+}

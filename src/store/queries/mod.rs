@@ -1,0 +1,1 @@
+//! What the screens read: one file a page. Each query takes the connection that [`super::Store::read`] lends.

@@ -1,0 +1,271 @@
+//! The named transactions of the store besides [`Store::commit`]: one line each says what it is.
+
+use rusqlite::Transaction;
+
+use super::Store;
+use super::chain;
+use super::error::StoreError;
+use super::journal::{self, Journalled};
+use super::outbox::{self, Inbound, PartState, Taken};
+use super::records::{self, By};
+use super::rows;
+use super::settings::{self, SettingsKind};
+use super::users::{self, NewUser, Session, TokenHash};
+use crate::desk::event::RecordChange;
+use crate::desk::write::EventDraft;
+use crate::domain::actor::Role;
+use crate::domain::area::AdminArea;
+use crate::domain::ids::{InputId, JurisdictionId, MessageId, StationId, UserId};
+use crate::domain::message::{InboundText, TextReport};
+use crate::domain::register::{Facility, PersonRecord, StaffMember, VolunteerRecord};
+use crate::domain::station::Station;
+use crate::domain::timestamp::Timestamp;
+
+impl Store {
+    /// Runs one transaction on the writer.
+    fn transact<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(&Transaction<'_>) -> Result<T, StoreError> + Send + 'static,
+    ) -> Result<T, StoreError> {
+        self.shared.writer.run(move |writing| writing.transaction(|transaction, _| work(transaction)))
+    }
+
+    // ── records ─────────────────────────────────────────────────────────────────────────────────
+    // All or nothing; each answers what the desk has to be told.
+
+    /// # Errors
+    /// When the store cannot be written.
+    pub fn put_jurisdiction(&self, id: JurisdictionId, name: String) -> Result<(), StoreError> {
+        self.transact(move |t| records::put_jurisdiction(t, &id, &name))
+    }
+
+    /// # Errors
+    /// [`StoreError::Refused`] names the row that may not be.
+    pub fn import_areas(&self, areas: Vec<AdminArea>, by: By) -> Result<(), StoreError> {
+        self.transact(move |t| records::import_areas(t, &areas, &by))
+    }
+
+    /// # Errors
+    /// [`StoreError::Refused`] names the row that may not be.
+    pub fn import_stations(&self, stations: Vec<Station>, by: By) -> Result<Vec<RecordChange>, StoreError> {
+        self.transact(move |t| records::import_stations(t, &stations, &by))
+    }
+
+    /// # Errors
+    /// [`StoreError::Refused`] names the row that may not be.
+    pub fn import_people(&self, people: Vec<PersonRecord>, by: By) -> Result<Vec<RecordChange>, StoreError> {
+        self.transact(move |t| records::import_people(t, &people, &by))
+    }
+
+    /// Volunteers who are there already keep the standing that the desk gave them.
+    ///
+    /// # Errors
+    /// [`StoreError::Refused`] names the row that may not be.
+    pub fn import_volunteers(
+        &self,
+        volunteers: Vec<VolunteerRecord>,
+        by: By,
+    ) -> Result<Vec<RecordChange>, StoreError> {
+        self.transact(move |t| records::import_volunteers(t, &volunteers, &by))
+    }
+
+    /// Their persons are imported first.
+    ///
+    /// # Errors
+    /// [`StoreError::Refused`] names the row that may not be.
+    pub fn import_staff(&self, staff: Vec<StaffMember>, by: By) -> Result<(), StoreError> {
+        self.transact(move |t| records::import_staff(t, &staff, &by))
+    }
+
+    /// # Errors
+    /// [`StoreError::Refused`] names the row that may not be.
+    pub fn import_facilities(&self, facilities: Vec<Facility>, by: By) -> Result<(), StoreError> {
+        self.transact(move |t| records::import_facilities(t, &facilities, &by))
+    }
+
+    /// Adds the next version of menus, catalogue, calendars or templates.
+    ///
+    /// # Errors
+    /// When the store cannot be written.
+    pub fn add_settings(&self, kind: SettingsKind, toml: String, by: By) -> Result<u32, StoreError> {
+        self.transact(move |t| settings::add(t, kind, &toml, &by))
+    }
+
+    /// Appends one line of history: somebody listened to a recording, opened a page, exported a table.
+    ///
+    /// # Errors
+    /// When the store cannot be written.
+    pub fn audit(&self, draft: EventDraft) -> Result<i64, StoreError> {
+        self.transact(move |t| Ok(chain::append(t, &draft)?))
+    }
+
+    // ── logins ──────────────────────────────────────────────────────────────────────────────────
+
+    /// # Errors
+    /// [`StoreError::Refused`] when the login is taken.
+    pub fn add_user(&self, user: NewUser, by: By) -> Result<UserId, StoreError> {
+        self.transact(move |t| users::add(t, &user, &by))
+    }
+
+    /// # Errors
+    /// [`StoreError::Refused`] when there is no such login.
+    pub fn set_roles(&self, user: UserId, roles: Vec<(Role, StationId)>, by: By) -> Result<(), StoreError> {
+        self.transact(move |t| users::set_roles(t, user, &roles, &by))
+    }
+
+    /// Ends every session of the login.
+    ///
+    /// # Errors
+    /// [`StoreError::Refused`] when there is no such login.
+    pub fn set_password(&self, user: UserId, password_hash: String, by: By) -> Result<(), StoreError> {
+        self.transact(move |t| users::set_password(t, user, &password_hash, &by))
+    }
+
+    /// Shuts a login out and ends its sessions, or lets it in again.
+    ///
+    /// # Errors
+    /// [`StoreError::Refused`] when there is no such login.
+    pub fn set_disabled(&self, user: UserId, disabled: bool, by: By) -> Result<(), StoreError> {
+        self.transact(move |t| users::set_disabled(t, user, disabled, &by))
+    }
+
+    /// # Errors
+    /// When the store cannot be written.
+    pub fn open_session(&self, session: Session, by: By) -> Result<(), StoreError> {
+        self.transact(move |t| users::open_session(t, &session, &by))
+    }
+
+    /// Notes that a session was used; ask [`users::is_worth_noting`] first.
+    ///
+    /// # Errors
+    /// When the store cannot be written.
+    pub fn touch_session(
+        &self,
+        token: TokenHash,
+        expires_at: Timestamp,
+        now: Timestamp,
+    ) -> Result<(), StoreError> {
+        self.transact(move |t| users::touch_session(t, token, expires_at, now))
+    }
+
+    /// # Errors
+    /// When the store cannot be written.
+    pub fn close_session(&self, token: TokenHash) -> Result<(), StoreError> {
+        self.transact(move |t| users::close_session(t, token))
+    }
+
+    /// # Errors
+    /// When the store cannot be written.
+    pub fn close_sessions_of(&self, user: UserId) -> Result<(), StoreError> {
+        self.transact(move |t| users::close_all(t, user))
+    }
+
+    // ── texts ───────────────────────────────────────────────────────────────────────────────────
+
+    /// Takes waiting texts in hand, in order; what is taken is committed before it is answered.
+    ///
+    /// # Errors
+    /// When the store cannot be written: nothing was taken.
+    pub fn take_texts(&self, limit: u32, now: Timestamp) -> Result<Taken, StoreError> {
+        self.transact(move |t| outbox::take(t, limit, now))
+    }
+
+    /// When the next waiting text may leave.
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    pub fn next_text_at(&self) -> Result<Option<Timestamp>, StoreError> {
+        self.read(outbox::next_at)
+    }
+
+    /// Texts that could not be handed over wait again, in their old place.
+    ///
+    /// # Errors
+    /// When the store cannot be written.
+    pub fn give_back_texts(&self, ids: Vec<MessageId>) -> Result<(), StoreError> {
+        self.transact(move |t| outbox::give_back(t, &ids))?;
+        self.shared.texts_waiting.notify_one();
+        Ok(())
+    }
+
+    /// The centre accepted every part of a text; answers the report for the desk.
+    ///
+    /// # Errors
+    /// When the store cannot be written.
+    pub fn text_left(
+        &self,
+        id: MessageId,
+        provider_ids: Vec<String>,
+        now: Timestamp,
+    ) -> Result<TextReport, StoreError> {
+        self.transact(move |t| outbox::left(t, id, &provider_ids, now))
+    }
+
+    /// A receipt for one part; answers a report for the desk when it decides the whole text.
+    ///
+    /// # Errors
+    /// When the store cannot be written.
+    pub fn part_reported(
+        &self,
+        provider_id: String,
+        state: PartState,
+        reason: Option<String>,
+        now: Timestamp,
+    ) -> Result<Option<TextReport>, StoreError> {
+        self.transact(move |t| outbox::part_reported(t, &provider_id, state, reason, now))
+    }
+
+    /// Notes what the centre said of a whole text (refused, expired).
+    ///
+    /// # Errors
+    /// When the store cannot be written.
+    pub fn text_reported(&self, report: TextReport) -> Result<(), StoreError> {
+        self.transact(move |t| Ok(rows::text::report(t, &report)?))
+    }
+
+    /// Takes inbound texts in; only then may the centre be answered.
+    ///
+    /// # Errors
+    /// When the store cannot be written: do not acknowledge, the centre sends again.
+    pub fn take_in(&self, texts: Vec<InboundText>) -> Result<Vec<Inbound>, StoreError> {
+        self.transact(move |t| outbox::take_in(t, &texts))
+    }
+
+    // ── the machine's own ───────────────────────────────────────────────────────────────────────
+
+    /// Sets an input apart whose handling panicked: it counts as seen and is never replayed.
+    ///
+    /// # Errors
+    /// When the store cannot be written.
+    pub fn quarantine(
+        &self,
+        input: InputId,
+        reason: String,
+        body: Option<Vec<u8>>,
+        now: Timestamp,
+    ) -> Result<(), StoreError> {
+        self.shared.writer.run(move |writing| {
+            writing
+                .transaction(|t, journal| Ok(journal.quarantine(t, input, now, &reason, body.as_deref())?))
+        })
+    }
+
+    /// The inputs since a moment, in order, at most `limit`: what replay reads.
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    pub fn journal(&self, since: Timestamp, limit: u32) -> Result<Vec<Journalled>, StoreError> {
+        self.shared.writer.run(move |writing| writing.journal.since(&writing.connection, since, limit))
+    }
+
+    /// Forgets what has had its time: old inputs, sessions that ran out.
+    ///
+    /// # Errors
+    /// When the store cannot be written.
+    pub fn prune(&self, now: Timestamp) -> Result<(), StoreError> {
+        self.transact(move |t| {
+            journal::prune(t, now)?;
+            users::prune(t, now)
+        })
+    }
+}
