@@ -1,0 +1,149 @@
+//! Settings: the shipped file is the defaults, and what is wrong is named with its place and remedy.
+
+use std::path::Path;
+
+use yingda::config::{self, Environment, Settings};
+
+const SHIPPED: &str = include_str!("../../config/yingda.toml");
+
+fn read(text: &str) -> Result<Settings, String> {
+    read_with(text, &[])
+}
+
+fn read_with(text: &str, variables: &[(&str, &str)]) -> Result<Settings, String> {
+    let environment: Environment =
+        variables.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
+    config::read(Path::new("yingda.toml"), text, &environment).map_err(|problems| problems.to_string())
+}
+
+#[test]
+fn the_shipped_file_says_every_default_as_it_is() {
+    assert_eq!(read(SHIPPED), Ok(Settings::default()));
+    assert_eq!(read(""), Ok(Settings::default()), "an empty file means the defaults");
+}
+
+#[test]
+fn the_shipped_file_names_every_key_there_is() {
+    fn missing(all: &toml::Table, written: &toml::Table, above: &str, found: &mut Vec<String>) {
+        for (name, value) in all {
+            let key = format!("{above}{name}");
+            match (value, written.get(name)) {
+                (_, None) => found.push(key),
+                (toml::Value::Table(all), Some(toml::Value::Table(written))) => {
+                    missing(all, written, &format!("{key}."), found);
+                }
+                (_, Some(_)) => {}
+            }
+        }
+    }
+    let all = toml::Table::try_from(Settings::default()).expect("settings can be written as TOML");
+    let written: toml::Table = SHIPPED.parse().expect("the shipped file is TOML");
+    let mut found = Vec::new();
+    missing(&all, &written, "", &mut found);
+    assert_eq!(found, Vec::<String>::new());
+}
+
+#[test]
+fn every_kind_of_mistake_names_its_line_key_and_remedy() {
+    for (text, said) in [
+        (
+            "\n\nlogg = \"info\"",
+            "yingda.toml:3: logg: there is no key `logg` here; did you mean `log`? Known here: data_dir, log",
+        ),
+        (
+            "[place]\nnme = \"x\"",
+            "yingda.toml:2: place.nme: there is no key `nme` here; did you mean `name`? Known here: \
+             jurisdiction, name, numbering",
+        ),
+        ("log = 3", "yingda.toml:1: log: integer `3` cannot stand here; write text in \"quotes\""),
+        (
+            "[place.numbering]\ncountry = \"86\"",
+            "yingda.toml:1: place.numbering: the key `area` is missing; add `area = …`",
+        ),
+        (
+            "# a comment\nlog = \"yingda=loud\"",
+            "yingda.toml:2: log: \"yingda=loud\" is no log filter; write a level (error, warn, info, debug, \
+             trace), or module=level pairs with commas between",
+        ),
+        (
+            "[place]\njurisdiction = \"市北\"",
+            "yingda.toml:2: place.jurisdiction: \"市北\" is no jurisdiction id; use small letters, digits \
+             and dashes, as \"shibei\"",
+        ),
+        (
+            "[place.numbering]\ncountry = \"86\"\narea = \"0532\"",
+            "yingda.toml:3: place.numbering.area: \"0532\" is no area code; write it without the leading 0, \
+             as \"532\"",
+        ),
+        ("log = ", "yingda.toml:1: this is not TOML: "),
+        ("log = \"info\"\nlog = \"warn\"", "yingda.toml:2: this is not TOML: duplicate key"),
+    ] {
+        let error = read(text).expect_err("the mistake is refused");
+        assert!(error.starts_with(said), "{text}\n said {error}\n  not {said}");
+    }
+}
+
+#[test]
+fn several_impossible_values_are_told_together() {
+    let error = read("log = \"a=b=c\"\n[place]\njurisdiction = \"\"").expect_err("both are refused");
+    assert!(error.contains("yingda.toml:1: log: "), "{error}");
+    assert!(error.contains("yingda.toml:3: place.jurisdiction: "), "{error}");
+}
+
+#[test]
+fn the_environment_wins_over_the_file() {
+    let settings = read_with(
+        "log = \"info\"\n[place]\nname = \"四方区\"",
+        &[("YINGDA_LOG", "warn"), ("YINGDA_PLACE__NAME", "12349"), ("YINGDA_DATA_DIR", "/var/lib/yingda")],
+    )
+    .expect("the variables are good");
+    assert_eq!(settings.log, "warn");
+    assert_eq!(settings.place.name, "12349", "a value that looks like a number can be text");
+    assert_eq!(settings.data_dir, Path::new("/var/lib/yingda"));
+}
+
+#[test]
+fn a_mistake_in_a_variable_names_the_variable() {
+    for (variable, said) in [
+        (("YINGDA_LOGG", "warn"), "environment variable YINGDA_LOGG: logg: there is no key `logg` here"),
+        (
+            ("YINGDA_LOG", "yingda=loud"),
+            "environment variable YINGDA_LOG: log: \"yingda=loud\" is no log filter",
+        ),
+        (
+            ("YINGDA_PLACE", "here"),
+            "environment variable YINGDA_PLACE: place: string \"here\" cannot stand here",
+        ),
+        (
+            ("YINGDA_LOG__LEVEL", "warn"),
+            "environment variable YINGDA_LOG__LEVEL: log.level: a part of this key",
+        ),
+        (
+            ("YINGDA_PLACE__NUMBERING__AREA", "0532"),
+            "environment variable YINGDA_PLACE__NUMBERING__AREA: place.numbering.area: \"0532\" is no area code",
+        ),
+    ] {
+        let text = "log = \"info\"\n[place.numbering]\ncountry = \"86\"\narea = \"532\"";
+        let error = read_with(text, &[variable]).expect_err("the mistake is refused");
+        assert!(error.starts_with(said), "said {error}\n not {said}");
+    }
+}
+
+#[test]
+fn relative_paths_are_counted_from_the_file() {
+    let folder = tempfile::tempdir().expect("a folder for the test");
+    let file = folder.path().join("yingda.toml");
+    std::fs::write(&file, "data_dir = \"store\"\n[first]\nmenu = \"/etc/yingda/ivr.toml\"")
+        .expect("it can be written");
+    let settings = config::load(&file, &Environment::default()).expect("the file is good");
+    assert_eq!(settings.data_dir, folder.path().join("store"));
+    assert_eq!(settings.first.menu, Path::new("/etc/yingda/ivr.toml"));
+    assert_eq!(settings.first.catalogue, folder.path().join("catalogue.toml"));
+}
+
+#[test]
+fn a_file_that_is_not_there_says_how_to_name_one() {
+    let error =
+        config::load(Path::new("/nowhere/yingda.toml"), &Environment::default()).expect_err("no such file");
+    assert!(error.to_string().contains("--config FILE"), "{error}");
+}
