@@ -7,6 +7,7 @@ pub mod desk;
 pub mod dispatch;
 pub mod domain;
 pub mod keys;
+pub mod phone;
 pub mod prompts;
 pub mod recordings;
 pub mod rtp;

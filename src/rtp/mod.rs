@@ -9,6 +9,7 @@ pub mod g711;
 pub mod packet;
 pub mod playout;
 pub mod source;
+pub mod tap;
 pub mod telephone_event;
 
 /// Samples in a second of telephone audio.

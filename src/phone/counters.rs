@@ -1,0 +1,60 @@
+//! What the telephone counts, and how it fares in a word.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use serde::Serialize;
+
+use super::media::MediaCounters;
+use super::sip::guard::GuardCounters;
+
+/// What the switchboard counts.
+#[derive(Debug, Default)]
+pub struct Counters {
+    pub calls: AtomicU64,
+    pub calls_in: AtomicU64,
+    pub calls_out: AtomicU64,
+    pub calls_turned_away: AtomicU64,
+    pub reports_lost: AtomicU64,
+    pub guard: Arc<GuardCounters>,
+}
+
+/// How the telephone fares.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+pub struct Health {
+    /// Whether signalling and media threads are at work.
+    pub alive: bool,
+    pub calls: u64,
+    pub calls_in: u64,
+    pub calls_out: u64,
+    pub calls_turned_away: u64,
+    /// Keys and reports nobody had room for.
+    pub reports_lost: u64,
+    /// Media ticks skipped because the machine was too busy.
+    pub ticks_skipped: u64,
+    pub sip_passed: u64,
+    pub sip_repaired: u64,
+    pub sip_refused: u64,
+    pub sip_dropped: u64,
+    pub sip_held_back: u64,
+}
+
+impl Counters {
+    pub fn health(&self, media: &MediaCounters, alive: bool) -> Health {
+        let read = |counter: &AtomicU64| counter.load(Ordering::Relaxed);
+        Health {
+            alive,
+            calls: read(&self.calls),
+            calls_in: read(&self.calls_in),
+            calls_out: read(&self.calls_out),
+            calls_turned_away: read(&self.calls_turned_away),
+            reports_lost: read(&self.reports_lost) + read(&media.reports_lost) + read(&media.commands_lost),
+            ticks_skipped: read(&media.ticks_skipped),
+            sip_passed: read(&self.guard.passed),
+            sip_repaired: read(&self.guard.repaired),
+            sip_refused: read(&self.guard.refused),
+            sip_dropped: read(&self.guard.dropped),
+            sip_held_back: read(&self.guard.held_back),
+        }
+    }
+}

@@ -1,0 +1,174 @@
+//! All sessions, and what one tick of 20 ms does with them.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+use std::time::{Duration, Instant};
+
+use super::play::Play;
+use super::recorder::Recorder;
+use super::session::{Reports, Session};
+use super::{Command, Listeners, MediaCounters};
+use crate::clock;
+use crate::domain::ids::{CallId, Chance};
+use crate::phone::sounds::Sounds;
+use crate::rtp::packet::{HEADER_BYTES, MAX_PACKET_BYTES};
+use crate::rtp::playout::Playout;
+
+/// How often deaf calls are looked for.
+const TICKS_BETWEEN_CHECKS: u32 = 50;
+
+/// The media thread's whole state.
+pub struct Floor {
+    sounds: Arc<Sounds>,
+    listeners: Listeners,
+    deaf_after: Duration,
+    chance: Chance,
+    counters: Arc<MediaCounters>,
+    sessions: BTreeMap<CallId, Session>,
+    reports: Reports,
+    packet: Vec<u8>,
+    ticks: u32,
+}
+
+impl Floor {
+    pub fn new(
+        sounds: Arc<Sounds>,
+        listeners: Listeners,
+        deaf_after: Duration,
+        chance: Chance,
+        counters: Arc<MediaCounters>,
+    ) -> Self {
+        let packet = Vec::with_capacity(HEADER_BYTES + MAX_PACKET_BYTES);
+        let (sessions, reports) = (BTreeMap::new(), Vec::new());
+        Self { sounds, listeners, deaf_after, chance, counters, sessions, reports, packet, ticks: 0 }
+    }
+
+    pub fn counters(&self) -> &MediaCounters {
+        &self.counters
+    }
+
+    /// Carries out a command. One about a call that is gone comes too late and changes nothing.
+    pub fn obey(&mut self, command: Command) {
+        match command {
+            Command::Open { call, socket, signalling } => {
+                let playout = self.stream();
+                let session = Session::new(call, socket, signalling, playout, clock::monotonic());
+                self.sessions.insert(call, session);
+                self.counters.sessions.store(self.sessions.len() as u64, Ordering::Relaxed);
+            }
+            Command::Agree { call, agreement } => self.with(call, |s, _| s.agree(agreement)),
+            Command::Start { call } => self.with(call, |s, _| s.start(clock::monotonic())),
+            Command::Play { call, play, clips, repeat } => {
+                let sounds = self.sounds.clone();
+                self.with(call, |s, _| s.play(Some(Play::new(play, &clips, repeat, &sounds))));
+            }
+            Command::StopPlay { call } => self.with(call, |s, _| s.play(None)),
+            Command::Record { call, recording, limit, silence } => {
+                let sink = self.listeners.recordings.clone();
+                self.with(call, |s, reports| {
+                    s.record(Some(Recorder::begin(call, recording, limit, silence, sink)), reports);
+                });
+            }
+            Command::StopRecording { call } => self.with(call, |s, reports| s.record(None, reports)),
+            Command::Press { call, keys } => {
+                self.with(call, |s, _| keys.iter().for_each(|key| s.press(*key)))
+            }
+            Command::Bridge { a, b } => self.bridge(a, b),
+            Command::Unbridge { a, b } => self.unbridge(a, b),
+            Command::Close { call } => self.close_call(call),
+        }
+        self.report();
+    }
+
+    /// Reads every socket, then sends every call what is due.
+    pub fn tick(&mut self, now: Instant) {
+        for session in self.sessions.values_mut() {
+            session.sweep(now, &mut self.reports);
+        }
+        let calls: Vec<_> = self.sessions.iter().map(|(call, s)| (*call, s.bridged_with, s.law())).collect();
+        for (call, bridged_with, law) in calls {
+            let other = bridged_with.and_then(|other| self.sessions.get_mut(&other)?.spoken(law));
+            if let Some(session) = self.sessions.get_mut(&call) {
+                session.speak(other, &mut self.packet, &mut self.reports);
+            }
+        }
+        self.report();
+        self.ticks = self.ticks.wrapping_add(1);
+        if self.ticks.is_multiple_of(TICKS_BETWEEN_CHECKS) {
+            self.tell_of_deaf(now);
+        }
+    }
+
+    /// Ends everything.
+    pub fn close(&mut self) {
+        for (_, session) in std::mem::take(&mut self.sessions) {
+            session.close(&mut self.reports);
+        }
+        self.report();
+    }
+
+    fn with(&mut self, call: CallId, act: impl FnOnce(&mut Session, &mut Reports)) {
+        if let Some(session) = self.sessions.get_mut(&call) {
+            act(session, &mut self.reports);
+        }
+    }
+
+    fn stream(&mut self) -> Playout {
+        let numbers: [u8; 10] = self.chance.bytes();
+        let [a, b, c, d, e, f, g, h, i, j] = numbers;
+        Playout::new(
+            u32::from_be_bytes([a, b, c, d]),
+            u16::from_be_bytes([e, f]),
+            u32::from_be_bytes([g, h, i, j]),
+        )
+    }
+
+    fn bridge(&mut self, a: CallId, b: CallId) {
+        for (one, other) in [(a, b), (b, a)] {
+            self.part(one);
+            self.with(one, |s, _| s.bridge(Some(other)));
+        }
+    }
+
+    fn unbridge(&mut self, a: CallId, b: CallId) {
+        let are_bridged = self.sessions.get(&a).is_some_and(|s| s.bridged_with == Some(b));
+        if are_bridged {
+            self.part(a);
+        }
+    }
+
+    /// Parts a call from the one it is bridged with.
+    fn part(&mut self, call: CallId) {
+        let other = self.sessions.get(&call).and_then(|s| s.bridged_with);
+        for call in [Some(call), other].into_iter().flatten() {
+            self.with(call, |s, _| s.bridge(None));
+        }
+    }
+
+    fn close_call(&mut self, call: CallId) {
+        self.part(call);
+        if let Some(session) = self.sessions.remove(&call) {
+            session.close(&mut self.reports);
+        }
+        self.counters.sessions.store(self.sessions.len() as u64, Ordering::Relaxed);
+    }
+
+    fn tell_of_deaf(&mut self, now: Instant) {
+        let deaf = self.sessions.iter().filter(|(_, s)| s.is_deaf(now, self.deaf_after));
+        for (call, _) in deaf {
+            // Without room they are told of again in a second.
+            if self.listeners.deaf.try_send(*call).is_err() {
+                return;
+            }
+        }
+    }
+
+    fn report(&mut self) {
+        for event in self.reports.drain(..) {
+            if self.listeners.desk.try_send(event).is_err() {
+                self.counters.reports_lost.fetch_add(1, Ordering::Relaxed);
+            }
+        }
+    }
+}

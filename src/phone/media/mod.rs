@@ -1,0 +1,180 @@
+//! The audio of all calls: one thread with a clock of its own.
+//!
+//! Every 20 ms it reads each call's socket, decides what each call hears and
+//! sends it. It waits for nobody: commands come by a bounded channel, reports
+//! leave by `try_send`, recordings go to a writer that may fall behind alone.
+
+mod floor;
+pub mod play;
+pub mod ports;
+pub mod recorder;
+mod session;
+
+use std::net::{IpAddr, UdpSocket};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::thread::JoinHandle;
+use std::time::{Duration, Instant};
+
+use crossbeam_channel::{Receiver, RecvTimeoutError, Sender, bounded};
+use tracing::{error, warn};
+
+use self::floor::Floor;
+use self::recorder::RecordingMessage;
+use crate::clock;
+use crate::desk::effect::Clip;
+use crate::desk::event::{PhoneEvent, PlayId};
+use crate::domain::ids::{CallId, Chance, RecordingId};
+use crate::phone::sip::sdp::Agreement;
+use crate::phone::sounds::Sounds;
+use crate::rtp::FRAME_MS;
+use crate::rtp::telephone_event::Key;
+
+/// Commands on their way to the thread; it works them off at least every 20 ms.
+const COMMANDS_WAITING: usize = 8_192;
+
+/// When the thread is later than this it skips ahead: a burst of old sound helps nobody.
+const MAX_LATE: Duration = Duration::from_millis(100);
+
+const TICK: Duration = Duration::from_millis(FRAME_MS);
+
+/// What the thread is told.
+#[derive(Debug)]
+pub enum Command {
+    /// A call begins; nothing is sent before `Start`.
+    Open {
+        call: CallId,
+        socket: UdpSocket,
+        signalling: IpAddr,
+    },
+    /// What was agreed to speak, at first or anew.
+    Agree {
+        call: CallId,
+        agreement: Agreement,
+    },
+    /// The call is answered.
+    Start {
+        call: CallId,
+    },
+    Play {
+        call: CallId,
+        play: PlayId,
+        clips: Vec<Clip>,
+        repeat: bool,
+    },
+    StopPlay {
+        call: CallId,
+    },
+    Record {
+        call: CallId,
+        recording: RecordingId,
+        limit: Duration,
+        silence: Duration,
+    },
+    StopRecording {
+        call: CallId,
+    },
+    Press {
+        call: CallId,
+        keys: Vec<Key>,
+    },
+    Bridge {
+        a: CallId,
+        b: CallId,
+    },
+    Unbridge {
+        a: CallId,
+        b: CallId,
+    },
+    Close {
+        call: CallId,
+    },
+}
+
+/// Who hears from the thread.
+#[derive(Debug, Clone)]
+pub struct Listeners {
+    pub desk: Sender<PhoneEvent>,
+    /// Calls from which no audio comes any more; signalling hangs them up.
+    pub deaf: tokio::sync::mpsc::Sender<CallId>,
+    pub recordings: Sender<RecordingMessage>,
+}
+
+/// How the thread fares.
+#[derive(Debug, Default)]
+pub struct MediaCounters {
+    pub sessions: AtomicU64,
+    /// Ticks that were skipped because the thread came too late.
+    pub ticks_skipped: AtomicU64,
+    /// Reports the desk had no room for.
+    pub reports_lost: AtomicU64,
+    /// Commands the thread had no room for.
+    pub commands_lost: AtomicU64,
+}
+
+/// The way to the thread.
+#[derive(Debug, Clone)]
+pub struct Media {
+    commands: Sender<Command>,
+    counters: Arc<MediaCounters>,
+}
+
+impl Media {
+    /// Starts the thread. It ends when the last `Media` is gone.
+    pub fn start(
+        sounds: Arc<Sounds>,
+        listeners: Listeners,
+        deaf_after: Duration,
+        chance: Chance,
+    ) -> std::io::Result<(Self, JoinHandle<()>)> {
+        let (commands, waiting) = bounded(COMMANDS_WAITING);
+        let counters = Arc::new(MediaCounters::default());
+        let floor = Floor::new(sounds, listeners, deaf_after, chance, counters.clone());
+        let thread = std::thread::Builder::new().name("media".into()).spawn(move || run(floor, &waiting))?;
+        Ok((Self { commands, counters }, thread))
+    }
+
+    /// Hands a command over; false when the thread has no room for it.
+    #[must_use]
+    pub fn tell(&self, command: Command) -> bool {
+        let taken = self.commands.try_send(command).is_ok();
+        if !taken && self.counters.commands_lost.fetch_add(1, Ordering::Relaxed) == 0 {
+            error!("the media thread takes no more commands");
+        }
+        taken
+    }
+
+    pub fn counters(&self) -> &MediaCounters {
+        &self.counters
+    }
+}
+
+fn run(mut floor: Floor, commands: &Receiver<Command>) {
+    let mut due = clock::monotonic() + TICK;
+    loop {
+        match commands.recv_deadline(due) {
+            Ok(command) => floor.obey(command),
+            Err(RecvTimeoutError::Timeout) => {
+                floor.tick(clock::monotonic());
+                due = next_due(due, &floor);
+            }
+            Err(RecvTimeoutError::Disconnected) => {
+                floor.close();
+                return;
+            }
+        }
+    }
+}
+
+/// The next moment of an unchanging beat; a long delay is skipped, not made up for.
+fn next_due(due: Instant, floor: &Floor) -> Instant {
+    let (now, next) = (clock::monotonic(), due + TICK);
+    let late = now.saturating_duration_since(next);
+    if late < MAX_LATE {
+        return next;
+    }
+    let ticks = u64::try_from(late.as_millis()).unwrap_or(u64::MAX) / FRAME_MS;
+    floor.counters().ticks_skipped.fetch_add(ticks, Ordering::Relaxed);
+    warn!(late_ms = late.as_millis(), "the media thread came too late");
+    now + TICK
+}

@@ -1,0 +1,89 @@
+//! UDP ports for audio, one call each, out of the configured range.
+
+use std::net::{IpAddr, SocketAddr, UdpSocket};
+
+use serde::{Deserialize, Serialize};
+
+/// The ports audio may use, both ends included. Even ones carry audio, the odd one above its reports.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct PortRange {
+    pub first: u16,
+    pub last: u16,
+}
+
+impl Default for PortRange {
+    fn default() -> Self {
+        Self { first: 20_000, last: 29_999 }
+    }
+}
+
+/// No port of the range is free.
+#[derive(Debug, thiserror::Error)]
+#[error("no free UDP port from {} to {} for audio; widen phone.rtp_ports", range.first, range.last)]
+pub struct NoPort {
+    range: PortRange,
+}
+
+/// Hands out ports in turn, so that a port rests as long as possible before its next call: late
+/// packets of the call before must not be heard in the next.
+#[derive(Debug)]
+pub struct Ports {
+    address: IpAddr,
+    range: PortRange,
+    next: u16,
+}
+
+impl Ports {
+    pub fn new(address: IpAddr, range: PortRange) -> Self {
+        Self { address, range, next: range.first }
+    }
+
+    /// Binds the next free port.
+    pub fn open(&mut self) -> Result<UdpSocket, NoPort> {
+        let PortRange { first, last } = self.range;
+        let pairs = (u32::from(last) + 1).saturating_sub(u32::from(first)) / 2;
+        for _ in 0..pairs {
+            let port = self.next;
+            self.next = match self.next.checked_add(2) {
+                Some(next) if next < last => next,
+                Some(_) | None => first,
+            };
+            if let Ok(socket) = UdpSocket::bind(SocketAddr::new(self.address, port))
+                && socket.set_nonblocking(true).is_ok()
+            {
+                return Ok(socket);
+            }
+        }
+        Err(NoPort { range: self.range })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn ports_are_taken_in_turn_and_run_out_with_a_sentence() {
+        // Three pairs found free a moment ago.
+        let probe = UdpSocket::bind("127.0.0.1:0").unwrap();
+        let first = probe.local_addr().unwrap().port() & !1;
+        drop(probe);
+        let range = PortRange { first, last: first.saturating_add(5) };
+        let mut ports = Ports::new("127.0.0.1".parse().unwrap(), range);
+        let mut open = Vec::new();
+        let error = loop {
+            match ports.open() {
+                Ok(socket) => open.push(socket),
+                Err(error) => break error,
+            }
+        };
+        let taken: Vec<_> = open.iter().map(|socket| socket.local_addr().unwrap().port()).collect();
+        assert!(
+            taken.iter().all(|port| port % 2 == 0 && (range.first..=range.last).contains(port)),
+            "{taken:?}"
+        );
+        assert!(taken.is_sorted() && taken.len() <= 3, "{taken:?}");
+        assert!(error.to_string().contains("widen phone.rtp_ports"));
+    }
+}

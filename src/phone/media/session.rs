@@ -1,0 +1,324 @@
+//! One leg's audio: its socket, what it hears and what it is told.
+
+use std::io::ErrorKind;
+use std::net::{IpAddr, SocketAddr, UdpSocket};
+use std::time::{Duration, Instant};
+
+use tracing::debug;
+
+use super::play::Play;
+use super::recorder::Recorder;
+use crate::desk::event::{PhoneEvent, RecordingEnd};
+use crate::domain::ids::CallId;
+use crate::phone::sip::sdp::Agreement;
+use crate::phone::translate;
+use crate::rtp::FRAME_SAMPLES;
+use crate::rtp::forward::Forward;
+use crate::rtp::g711::Law;
+use crate::rtp::packet::{MAX_PACKET_BYTES, PCMA, PCMU, Packet};
+use crate::rtp::playout::Playout;
+use crate::rtp::source::{Credible, SourceLock, Verdict};
+use crate::rtp::telephone_event::{Key, Receiver, Sender};
+
+/// Packets read from one socket in one tick; a caller sends one.
+const MAX_PACKETS_A_TICK: usize = 16;
+
+/// Keys waiting to be sent; a caller's script is no longer.
+const MAX_KEYS_WAITING: usize = 64;
+
+/// A gap after each key we send, so that two of the same are heard as two.
+const KEY_GAP_FRAMES: u8 = 4;
+
+/// What a session has to say to the desk, or to whoever asked for it.
+pub type Reports = Vec<PhoneEvent>;
+
+/// One leg's audio.
+#[derive(Debug)]
+pub struct Session {
+    call: CallId,
+    socket: UdpSocket,
+    peer: Peer,
+    signalling: IpAddr,
+    agreement: Option<Agreement>,
+    /// Nothing is sent before the call is answered.
+    speaks: bool,
+    playout: Playout,
+    source: SourceLock,
+    keys: Receiver,
+    play: Option<Play>,
+    recorder: Option<Recorder>,
+    /// What this leg says to the one it is bridged with.
+    spoken: Option<Forward>,
+    pub bridged_with: Option<CallId>,
+    heard_at: Instant,
+    pressing: Pressing,
+}
+
+/// Where the other side is.
+#[derive(Debug)]
+enum Peer {
+    Unknown,
+    /// Said to be there; the first credible packet decides.
+    Said(Credible),
+    /// Found: the socket is connected and hears nobody else.
+    Found,
+}
+
+/// Keys we press ourselves, as a caller.
+#[derive(Debug, Default)]
+struct Pressing {
+    waiting: std::collections::VecDeque<Key>,
+    current: Option<Sender>,
+    gap: u8,
+}
+
+impl Session {
+    pub fn new(call: CallId, socket: UdpSocket, signalling: IpAddr, playout: Playout, now: Instant) -> Self {
+        Self {
+            call,
+            socket,
+            peer: Peer::Unknown,
+            signalling,
+            agreement: None,
+            speaks: false,
+            playout,
+            source: SourceLock::default(),
+            keys: Receiver::default(),
+            play: None,
+            recorder: None,
+            spoken: None,
+            bridged_with: None,
+            heard_at: now,
+            pressing: Pressing::default(),
+        }
+    }
+
+    /// Takes what was agreed; a changed address is connected to at once.
+    pub fn agree(&mut self, agreement: Agreement) {
+        let moved = self.agreement.is_some_and(|before| before.remote != agreement.remote);
+        self.agreement = Some(agreement);
+        match &self.peer {
+            Peer::Found if moved && agreement.listens => {
+                if let Err(error) = self.socket.connect(agreement.remote) {
+                    debug!(call = %self.call, %error, "audio cannot follow to the new address");
+                }
+            }
+            Peer::Found => {}
+            Peer::Unknown | Peer::Said(_) => {
+                self.peer = Peer::Said(Credible::new(agreement.remote, self.signalling));
+            }
+        }
+    }
+
+    /// Begins to send: the call is answered.
+    pub fn start(&mut self, now: Instant) {
+        self.speaks = true;
+        self.heard_at = now;
+    }
+
+    pub fn law(&self) -> Law {
+        self.agreement.map_or(Law::A, |agreement| agreement.law)
+    }
+
+    pub fn play(&mut self, play: Option<Play>) {
+        self.play = play;
+    }
+
+    pub fn press(&mut self, key: Key) {
+        if self.pressing.waiting.len() < MAX_KEYS_WAITING {
+            self.pressing.waiting.push_back(key);
+        }
+    }
+
+    /// Begins to record, ending what was recorded before.
+    pub fn record(&mut self, recorder: Option<Recorder>, reports: &mut Reports) {
+        if let Some(before) = std::mem::replace(&mut self.recorder, recorder) {
+            reports.push(before.end(RecordingEnd::Stopped));
+        }
+    }
+
+    /// Lets this leg be heard by another.
+    pub fn bridge(&mut self, with: Option<CallId>) {
+        self.bridged_with = with;
+        self.spoken = with.map(|_| Forward::new(self.law()));
+    }
+
+    /// Takes what this leg said, for the one it is bridged with.
+    pub fn spoken(&mut self, law: Law) -> Option<[u8; FRAME_SAMPLES]> {
+        self.spoken.as_mut()?.take(law)
+    }
+
+    /// Whether nothing has come for too long from a leg that should be talking.
+    pub fn is_deaf(&self, now: Instant, limit: Duration) -> bool {
+        let listens = self.agreement.is_some_and(|agreement| agreement.listens);
+        self.speaks && listens && now.saturating_duration_since(self.heard_at) > limit
+    }
+
+    /// Ends what is going on, when the call ends.
+    pub fn close(mut self, reports: &mut Reports) {
+        if let Some(recorder) = self.recorder.take() {
+            reports.push(recorder.end(RecordingEnd::HungUp));
+        }
+    }
+
+    /// Reads what has come in.
+    pub fn sweep(&mut self, now: Instant, reports: &mut Reports) {
+        let mut buffer = [0; MAX_PACKET_BYTES];
+        for _ in 0..MAX_PACKETS_A_TICK {
+            match self.receive(&mut buffer) {
+                Ok(Some((length, from))) => self.take_in(&buffer[..length], from, now, reports),
+                Ok(None) => return,
+                // A port that is closed over there says so here (ICMP); the call's signalling decides.
+                Err(error) if error.kind() == ErrorKind::ConnectionRefused => {}
+                Err(error) => {
+                    debug!(call = %self.call, %error, "audio cannot be read");
+                    return;
+                }
+            }
+        }
+    }
+
+    fn receive(&self, buffer: &mut [u8]) -> std::io::Result<Option<(usize, Option<SocketAddr>)>> {
+        let received = match self.peer {
+            Peer::Found => self.socket.recv(buffer).map(|length| (length, None)),
+            Peer::Unknown | Peer::Said(_) => {
+                self.socket.recv_from(buffer).map(|(length, from)| (length, Some(from)))
+            }
+        };
+        match received {
+            Ok(received) => Ok(Some(received)),
+            Err(error) if error.kind() == ErrorKind::WouldBlock => Ok(None),
+            Err(error) => Err(error),
+        }
+    }
+
+    fn take_in(&mut self, datagram: &[u8], from: Option<SocketAddr>, now: Instant, reports: &mut Reports) {
+        let (Some(agreement), Ok(packet)) = (self.agreement, Packet::parse(datagram)) else { return };
+        if let Some(from) = from
+            && !self.latch(from)
+        {
+            return;
+        }
+        match self.source.judge(packet.ssrc) {
+            Verdict::Stranger => return,
+            Verdict::Restarted => self.keys = Receiver::default(),
+            Verdict::Ours => {}
+        }
+        self.heard_at = now;
+        if Some(packet.payload_type) == agreement.keys {
+            let key = self.keys.receive(packet.sequence, packet.timestamp, packet.payload);
+            reports.extend(key.and_then(|key| translate::digit(self.call, key)));
+        } else if let Some(law) = law_of(agreement, packet.payload_type) {
+            if let Some(recorder) = &mut self.recorder {
+                recorder.heard(packet.timestamp, law, packet.payload);
+            }
+            if let Some(spoken) = &mut self.spoken {
+                spoken.put(packet.timestamp, packet.payload);
+            }
+        }
+    }
+
+    /// Connects the socket to the first credible sender.
+    fn latch(&mut self, from: SocketAddr) -> bool {
+        let Peer::Said(credible) = &self.peer else { return false };
+        if !credible.admits(from) {
+            return false;
+        }
+        match self.socket.connect(from) {
+            Ok(()) => {
+                self.peer = Peer::Found;
+                true
+            }
+            Err(error) => {
+                debug!(call = %self.call, %error, "audio cannot be locked to its sender");
+                false
+            }
+        }
+    }
+
+    /// Sends what is due in these 20 ms: a key, a prompt, the other leg's words, or silence.
+    pub fn speak(&mut self, other: Option<[u8; FRAME_SAMPLES]>, bytes: &mut Vec<u8>, reports: &mut Reports) {
+        let Some(agreement) = self.agreement.filter(|_| self.speaks) else {
+            self.playout.silence();
+            return;
+        };
+        let law = agreement.law;
+        let frame = match self.prompt(law, reports) {
+            Some(frame) => frame,
+            None => other.unwrap_or([law.silence(); FRAME_SAMPLES]),
+        };
+        self.tap(law, &frame, reports);
+        if !agreement.listens {
+            self.playout.silence();
+            return;
+        }
+        match agreement.keys.and_then(|keys| Some((keys, self.pressing.next_frame()?))) {
+            Some((keys, press)) => self.playout.key(keys, &press).write(bytes),
+            None => self.playout.audio(agreement.audio, &frame).write(bytes),
+        }
+        self.send(agreement, bytes);
+    }
+
+    fn prompt(&mut self, law: Law, reports: &mut Reports) -> Option<[u8; FRAME_SAMPLES]> {
+        let play = self.play.as_mut()?;
+        let frame = play.next_frame(law);
+        if frame.is_none() {
+            reports.push(PhoneEvent::PlayEnded { call: self.call, play: play.id });
+            self.play = None;
+        }
+        frame
+    }
+
+    fn tap(&mut self, law: Law, frame: &[u8; FRAME_SAMPLES], reports: &mut Reports) {
+        let Some(recorder) = &mut self.recorder else { return };
+        if let Some(why) = recorder.said(law, frame)
+            && let Some(recorder) = self.recorder.take()
+        {
+            reports.push(recorder.end(why));
+        }
+    }
+
+    fn send(&self, agreement: Agreement, bytes: &[u8]) {
+        let sent = match &self.peer {
+            Peer::Found => self.socket.send(bytes),
+            Peer::Said(_) | Peer::Unknown => self.socket.send_to(bytes, agreement.remote),
+        };
+        match sent {
+            Ok(_) => {}
+            // A full buffer costs the caller 20 ms of sound, a closed port says so for a while.
+            Err(error) if matches!(error.kind(), ErrorKind::WouldBlock | ErrorKind::ConnectionRefused) => {}
+            Err(error) => debug!(call = %self.call, %error, "audio cannot be sent"),
+        }
+    }
+}
+
+impl Pressing {
+    fn next_frame(&mut self) -> Option<crate::rtp::telephone_event::Frame> {
+        if let Some(frame) = self.current.as_mut().and_then(Sender::next_frame) {
+            return Some(frame);
+        }
+        if self.current.take().is_some() {
+            self.gap = KEY_GAP_FRAMES;
+        }
+        if self.gap > 0 {
+            self.gap -= 1;
+            return None;
+        }
+        /// How long we hold a key, like a person: 100 ms.
+        const HELD_MS: u64 = 100;
+        let mut sender = Sender::new(self.waiting.pop_front()?, HELD_MS);
+        let frame = sender.next_frame();
+        self.current = Some(sender);
+        frame
+    }
+}
+
+/// The law a payload type stands for; the static ones are understood whatever was agreed.
+fn law_of(agreement: Agreement, payload_type: u8) -> Option<Law> {
+    match payload_type {
+        agreed if agreed == agreement.audio => Some(agreement.law),
+        PCMA => Some(Law::A),
+        PCMU => Some(Law::Mu),
+        _ => None,
+    }
+}

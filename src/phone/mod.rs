@@ -1,0 +1,173 @@
+//! The telephone: SIP calls in both directions, what callers hear, the keys
+//! they press, and what is recorded of them.
+//!
+//! Two threads of its own: signalling (a current-thread runtime with the SIP
+//! stack and the [`switchboard`]) and [`media`]. The desk's effects come in by
+//! [`Phone::try_send`], its events leave by the channel given at the start;
+//! neither side ever waits for the other.
+
+mod counters;
+pub mod media;
+pub mod settings;
+pub mod sip;
+pub mod sounds;
+mod switchboard;
+mod translate;
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::thread::JoinHandle;
+use std::time::Duration;
+
+use crossbeam_channel::Sender;
+use tokio::sync::mpsc;
+
+use self::counters::Counters;
+pub use self::counters::Health;
+use self::media::ports::Ports;
+use self::media::recorder::RecordingMessage;
+use self::media::{Command, Listeners, Media};
+use self::settings::Settings;
+use self::sip::stack::{BindError, Stack, StackSettings};
+use self::sip::trust::Trust;
+use self::sounds::Sounds;
+use self::switchboard::{Equipment, Order, Switchboard};
+use crate::clock::Clock;
+use crate::desk::effect::PhoneEffect;
+use crate::desk::event::PhoneEvent;
+use crate::domain::ids::Chance;
+use crate::domain::phone_number::NumberingPlan;
+
+/// Effects on their way to the signalling thread.
+const ORDERS_WAITING: usize = 4_096;
+
+/// Deaf calls on their way to the signalling thread.
+const DEAF_WAITING: usize = 1_024;
+
+/// What the telephone is given at its start.
+pub struct Supplies {
+    pub settings: Settings,
+    pub plan: NumberingPlan,
+    pub sounds: Arc<Sounds>,
+    /// Where its events go.
+    pub desk: Sender<PhoneEvent>,
+    /// Where recordings go, piece by piece.
+    pub recordings: Sender<RecordingMessage>,
+    pub clock: Clock,
+    pub chance: Chance,
+}
+
+/// Why the telephone cannot start.
+#[derive(Debug, thiserror::Error)]
+pub enum StartError {
+    #[error(transparent)]
+    Bind(#[from] BindError),
+    #[error("a thread or runtime of the telephone cannot be started")]
+    Thread(#[from] std::io::Error),
+    #[error("the signalling thread ended before it listened")]
+    Gone,
+}
+
+/// A channel of the telephone is full: the call the effect is about should end with a call-back.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("the telephone takes no more orders")]
+pub struct Full;
+
+/// The running telephone.
+pub struct Phone {
+    orders: mpsc::Sender<Order>,
+    media: Media,
+    counters: Arc<Counters>,
+    udp: SocketAddr,
+    signalling_thread: JoinHandle<()>,
+    media_thread: JoinHandle<()>,
+}
+
+impl Phone {
+    /// Binds the sockets and starts the threads.
+    pub fn start(supplies: Supplies) -> Result<Self, StartError> {
+        let Supplies { settings, plan, sounds, desk, recordings, clock, mut chance } = supplies;
+        let (deaf, went_deaf) = mpsc::channel(DEAF_WAITING);
+        let (orders, waiting) = mpsc::channel(ORDERS_WAITING);
+        let counters = Arc::new(Counters::default());
+        let listeners = Listeners { desk: desk.clone(), deaf, recordings };
+        let deaf_after = Duration::from_secs(settings.deaf_after_s);
+        let media_chance = Chance::from_seed(chance.bytes());
+        let (media, media_thread) = Media::start(sounds, listeners, deaf_after, media_chance)?;
+        let (listening, bound) = crossbeam_channel::bounded(1);
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+        let (board_media, board_counters) = (media.clone(), counters.clone());
+        let signalling = async move {
+            let stack = match Stack::bind(stack_settings(&settings), board_counters.guard.clone()).await {
+                Ok(stack) => stack,
+                Err(error) => return listening.try_send(Err(error)).unwrap_or_default(),
+            };
+            listening.try_send(Ok(stack.udp_address())).unwrap_or_default();
+            let ports = Ports::new(settings.udp.ip(), settings.rtp_ports);
+            let (media, counters) = (board_media, board_counters);
+            let equipment = Equipment { stack, media, ports, settings, plan, desk, clock, chance, counters };
+            Switchboard::new(equipment).run(waiting, went_deaf).await;
+        };
+        let thread = std::thread::Builder::new().name("signalling".into());
+        let signalling_thread = thread.spawn(move || runtime.block_on(signalling))?;
+        let udp = bound.recv().map_err(|_| StartError::Gone)??;
+        Ok(Self { orders, media, counters, udp, signalling_thread, media_thread })
+    }
+
+    /// Hands over an effect without waiting. Sound goes straight to the media thread.
+    pub fn try_send(&self, effect: PhoneEffect) -> Result<(), Full> {
+        let command = match effect {
+            PhoneEffect::Play { call, play, clips, repeat } => Command::Play { call, play, clips, repeat },
+            PhoneEffect::StopPlay { call } => Command::StopPlay { call },
+            PhoneEffect::Record { call, recording, limit, silence } => {
+                Command::Record { call, recording, limit, silence }
+            }
+            PhoneEffect::StopRecording { call } => Command::StopRecording { call },
+            PhoneEffect::Bridge { a, b } => Command::Bridge { a, b },
+            PhoneEffect::Unbridge { a, b } => Command::Unbridge { a, b },
+            PhoneEffect::Ring { .. }
+            | PhoneEffect::Answer { .. }
+            | PhoneEffect::Reject { .. }
+            | PhoneEffect::Hangup { .. }
+            | PhoneEffect::Dial { .. } => {
+                return self.orders.try_send(Order::Carry(effect)).map_err(|_| Full);
+            }
+        };
+        if self.media.tell(command) { Ok(()) } else { Err(Full) }
+    }
+
+    /// Where SIP is listened for on UDP.
+    pub fn udp_address(&self) -> SocketAddr {
+        self.udp
+    }
+
+    pub fn health(&self) -> Health {
+        let alive = !self.signalling_thread.is_finished() && !self.media_thread.is_finished();
+        self.counters.health(self.media.counters(), alive)
+    }
+
+    /// Ends every call in order and waits for the threads.
+    pub fn stop(self) {
+        let Self { orders, media, signalling_thread, media_thread, .. } = self;
+        // A full channel or a thread that is gone: closing the channel says the same.
+        orders.try_send(Order::Stop).unwrap_or_default();
+        drop((orders, media));
+        for (name, thread) in [("signalling", signalling_thread), ("media", media_thread)] {
+            if thread.join().is_err() {
+                tracing::error!(thread = name, "a thread of the telephone had panicked");
+            }
+        }
+    }
+}
+
+fn stack_settings(settings: &Settings) -> StackSettings {
+    let trunks = settings.trunks.iter().map(|trunk| trunk.address.ip());
+    StackSettings {
+        udp: settings.udp,
+        tcp: settings.tcp,
+        advertised: settings.advertised,
+        limit: settings.source_limit,
+        trust: Trust::new(trunks.chain(settings.trusted.iter().copied())),
+        max_legs: settings.max_calls,
+    }
+}

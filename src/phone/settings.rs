@@ -1,0 +1,111 @@
+//! What an installation can say about its telephones.
+
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+
+use serde::{Deserialize, Serialize};
+
+use super::media::ports::PortRange;
+use super::sip::limit::SourceLimit;
+use crate::domain::phone_number::{NumberingPlan, PhoneNumber};
+
+/// Everything `[phone]` can hold.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Settings {
+    /// Where SIP is listened for on UDP.
+    pub udp: SocketAddr,
+    /// Where SIP is listened for on TCP; nowhere when left out.
+    pub tcp: Option<SocketAddr>,
+    /// The address told to others, behind a router that translates addresses.
+    pub advertised: Option<IpAddr>,
+    /// The number outgoing calls come from.
+    pub number: String,
+    /// The ports for audio.
+    pub rtp_ports: PortRange,
+    /// The lines to the telephone network. Numbers are dialled over the first.
+    pub trunks: Vec<Trunk>,
+    /// Other addresses whose word about a caller's number is believed.
+    pub trusted: Vec<IpAddr>,
+    /// Calls at once, in both directions; a caller beyond gets 503.
+    pub max_calls: usize,
+    /// Messages a source may send that is neither a trunk nor trusted.
+    pub source_limit: SourceLimit,
+    /// Seconds without any audio from the other side after which a call is ended.
+    pub deaf_after_s: u64,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        let anywhere = SocketAddr::new(IpAddr::V4(Ipv4Addr::UNSPECIFIED), 5060);
+        Self {
+            udp: anywhere,
+            tcp: Some(anywhere),
+            advertised: None,
+            number: "12349".into(),
+            rtp_ports: PortRange::default(),
+            trunks: vec![],
+            trusted: vec![],
+            max_calls: 400,
+            source_limit: SourceLimit::default(),
+            deaf_after_s: 60,
+        }
+    }
+}
+
+/// A line to the telephone network.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Trunk {
+    pub name: String,
+    /// Where its gateway listens. Calls from there are the trunk's.
+    pub address: SocketAddr,
+    /// How numbers are dialled over it.
+    #[serde(default)]
+    pub dials: NumberStyle,
+    /// Put before a dialled number.
+    #[serde(default)]
+    pub prefix: String,
+}
+
+/// How a trunk wants numbers.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum NumberStyle {
+    /// `+8653283721234`.
+    #[default]
+    International,
+    /// `053283721234`, mobile numbers without anything before them.
+    National,
+}
+
+impl Trunk {
+    /// Returns the SIP address that rings `number` over this trunk.
+    pub fn address_of(&self, number: &PhoneNumber, plan: &NumberingPlan) -> String {
+        let digits = match self.dials {
+            NumberStyle::International => number.as_str().to_owned(),
+            NumberStyle::National => number.national(plan),
+        };
+        format!("sip:{}{digits}@{}", self.prefix, self.address)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_number_is_dialled_as_the_trunk_wants_it() {
+        let plan = NumberingPlan::default();
+        let number = PhoneNumber::parse("0532 8372 1234", &plan).unwrap();
+        let trunk = |dials, prefix: &str| Trunk {
+            name: "telecom".into(),
+            address: "192.0.2.5:5060".parse().unwrap(),
+            dials,
+            prefix: prefix.into(),
+        };
+        let international = trunk(NumberStyle::International, "");
+        assert_eq!(international.address_of(&number, &plan), "sip:+8653283721234@192.0.2.5:5060");
+        let national = trunk(NumberStyle::National, "9");
+        assert_eq!(national.address_of(&number, &plan), "sip:9053283721234@192.0.2.5:5060");
+    }
+}

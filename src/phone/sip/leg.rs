@@ -1,0 +1,93 @@
+//! What the SIP stack tells the rest of the house: legs and what happens to them.
+
+use std::net::{IpAddr, SocketAddr};
+
+use super::sdp::Agreement;
+use crate::rtp::telephone_event::Key;
+
+/// One telephone on one call, as the stack numbers them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub struct LegId(pub u64);
+
+/// Something the stack reports.
+#[derive(Debug)]
+pub enum Happening {
+    Incoming(Incoming),
+    Leg(LegId, LegEvent),
+    /// A call was refused at the door because all lines are taken.
+    Turned {
+        caller: Identity,
+        dialled: String,
+    },
+}
+
+/// Somebody rings us.
+#[derive(Debug)]
+pub struct Incoming {
+    pub leg: LegId,
+    pub caller: Identity,
+    /// The user part of the request address.
+    pub dialled: String,
+    /// Where the INVITE came from.
+    pub source: SocketAddr,
+    /// Our address as the caller sees it.
+    pub local: IpAddr,
+    /// What they offer to speak; without an offer we make one in the answer.
+    pub offer: Option<Agreement>,
+}
+
+/// Who says to be ringing.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Identity {
+    /// The user part of their address; nothing when withheld.
+    pub user: Option<String>,
+    /// Whether whoever sent the call vouches for it.
+    pub vouched: bool,
+}
+
+impl std::fmt::Debug for Identity {
+    /// Shows nothing of the number.
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "Identity {{ withheld: {}, vouched: {} }}", self.user.is_none(), self.vouched)
+    }
+}
+
+/// What happens to a leg.
+#[derive(Debug)]
+pub enum LegEvent {
+    /// The other end rings (outgoing).
+    Ringing,
+    /// The other end answered (outgoing).
+    Answered(Agreement),
+    /// Our answer was acknowledged; with an agreement when the offer was ours.
+    Acked(Option<Agreement>),
+    /// The other end wants to change the media; `answer_change` must follow.
+    ChangeOffered(Option<Agreement>),
+    /// A key came by INFO.
+    Pressed(Key),
+    /// Over. The leg is forgotten.
+    Ended(LegEnd),
+}
+
+/// How a leg came to its end without our doing.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum LegEnd {
+    /// The caller gave up before an answer.
+    Cancelled,
+    HungUp,
+    /// Our answer was never acknowledged.
+    NeverAcked,
+    /// An outgoing call was refused with this status.
+    Refused(u16),
+    /// Nobody reacted, or no way leads there.
+    Unreachable,
+}
+
+/// How we refuse a caller.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Rejection {
+    Busy,
+    Overloaded,
+    NotFound,
+    Forbidden,
+}

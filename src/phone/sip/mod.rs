@@ -1,0 +1,16 @@
+//! Signalling: SIP and the session descriptions it carries.
+//!
+//! The SIP library stays inside this folder; what leaves it are legs and what
+//! happens to them ([`leg`]).
+
+mod arrival;
+pub mod guard;
+mod info;
+pub mod leg;
+pub mod limit;
+mod refusal;
+mod screen;
+pub mod sdp;
+mod sketch;
+pub mod stack;
+pub mod trust;

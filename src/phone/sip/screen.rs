@@ -1,0 +1,234 @@
+//! What is let through to the SIP parser, and what is answered or dropped in its stead.
+//!
+//! The parser behind us is lenient where leniency loses calls: it drops a body
+//! without Content-Length and every header after a name that is not UTF-8, and
+//! is silent about what it cannot read. This room repairs the first kind and
+//! gives the second an orderly answer.
+
+use std::borrow::Cow;
+
+use super::refusal::Fault;
+use super::sketch::{Sketch, SketchError};
+
+/// The largest message the parser takes; more over UDP would have been cut.
+pub const MAX_MESSAGE_BYTES: usize = 8_000;
+
+/// What becomes of a datagram.
+#[derive(Debug, PartialEq, Eq)]
+pub enum Verdict<'a> {
+    /// To the parser, repaired if need be.
+    Pass(Cow<'a, [u8]>),
+    /// Answered with this fault.
+    Refuse(Fault),
+    /// Nothing sensible can be answered.
+    Drop,
+}
+
+/// Methods the parser knows; whether we serve them is decided behind it.
+const METHODS: [&[u8]; 14] = [
+    b"INVITE",
+    b"ACK",
+    b"BYE",
+    b"CANCEL",
+    b"OPTIONS",
+    b"INFO",
+    b"UPDATE",
+    b"PRACK",
+    b"REFER",
+    b"MESSAGE",
+    b"NOTIFY",
+    b"SUBSCRIBE",
+    b"PUBLISH",
+    b"REGISTER",
+];
+
+/// Judges one datagram.
+pub fn screen(datagram: &[u8]) -> Verdict<'_> {
+    if datagram.iter().all(u8::is_ascii_whitespace) {
+        return Verdict::Pass(Cow::Borrowed(datagram)); // a keep-alive
+    }
+    let sketch = match Sketch::of(datagram) {
+        Ok(sketch) => sketch,
+        Err(
+            SketchError::TooManyLines
+            | SketchError::NoEnd
+            | SketchError::NoColon
+            | SketchError::ControlCharacter,
+        ) => {
+            return refuse_unless_response(datagram, Fault::BadRequest("unreadable header"));
+        }
+    };
+    if sketch.is_response() {
+        return match checked_body(&sketch) {
+            Ok(body) if has_what_every_message_has(&sketch) => {
+                Verdict::Pass(repaired(datagram, &sketch, body))
+            }
+            Ok(_) | Err(_) => Verdict::Drop,
+        };
+    }
+    let size = if datagram.len() > MAX_MESSAGE_BYTES { Err(Fault::TooLarge) } else { Ok(()) };
+    let judged = request_fault(&sketch).and(size).and_then(|()| checked_body(&sketch));
+    match judged {
+        Ok(body) => Verdict::Pass(repaired(datagram, &sketch, body)),
+        Err(fault) => refuse_unless_ack(&sketch, fault),
+    }
+}
+
+fn refuse_unless_response(datagram: &[u8], fault: Fault) -> Verdict<'_> {
+    let is_request =
+        METHODS.iter().any(|method| datagram.starts_with(method)) && !datagram.starts_with(b"ACK ");
+    if is_request { Verdict::Refuse(fault) } else { Verdict::Drop }
+}
+
+/// An ACK is never answered (RFC 3261 §17).
+fn refuse_unless_ack<'a>(sketch: &Sketch<'a>, fault: Fault) -> Verdict<'a> {
+    if sketch.start.starts_with(b"ACK ") { Verdict::Drop } else { Verdict::Refuse(fault) }
+}
+
+fn request_fault(sketch: &Sketch<'_>) -> Result<(), Fault> {
+    let [method, uri, version] = request_line(sketch.start)?;
+    if !version.eq_ignore_ascii_case(b"SIP/2.0") {
+        let sip = version.get(..4).is_some_and(|v| v.eq_ignore_ascii_case(b"SIP/"));
+        return Err(if sip { Fault::Version } else { Fault::BadRequest("no SIP version") });
+    }
+    if !has_what_every_message_has(sketch) {
+        return Err(Fault::BadRequest("a header is missing or stands twice"));
+    }
+    cseq_fault(sketch, method)?;
+    if !METHODS.contains(&method) {
+        return Err(Fault::NotImplemented);
+    }
+    uri_fault(uri)?;
+    if let Some(hops) = sketch.lines("max-forwards").next()
+        && !matches!(number(hops.value), Some(0..=255))
+    {
+        return Err(Fault::BadRequest("Max-Forwards is no number from 0 to 255"));
+    }
+    if method == b"INVITE" && sketch.lines("contact").next().is_none() {
+        return Err(Fault::BadRequest("an INVITE needs a Contact"));
+    }
+    if !from_has_tag(sketch) {
+        return Err(Fault::BadRequest("From needs a tag"));
+    }
+    required_fault(sketch, method)
+}
+
+/// Returns method, address and version.
+fn request_line(start: &[u8]) -> Result<[&[u8]; 3], Fault> {
+    let mut parts = start.trim_ascii_end().split(|b| *b == b' ');
+    match (parts.next(), parts.next(), parts.next(), parts.next()) {
+        (Some(method), Some(uri), Some(version), None) if !uri.is_empty() => Ok([method, uri, version]),
+        _ => Err(Fault::BadRequest("the request line is not method, address, version")),
+    }
+}
+
+fn has_what_every_message_has(sketch: &Sketch<'_>) -> bool {
+    ["from", "to", "call-id", "cseq"].iter().all(|name| sketch.single(name).is_some_and(|v| !v.is_empty()))
+        && sketch.lines("via").next().is_some_and(|via| !via.value.is_empty())
+        && sketch.lines("max-forwards").count() <= 1
+}
+
+fn cseq_fault(sketch: &Sketch<'_>, method: &[u8]) -> Result<(), Fault> {
+    let value = sketch.single("cseq").unwrap_or_default();
+    let mut parts = value.split(u8::is_ascii_whitespace).filter(|part| !part.is_empty());
+    let (sequence, named) = (parts.next().and_then(number), parts.next());
+    if sequence.is_none_or(|n| n >= 1 << 31) || parts.next().is_some() {
+        return Err(Fault::BadRequest("CSeq is not a number and a method"));
+    }
+    if named != Some(method) {
+        return Err(Fault::BadRequest("CSeq names another method"));
+    }
+    Ok(())
+}
+
+fn uri_fault(uri: &[u8]) -> Result<(), Fault> {
+    let scheme = uri.split(|b| *b == b':').next().unwrap_or_default();
+    let known = [&b"sip"[..], b"sips", b"tel"].iter().any(|s| scheme.eq_ignore_ascii_case(s));
+    match () {
+        () if known => Ok(()),
+        () if !scheme.is_empty()
+            && scheme.iter().all(|b| b.is_ascii_alphanumeric() || b"+-.".contains(b)) =>
+        {
+            Err(Fault::UnknownScheme)
+        }
+        () => Err(Fault::BadRequest("the request address is no URI")),
+    }
+}
+
+fn from_has_tag(sketch: &Sketch<'_>) -> bool {
+    let from = sketch.single("from").unwrap_or_default().to_ascii_lowercase();
+    let parameters = from.iter().rposition(|b| *b == b'>').map_or(&from[..], |end| &from[end..]);
+    parameters.split(|b| *b == b';').any(|p| p.trim_ascii_start().starts_with(b"tag"))
+}
+
+/// We support no extension that can be required (RFC 3261 §8.2.2.3). CANCEL and ACK
+/// carry the INVITE's list and are not refused for it.
+fn required_fault(sketch: &Sketch<'_>, method: &[u8]) -> Result<(), Fault> {
+    if matches!(method, b"ACK" | b"CANCEL") {
+        return Ok(());
+    }
+    let required: Vec<_> = sketch.lines("require").map(|line| String::from_utf8_lossy(line.value)).collect();
+    if required.iter().all(|value| value.is_empty()) {
+        Ok(())
+    } else {
+        Err(Fault::Extension(required.join(", ")))
+    }
+}
+
+/// Returns the body as long as Content-Length says, or to the end of the datagram without one
+/// (RFC 3261 §18.3, §20.14).
+fn checked_body<'a>(sketch: &Sketch<'a>) -> Result<&'a [u8], Fault> {
+    let mut said = None;
+    for line in sketch.lines("content-length") {
+        let length = number(line.value).ok_or(Fault::BadRequest("Content-Length is no number"))?;
+        if said.is_some_and(|said| said != length) {
+            return Err(Fault::BadRequest("Content-Length stands twice and differs"));
+        }
+        said = Some(length);
+    }
+    let Some(length) = said else { return Ok(sketch.body) };
+    let length = usize::try_from(length).unwrap_or(usize::MAX);
+    sketch.body.get(..length).ok_or(Fault::BadRequest("the body is shorter than Content-Length"))
+}
+
+/// Returns the message as the parser reads it without loss: UTF-8 and one true Content-Length.
+fn repaired<'a>(datagram: &'a [u8], sketch: &Sketch<'a>, body: &[u8]) -> Cow<'a, [u8]> {
+    let one_length = sketch.lines("content-length").count() == 1;
+    let untouched = sketch.head.len() + body.len() == datagram.len();
+    if untouched && one_length && std::str::from_utf8(sketch.head).is_ok() {
+        return Cow::Borrowed(datagram);
+    }
+    let mut message = readable(sketch.start).into_bytes();
+    for line in &sketch.headers {
+        if !is_length(line.name) {
+            message.extend_from_slice(b"\r\n");
+            message.extend_from_slice(readable(line.whole).as_bytes());
+        }
+    }
+    message.extend_from_slice(format!("\r\nContent-Length: {}\r\n\r\n", body.len()).as_bytes());
+    message.extend_from_slice(body);
+    Cow::Owned(message)
+}
+
+fn is_length(name: &[u8]) -> bool {
+    name.eq_ignore_ascii_case(b"content-length") || name.eq_ignore_ascii_case(b"l")
+}
+
+/// A line in UTF-8. A gateway's GB 18030 name is read as such; what that cannot be becomes `?`.
+fn readable(line: &[u8]) -> String {
+    match std::str::from_utf8(line) {
+        Ok(line) => line.to_owned(),
+        Err(_) => {
+            let (text, wrong) = encoding_rs::GB18030.decode_without_bom_handling(line);
+            if wrong { String::from_utf8_lossy(line).replace('\u{fffd}', "?") } else { text.into_owned() }
+        }
+    }
+}
+
+fn number(digits: &[u8]) -> Option<u64> {
+    let text = std::str::from_utf8(digits).ok()?;
+    if text.bytes().all(|b| b.is_ascii_digit()) { text.parse().ok() } else { None }
+}
+
+#[cfg(test)]
+mod tests;

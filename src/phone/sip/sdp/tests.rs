@@ -1,0 +1,108 @@
+//! Offers of all kinds of telephones, and what we answer.
+
+use super::*;
+use proptest::prelude::*;
+
+const OURS: Ours = Ours {
+    address: SocketAddr::new(IpAddr::V4(std::net::Ipv4Addr::new(192, 0, 2, 1)), 30_000),
+    session_id: 42,
+    version: 1,
+};
+
+fn offer(media: &str) -> String {
+    format!("v=0\r\no=- 1 1 IN IP4 198.51.100.7\r\ns=-\r\nc=IN IP4 198.51.100.7\r\nt=0 0\r\n{media}")
+}
+
+fn agreed(media: &str) -> Result<Agreement, SdpError> {
+    Description::parse(offer(media).as_bytes()).map(|d| d.agreement)
+}
+
+fn answered(media: &str) -> String {
+    String::from_utf8(Description::parse(offer(media).as_bytes()).unwrap().answer(&OURS)).unwrap()
+}
+
+#[test]
+fn a_law_is_preferred_wherever_it_stands_in_the_offer() {
+    let agreement = agreed("m=audio 4000 RTP/AVP 0 8 96\r\na=rtpmap:96 telephone-event/8000\r\n").unwrap();
+    assert_eq!(
+        agreement,
+        Agreement {
+            remote: "198.51.100.7:4000".parse().unwrap(),
+            law: Law::A,
+            audio: PCMA,
+            keys: Some(96),
+            listens: true
+        }
+    );
+}
+
+#[test]
+fn mu_law_is_spoken_with_those_who_know_no_other() {
+    let agreement = agreed("m=audio 4000 RTP/AVP 18 0 101\r\na=rtpmap:101 telephone-event/8000\r\n").unwrap();
+    assert_eq!((agreement.law, agreement.audio, agreement.keys), (Law::Mu, 0, Some(101)));
+}
+
+#[test]
+fn an_answer_names_our_port_and_refuses_the_other_streams() {
+    let answer = answered(
+        "m=video 5000 RTP/AVP 96\r\na=rtpmap:96 H264/90000\r\nm=audio 4000 RTP/AVP 8 101\r\n\
+         a=rtpmap:101 telephone-event/8000\r\n",
+    );
+    assert_eq!(
+        answer,
+        "v=0\r\no=yingda 42 1 IN IP4 192.0.2.1\r\ns=-\r\nc=IN IP4 192.0.2.1\r\nt=0 0\r\n\
+         m=video 0 RTP/AVP 96\r\nm=audio 30000 RTP/AVP 8 101\r\na=rtpmap:8 PCMA/8000\r\n\
+         a=rtpmap:101 telephone-event/8000\r\na=fmtp:101 0-15\r\na=ptime:20\r\na=sendrecv\r\n"
+    );
+}
+
+#[test]
+fn a_call_put_on_hold_is_answered_in_kind_and_not_spoken_to() {
+    let hold = "m=audio 4000 RTP/AVP 8\r\na=sendonly\r\n";
+    assert!(!agreed(hold).unwrap().listens);
+    assert!(answered(hold).contains("a=recvonly\r\n"));
+    let old_hold = "m=audio 4000 RTP/AVP 8\r\nc=IN IP4 0.0.0.0\r\n";
+    assert!(!agreed(old_hold).unwrap().listens);
+}
+
+#[test]
+fn our_offer_is_agreed_to_by_ourselves() {
+    let description = Description::parse(&OURS.offer()).unwrap();
+    assert_eq!(description.agreement.remote, OURS.address);
+    assert_eq!((description.agreement.law, description.agreement.keys), (Law::A, Some(101)));
+}
+
+#[test]
+fn what_cannot_be_spoken_is_refused_by_name() {
+    let table = [
+        ("m=audio 4000 RTP/AVP 18 9\r\n", SdpError::NoCommonCodec),
+        ("m=audio 0 RTP/AVP 8\r\n", SdpError::NoAudio),
+        ("m=audio 4000 RTP/SAVP 8\r\n", SdpError::NoAudio),
+        ("m=audio 4000 RTP/AVP 8\r\nc=IN IP4 224.2.1.1/127\r\n", SdpError::NoAddress),
+        ("m=audio 4000 RTP/AVP 8\r\nc=IN IP4 phone.example\r\n", SdpError::NoAddress),
+        ("m=audio 4000 RTP/AVP 97\r\na=rtpmap:97 PCMA/16000\r\n", SdpError::NoCommonCodec),
+    ];
+    for (media, error) in table {
+        assert_eq!(agreed(media).unwrap_err(), error, "{media}");
+    }
+    assert_eq!(Description::parse(b"hello").unwrap_err(), SdpError::Unreadable);
+}
+
+proptest! {
+    #[test]
+    fn no_body_panics(body in proptest::collection::vec(any::<u8>(), 0..300)) {
+        if let Ok(description) = Description::parse(&body) {
+            description.answer(&OURS);
+        }
+    }
+
+    #[test]
+    fn no_mangled_offer_panics(at in 0usize..160, byte in any::<u8>()) {
+        let mut body = offer("m=audio 4000 RTP/AVP 0 8 101\r\na=rtpmap:101 telephone-event/8000\r\n").into_bytes();
+        let at = at % body.len();
+        body[at] = byte;
+        if let Ok(description) = Description::parse(&body) {
+            description.answer(&OURS);
+        }
+    }
+}

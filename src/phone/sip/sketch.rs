@@ -1,0 +1,135 @@
+//! A SIP message as lines, before anything is believed about it.
+//!
+//! Only as much as screening needs: where the header ends, which lines belong
+//! together, and what stands in the few headers every message must have.
+
+/// The lines of a message, unfolded, and where its body begins.
+#[derive(Debug)]
+pub struct Sketch<'a> {
+    /// Start line, headers and the empty line after them.
+    pub head: &'a [u8],
+    pub start: &'a [u8],
+    pub headers: Vec<Line<'a>>,
+    pub body: &'a [u8],
+}
+
+/// One header line; a folded one keeps its line breaks.
+#[derive(Debug, Clone, Copy)]
+pub struct Line<'a> {
+    pub whole: &'a [u8],
+    /// As written, without the space some put before the colon.
+    pub name: &'a [u8],
+    pub value: &'a [u8],
+}
+
+/// Headers beyond this many are an attack, not a call.
+const MAX_HEADERS: usize = 200;
+
+/// Why a datagram does not even look like a SIP message.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum SketchError {
+    #[error("no empty line ends the header")]
+    NoEnd,
+    #[error("more than {MAX_HEADERS} header lines")]
+    TooManyLines,
+    #[error("a header line without a colon")]
+    NoColon,
+    #[error("a NUL or a lone line break stands in the header")]
+    ControlCharacter,
+}
+
+impl<'a> Sketch<'a> {
+    /// Cuts a datagram into lines. Empty lines before the start line are skipped (RFC 3261 §7.5).
+    pub fn of(datagram: &'a [u8]) -> Result<Self, SketchError> {
+        let blank = datagram.iter().take_while(|b| matches!(b, b'\r' | b'\n')).count();
+        let message = &datagram[blank..];
+        let end = find(message, b"\r\n\r\n").ok_or(SketchError::NoEnd)?;
+        let (head, body) = (&message[..end], &message[end + 4..]);
+        let with_end = &message[..end + 4];
+        if has_stray_control(head) {
+            return Err(SketchError::ControlCharacter);
+        }
+        let start_end = find(head, b"\r\n").unwrap_or(head.len());
+        let mut headers = Vec::with_capacity(16);
+        let mut rest = head.get(start_end + 2..).unwrap_or_default();
+        while !rest.is_empty() {
+            if headers.len() == MAX_HEADERS {
+                return Err(SketchError::TooManyLines);
+            }
+            let length = unfolded_length(rest);
+            headers.push(Line::of(&rest[..length])?);
+            rest = rest.get(length + 2..).unwrap_or_default();
+        }
+        Ok(Self { head: with_end, start: &head[..start_end], headers, body })
+    }
+
+    /// Returns the lines of a header, by its long name in lower case.
+    pub fn lines(&self, name: &str) -> impl Iterator<Item = &Line<'a>> {
+        let compact = compact_form(name);
+        self.headers.iter().filter(move |line| {
+            line.name.eq_ignore_ascii_case(name.as_bytes())
+                || compact.is_some_and(|short| line.name.eq_ignore_ascii_case(&[short]))
+        })
+    }
+
+    /// Returns the one value of a header; nothing when it stands not at all or twice.
+    pub fn single(&self, name: &str) -> Option<&'a [u8]> {
+        let mut lines = self.lines(name);
+        let first = lines.next()?;
+        lines.next().is_none().then_some(first.value)
+    }
+
+    pub fn is_response(&self) -> bool {
+        self.start.get(..4).is_some_and(|start| start.eq_ignore_ascii_case(b"SIP/"))
+    }
+}
+
+impl<'a> Line<'a> {
+    fn of(whole: &'a [u8]) -> Result<Self, SketchError> {
+        let colon = whole.iter().position(|b| *b == b':').ok_or(SketchError::NoColon)?;
+        Ok(Self { whole, name: whole[..colon].trim_ascii(), value: whole[colon + 1..].trim_ascii() })
+    }
+}
+
+/// Returns where a header line ends that may go on in lines beginning with a space.
+fn unfolded_length(rest: &[u8]) -> usize {
+    let mut at = 0;
+    loop {
+        match find(&rest[at..], b"\r\n") {
+            None => return rest.len(),
+            Some(line) => {
+                at += line;
+                if !matches!(rest.get(at + 2), Some(b' ' | b'\t')) {
+                    return at;
+                }
+                at += 2;
+            }
+        }
+    }
+}
+
+fn has_stray_control(head: &[u8]) -> bool {
+    head.iter().enumerate().any(|(i, byte)| match byte {
+        0 => true,
+        b'\r' => head.get(i + 1) != Some(&b'\n'),
+        b'\n' => i == 0 || head[i - 1] != b'\r',
+        _ => false,
+    })
+}
+
+fn find(haystack: &[u8], needle: &[u8]) -> Option<usize> {
+    haystack.windows(needle.len()).position(|window| window == needle)
+}
+
+/// The one-letter forms of RFC 3261 §7.3.3 for the headers that screening reads.
+fn compact_form(name: &str) -> Option<u8> {
+    match name {
+        "call-id" => Some(b'i'),
+        "contact" => Some(b'm'),
+        "content-length" => Some(b'l'),
+        "from" => Some(b'f'),
+        "to" => Some(b't'),
+        "via" => Some(b'v'),
+        _ => None,
+    }
+}

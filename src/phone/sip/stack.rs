@@ -1,0 +1,260 @@
+//! The SIP stack behind our own few words: legs that are rung, accepted,
+//! refused, dialled and hung up, and what happens to them.
+//!
+//! Everything here runs on one current-thread runtime; nothing of the library
+//! leaves this folder.
+
+use std::collections::{BTreeMap, VecDeque};
+use std::net::{IpAddr, SocketAddr};
+use std::sync::Arc;
+
+use rsipstack::EndpointBuilder;
+use rsipstack::dialog::DialogId;
+use rsipstack::dialog::dialog::{DialogState, DialogStateSender, TransactionHandle};
+use rsipstack::dialog::dialog_layer::DialogLayer;
+use rsipstack::dialog::invite_dialog::InviteDialog;
+use rsipstack::platform::CancellationToken;
+use rsipstack::sip::Uri;
+use rsipstack::transaction::TransactionReceiver;
+use rsipstack::transaction::endpoint::Endpoint;
+use rsipstack::transport::tcp_listener::TcpListenerConnection;
+use rsipstack::transport::udp::UdpConnection;
+use rsipstack::transport::{SipConnection, TransportLayer};
+use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
+
+use super::guard::{Guard, GuardCounters};
+use super::leg::{Happening, LegEnd, LegEvent, LegId};
+use super::limit::SourceLimit;
+use super::sdp::{Agreement, Description, Ours};
+use super::trust::Trust;
+
+mod act;
+mod arrive;
+mod follow;
+mod manners;
+
+pub use act::{DialError, Dialling};
+
+/// Where the stack listens and whom it believes.
+#[derive(Debug, Clone)]
+pub struct StackSettings {
+    pub udp: SocketAddr,
+    pub tcp: Option<SocketAddr>,
+    /// The address told to others, when it is not the one they reach us at.
+    pub advertised: Option<IpAddr>,
+    pub limit: SourceLimit,
+    pub trust: Trust,
+    /// Legs at once; an INVITE beyond gets 503.
+    pub max_legs: usize,
+}
+
+/// Why the stack cannot listen.
+#[derive(Debug, thiserror::Error)]
+pub enum BindError {
+    #[error("SIP cannot listen on UDP {address}: another program may hold the port")]
+    Udp { address: SocketAddr, source: std::io::Error },
+    #[error("SIP cannot listen on TCP {address}: another program may hold the port")]
+    Tcp { address: SocketAddr, source: std::io::Error },
+    #[error("the SIP library refused to start: {0}")]
+    Library(String),
+}
+
+/// All legs, and the library that signals for them.
+pub struct Stack {
+    settings: StackSettings,
+    udp: SocketAddr,
+    dialogs: Arc<DialogLayer>,
+    stop: CancellationToken,
+    legs: BTreeMap<LegId, Leg>,
+    by_dialog: BTreeMap<DialogKey, LegId>,
+    next_leg: u64,
+    ready: VecDeque<Happening>,
+    transactions: TransactionReceiver,
+    states: UnboundedReceiver<DialogState>,
+    states_in: DialogStateSender,
+    outcomes: UnboundedReceiver<(LegId, Outcome)>,
+    outcomes_in: UnboundedSender<(LegId, Outcome)>,
+}
+
+/// A dialog's name that does not change while the other end's tag is still unknown.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+struct DialogKey {
+    call_id: String,
+    local_tag: String,
+}
+
+impl DialogKey {
+    fn of(id: &DialogId) -> Self {
+        Self { call_id: id.call_id.clone(), local_tag: id.local_tag.clone() }
+    }
+}
+
+struct Leg {
+    key: DialogKey,
+    dialog: InviteDialog,
+    phase: Phase,
+    /// What the other end described last, to be answered.
+    described: Option<Description>,
+    /// Our side as last described.
+    ours: Option<Ours>,
+    /// A change of media that waits for our answer.
+    change: Option<TransactionHandle>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Phase {
+    /// Incoming, without a final answer.
+    Arriving,
+    /// Incoming, 200 sent.
+    Accepted,
+    /// Outgoing, nothing heard; or only that it is being tried.
+    Dialling,
+    /// Outgoing, ringing.
+    Ringing,
+    Talking,
+}
+
+/// How an outgoing INVITE came out.
+enum Outcome {
+    Answered(Vec<u8>),
+    Failed(LegEnd),
+}
+
+impl Stack {
+    /// Binds the listeners and starts the library's tasks on the runtime that is current.
+    pub async fn bind(settings: StackSettings, counters: Arc<GuardCounters>) -> Result<Self, BindError> {
+        let stop = CancellationToken::new();
+        let address = settings.udp;
+        let guard = Guard::bind(address, settings.limit, settings.trust.clone(), counters)
+            .map_err(|source| BindError::Udp { address, source })?;
+        let advertised = |bound: SocketAddr| settings.advertised.map(|ip| SocketAddr::new(ip, bound.port()));
+        let udp = guard.local_address().map_err(|source| BindError::Udp { address, source })?;
+        let transport = TransportLayer::new(stop.clone());
+        let connection =
+            UdpConnection::from_socket(Arc::new(guard), advertised(udp), Some(stop.child_token()))
+                .await
+                .map_err(|error| BindError::Library(error.to_string()))?;
+        transport.add_transport(SipConnection::Udp(connection));
+        if let Some(address) = settings.tcp {
+            // The library only logs when it cannot bind; asking first makes it an error.
+            std::net::TcpListener::bind(address).map_err(|source| BindError::Tcp { address, source })?;
+            let listener = TcpListenerConnection::new(address, advertised(address))
+                .await
+                .map_err(|error| BindError::Library(error.to_string()))?;
+            transport.add_transport(SipConnection::TcpListener(listener));
+        }
+        let endpoint = EndpointBuilder::new()
+            .with_cancel_token(stop.clone())
+            .with_transport_layer(transport)
+            .with_user_agent(concat!("yingda/", env!("CARGO_PKG_VERSION")))
+            .with_inspector(Box::new(manners::Manners))
+            .build();
+        Self::over(endpoint, settings, udp, stop)
+    }
+
+    fn over(
+        endpoint: Endpoint,
+        settings: StackSettings,
+        udp: SocketAddr,
+        stop: CancellationToken,
+    ) -> Result<Self, BindError> {
+        let transactions =
+            endpoint.incoming_transactions().map_err(|error| BindError::Library(error.to_string()))?;
+        let dialogs = Arc::new(DialogLayer::new(endpoint.inner.clone()));
+        tokio::spawn(async move { endpoint.serve().await });
+        let (states_in, states) = unbounded_channel();
+        let (outcomes_in, outcomes) = unbounded_channel();
+        Ok(Self {
+            settings,
+            udp,
+            dialogs,
+            stop,
+            legs: BTreeMap::new(),
+            by_dialog: BTreeMap::new(),
+            next_leg: 1,
+            ready: VecDeque::new(),
+            transactions,
+            states,
+            states_in,
+            outcomes,
+            outcomes_in,
+        })
+    }
+
+    /// The UDP address that is listened on, with the port the system chose when none was named.
+    pub fn udp_address(&self) -> SocketAddr {
+        self.udp
+    }
+
+    /// How many legs there are.
+    pub fn legs(&self) -> usize {
+        self.legs.len()
+    }
+
+    /// Waits for the next thing to report. Nothing is lost when the wait is given up.
+    pub async fn next(&mut self) -> Happening {
+        loop {
+            if let Some(happening) = self.ready.pop_front() {
+                return happening;
+            }
+            tokio::select! {
+                Some(transaction) = self.transactions.recv() => self.arrive(transaction),
+                Some(state) = self.states.recv() => self.follow(state),
+                Some((leg, outcome)) = self.outcomes.recv() => self.came_out(leg, outcome),
+                else => std::future::pending().await,
+            }
+        }
+    }
+
+    /// Lets go of the sockets. Legs should have been hung up and given a moment before.
+    pub fn stop(&self) {
+        self.stop.cancel();
+    }
+
+    fn report(&mut self, leg: LegId, event: LegEvent) {
+        self.ready.push_back(Happening::Leg(leg, event));
+    }
+
+    fn register(&mut self, dialog: InviteDialog, phase: Phase, described: Option<Description>) -> LegId {
+        let id = LegId(self.next_leg);
+        self.next_leg += 1;
+        let key = DialogKey::of(&dialog.id());
+        self.by_dialog.insert(key.clone(), id);
+        self.legs.insert(id, Leg { key, dialog, phase, described, ours: None, change: None });
+        id
+    }
+
+    /// Forgets a leg; whatever its dialog still does is no longer reported.
+    fn forget(&mut self, id: LegId) -> Option<Leg> {
+        let leg = self.legs.remove(&id)?;
+        self.by_dialog.remove(&leg.key);
+        Some(leg)
+    }
+
+    fn contact(&self, local: IpAddr) -> Uri {
+        Uri::from(rsipstack::transport::SipAddr::from(SocketAddr::new(local, self.udp.port())))
+    }
+
+    /// Our address as `remote` sees it.
+    fn local_towards(&self, remote: SocketAddr) -> IpAddr {
+        self.settings.advertised.unwrap_or_else(|| local_ip_towards(remote).unwrap_or(self.udp.ip()))
+    }
+}
+
+/// The address the system would send from to reach `remote`. Sends nothing.
+pub fn local_ip_towards(remote: SocketAddr) -> std::io::Result<IpAddr> {
+    let any: IpAddr = match remote {
+        SocketAddr::V4(_) => std::net::Ipv4Addr::UNSPECIFIED.into(),
+        SocketAddr::V6(_) => std::net::Ipv6Addr::UNSPECIFIED.into(),
+    };
+    let probe = std::net::UdpSocket::bind(SocketAddr::new(any, 0))?;
+    probe.connect(remote)?;
+    Ok(probe.local_addr()?.ip())
+}
+
+/// Reads what the other end described, if it can be spoken.
+fn described(body: &[u8]) -> Option<(Description, Agreement)> {
+    let description = Description::parse(body).ok()?;
+    let agreement = description.agreement;
+    Some((description, agreement))
+}

@@ -1,0 +1,127 @@
+//! Requests that begin something: an INVITE, a question what we can, a method we do not serve.
+
+use rsipstack::dialog::dialog::Dialog;
+use rsipstack::sip::prelude::HeadersExt;
+use rsipstack::sip::{Header, Method, StatusCode};
+use rsipstack::transaction::transaction::Transaction;
+use tracing::debug;
+
+use super::{Phase, Stack};
+use crate::phone::sip::arrival;
+use crate::phone::sip::leg::{Happening, Incoming};
+
+/// The methods we serve, as Allow says them.
+const ALLOW: &str = "INVITE, ACK, BYE, CANCEL, OPTIONS, INFO, UPDATE";
+
+impl Stack {
+    pub(super) fn arrive(&mut self, transaction: Transaction) {
+        if arrival::is_within_dialog(&transaction.original) {
+            self.within_dialog(transaction);
+            return;
+        }
+        match transaction.original.method {
+            Method::Invite => self.invited(transaction),
+            Method::Options => reply(
+                transaction,
+                StatusCode::OK,
+                vec![Header::Allow(ALLOW.into()), Header::Accept("application/sdp".into())],
+            ),
+            Method::Ack => {}
+            Method::Bye | Method::Cancel | Method::Info | Method::Update | Method::PRack => {
+                reply(transaction, StatusCode::CallTransactionDoesNotExist, vec![]);
+            }
+            Method::Message
+            | Method::Notify
+            | Method::Publish
+            | Method::Refer
+            | Method::Register
+            | Method::Subscribe => {
+                reply(transaction, StatusCode::MethodNotAllowed, vec![Header::Allow(ALLOW.into())]);
+            }
+        }
+    }
+
+    fn within_dialog(&mut self, mut transaction: Transaction) {
+        match self.dialogs.match_dialog(&transaction) {
+            Some(Dialog::Invite(mut dialog)) => {
+                tokio::spawn(async move {
+                    if let Err(error) = dialog.handle(&mut transaction).await {
+                        debug!(%error, "a request within a call could not be handled");
+                    }
+                });
+            }
+            Some(
+                Dialog::ServerSubscription(_)
+                | Dialog::ClientSubscription(_)
+                | Dialog::ServerPublication(_)
+                | Dialog::ClientPublication(_),
+            )
+            | None => {
+                if transaction.original.method != Method::Ack {
+                    reply(transaction, StatusCode::CallTransactionDoesNotExist, vec![]);
+                }
+            }
+        }
+    }
+
+    fn invited(&mut self, mut transaction: Transaction) {
+        let Some(source) = arrival::source_of(&transaction) else { return };
+        let request = &transaction.original;
+        let caller = arrival::identity(request, source, &self.settings.trust);
+        let dialled = arrival::dialled(request);
+        if self.legs.len() >= self.settings.max_legs {
+            reply(transaction, StatusCode::ServiceUnavailable, vec![]);
+            self.ready.push_back(Happening::Turned { caller, dialled });
+            return;
+        }
+        if self.is_merged(&transaction) {
+            reply(transaction, StatusCode::LoopDetected, vec![]);
+            return;
+        }
+        let described = match arrival::offer(request) {
+            Ok(described) => described,
+            Err(status) => return reply(transaction, status, vec![]),
+        };
+        let local = self.local_towards(source);
+        let contact = Some(self.contact(local));
+        let made =
+            self.dialogs.get_or_create_server_invite(&transaction, self.states_in.clone(), None, contact);
+        let mut dialog = match made {
+            Ok(dialog) => dialog,
+            Err(error) => {
+                debug!(%error, "an INVITE makes no dialog");
+                return reply(transaction, StatusCode::BadRequest, vec![]);
+            }
+        };
+        let offer = described.as_ref().map(|d| d.agreement);
+        let leg = self.register(dialog.clone(), Phase::Arriving, described);
+        self.ready.push_back(Happening::Incoming(Incoming { leg, caller, dialled, source, local, offer }));
+        tokio::spawn(async move {
+            if let Err(error) = dialog.handle(&mut transaction).await {
+                debug!(%error, "an INVITE could not be handled");
+            }
+        });
+    }
+
+    /// Whether the same INVITE already came another way (RFC 3261 §8.2.2.2).
+    fn is_merged(&self, transaction: &Transaction) -> bool {
+        let request = &transaction.original;
+        let (Ok(call_id), Ok(from)) = (request.call_id_header(), request.from_header()) else { return false };
+        let Ok(Some(tag)) = from.tag() else { return false };
+        self.legs.values().any(|leg| {
+            let id = leg.dialog.id();
+            id.call_id == call_id.to_string() && id.remote_tag == tag.value()
+        })
+    }
+}
+
+/// Answers a request and stays until the answer needs no more repeating.
+fn reply(mut transaction: Transaction, status: StatusCode, headers: Vec<Header>) {
+    tokio::spawn(async move {
+        if let Err(error) = transaction.reply_with(status, headers, None).await {
+            debug!(%error, "an answer could not be sent");
+            return;
+        }
+        while transaction.receive().await.is_some() {}
+    });
+}

@@ -1,0 +1,254 @@
+//! Which call is which leg, and where its audio goes: between the desk, the
+//! SIP stack and the media thread.
+//!
+//! It decides nothing about people. It runs on the signalling thread and owns
+//! the stack; the desk's orders come by a bounded channel.
+
+use std::collections::{BTreeMap, VecDeque};
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+use std::time::{Duration, Instant};
+
+use crossbeam_channel::Sender;
+use tokio::sync::mpsc::Receiver;
+use tracing::{info, warn};
+
+use super::counters::Counters;
+use super::media::ports::Ports;
+use super::media::{Command, Media};
+use super::settings::Settings;
+use super::sip::leg::{Happening, LegEvent, LegId};
+use super::sip::sdp::Agreement;
+use super::sip::stack::Stack;
+use super::translate;
+use crate::clock::{self, Clock};
+use crate::desk::effect::PhoneEffect;
+use crate::desk::event::{EndReason, PhoneEvent};
+use crate::domain::ids::{CallId, Chance};
+use crate::domain::phone_number::NumberingPlan;
+
+mod incoming;
+mod outgoing;
+
+/// How long ended calls may take to say goodbye when the telephone stops.
+const FAREWELL: Duration = Duration::from_secs(2);
+
+/// How soon an event the desk had no room for is offered again.
+const RETRY: Duration = Duration::from_millis(20);
+
+/// What the signalling thread is told.
+#[derive(Debug)]
+pub enum Order {
+    Carry(PhoneEffect),
+    Stop,
+}
+
+/// Everything the switchboard is given.
+pub struct Equipment {
+    pub stack: Stack,
+    pub media: Media,
+    pub ports: Ports,
+    pub settings: Settings,
+    pub plan: NumberingPlan,
+    pub desk: Sender<PhoneEvent>,
+    pub clock: Clock,
+    pub chance: Chance,
+    pub counters: Arc<Counters>,
+}
+
+/// All calls and everybody they concern.
+pub struct Switchboard {
+    has: Equipment,
+    lines: BTreeMap<CallId, Line>,
+    by_leg: BTreeMap<LegId, CallId>,
+    /// Ends of calls that the desk must hear of and had no room for: at most one a call.
+    unsaid: VecDeque<PhoneEvent>,
+}
+
+/// A call as the switchboard knows it.
+struct Line {
+    leg: LegId,
+    /// Where we receive its audio.
+    media: SocketAddr,
+    agreed: bool,
+    /// When an outgoing call that nobody answers is given up.
+    ring_until: Option<Instant>,
+}
+
+impl Switchboard {
+    pub fn new(equipment: Equipment) -> Self {
+        Self { has: equipment, lines: BTreeMap::new(), by_leg: BTreeMap::new(), unsaid: VecDeque::new() }
+    }
+
+    /// Works until told to stop.
+    pub async fn run(mut self, mut orders: Receiver<Order>, mut deaf: Receiver<CallId>) {
+        loop {
+            let wake = self.wake_at();
+            tokio::select! {
+                order = orders.recv() => match order {
+                    Some(Order::Carry(effect)) => self.carry(effect),
+                    Some(Order::Stop) | None => break,
+                },
+                happening = self.has.stack.next() => self.happened(happening),
+                Some(call) = deaf.recv() => self.went_deaf(call),
+                () = tokio::time::sleep_until(wake.into()) => self.wake(),
+            }
+            self.has.counters.calls.store(self.lines.len() as u64, Ordering::Relaxed);
+        }
+        self.close().await;
+    }
+
+    fn carry(&mut self, effect: PhoneEffect) {
+        match effect {
+            PhoneEffect::Ring { call } => self.with_line(call, |stack, line| stack.ring(line.leg)),
+            PhoneEffect::Answer { call } => self.answer(call),
+            PhoneEffect::Reject { call, reason } => {
+                let rejection = translate::rejection(reason);
+                self.with_line(call, |stack, line| stack.reject(line.leg, rejection));
+                self.ended(call, EndReason::Refused);
+            }
+            PhoneEffect::Hangup { call } => self.hang_up(call, EndReason::Released),
+            PhoneEffect::Dial { call, target, ring_time } => self.dial(call, &target, ring_time),
+            // The front door sends these straight to the media thread.
+            PhoneEffect::Play { .. }
+            | PhoneEffect::StopPlay { .. }
+            | PhoneEffect::Record { .. }
+            | PhoneEffect::StopRecording { .. }
+            | PhoneEffect::Bridge { .. }
+            | PhoneEffect::Unbridge { .. } => {}
+        }
+    }
+
+    fn happened(&mut self, happening: Happening) {
+        match happening {
+            Happening::Incoming(incoming) => self.rung(incoming),
+            Happening::Turned { caller, dialled } => self.lost(&caller, dialled),
+            Happening::Leg(leg, event) => {
+                // A leg that we hung up may still have had something to say.
+                if let Some(call) = self.by_leg.get(&leg).copied() {
+                    self.leg_event(call, event);
+                }
+            }
+        }
+    }
+
+    fn leg_event(&mut self, call: CallId, event: LegEvent) {
+        match event {
+            LegEvent::Ringing => self.say(PhoneEvent::Ringing { call }),
+            LegEvent::Answered(agreement) => self.answered(call, agreement),
+            LegEvent::Acked(Some(agreement)) => self.agree(call, agreement),
+            LegEvent::Acked(None) => {
+                // Our offer was acknowledged without an answer: there is nothing to speak.
+                if self.lines.get(&call).is_some_and(|line| !line.agreed) {
+                    self.hang_up(call, EndReason::NetworkFailed);
+                }
+            }
+            LegEvent::ChangeOffered(agreement) => {
+                if let Some(agreement) = agreement {
+                    self.agree(call, agreement);
+                }
+                self.with_line(call, |stack, line| stack.answer_change(line.leg, line.media));
+            }
+            LegEvent::Pressed(key) => {
+                if let Some(digit) = translate::digit(call, key) {
+                    self.say(digit);
+                }
+            }
+            LegEvent::Ended(end) => self.ended(call, translate::end_reason(end)),
+        }
+    }
+
+    fn agree(&mut self, call: CallId, agreement: Agreement) {
+        if let Some(line) = self.lines.get_mut(&call) {
+            line.agreed = true;
+            self.tell_media(Command::Agree { call, agreement });
+        }
+    }
+
+    fn went_deaf(&mut self, call: CallId) {
+        if self.lines.contains_key(&call) {
+            info!(%call, "no audio came for too long");
+            self.hang_up(call, EndReason::WentDeaf);
+        }
+    }
+
+    /// Ends a call ourselves.
+    fn hang_up(&mut self, call: CallId, reason: EndReason) {
+        self.with_line(call, |stack, line| stack.hang_up(line.leg));
+        self.ended(call, reason);
+    }
+
+    /// Forgets a call and tells the desk, who must hear of it however full its channel is.
+    fn ended(&mut self, call: CallId, reason: EndReason) {
+        let Some(line) = self.lines.remove(&call) else { return };
+        self.by_leg.remove(&line.leg);
+        self.tell_media(Command::Close { call });
+        info!(%call, %reason, "a call ended");
+        self.unsaid.push_back(PhoneEvent::CallEnded { call, reason });
+        self.say_the_unsaid();
+    }
+
+    fn with_line(&mut self, call: CallId, act: impl FnOnce(&mut Stack, &Line)) {
+        if let Some(line) = self.lines.get(&call) {
+            act(&mut self.has.stack, line);
+        }
+    }
+
+    /// Reports what may be lost when the desk is overrun: the menu asks again.
+    fn say(&mut self, event: PhoneEvent) {
+        if self.has.desk.try_send(event).is_err() {
+            self.has.counters.reports_lost.fetch_add(1, Ordering::Relaxed);
+        }
+    }
+
+    fn say_the_unsaid(&mut self) {
+        while let Some(event) = self.unsaid.pop_front() {
+            if let Err(error) = self.has.desk.try_send(event) {
+                self.unsaid.push_front(error.into_inner());
+                return;
+            }
+        }
+    }
+
+    fn tell_media(&self, command: Command) {
+        if !self.has.media.tell(command) {
+            self.has.counters.reports_lost.fetch_add(1, Ordering::Relaxed);
+        }
+    }
+
+    fn wake_at(&self) -> Instant {
+        /// With nothing to wait for, any time will do.
+        const IDLE: Duration = Duration::from_secs(60);
+        let now = clock::monotonic();
+        let ringing = self.lines.values().filter_map(|line| line.ring_until).min();
+        let retry = (!self.unsaid.is_empty()).then(|| now + RETRY);
+        [ringing, retry].into_iter().flatten().min().unwrap_or(now + IDLE)
+    }
+
+    fn wake(&mut self) {
+        self.say_the_unsaid();
+        let now = clock::monotonic();
+        let over = |line: &Line| line.ring_until.is_some_and(|until| until <= now);
+        let unanswered: Vec<_> =
+            self.lines.iter().filter(|(_, line)| over(line)).map(|(call, _)| *call).collect();
+        for call in unanswered {
+            self.hang_up(call, EndReason::NoAnswer);
+        }
+    }
+
+    async fn close(mut self) {
+        let calls: Vec<_> = self.lines.keys().copied().collect();
+        let talking = !calls.is_empty();
+        for call in calls {
+            self.hang_up(call, EndReason::Released);
+        }
+        if talking {
+            tokio::time::sleep(FAREWELL).await;
+        }
+        if !self.unsaid.is_empty() {
+            warn!(calls = self.unsaid.len(), "the desk was not told of every call's end");
+        }
+        self.has.stack.stop();
+    }
+}

@@ -1,0 +1,74 @@
+//! Calls that come in.
+
+use std::net::SocketAddr;
+use std::sync::atomic::Ordering;
+
+use tracing::{info, warn};
+
+use super::{Line, Switchboard};
+use crate::desk::event::PhoneEvent;
+use crate::domain::call::CallerTrust;
+use crate::domain::ids::CallId;
+use crate::domain::person::Known;
+use crate::domain::phone_number::PhoneNumber;
+use crate::phone::media::Command;
+use crate::phone::sip::leg::{Identity, Incoming, Rejection};
+
+impl Switchboard {
+    /// Takes a caller in: a port for their audio, then word to the desk. A desk that has no room
+    /// turns the call away, as busy telephones do, instead of keeping it in silence.
+    pub(super) fn rung(&mut self, incoming: Incoming) {
+        let Incoming { leg, caller, dialled, source, local, offer } = incoming;
+        let port = match self.has.ports.open() {
+            Ok(socket) => socket.local_addr().map(|address| (socket, address.port())).ok(),
+            Err(error) => {
+                warn!(%error, "a caller was turned away");
+                None
+            }
+        };
+        let Some((socket, port)) = port else {
+            self.has.stack.reject(leg, Rejection::Overloaded);
+            self.lost(&caller, dialled);
+            return;
+        };
+        let call: CallId = self.has.chance.mint(self.has.clock.now());
+        self.tell_media(Command::Open { call, socket, signalling: source.ip() });
+        if let Some(agreement) = offer {
+            self.tell_media(Command::Agree { call, agreement });
+        }
+        let trust = if caller.vouched { CallerTrust::Verified } else { CallerTrust::Unverified };
+        let number = self.number_of(&caller);
+        let known = Known::default();
+        let arrived = PhoneEvent::CallArrived { call, number, trust, dialled: dialled.clone(), known };
+        if self.has.desk.try_send(arrived).is_err() {
+            self.has.stack.reject(leg, Rejection::Overloaded);
+            self.tell_media(Command::Close { call });
+            self.lost(&caller, dialled);
+            return;
+        }
+        info!(%call, "a call came in");
+        let media = SocketAddr::new(local, port);
+        self.lines.insert(call, Line { leg, media, agreed: offer.is_some(), ring_until: None });
+        self.by_leg.insert(leg, call);
+        self.has.counters.calls_in.fetch_add(1, Ordering::Relaxed);
+    }
+
+    /// Answers: from here on the caller hears us.
+    pub(super) fn answer(&mut self, call: CallId) {
+        if self.lines.contains_key(&call) {
+            self.with_line(call, |stack, line| stack.accept(line.leg, line.media));
+            self.tell_media(Command::Start { call });
+        }
+    }
+
+    /// Tells the desk of a caller who could not be taken in, so that somebody rings back.
+    pub(super) fn lost(&mut self, caller: &Identity, dialled: String) {
+        self.has.counters.calls_turned_away.fetch_add(1, Ordering::Relaxed);
+        let number = self.number_of(caller);
+        self.say(PhoneEvent::CallLost { number, dialled });
+    }
+
+    fn number_of(&self, caller: &Identity) -> Option<PhoneNumber> {
+        PhoneNumber::parse(caller.user.as_deref()?, &self.has.plan).ok()
+    }
+}
