@@ -1,0 +1,126 @@
+//! A running telephone, and SIPp beside it.
+
+use std::process::{Child, Command, Stdio};
+use std::sync::Arc;
+use std::time::Duration;
+
+use crossbeam_channel::{Receiver, bounded};
+use yingda::clock::Clock;
+use yingda::desk::effect::{Clip, PhoneEffect};
+use yingda::desk::event::{PhoneEvent, PlayId};
+use yingda::domain::ids::{CallId, Chance};
+use yingda::domain::language::Language;
+use yingda::domain::phone_number::NumberingPlan;
+use yingda::phone::media::recorder::RecordingMessage;
+use yingda::phone::settings::Settings;
+use yingda::phone::sounds::{Sound, Sounds};
+use yingda::phone::{Phone, Supplies};
+
+/// How long anything may take on a busy machine before it counts as not happening.
+pub const PATIENCE: Duration = Duration::from_secs(20);
+
+pub struct Line {
+    pub phone: Phone,
+    pub sounds: Arc<Sounds>,
+    events: Receiver<PhoneEvent>,
+    pub recordings: Receiver<RecordingMessage>,
+}
+
+impl Line {
+    pub fn start() -> Self {
+        Self::with(|_| {})
+    }
+
+    /// Starts a telephone on a free port of the loopback, which it does not trust by itself.
+    pub fn with(adjust: impl FnOnce(&mut Settings)) -> Self {
+        let mut settings = Settings {
+            udp: "127.0.0.1:0".parse().unwrap(),
+            tcp: None,
+            trusted: vec!["127.0.0.1".parse().unwrap()],
+            ..Settings::default()
+        };
+        adjust(&mut settings);
+        let sounds = Arc::new(clips());
+        let (desk, events) = bounded(1_000);
+        let (written, recordings) = bounded(1_000);
+        let phone = Phone::start(Supplies {
+            settings,
+            plan: NumberingPlan::default(),
+            sounds: sounds.clone(),
+            desk,
+            recordings: written,
+            clock: Clock::start(),
+            chance: Chance::from_number(1),
+        })
+        .unwrap();
+        Self { phone, sounds, events, recordings }
+    }
+
+    /// Waits for the next event.
+    pub fn event(&self) -> PhoneEvent {
+        self.events.recv_timeout(PATIENCE).expect("the telephone reports something")
+    }
+
+    pub fn tell(&self, effect: PhoneEffect) {
+        self.phone.try_send(effect).unwrap();
+    }
+
+    /// Waits for a call to come in.
+    pub fn arrival(&self) -> CallId {
+        match self.event() {
+            PhoneEvent::CallArrived { call, .. } => call,
+            other => panic!("no call came in but {other:?}"),
+        }
+    }
+
+    pub fn play(&self, call: CallId, play: u32, clips: &[&str]) {
+        let clips = clips.iter().map(|id| Clip::Sound { language: Language::Zh, id: (*id).into() }).collect();
+        self.tell(PhoneEffect::Play { call, play: PlayId(play), clips, repeat: false });
+    }
+
+    /// Starts SIPp as a caller with a scenario of `tests/peers/sipp`.
+    pub fn caller(&self, scenario: &str, rtp_port: u16, more: &[&str]) -> Sipp {
+        let target = self.phone.udp_address().to_string();
+        Sipp::start(scenario, rtp_port, &[&["-s", "12349"], more, &[&target]].concat())
+    }
+}
+
+/// Two clips that resemble nothing else, so that what is heard can be told by its bytes.
+fn clips() -> Sounds {
+    let mut chance = Chance::from_number(99);
+    let mut sounds = Sounds::default();
+    for (id, samples) in [("welcome", 4_000), ("digits/0", 1_500), ("digits/7", 1_700)] {
+        let noise: Vec<i16> = (0..samples).map(|_| chance.below(20_000) as i16 - 10_000).collect();
+        sounds.insert(Language::Zh, id, Sound::encode(&noise));
+    }
+    sounds
+}
+
+/// A running SIPp.
+pub struct Sipp(Child);
+
+impl Sipp {
+    pub fn start(scenario: &str, rtp_port: u16, more: &[&str]) -> Self {
+        let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/peers/sipp");
+        let child = Command::new("sipp")
+            .args(["-sf", &format!("{folder}/{scenario}.xml"), "-m", "1", "-i", "127.0.0.1", "-nostdin"])
+            .args(["-key", "rtp_port", &rtp_port.to_string(), "-key", "number", "13800000001"])
+            .args(["-timeout", "30", "-timeout_error"])
+            .args(more)
+            .current_dir(std::env::temp_dir())
+            .stdout(Stdio::null())
+            .stderr(Stdio::piped())
+            .spawn()
+            .expect(
+                "SIPp is needed for the tests with real peers: apt-get install sip-tester, or run ./test",
+            );
+        Self(child)
+    }
+
+    /// Waits until the scenario is over; fails when it did not go as written.
+    pub fn succeeds(self) {
+        let output = self.0.wait_with_output().unwrap();
+        let said = String::from_utf8_lossy(&output.stderr);
+        assert!(output.status.success(), "SIPp ended with {}:\n{said}", output.status);
+    }
+}

@@ -1,0 +1,12 @@
+//! The telephone against real peers: SIPp signals, a socket of ours is the telephone's ear and keypad.
+#![expect(
+    clippy::unwrap_used,
+    clippy::wildcard_enum_match_arm,
+    reason = "a test stops at the first surprise"
+)]
+
+mod line;
+mod telephone;
+
+mod calls;
+mod recordings;

@@ -1,0 +1,104 @@
+//! The media half of a telephone: what is heard, and keys.
+
+use std::net::{SocketAddr, UdpSocket};
+use std::time::{Duration, Instant};
+
+use yingda::clock;
+use yingda::rtp::packet::{PCMA, Packet};
+use yingda::rtp::playout::Playout;
+use yingda::rtp::telephone_event::{Key, PAYLOAD_TYPE, Sender};
+
+use super::line::PATIENCE;
+
+pub struct Telephone {
+    socket: UdpSocket,
+    playout: Playout,
+    line: Option<SocketAddr>,
+}
+
+/// A received packet, its payload kept.
+#[derive(Debug, Clone)]
+pub struct Heard {
+    pub at: Instant,
+    pub marker: bool,
+    pub sequence: u16,
+    pub timestamp: u32,
+    pub payload: Vec<u8>,
+}
+
+impl Telephone {
+    pub fn new() -> Self {
+        let socket = UdpSocket::bind("127.0.0.1:0").unwrap();
+        socket.set_read_timeout(Some(PATIENCE)).unwrap();
+        Self { socket, playout: Playout::new(7, 100, 5_000), line: None }
+    }
+
+    pub fn port(&self) -> u16 {
+        self.socket.local_addr().unwrap().port()
+    }
+
+    /// Hears the next packet of audio.
+    pub fn hear(&mut self) -> Heard {
+        let mut buffer = [0; 1_500];
+        let (length, from) = self.socket.recv_from(&mut buffer).expect("the line sends audio");
+        self.line = Some(from);
+        let packet = Packet::parse(&buffer[..length]).unwrap();
+        assert_eq!(packet.payload_type, PCMA);
+        Heard {
+            at: clock::monotonic(),
+            marker: packet.marker,
+            sequence: packet.sequence,
+            timestamp: packet.timestamp,
+            payload: packet.payload.to_vec(),
+        }
+    }
+
+    /// Hears until `wanted` has been said whole, and returns when its first packet came.
+    pub fn hear_all_of(&mut self, wanted: &[u8]) -> Instant {
+        let frames: Vec<_> = wanted.chunks(160).collect();
+        let deadline = clock::monotonic() + PATIENCE;
+        let (mut heard, mut began) = (0, deadline);
+        while clock::monotonic() < deadline {
+            let packet = self.hear();
+            heard = if packet.payload == frames[heard] { heard + 1 } else { 0 };
+            if heard == 1 {
+                began = packet.at;
+            }
+            if heard == frames.len() {
+                return began;
+            }
+        }
+        panic!("the line never said it");
+    }
+
+    /// Sends 20 ms of the given byte.
+    pub fn say(&mut self, byte: u8) {
+        let frame = [byte; 160];
+        let mut bytes = Vec::new();
+        self.playout.audio(PCMA, &frame).write(&mut bytes);
+        self.socket.send_to(&bytes, self.line.expect("heard the line before")).unwrap();
+    }
+
+    /// Presses keys, all their packets at once: the line goes by timestamps.
+    pub fn press(&mut self, keys: &str) {
+        for key in keys.chars() {
+            let mut sender = Sender::new(Key::from_char(key).unwrap(), 100);
+            let mut bytes = Vec::new();
+            while let Some(frame) = sender.next_frame() {
+                self.playout.key(PAYLOAD_TYPE, &frame).write(&mut bytes);
+                self.socket.send_to(&bytes, self.line.expect("heard the line before")).unwrap();
+            }
+            (0..4).for_each(|_| self.playout.silence());
+        }
+    }
+
+    /// Hears for as long as it is given; returns what came.
+    pub fn hear_for(&mut self, time: Duration) -> Vec<Heard> {
+        let until = clock::monotonic() + time;
+        let mut heard = Vec::new();
+        while clock::monotonic() < until {
+            heard.push(self.hear());
+        }
+        heard
+    }
+}
