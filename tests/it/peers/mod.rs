@@ -9,4 +9,5 @@ mod line;
 mod telephone;
 
 mod calls;
+mod outgoing;
 mod recordings;

@@ -1,0 +1,138 @@
+//! Calls that we make, and two calls that hear each other.
+
+use std::net::UdpSocket;
+use std::time::Duration;
+
+use yingda::clock;
+use yingda::desk::effect::PhoneEffect;
+use yingda::desk::event::{EndReason, PhoneEvent};
+use yingda::domain::ids::{CallId, Chance};
+use yingda::domain::language::Language;
+use yingda::domain::timestamp::Timestamp;
+use yingda::phone::settings::{NumberStyle, Trunk};
+use yingda::rtp::g711::Law;
+
+use super::line::{Line, PATIENCE, Sipp};
+use super::telephone::Telephone;
+
+/// A port nobody listens on a moment ago.
+fn free_port() -> u16 {
+    UdpSocket::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port()
+}
+
+/// SIPp as the telephone that is rung, once it listens.
+fn answering(scenario: &str, sip_port: u16, rtp_port: u16) -> Sipp {
+    let sipp = Sipp::start(scenario, rtp_port, &["-p", &sip_port.to_string()]);
+    let until = clock::monotonic() + PATIENCE;
+    while UdpSocket::bind(("127.0.0.1", sip_port)).is_ok() {
+        assert!(clock::monotonic() < until, "SIPp never listened");
+        std::thread::yield_now();
+    }
+    sipp
+}
+
+fn minted(number: u64) -> CallId {
+    Chance::from_number(number).mint(Timestamp::from_millis(0))
+}
+
+fn dial(line: &Line, call: CallId, target: String, ring_time: Duration) {
+    line.tell(PhoneEffect::Dial { call, target, ring_time });
+}
+
+const RING_TIME: Duration = Duration::from_secs(15);
+
+#[test]
+fn somebody_is_rung_picks_up_and_hears_us() {
+    let line = Line::start();
+    let (mut telephone, port, call) = (Telephone::new(), free_port(), minted(2));
+    let sipp = answering("answers", port, telephone.port());
+    dial(&line, call, format!("sip:duty@127.0.0.1:{port}"), RING_TIME);
+    assert_eq!(line.event(), PhoneEvent::Ringing { call });
+    assert_eq!(line.event(), PhoneEvent::Answered { call });
+    line.play(call, 1, &["welcome"]);
+    telephone.hear_all_of(line.sounds.find(Language::Zh, "welcome").unwrap().bytes(Law::A));
+    assert!(matches!(line.event(), PhoneEvent::PlayEnded { .. }));
+    telephone.press("1");
+    assert!(matches!(line.event(), PhoneEvent::Digit { .. }));
+    line.tell(PhoneEffect::Hangup { call });
+    assert_eq!(line.event(), PhoneEvent::CallEnded { call, reason: EndReason::Released });
+    sipp.succeeds();
+}
+
+#[test]
+fn a_number_is_rung_over_the_trunk() {
+    let port = free_port();
+    let line = Line::with(|settings| {
+        settings.trunks.push(Trunk {
+            name: "telecom".into(),
+            address: format!("127.0.0.1:{port}").parse().unwrap(),
+            dials: NumberStyle::National,
+            prefix: String::new(),
+        });
+    });
+    let (sipp, call) = (answering("is_busy", port, 4_000), minted(3));
+    dial(&line, call, "+8613800000001".into(), RING_TIME);
+    assert_eq!(line.event(), PhoneEvent::CallEnded { call, reason: EndReason::Busy });
+    sipp.succeeds();
+}
+
+#[test]
+fn a_telephone_that_nobody_picks_up_is_given_up_after_its_time() {
+    let line = Line::start();
+    let (port, call) = (free_port(), minted(4));
+    let sipp = answering("never_answers", port, 4_000);
+    dial(&line, call, format!("sip:duty@127.0.0.1:{port}"), Duration::from_millis(500));
+    assert_eq!(line.event(), PhoneEvent::Ringing { call });
+    assert_eq!(line.event(), PhoneEvent::CallEnded { call, reason: EndReason::NoAnswer });
+    sipp.succeeds();
+}
+
+#[test]
+fn what_cannot_be_rung_ends_at_once() {
+    let line = Line::start();
+    for (number, target) in [(5, "+8613800000001"), (6, "the duty officer"), (7, "sip:")] {
+        let call = minted(number);
+        dial(&line, call, target.into(), RING_TIME);
+        assert_eq!(
+            line.event(),
+            PhoneEvent::CallEnded { call, reason: EndReason::NetworkFailed },
+            "{target}"
+        );
+    }
+}
+
+#[test]
+fn a_caller_and_the_one_who_was_rung_hear_each_other_until_they_are_parted() {
+    let line = Line::start();
+    let (mut resident, mut operator, port, rung) =
+        (Telephone::new(), Telephone::new(), free_port(), minted(8));
+    let answers = answering("answers", port, operator.port());
+    let rings = line.caller("line_hangs_up", resident.port(), &[]);
+    let call = line.arrival();
+    line.tell(PhoneEffect::Answer { call });
+    dial(&line, rung, format!("sip:operator@127.0.0.1:{port}"), RING_TIME);
+    assert_eq!(line.event(), PhoneEvent::Ringing { call: rung });
+    assert_eq!(line.event(), PhoneEvent::Answered { call: rung });
+    resident.hear();
+    operator.hear();
+    line.tell(PhoneEffect::Bridge { a: call, b: rung });
+    let heard_by = |speaker: &mut Telephone, byte: u8, listener: &mut Telephone| {
+        (0..100).any(|_| {
+            speaker.say(byte);
+            listener.hear().payload == [byte; 160]
+        })
+    };
+    assert!(heard_by(&mut resident, 0x11, &mut operator), "the operator hears the resident");
+    assert!(heard_by(&mut operator, 0x22, &mut resident), "the resident hears the operator");
+    // A key is for us, not for the other's ear.
+    operator.press("9");
+    assert!(matches!(line.event(), PhoneEvent::Digit { call, .. } if call == rung));
+    line.tell(PhoneEffect::Unbridge { a: call, b: rung });
+    line.play(call, 1, &["digits/0"]);
+    resident.hear_all_of(line.sounds.find(Language::Zh, "digits/0").unwrap().bytes(Law::A));
+    for call in [call, rung] {
+        line.tell(PhoneEffect::Hangup { call });
+    }
+    rings.succeeds();
+    answers.succeeds();
+}
