@@ -132,7 +132,7 @@ impl Ground<'_> {
                 let half = self.share(climb, self.policy.escalation.volunteers_percent);
                 self.another_wave(climb, now, half).or_else(|| Some(self.leave_volunteers(climb, now, half)))
             }
-            Some(Rung::Station) => Some(self.leave_station(climb)),
+            Some(Rung::Station) => Some(self.leave_station(climb, now)),
             Some(Rung::Parent) => Some(self.leave_parent(climb)),
             Some(Rung::DutyOfficer) => None,
         }
@@ -172,7 +172,13 @@ impl Ground<'_> {
         Due { at, step: self.station_step(climb), why }
     }
 
-    fn leave_station(&self, climb: &Climb) -> Due {
+    fn leave_station(&self, climb: &Climb, now: Timestamp) -> Due {
+        let urgent = matches!(climb.urgency, Urgency::P1 | Urgency::P2);
+        if urgent && !self.stations.is_staffed(climb.station) {
+            // Nobody was there to tell: waiting for them would be waiting for nothing.
+            let step = LadderStep::DutyOfficer(self.stations.district_of(climb.station));
+            return Due { at: now, step, why: Why::NobodyAbove };
+        }
         match self.stations.above(climb.station) {
             Some(above) => Due {
                 at: self.share(climb, self.policy.escalation.station_percent),

@@ -5,6 +5,8 @@
 pub mod candidates;
 pub mod escalation;
 pub mod explain;
+#[cfg(test)]
+mod fixtures;
 mod index;
 pub mod offer;
 pub mod ranking;

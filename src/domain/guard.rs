@@ -66,7 +66,10 @@ fn holds(condition: bool, otherwise: Guarded) -> Guard {
     if condition { Ok(()) } else { Err(otherwise) }
 }
 
-/// Row 2. # Errors: when the category is not one of consultation.
+/// Row 2.
+///
+/// # Errors
+/// When the category is not one of consultation.
 pub fn may_explain(category: Option<&Category>) -> Guard {
     holds(category.ok_or(Guarded::NoCategory)?.consultation, Guarded::NoConsultation)
 }
@@ -103,7 +106,10 @@ pub fn may_void(
     holds(confirmed_by.is_none() || proposed_by != confirmed_by, Guarded::ProposedByYou)
 }
 
-/// Row 10. # Errors: when the return window since `sent_at` is over.
+/// Row 10.
+///
+/// # Errors
+/// When the return window since `sent_at` is over.
 pub fn may_return(
     urgency: Urgency,
     sent_at: Timestamp,
@@ -143,7 +149,10 @@ pub fn may_suspend(
     holds(before + length <= calendar.length(figures.total), Guarded::SuspendedTooLong)
 }
 
-/// Row 16, by a person. # Errors: when that person handled it, or it must not end yet.
+/// Row 16, by a person.
+///
+/// # Errors
+/// When that person handled it, or it must not end yet.
 pub fn may_close(ticket: &Ticket, category: Option<&Category>, by: Option<PersonId>) -> Guard {
     let handled_it = by.is_some_and(|person| ticket.handlers.contains(&person));
     holds(!handled_it, Guarded::HandledByYou)?;
@@ -160,7 +169,10 @@ pub fn may_end(ticket: &Ticket, category: Option<&Category>) -> Guard {
     holds(!category.recode, Guarded::MustBeRecoded)
 }
 
-/// Row 18: a citizen for some days, a supervisor at any time. # Errors: later.
+/// Row 18: a citizen for some days, a supervisor at any time.
+///
+/// # Errors
+/// Later than that.
 pub fn may_reopen(actor: ActorKind, closed_at: Option<Timestamp>, policy: &Policy, now: Timestamp) -> Guard {
     let early = closed_at.is_none_or(|closed| now <= closed + policy.tickets.reopen_within);
     holds(actor == ActorKind::Supervisor || early, Guarded::ReopenWindowOver)
@@ -194,7 +206,10 @@ pub fn may_merge(ticket: &Ticket, into: &Ticket, policy: &Policy) -> Guard {
     holds(same_place || apart <= policy.tickets.merge_within, Guarded::MergeWindowOver)
 }
 
-/// Row 20. # Errors: too early, or while a complaint is open.
+/// Row 20.
+///
+/// # Errors
+/// Too early, or while a complaint is open.
 pub fn may_archive(
     closed_at: Option<Timestamp>,
     complaint_open: bool,
@@ -205,14 +220,20 @@ pub fn may_archive(
     holds(old && !complaint_open, Guarded::NotYetArchived)
 }
 
-/// Row 21. # Errors: when it is sealed, P1, or has to be reported.
+/// Row 21.
+///
+/// # Errors
+/// When it is sealed, P1, or has to be reported.
 pub fn may_withdraw(ticket: &Ticket, category: Option<&Category>) -> Guard {
     let sealed = ticket.confidentiality == Confidentiality::Sealed;
     let reported = category.is_some_and(|category| category.mandatory_report);
     holds(!sealed && !reported && ticket.urgency != Urgency::P1, Guarded::CannotBeWithdrawn)
 }
 
-/// Row 25. # Errors: too late.
+/// Row 25.
+///
+/// # Errors
+/// Too late.
 pub fn may_unmerge(merged_at: Timestamp, policy: &Policy, now: Timestamp) -> Guard {
     holds(now <= merged_at + policy.tickets.unmerge_within, Guarded::UnmergeWindowOver)
 }
