@@ -1,5 +1,8 @@
 //! The integration tests, one binary.
+#![allow(clippy::unwrap_used, reason = "what a test cannot do without, it may insist on")]
+
 mod config;
 mod layers;
 mod peers;
+mod recordings;
 mod store;
