@@ -1,6 +1,7 @@
 //! Calls that we make, and two calls that hear each other.
 
 use std::net::UdpSocket;
+use std::sync::atomic::{AtomicU16, Ordering};
 use std::time::Duration;
 
 use yingda::clock;
@@ -15,20 +16,34 @@ use yingda::rtp::g711::Law;
 use super::line::{Line, PATIENCE, Sipp};
 use super::telephone::Telephone;
 
-/// A port nobody listens on a moment ago.
+/// A port of our own: below those the system hands out and those for audio, so that nobody takes
+/// it before SIPp does.
 fn free_port() -> u16 {
-    UdpSocket::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port()
+    static NEXT: AtomicU16 = AtomicU16::new(0);
+    let first = 10_000 + (std::process::id() % 900) as u16 * 10;
+    loop {
+        let port = first + NEXT.fetch_add(1, Ordering::Relaxed);
+        if UdpSocket::bind(("127.0.0.1", port)).is_ok() {
+            return port;
+        }
+    }
 }
 
 /// SIPp as the telephone that is rung, once it listens.
 fn answering(scenario: &str, sip_port: u16, rtp_port: u16) -> Sipp {
     let sipp = Sipp::start(scenario, rtp_port, &["-p", &sip_port.to_string()]);
     let until = clock::monotonic() + PATIENCE;
-    while UdpSocket::bind(("127.0.0.1", sip_port)).is_ok() {
+    while !is_listened_on(sip_port) {
         assert!(clock::monotonic() < until, "SIPp never listened");
         std::thread::yield_now();
     }
     sipp
+}
+
+/// Asks the system: trying the port ourselves could take it from SIPp.
+fn is_listened_on(port: u16) -> bool {
+    let sockets = std::fs::read_to_string("/proc/net/udp").unwrap();
+    sockets.contains(&format!(":{port:04X} 00000000:0000"))
 }
 
 fn minted(number: u64) -> CallId {
