@@ -6,6 +6,7 @@
 //! [`Phone::try_send`], its events leave by the channel given at the start;
 //! neither side ever waits for the other.
 
+pub mod caller;
 mod counters;
 pub mod media;
 pub mod settings;
@@ -26,7 +27,7 @@ use self::counters::Counters;
 pub use self::counters::Health;
 use self::media::ports::Ports;
 use self::media::recorder::RecordingMessage;
-use self::media::{Command, Listeners, Media};
+use self::media::{Command, Heard, Listeners, Media};
 use self::settings::Settings;
 use self::sip::stack::{BindError, Stack, StackSettings};
 use self::sip::trust::Trust;
@@ -35,8 +36,9 @@ use self::switchboard::{Equipment, Order, Switchboard};
 use crate::clock::Clock;
 use crate::desk::effect::PhoneEffect;
 use crate::desk::event::PhoneEvent;
-use crate::domain::ids::Chance;
+use crate::domain::ids::{CallId, Chance};
 use crate::domain::phone_number::NumberingPlan;
+use crate::rtp::telephone_event::Key;
 
 /// Effects on their way to the signalling thread.
 const ORDERS_WAITING: usize = 4_096;
@@ -75,12 +77,18 @@ pub struct Full;
 
 /// The running telephone.
 pub struct Phone {
-    orders: mpsc::Sender<Order>,
-    media: Media,
+    line: PhoneLine,
     counters: Arc<Counters>,
     udp: SocketAddr,
     signalling_thread: JoinHandle<()>,
     media_thread: JoinHandle<()>,
+}
+
+/// The way to the telephone, for everybody who needs one.
+#[derive(Clone)]
+pub struct PhoneLine {
+    orders: mpsc::Sender<Order>,
+    media: Media,
 }
 
 impl Phone {
@@ -111,9 +119,42 @@ impl Phone {
         let thread = std::thread::Builder::new().name("signalling".into());
         let signalling_thread = thread.spawn(move || runtime.block_on(signalling))?;
         let udp = bound.recv().map_err(|_| StartError::Gone)??;
-        Ok(Self { orders, media, counters, udp, signalling_thread, media_thread })
+        let line = PhoneLine { orders, media };
+        Ok(Self { line, counters, udp, signalling_thread, media_thread })
     }
 
+    /// Hands over an effect without waiting.
+    pub fn try_send(&self, effect: PhoneEffect) -> Result<(), Full> {
+        self.line.try_send(effect)
+    }
+
+    pub fn line(&self) -> PhoneLine {
+        self.line.clone()
+    }
+
+    /// Where SIP is listened for on UDP.
+    pub fn udp_address(&self) -> SocketAddr {
+        self.udp
+    }
+
+    pub fn health(&self) -> Health {
+        let alive = !self.signalling_thread.is_finished() && !self.media_thread.is_finished();
+        self.counters.health(self.line.media.counters(), alive)
+    }
+
+    /// Ends every call in order and waits for the threads.
+    pub fn stop(self) {
+        let Self { line: PhoneLine { orders, media }, signalling_thread, media_thread, .. } = self;
+        let told = told_to_stop(&orders);
+        let signalled = signalling_thread.join().is_ok();
+        let stopped = media.tell(Command::Stop) && media_thread.join().is_ok();
+        if !(told && signalled && stopped) {
+            tracing::error!(told, signalled, stopped, "the telephone did not stop in order");
+        }
+    }
+}
+
+impl PhoneLine {
     /// Hands over an effect without waiting. Sound goes straight to the media thread.
     pub fn try_send(&self, effect: PhoneEffect) -> Result<(), Full> {
         let command = match effect {
@@ -133,29 +174,43 @@ impl Phone {
                 return self.orders.try_send(Order::Carry(effect)).map_err(|_| Full);
             }
         };
+        self.sound(command)
+    }
+
+    /// Rings somebody from any number: for callers, not for the help line.
+    pub fn dial_as(
+        &self,
+        call: CallId,
+        target: &str,
+        from_user: &str,
+        ring_time: Duration,
+    ) -> Result<(), Full> {
+        let (target, from_user) = (target.to_owned(), from_user.to_owned());
+        self.orders.try_send(Order::DialAs { call, target, from_user, ring_time }).map_err(|_| Full)
+    }
+
+    /// Presses keys into a call.
+    pub fn press(&self, call: CallId, keys: Vec<Key>) -> Result<(), Full> {
+        self.sound(Command::Press { call, keys })
+    }
+
+    /// Lets `ear` hear what the other side of a call says.
+    pub fn listen(&self, call: CallId, ear: Sender<Heard>) -> Result<(), Full> {
+        self.sound(Command::Listen { call, ear })
+    }
+
+    fn sound(&self, command: Command) -> Result<(), Full> {
         if self.media.tell(command) { Ok(()) } else { Err(Full) }
     }
+}
 
-    /// Where SIP is listened for on UDP.
-    pub fn udp_address(&self) -> SocketAddr {
-        self.udp
-    }
-
-    pub fn health(&self) -> Health {
-        let alive = !self.signalling_thread.is_finished() && !self.media_thread.is_finished();
-        self.counters.health(self.media.counters(), alive)
-    }
-
-    /// Ends every call in order and waits for the threads.
-    pub fn stop(self) {
-        let Self { orders, media, signalling_thread, media_thread, .. } = self;
-        // A full channel or a thread that is gone: closing the channel says the same.
-        orders.try_send(Order::Stop).unwrap_or_default();
-        drop((orders, media));
-        for (name, thread) in [("signalling", signalling_thread), ("media", media_thread)] {
-            if thread.join().is_err() {
-                tracing::error!(thread = name, "a thread of the telephone had panicked");
-            }
+/// Waits for room: the signalling thread works its orders off or is gone.
+fn told_to_stop(orders: &mpsc::Sender<Order>) -> bool {
+    loop {
+        match orders.try_send(Order::Stop) {
+            Ok(()) => return true,
+            Err(mpsc::error::TrySendError::Closed(_)) => return false,
+            Err(mpsc::error::TrySendError::Full(_)) => std::thread::sleep(Duration::from_millis(1)),
         }
     }
 }

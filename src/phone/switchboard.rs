@@ -41,6 +41,13 @@ const RETRY: Duration = Duration::from_millis(20);
 #[derive(Debug)]
 pub enum Order {
     Carry(PhoneEffect),
+    /// Rings somebody from a number that is not the line's own.
+    DialAs {
+        call: CallId,
+        target: String,
+        from_user: String,
+        ring_time: Duration,
+    },
     Stop,
 }
 
@@ -88,6 +95,9 @@ impl Switchboard {
             tokio::select! {
                 order = orders.recv() => match order {
                     Some(Order::Carry(effect)) => self.carry(effect),
+                    Some(Order::DialAs { call, target, from_user, ring_time }) => {
+                        self.dial(call, &target, from_user, ring_time);
+                    }
                     Some(Order::Stop) | None => break,
                 },
                 happening = self.has.stack.next() => self.happened(happening),
@@ -109,7 +119,9 @@ impl Switchboard {
                 self.ended(call, EndReason::Refused);
             }
             PhoneEffect::Hangup { call } => self.hang_up(call, EndReason::Released),
-            PhoneEffect::Dial { call, target, ring_time } => self.dial(call, &target, ring_time),
+            PhoneEffect::Dial { call, target, ring_time } => {
+                self.dial(call, &target, self.has.settings.number.clone(), ring_time);
+            }
             // The front door sends these straight to the media thread.
             PhoneEffect::Play { .. }
             | PhoneEffect::StopPlay { .. }

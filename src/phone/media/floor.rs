@@ -74,9 +74,11 @@ impl Floor {
             Command::Press { call, keys } => {
                 self.with(call, |s, _| keys.iter().for_each(|key| s.press(*key)))
             }
+            Command::Listen { call, ear } => self.with(call, |s, _| s.listen(ear)),
             Command::Bridge { a, b } => self.bridge(a, b),
             Command::Unbridge { a, b } => self.unbridge(a, b),
             Command::Close { call } => self.close_call(call),
+            Command::Stop => self.close(),
         }
         self.report();
     }

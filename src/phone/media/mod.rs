@@ -21,6 +21,7 @@ use tracing::{error, warn};
 
 use self::floor::Floor;
 use self::recorder::RecordingMessage;
+pub use self::session::Heard;
 use crate::clock;
 use crate::desk::effect::Clip;
 use crate::desk::event::{PhoneEvent, PlayId};
@@ -78,6 +79,11 @@ pub enum Command {
         call: CallId,
         keys: Vec<Key>,
     },
+    /// Lets somebody hear what the other side says.
+    Listen {
+        call: CallId,
+        ear: Sender<Heard>,
+    },
     Bridge {
         a: CallId,
         b: CallId,
@@ -89,6 +95,8 @@ pub enum Command {
     Close {
         call: CallId,
     },
+    /// Ends every session, and the thread.
+    Stop,
 }
 
 /// Who hears from the thread.
@@ -120,7 +128,7 @@ pub struct Media {
 }
 
 impl Media {
-    /// Starts the thread. It ends when the last `Media` is gone.
+    /// Starts the thread. It ends with `Stop`, or when the last `Media` is gone.
     pub fn start(
         sounds: Arc<Sounds>,
         listeners: Listeners,
@@ -153,14 +161,14 @@ fn run(mut floor: Floor, commands: &Receiver<Command>) {
     let mut due = clock::monotonic() + TICK;
     loop {
         match commands.recv_deadline(due) {
+            Ok(Command::Stop) | Err(RecvTimeoutError::Disconnected) => {
+                floor.close();
+                return;
+            }
             Ok(command) => floor.obey(command),
             Err(RecvTimeoutError::Timeout) => {
                 floor.tick(clock::monotonic());
                 due = next_due(due, &floor);
-            }
-            Err(RecvTimeoutError::Disconnected) => {
-                floor.close();
-                return;
             }
         }
     }

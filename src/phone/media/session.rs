@@ -29,6 +29,14 @@ const MAX_KEYS_WAITING: usize = 64;
 /// A gap after each key we send, so that two of the same are heard as two.
 const KEY_GAP_FRAMES: u8 = 4;
 
+/// A packet's audio, for whoever listens to a call.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Heard {
+    pub call: CallId,
+    pub law: Law,
+    pub payload: Box<[u8]>,
+}
+
 /// What a session has to say to the desk, or to whoever asked for it.
 pub type Reports = Vec<PhoneEvent>;
 
@@ -52,6 +60,7 @@ pub struct Session {
     pub bridged_with: Option<CallId>,
     heard_at: Instant,
     pressing: Pressing,
+    ear: Option<crossbeam_channel::Sender<Heard>>,
 }
 
 /// Where the other side is.
@@ -90,7 +99,13 @@ impl Session {
             bridged_with: None,
             heard_at: now,
             pressing: Pressing::default(),
+            ear: None,
         }
+    }
+
+    /// Passes on whatever is heard from now on.
+    pub fn listen(&mut self, ear: crossbeam_channel::Sender<Heard>) {
+        self.ear = Some(ear);
     }
 
     /// Takes what was agreed; a changed address is connected to at once.
@@ -214,6 +229,11 @@ impl Session {
             }
             if let Some(spoken) = &mut self.spoken {
                 spoken.put(packet.timestamp, packet.payload);
+            }
+            if let Some(ear) = &self.ear {
+                let heard = Heard { call: self.call, law, payload: packet.payload.into() };
+                // Whoever listens too slowly misses something, as people do.
+                ear.try_send(heard).unwrap_or_default();
             }
         }
     }

@@ -39,11 +39,11 @@ enum NoWay {
 
 impl Switchboard {
     /// Rings somebody; whatever stands in the way ends the call like an unreachable number.
-    pub(super) fn dial(&mut self, call: CallId, target: &str, ring_time: Duration) {
+    pub(super) fn dial(&mut self, call: CallId, target: &str, from_user: String, ring_time: Duration) {
         if self.lines.contains_key(&call) {
             return; // an effect may be carried out twice
         }
-        match self.try_dial(call, target) {
+        match self.try_dial(call, target, from_user) {
             Ok((leg, media)) => {
                 let ring_until = Some(clock::monotonic() + ring_time);
                 self.lines.insert(call, Line { leg, media, agreed: false, ring_until });
@@ -61,16 +61,16 @@ impl Switchboard {
         }
     }
 
-    fn try_dial(&mut self, call: CallId, target: &str) -> Result<(LegId, SocketAddr), NoWay> {
+    fn try_dial(
+        &mut self,
+        call: CallId,
+        target: &str,
+        from_user: String,
+    ) -> Result<(LegId, SocketAddr), NoWay> {
         let way = self.way_to(target)?;
         let socket = self.has.ports.open()?;
         let media_port = socket.local_addr()?.port();
-        let dialling = Dialling {
-            to: way.address,
-            from_user: self.has.settings.number.clone(),
-            via: way.hop,
-            media_port,
-        };
+        let dialling = Dialling { to: way.address, from_user, via: way.hop, media_port };
         let (leg, local, peer): (LegId, IpAddr, IpAddr) = self.has.stack.dial(&dialling)?;
         self.tell_media(Command::Open { call, socket, signalling: peer });
         Ok((leg, SocketAddr::new(local, media_port)))

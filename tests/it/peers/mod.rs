@@ -8,6 +8,7 @@
 mod line;
 mod telephone;
 
+mod callers;
 mod calls;
 mod outgoing;
 mod recordings;
