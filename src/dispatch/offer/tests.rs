@@ -1,3 +1,5 @@
+//! How many are asked, and who.
+
 use proptest::prelude::*;
 
 use super::*;

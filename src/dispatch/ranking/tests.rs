@@ -1,3 +1,5 @@
+//! Who is asked first.
+
 use std::collections::BTreeSet;
 
 use super::*;
