@@ -11,5 +11,6 @@ pub mod phone;
 pub mod prompts;
 pub mod recordings;
 pub mod rtp;
+pub mod service;
 pub mod store;
 pub mod text;
