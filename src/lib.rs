@@ -6,6 +6,7 @@ pub mod config;
 pub mod desk;
 pub mod dispatch;
 pub mod domain;
+pub mod ivr;
 pub mod keys;
 pub mod phone;
 pub mod prompts;
