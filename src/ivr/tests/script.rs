@@ -11,12 +11,11 @@ use jiff::civil::{date, datetime};
 use uuid::Uuid;
 
 use crate::domain::area::AreaCode;
-use crate::domain::category::{Catalogue, Category, CategoryCode, DefaultWindow, HandlerKind};
+use crate::domain::category::{Catalogue, Category, CategoryCode};
 use crate::domain::ids::{AssignmentId, OfferId, RecordingId, TicketId};
 use crate::domain::ticket::TicketState;
 use crate::domain::ticket_number::TicketNumber;
 use crate::domain::timestamp::Timestamp;
-use crate::domain::urgency::{Tier, Urgency};
 use crate::ivr::context::{IncomingCall, OpenTicket, Register, SpokenWindow, TaskStage, VolunteerTask};
 use crate::ivr::menu::Menu;
 use crate::ivr::outgoing::OutgoingCall;
@@ -59,25 +58,13 @@ pub(super) fn catalogue() -> Catalogue {
 }
 
 pub(super) fn row(code: &str) -> Category {
-    Category {
-        code: CategoryCode::parse(code).unwrap(),
-        zh: code.to_owned(),
-        en: code.to_owned(),
-        tier: Tier::Committee,
-        also_district: false,
-        urgency: Urgency::P3,
-        by: vec![HandlerKind::Volunteer],
-        persons: 1,
-        ivr: true,
-        sensitive: false,
-        shareable: false,
-        needs_guardian: false,
-        needs_address: code != "CHD-04",
-        consultation: false,
-        two_person: false,
-        minutes: 60,
-        window: DefaultWindow::NextDaytime,
-    }
+    let text = format!(
+        "code = \"{code}\"\nzh = \"{code}\"\nen = \"{code}\"\ntier = \"committee\"\nurgency = \"P3\"\n\
+         by = [\"volunteer\"]\npersons = 1\nivr = true\nneeds_address = {}\nminutes = 60\n\
+         window = \"next_daytime\"\n",
+        code != "CHD-04"
+    );
+    toml::from_str(&text).unwrap()
 }
 
 /// The menu that ships, with two streets: one of two committees, one of nine.
