@@ -3,15 +3,14 @@
 //! The rooms of the house, pure ones first; `docs/ARCHITECTURE.md` has the map and the rules.
 pub mod clock;
 pub mod config;
+pub mod console;
 pub mod desk;
 pub mod dispatch;
 pub mod domain;
-pub mod ivr;
 pub mod keys;
 pub mod phone;
 pub mod prompts;
 pub mod recordings;
 pub mod rtp;
-pub mod service;
 pub mod store;
 pub mod text;

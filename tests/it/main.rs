@@ -2,7 +2,7 @@
 #![allow(clippy::unwrap_used, reason = "what a test cannot do without, it may insist on")]
 
 mod config;
-mod control;
+mod console;
 mod layers;
 mod peers;
 mod recordings;

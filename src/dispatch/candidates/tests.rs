@@ -1,5 +1,3 @@
-//! Who is asked and who is not, rule by rule.
-
 use super::*;
 use crate::dispatch::fixtures::*;
 use crate::domain::assignment::AssignmentState;

@@ -1,5 +1,3 @@
-//! What happens when nobody ever answers.
-
 use std::sync::LazyLock;
 
 use super::*;

@@ -1,5 +1,3 @@
-//! Who is asked first.
-
 use std::collections::BTreeSet;
 
 use super::*;
@@ -11,7 +9,7 @@ fn order(volunteers: Vec<Volunteer>, acquainted: &[i64]) -> Vec<(i64, RankVector
     let mut wanted = scene.wanted();
     wanted.acquainted = &known;
     let asking = Asking::new(&roster, &wanted, &scene.policy, &scene.calendar, Scene::now());
-    rank(&asking).into_iter().map(|(id, rank)| (id.0, rank)).collect()
+    rank(&asking, &asking.eligible()).into_iter().map(|(id, rank)| (id.0, rank)).collect()
 }
 
 fn ids(ranked: &[(i64, RankVector)]) -> Vec<i64> {

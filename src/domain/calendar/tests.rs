@@ -1,5 +1,3 @@
-//! Days, working hours, holidays, nights and the hours in between.
-
 use proptest::prelude::*;
 
 use super::*;

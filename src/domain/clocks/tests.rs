@@ -1,5 +1,3 @@
-//! What is owed, when it is late, and what a pause does.
-
 use proptest::prelude::*;
 
 use super::*;

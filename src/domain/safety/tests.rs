@@ -1,5 +1,3 @@
-//! SAF-1 to SAF-10, each with its borders.
-
 use super::*;
 use crate::domain::assignment::{AssignmentKind, VisitCode};
 use crate::domain::category::{Catalogue, CategoryCode, DEFAULT_TEXT};

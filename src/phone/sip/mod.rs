@@ -4,10 +4,7 @@
 //! happens to them ([`leg`]).
 
 mod arrival;
-mod door;
-mod framing;
-pub mod gate;
-mod guard;
+pub mod guard;
 mod info;
 pub mod leg;
 pub mod limit;

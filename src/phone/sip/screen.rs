@@ -47,9 +47,6 @@ pub fn screen(datagram: &[u8]) -> Verdict<'_> {
     if datagram.iter().all(u8::is_ascii_whitespace) {
         return Verdict::Pass(Cow::Borrowed(datagram)); // a keep-alive
     }
-    if datagram.len() > MAX_MESSAGE_BYTES {
-        return refuse_unless_response(datagram, Fault::TooLarge);
-    }
     let sketch = match Sketch::of(datagram) {
         Ok(sketch) => sketch,
         Err(
@@ -69,7 +66,8 @@ pub fn screen(datagram: &[u8]) -> Verdict<'_> {
             Ok(_) | Err(_) => Verdict::Drop,
         };
     }
-    let judged = request_fault(&sketch).and_then(|()| checked_body(&sketch));
+    let size = if datagram.len() > MAX_MESSAGE_BYTES { Err(Fault::TooLarge) } else { Ok(()) };
+    let judged = request_fault(&sketch).and(size).and_then(|()| checked_body(&sketch));
     match judged {
         Ok(body) => Verdict::Pass(repaired(datagram, &sketch, body)),
         Err(fault) => refuse_unless_ack(&sketch, fault),

@@ -1,1 +1,7 @@
 //! What the screens read: one file a page. Each query takes the connection that [`super::Store::read`] lends.
+
+pub mod case;
+pub mod live;
+pub mod places;
+pub mod register;
+pub mod tickets;

@@ -10,6 +10,5 @@ mod telephone;
 
 mod callers;
 mod calls;
-mod messages;
 mod outgoing;
 mod recordings;

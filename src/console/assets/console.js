@@ -1,0 +1,278 @@
+// The island that makes the pages live: countdowns, changes as they come, keys. Pages work without it.
+"use strict";
+(() => {
+  const body = document.body;
+  const $ = (selector, within = document) => within.querySelector(selector);
+  const $$ = (selector, within = document) => [...within.querySelectorAll(selector)];
+
+  // ── countdowns: what the server's clock says, not this machine's ─────────────────────────────
+  const skew = Number(body.dataset.now) - Date.now();
+  const SOON_MS = 5 * 60 * 1000;
+
+  function span(ms) {
+    const s = Math.floor(Math.abs(ms) / 1000);
+    const two = (n) => String(n).padStart(2, "0");
+    if (s < 3600) return `${Math.floor(s / 60)}:${two(s % 60)}`;
+    if (s < 48 * 3600) return `${Math.floor(s / 3600)}:${two(Math.floor(s / 60) % 60)}:${two(s % 60)}`;
+    return body.dataset.days.replace("%", String(Math.floor(s / 86400)));
+  }
+
+  function tick() {
+    const now = Date.now() + skew;
+    for (const clock of $$("[data-deadline]")) {
+      const left = Number(clock.dataset.deadline) - now;
+      const text = (left < 0 ? body.dataset.over : body.dataset.left).replace("%", span(left));
+      if (clock.textContent !== text) clock.textContent = text;
+      clock.classList.toggle("is-over", left < 0);
+      clock.classList.toggle("is-soon", left >= 0 && left < SOON_MS);
+    }
+    for (const clock of $$("[data-since]")) {
+      const text = span(now - Number(clock.dataset.since));
+      if (clock.textContent !== text) clock.textContent = text;
+    }
+  }
+
+  // ── changes as they come ────────────────────────────────────────────────────────────────────
+  const SILENCE_MS = 20_000;
+  const HIDDEN_MS = 60_000;
+  let source = null;
+  let seen = body.dataset.seq || "0";
+  let heard = Date.now();
+  let hiddenSince = null;
+
+  function listen() {
+    if (!body.dataset.live || source) return;
+    const glue = body.dataset.live.includes("?") ? "&" : "?";
+    source = new EventSource(`${body.dataset.live}${glue}since=${seen}`);
+    const on = (name, act) => source.addEventListener(name, (event) => {
+      heard = Date.now();
+      if (event.lastEventId) seen = event.lastEventId;
+      $("#lost").hidden = true;
+      if (act) act(event.data ? JSON.parse(event.data) : null);
+    });
+    on("beat");
+    on("row", putRow);
+    on("gone", ({ id }) => { const row = document.getElementById(`t-${id}`); if (row) dropRow(row); });
+    on("figures", putFigures);
+    on("views", (views) => {
+      for (const [name, n] of Object.entries(views)) {
+        for (const place of $$(`[data-view="${name}"]`)) place.textContent = n;
+      }
+    });
+    on("ticket", ({ id, version }) => ticketChanged(id, version));
+    on("calls", () => refresh("#calls"));
+    on("callbacks", () => refresh("#callbacks"));
+    on("resync", () => (refresh("#board") || refresh("#ticket")));
+  }
+
+  function hush() {
+    if (source) source.close();
+    source = null;
+  }
+
+  function watch() {
+    if (!body.dataset.live) return;
+    if (document.hidden) {
+      hiddenSince ??= Date.now();
+      if (Date.now() - hiddenSince > HIDDEN_MS) hush();
+      return;
+    }
+    hiddenSince = null;
+    if (!source) { heard = Date.now(); listen(); }
+    $("#lost").hidden = Date.now() - heard < SILENCE_MS;
+    if (source && source.readyState === EventSource.CLOSED && Date.now() - heard > SILENCE_MS / 4) { hush(); listen(); }
+  }
+
+  function putRow({ id, sort, html }) {
+    const rows = $("#rows");
+    if (!rows) return;
+    const holder = document.createElement("template");
+    holder.innerHTML = html;
+    const fresh = holder.content.firstElementChild;
+    const old = document.getElementById(`t-${id}`);
+    const focused = old && old.contains(document.activeElement);
+    if (old && old.dataset.sort === sort) {
+      old.replaceWith(fresh);
+    } else {
+      if (old) old.remove();
+      const after = $$("tr.row", rows).find((row) => row.dataset.sort > sort);
+      rows.insertBefore(fresh, after || null);
+      if (!old) announce(fresh);
+    }
+    fresh.classList.add("is-fresh");
+    if (focused) $("a", fresh).focus({ preventScroll: true });
+    tick();
+    countRows();
+  }
+
+  function dropRow(row) {
+    if (row.contains(document.activeElement)) {
+      const next = row.nextElementSibling || row.previousElementSibling;
+      if (next && $("a", next)) $("a", next).focus({ preventScroll: true });
+    }
+    row.remove();
+    countRows();
+  }
+
+  function countRows() {
+    const none = $("#none");
+    if (none) none.hidden = $("#rows tr.row") !== null;
+    const table = $("#rows-table");
+    if (table) table.hidden = !none.hidden;
+  }
+
+  // A new urgent ticket interrupts; the rest only shows itself.
+  function announce(row) {
+    if (row.classList.contains("u-P1")) $("#alarm").textContent = row.dataset.say;
+  }
+
+  function putFigures(figures) {
+    for (const [name, { text, bad }] of Object.entries(figures)) {
+      for (const place of $$(`[data-figure="${name}"]`)) {
+        if (place.textContent !== text) place.textContent = text;
+        place.parentElement.classList.toggle("is-bad", bad);
+        place.classList.toggle("is-due", bad);
+      }
+    }
+  }
+
+  function refresh(target) {
+    if (!$(target)) return false;
+    htmx.ajax("GET", location.href, { target, select: target, swap: "outerHTML" });
+    return true;
+  }
+
+  function ticketChanged(id, version) {
+    const ticket = $("#ticket");
+    if (!ticket || ticket.dataset.id !== id || Number(ticket.dataset.version) >= version) return;
+    if (isBusy(ticket)) $("#changed").hidden = false;
+    else refresh("#ticket");
+  }
+
+  // Somebody is typing or listening: never take the page from under them.
+  function isBusy(within) {
+    const typed = $$("textarea, input[type=text], input[type=datetime-local]", within)
+      .some((field) => field.value !== field.defaultValue);
+    const playing = $$("audio", within).some((audio) => !audio.paused);
+    return typed || playing || $$(".moves details[open]", within).length > 0;
+  }
+
+  // ── keys ────────────────────────────────────────────────────────────────────────────────────
+  const keysOn = () => document.documentElement.dataset.keys !== "off";
+  let afterG = 0;
+
+  const rowLinks = () => $$("#rows tr.row a.row-link, [data-rows] a.row-link");
+
+  function step(by) {
+    const links = rowLinks();
+    if (!links.length) return false;
+    const at = links.indexOf(document.activeElement);
+    const next = links[at < 0 ? (by > 0 ? 0 : links.length - 1) : Math.max(0, Math.min(links.length - 1, at + by))];
+    next.focus();
+    next.closest("tr, li").scrollIntoView({ block: "nearest" });
+    return true;
+  }
+
+  function openMove(key) {
+    const move = $(`.moves details[data-key="${key}"]`);
+    if (!move) return false;
+    for (const other of $$(".moves details[open]")) if (other !== move) other.open = false;
+    move.open = true;
+    const field = $("input:not([type=hidden]), select, textarea, button", move);
+    if (field) field.focus();
+    return true;
+  }
+
+  function rowMove(key) {
+    const link = document.activeElement;
+    if (!link || !link.classList.contains("row-link")) return false;
+    location.href = `${link.getAttribute("href")}?key=${key}`;
+    return true;
+  }
+
+  function press(event) {
+    if (event.isComposing || event.keyCode === 229 || event.ctrlKey || event.metaKey || event.altKey) return;
+    const here = event.target;
+    if (event.key === "Escape") { if (here.matches?.("input, textarea, select")) here.blur(); else closeMoves(); return; }
+    if (!keysOn() || here.matches?.("input, textarea, select, [contenteditable]")) return;
+    if (document.querySelector("dialog[open]") && event.key !== "?") return;
+    if (act(event.key)) event.preventDefault();
+  }
+
+  function closeMoves() {
+    for (const open of $$(".moves details[open]")) { open.open = false; $("summary", open).focus(); }
+  }
+
+  function act(key) {
+    if (Date.now() - afterG < 1500) {
+      afterG = 0;
+      const place = $(`a[data-go="${key}"]`);
+      if (place) { place.click(); return true; }
+    }
+    switch (key) {
+      case "g": afterG = Date.now(); return true;
+      case "j": return step(1);
+      case "k": return step(-1);
+      case "/": $("#search")?.focus(); $("#search")?.select(); return true;
+      case "?": return toggleSheet();
+      case "u": { const back = $("a[data-back]"); if (back) back.click(); return Boolean(back); }
+      case "p": { const sound = $("audio"); if (sound) sound.paused ? sound.play() : sound.pause(); return Boolean(sound); }
+      default: return openMove(key) || ("can".includes(key) && rowMove(key));
+    }
+  }
+
+  function toggleSheet() {
+    const sheet = $("#keys");
+    if (!sheet) return false;
+    if (sheet.open) sheet.close(); else sheet.showModal();
+    return true;
+  }
+
+  // ── picking from a long list by typing ──────────────────────────────────────────────────────
+  function sift(box) {
+    const wanted = box.value.trim().toLowerCase();
+    const list = $(".list", box.closest(".pick"));
+    for (const label of $$("label", list)) label.hidden = wanted !== "" && !label.dataset.find.includes(wanted);
+    for (const group of $$(".group", list)) {
+      let next = group.nextElementSibling;
+      let any = false;
+      while (next && !next.classList.contains("group")) { any ||= !next.hidden; next = next.nextElementSibling; }
+      group.hidden = !any;
+    }
+  }
+
+  function siftKey(event) {
+    const box = event.target;
+    if (!box.matches?.(".pick > input") || event.isComposing) return;
+    if (event.key !== "ArrowDown" && event.key !== "Enter") return;
+    event.preventDefault();
+    const first = $$("label", box.closest(".pick")).find((label) => !label.hidden);
+    if (first) { const radio = $("input", first); radio.checked = true; radio.focus(); }
+  }
+
+  // Enter that ends a pinyin word never sends the form.
+  let composing = false;
+  document.addEventListener("compositionstart", () => { composing = true; });
+  document.addEventListener("compositionend", () => { setTimeout(() => { composing = false; }, 0); });
+  document.addEventListener("submit", (event) => { if (composing) event.preventDefault(); }, true);
+
+  document.addEventListener("keydown", siftKey);
+  document.addEventListener("keydown", press);
+  document.addEventListener("input", (event) => { if (event.target.matches?.(".pick > input")) sift(event.target); });
+  document.addEventListener("change", (event) => { if (event.target.matches?.("[data-sends]")) event.target.form.requestSubmit(); });
+  document.addEventListener("click", (event) => {
+    if (event.target.closest?.("[data-sheet]")) { event.preventDefault(); toggleSheet(); }
+    const summary = event.target.closest?.(".moves summary");
+    if (summary) for (const other of $$(".moves details[open]")) if (other !== summary.parentElement) other.open = false;
+  });
+  document.addEventListener("visibilitychange", watch);
+  document.addEventListener("htmx:afterSettle", tick);
+  window.addEventListener("pagehide", hush);
+
+  tick();
+  listen();
+  setInterval(tick, 1000);
+  setInterval(watch, 2000);
+  const asked = new URLSearchParams(location.search).get("key");
+  if (asked) openMove(asked);
+})();

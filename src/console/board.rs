@@ -1,0 +1,166 @@
+//! The console's own board: what is open now, read from the store and kept fresh by `hub`.
+//!
+//! Immutable: the hub publishes a new one with each batch of changes; pages and streams read it without waiting.
+
+use std::collections::BTreeMap;
+use std::sync::{Arc, OnceLock};
+use std::time::Duration;
+
+use super::access::User;
+use super::places::Places;
+use super::sieve::View;
+use crate::domain::call::Call;
+use crate::domain::callback::CallbackRequest;
+use crate::domain::clocks::Clock;
+use crate::domain::ids::{CallId, CallbackId, TicketId};
+use crate::domain::language::Language;
+use crate::domain::ticket::{Ticket, TicketState};
+use crate::domain::timestamp::Timestamp;
+use crate::store::queries::live::Answered;
+
+/// The national standard wants a call answered within this time.
+pub const ANSWER_WITHIN: Duration = Duration::from_secs(15);
+
+/// A ticket with its rows, each rendered once a language, whoever looks.
+#[derive(Debug)]
+pub struct LiveTicket {
+    pub ticket: Ticket,
+    rows: [OnceLock<String>; Language::ALL.len()],
+}
+
+impl LiveTicket {
+    pub fn new(ticket: Ticket) -> Self {
+        Self { ticket, rows: [const { OnceLock::new() }; Language::ALL.len()] }
+    }
+
+    /// The row in a language, rendered by `render` the first time.
+    pub fn row(&self, language: Language, render: impl FnOnce() -> String) -> &str {
+        let at = Language::ALL.iter().position(|l| *l == language).expect("ALL has every language");
+        self.rows[at].get_or_init(render)
+    }
+
+    /// Rows sort by this: the most urgent first, among them what is due first.
+    pub fn sort_key(&self) -> String {
+        let due = next_due(&self.ticket).map_or(i64::MAX, |clock| clock.due.as_millis());
+        format!("{}{due:020}{}", self.ticket.urgency, self.ticket.number)
+    }
+}
+
+/// The running clock that ends first.
+pub fn next_due(ticket: &Ticket) -> Option<&Clock> {
+    ticket.clocks.iter().filter(|clock| clock.is_running()).min_by_key(|clock| clock.due)
+}
+
+/// Whether a running clock of the ticket has passed its end.
+pub fn is_overdue(ticket: &Ticket, now: Timestamp) -> bool {
+    ticket.state.is_open()
+        && ticket.clocks.iter().any(|c| c.is_running() && (c.due < now || c.breached_at.is_some()))
+}
+
+/// What is open at one moment.
+#[derive(Debug, Clone, Default)]
+pub struct Board {
+    /// The number of the last event it knows of.
+    pub seq: i64,
+    pub tickets: BTreeMap<TicketId, Arc<LiveTicket>>,
+    pub calls: BTreeMap<CallId, Arc<Call>>,
+    pub callbacks: BTreeMap<CallbackId, Arc<CallbackRequest>>,
+    pub places: Arc<Places>,
+    pub answered: Answered,
+}
+
+/// The strip at the top, for one user.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Figures {
+    pub open: usize,
+    pub overdue: usize,
+    pub callbacks: usize,
+    pub callbacks_overdue: usize,
+    pub calls: usize,
+    pub answered: Answered,
+}
+
+impl Figures {
+    /// `96 %`; a dash before the first call of the day.
+    pub fn answered_share(&self) -> String {
+        match self.answered.all {
+            0 => "–".into(),
+            all => format!("{} %", self.answered.in_time * 100 / all),
+        }
+    }
+
+    /// Each figure's text by its name, and whether it calls for attention.
+    pub fn named(&self) -> [(&'static str, String, bool); 5] {
+        [
+            ("open", self.open.to_string(), false),
+            ("overdue", self.overdue.to_string(), self.overdue > 0),
+            ("callbacks", self.callbacks.to_string(), self.callbacks_overdue > 0),
+            ("calls", self.calls.to_string(), false),
+            ("answered", self.answered_share(), self.answered.in_time * 100 < self.answered.all * 95),
+        ]
+    }
+}
+
+impl Board {
+    pub fn figures(&self, user: &User, now: Timestamp) -> Figures {
+        let seen = self.tickets.values().filter(|live| user.sees(&live.ticket));
+        let (mut open, mut overdue) = (0, 0);
+        for live in seen {
+            open += 1;
+            overdue += usize::from(is_overdue(&live.ticket, now));
+        }
+        let callbacks: Vec<_> = self.callbacks.values().filter(|c| user.sees_station(c.station)).collect();
+        Figures {
+            open,
+            overdue,
+            callbacks: callbacks.len(),
+            callbacks_overdue: callbacks.iter().filter(|c| c.due < now).count(),
+            calls: self.calls.values().filter(|call| user.sees_station(call.station)).count(),
+            answered: self.answered,
+        }
+    }
+
+    /// How many tickets each saved view holds.
+    pub fn view_counts(&self, user: &User, now: Timestamp) -> BTreeMap<View, usize> {
+        let mut counts: BTreeMap<View, usize> = View::ALL.iter().map(|view| (*view, 0)).collect();
+        for live in self.tickets.values().filter(|live| user.sees(&live.ticket)) {
+            for view in View::ALL {
+                if view.holds(&live.ticket, user, now) {
+                    *counts.entry(*view).or_default() += 1;
+                }
+            }
+        }
+        counts
+    }
+
+    /// Calls a user may see, the oldest first.
+    pub fn calls_of(&self, user: &User) -> Vec<Arc<Call>> {
+        let mut calls: Vec<_> =
+            self.calls.values().filter(|call| user.sees_station(call.station)).cloned().collect();
+        calls.sort_by_key(|call| (call.started_at, call.id));
+        calls
+    }
+
+    /// Call-backs a user may see: urgent ones first, then by when they are due.
+    pub fn callbacks_of(&self, user: &User) -> Vec<Arc<CallbackRequest>> {
+        let mut owed: Vec<_> =
+            self.callbacks.values().filter(|c| user.sees_station(c.station)).cloned().collect();
+        owed.sort_by_key(|c| (!c.urgent, c.due, c.queued_at, c.id));
+        owed
+    }
+}
+
+/// Whether somebody has to be found for the ticket still.
+pub fn is_unassigned(state: TicketState) -> bool {
+    match state {
+        TicketState::PendingDispatch | TicketState::Offering | TicketState::Dispatched => true,
+        TicketState::Intake
+        | TicketState::InProgress
+        | TicketState::Suspended
+        | TicketState::Handled
+        | TicketState::Closed
+        | TicketState::Archived
+        | TicketState::Merged
+        | TicketState::Void => false,
+    }
+}

@@ -1,0 +1,275 @@
+//! The form of each action: what it asks for.
+
+use std::collections::BTreeMap;
+
+use super::moves::Action;
+use super::page::Lens;
+use super::ticket_view::TicketView;
+use crate::domain::ids::StationId;
+use crate::domain::survey::{Resolved, Satisfaction};
+use crate::domain::ticket::{ClosureCode, ReturnReason, SuspendReason, VoidReason};
+use crate::domain::urgency::Urgency;
+
+/// What was typed before, by the name of its field.
+pub type Typed = BTreeMap<String, String>;
+
+/// One action's form.
+pub struct Form {
+    pub action: Action,
+    pub key: String,
+    /// `is-main` for what usually comes next, `is-grave` for what is hard to take back.
+    pub tone: &'static str,
+    pub open: bool,
+    pub label: String,
+    pub hint: String,
+    pub fields: Vec<Field>,
+}
+
+pub struct Field {
+    pub name: &'static str,
+    pub label: String,
+    pub required: bool,
+    pub kind: Kind,
+}
+
+/// How a field is asked for.
+pub enum Kind {
+    Words {
+        value: String,
+    },
+    Moment {
+        value: String,
+    },
+    Choice {
+        options: Vec<Choice>,
+    },
+    /// Typed, with likely answers to pick from.
+    Suggested {
+        value: String,
+        near: Vec<Choice>,
+    },
+}
+
+/// An option of a list.
+pub struct Choice {
+    pub value: String,
+    pub label: String,
+    pub chosen: bool,
+}
+
+/// Draws the forms of a ticket's page.
+pub struct Drawing<'a> {
+    pub lens: &'a Lens<'a>,
+    pub view: &'a TicketView,
+    /// What was refused just now, with what was typed.
+    pub refused: Option<(Action, &'a Typed)>,
+    /// The action whose form stands open.
+    pub open: Option<Action>,
+}
+
+impl Drawing<'_> {
+    pub fn form(&self, action: Action) -> Form {
+        let w = self.lens.w;
+        let name = action.name().replace('_', "-");
+        Form {
+            action,
+            key: action.key().map(String::from).unwrap_or_default(),
+            tone: tone(action),
+            open: self.open == Some(action) || self.refused.is_some_and(|(refused, _)| refused == action),
+            label: w.t(&format!("act-{name}")),
+            hint: w.known(&format!("act-{name}-hint"), &[]).unwrap_or_default(),
+            fields: self.fields(action),
+        }
+    }
+
+    fn typed(&self, action: Action, name: &str) -> String {
+        let typed =
+            self.refused.filter(|(refused, _)| *refused == action).and_then(|(_, typed)| typed.get(name));
+        typed.cloned().unwrap_or_default()
+    }
+
+    fn words(&self, action: Action, name: &'static str, required: bool) -> Field {
+        let label = self.lens.w.t(&format!("field-{name}"));
+        Field { name, label, required, kind: Kind::Words { value: self.typed(action, name) } }
+    }
+
+    fn choice(
+        &self,
+        action: Action,
+        name: &'static str,
+        required: bool,
+        options: Vec<(String, String)>,
+    ) -> Field {
+        let typed = self.typed(action, name);
+        let options = options
+            .into_iter()
+            .map(|(value, label)| Choice { chosen: value == typed, value, label })
+            .collect();
+        let label = self.lens.w.t(&format!("field-{}", name.replace('_', "-")));
+        Field { name, label, required, kind: Kind::Choice { options } }
+    }
+
+    fn named(&self, group: &str, names: impl Iterator<Item = &'static str>) -> Vec<(String, String)> {
+        names.map(|name| (name.to_owned(), self.lens.w.name(group, name))).collect()
+    }
+
+    fn fields(&self, action: Action) -> Vec<Field> {
+        let words = |name, required| self.words(action, name, required);
+        match action {
+            Action::Accept | Action::Resume | Action::ConfirmVoid | Action::Unmerge => vec![],
+            Action::Note => vec![words("text", true)],
+            Action::Handled => vec![words("outcome", true)],
+            Action::Redo | Action::Abort | Action::RecallOffers | Action::ToStaff | Action::Reopen => {
+                vec![words("reason", true)]
+            }
+            Action::Withdraw => vec![words("words", true)],
+            Action::AssignVolunteer => vec![self.volunteer(action), words("reason", true)],
+            Action::AssignStation | Action::Reassign => vec![self.station(action), words("reason", true)],
+            Action::Return => {
+                let reasons = self.named("reason", ReturnReason::ALL.iter().map(|reason| reason.name()));
+                vec![self.choice(action, "return_reason", true, reasons), words("evidence", true)]
+            }
+            Action::Suspend => {
+                let reasons = self.named("reason", SuspendReason::ALL.iter().map(|reason| reason.name()));
+                vec![self.choice(action, "suspend_reason", true, reasons), self.resume_at(action)]
+            }
+            Action::SurveyAnswers => {
+                vec![self.resolved(action), self.satisfaction(action), words("words", false)]
+            }
+            Action::Close => {
+                let codes = ClosureCode::ALL.iter().filter(|code| **code != ClosureCode::Withdrawn);
+                let codes = self.named("closure", codes.map(|code| code.name()));
+                vec![
+                    self.choice(action, "code", true, codes),
+                    self.satisfaction(action),
+                    words("words", true),
+                ]
+            }
+            Action::ProposeVoid => {
+                let reasons = self.named("reason", VoidReason::ALL.iter().map(|reason| reason.name()));
+                vec![self.choice(action, "void_reason", true, reasons), words("note", true)]
+            }
+            Action::Merge => vec![self.merge_into(action)],
+            Action::Supervise => {
+                let levels = (1..=3).map(|n| (n.to_string(), self.lens.w.t1("supervision-level", "n", n)));
+                vec![self.choice(action, "level", true, levels.collect()), words("note", true)]
+            }
+            Action::ChangeUrgency => {
+                let levels = self.named("urgency", Urgency::ALL.iter().map(|urgency| urgency.name()));
+                vec![self.choice(action, "urgency", true, levels), words("reason", true)]
+            }
+            Action::ChangeCategory => vec![self.category(action), words("reason", true)],
+            Action::Complete | Action::Dispatch | Action::Explain => vec![],
+        }
+    }
+
+    fn resolved(&self, action: Action) -> Field {
+        let answers = self.named("resolved", Resolved::ALL.iter().map(|answer| answer.name()));
+        self.choice(action, "resolved", true, answers)
+    }
+
+    fn satisfaction(&self, action: Action) -> Field {
+        let answers = self.named("satisfaction", Satisfaction::ALL.iter().map(|answer| answer.name()));
+        self.choice(action, "satisfaction", false, answers)
+    }
+
+    fn station(&self, action: Action) -> Field {
+        let owner: StationId = self.view.ticket.owner;
+        let stations = self
+            .lens
+            .board
+            .places
+            .in_order()
+            .into_iter()
+            .filter(|(_, station)| station.id != owner || action == Action::AssignStation);
+        let stations = stations.map(|(depth, station)| {
+            (station.id.to_string(), format!("{}{}", "\u{3000}".repeat(depth), station.name))
+        });
+        self.choice(action, "station", true, stations.collect())
+    }
+
+    fn category(&self, action: Action) -> Field {
+        let categories = self
+            .lens
+            .app
+            .catalogue
+            .categories
+            .keys()
+            .map(|code| (code.to_string(), format!("{code} {}", self.lens.category(Some(code)))));
+        self.choice(action, "category", true, categories.collect())
+    }
+
+    fn volunteer(&self, action: Action) -> Field {
+        let near = self.view.near.iter().map(|found| Choice {
+            value: format!("{:05}", found.id.0),
+            label: format!(
+                "{} · {} · {}",
+                found.name.as_deref().unwrap_or("–"),
+                self.lens.area(Some(&found.area)),
+                self.lens.w.name("duty", found.duty.name())
+            ),
+            chosen: false,
+        });
+        Field {
+            name: "volunteer",
+            label: self.lens.w.t("field-volunteer"),
+            required: true,
+            kind: Kind::Suggested { value: self.typed(action, "volunteer"), near: near.collect() },
+        }
+    }
+
+    fn resume_at(&self, action: Action) -> Field {
+        let typed = self.typed(action, "resume_at");
+        let tomorrow = self.lens.now + std::time::Duration::from_secs(24 * 3_600);
+        let value = if typed.is_empty() { self.lens.zone().local(tomorrow) } else { typed };
+        let label = self.lens.w.t("field-resume-at");
+        Field { name: "resume_at", label, required: true, kind: Kind::Moment { value } }
+    }
+
+    /// The caller's other open tickets are offered; any number may be typed.
+    fn merge_into(&self, action: Action) -> Field {
+        let others = self.view.others.iter().filter(|other| other.state.is_open());
+        let near: Vec<Choice> = others
+            .map(|other| Choice {
+                value: other.number.to_string(),
+                label: self.lens.category(other.category.as_ref()),
+                chosen: false,
+            })
+            .collect();
+        Field {
+            name: "into",
+            label: self.lens.w.t("field-into"),
+            required: true,
+            kind: Kind::Suggested { value: self.typed(action, "into"), near },
+        }
+    }
+}
+
+fn tone(action: Action) -> &'static str {
+    match action {
+        Action::Accept
+        | Action::Handled
+        | Action::SurveyAnswers
+        | Action::Close
+        | Action::Dispatch
+        | Action::Resume => "is-main",
+        Action::Withdraw | Action::ProposeVoid | Action::ConfirmVoid | Action::Abort => "is-grave",
+        Action::Redo
+        | Action::Note
+        | Action::AssignVolunteer
+        | Action::AssignStation
+        | Action::ToStaff
+        | Action::RecallOffers
+        | Action::Reassign
+        | Action::Return
+        | Action::Suspend
+        | Action::Reopen
+        | Action::ChangeUrgency
+        | Action::ChangeCategory
+        | Action::Supervise
+        | Action::Merge
+        | Action::Unmerge
+        | Action::Complete
+        | Action::Explain => "",
+    }
+}

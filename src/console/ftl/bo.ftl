@@ -1,0 +1,1 @@
+# Tibetan holds only what a person who speaks it has checked; the rest is read in Chinese (bo.missing).

@@ -1,0 +1,280 @@
+//! Keeps the board fresh: hears which rows changed, reads them again, publishes.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::sync::{broadcast, watch};
+use tracing::warn;
+
+use super::board::{ANSWER_WITHIN, Board, LiveTicket};
+use super::places::Places;
+use super::when::Zone;
+use crate::clock::Clock;
+use crate::desk::write::Write;
+use crate::domain::ids::{CallId, CallbackId, TicketId};
+use crate::store::error::StoreError;
+use crate::store::{Store, queries};
+
+/// Changes gather this long before they are read and shown together.
+const GATHER: Duration = Duration::from_millis(120);
+/// Changes one batch holds at most.
+const BATCH: usize = 1_000;
+/// Batches a slow stream may fall behind before it is told to read everything again.
+const STREAM_LAG: usize = 64;
+/// With nothing changed at all, figures are still read again this often.
+const IDLE: Duration = Duration::from_secs(30);
+/// Pause after the store could not be read.
+const RETRY: Duration = Duration::from_secs(2);
+
+/// Which rows a commit changed.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Change {
+    /// The number of the commit's last event.
+    pub seq: i64,
+    pub tickets: BTreeSet<TicketId>,
+    pub calls: BTreeSet<CallId>,
+    pub callbacks: BTreeSet<CallbackId>,
+    /// Stations, areas or names changed.
+    pub registers: bool,
+}
+
+impl Change {
+    /// What the writes of a commit change of what the screens show.
+    pub fn of<'a>(seq: i64, writes: impl IntoIterator<Item = &'a Write>) -> Self {
+        let mut change = Self { seq, ..Self::default() };
+        for write in writes {
+            change.take(write);
+        }
+        change
+    }
+
+    fn take(&mut self, write: &Write) {
+        match write {
+            Write::Call(call) => {
+                self.calls.insert(call.id);
+                self.tickets.extend(call.ticket);
+            }
+            Write::Callback(request) => {
+                self.callbacks.insert(request.id);
+            }
+            Write::Ticket(ticket) => {
+                self.tickets.insert(ticket.id);
+            }
+            Write::WorkItem(item) => {
+                self.tickets.insert(item.ticket);
+            }
+            Write::Offer(offer) => {
+                self.tickets.insert(offer.ticket);
+            }
+            Write::Assignment(assignment) => {
+                self.tickets.insert(assignment.ticket);
+            }
+            Write::Survey(survey) => {
+                self.tickets.insert(survey.ticket);
+            }
+            Write::Recording(recording) => self.tickets.extend(recording.ticket),
+            Write::Event(draft) => self.tickets.extend(draft.ticket),
+            Write::Attempt(attempt) => self.tickets.extend(attempt.ticket),
+            Write::Text(text) => self.tickets.extend(text.ticket),
+            Write::CancelText(_)
+            | Write::TextReported(_)
+            | Write::TextHandled(_)
+            | Write::Duty(_)
+            | Write::Sequence { .. } => {}
+        }
+    }
+
+    fn join(&mut self, other: Self) {
+        self.seq = self.seq.max(other.seq);
+        self.tickets.extend(other.tickets);
+        self.calls.extend(other.calls);
+        self.callbacks.extend(other.callbacks);
+        self.registers |= other.registers;
+    }
+}
+
+/// What the streams are told: the board as it is, and what is different.
+#[derive(Debug, Clone)]
+pub struct Moved {
+    pub board: Arc<Board>,
+    /// The changed tickets, closed ones among them.
+    pub tickets: Vec<Arc<LiveTicket>>,
+    pub calls: bool,
+    pub callbacks: bool,
+    /// Too much changed to tell: read everything again.
+    pub everything: bool,
+}
+
+/// Both ends that pages and streams listen at.
+#[derive(Debug, Clone)]
+pub struct Live {
+    pub board: watch::Receiver<Arc<Board>>,
+    pub moved: broadcast::Sender<Arc<Moved>>,
+}
+
+impl Live {
+    pub fn now(&self) -> Arc<Board> {
+        Arc::clone(&self.board.borrow())
+    }
+}
+
+/// The task that owns the board.
+pub struct Hub {
+    store: Store,
+    clock: Clock,
+    zone: Zone,
+    changes: broadcast::Receiver<Change>,
+    board: watch::Sender<Arc<Board>>,
+    moved: broadcast::Sender<Arc<Moved>>,
+}
+
+impl Hub {
+    /// Reads the board for the first time. The hub then has to be `run`.
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    pub async fn start(
+        store: Store,
+        clock: Clock,
+        zone: Zone,
+        changes: broadcast::Receiver<Change>,
+    ) -> Result<(Self, Live), StoreError> {
+        let first = Arc::new(whole(&store, &clock, &zone).await?);
+        let (board, watching) = watch::channel(first);
+        let (moved, _) = broadcast::channel(STREAM_LAG);
+        let live = Live { board: watching, moved: moved.clone() };
+        Ok((Self { store, clock, zone, changes, board, moved }, live))
+    }
+
+    /// Follows the changes until nobody sends any more.
+    pub async fn run(mut self) {
+        loop {
+            let heard = tokio::time::timeout(IDLE, self.changes.recv()).await;
+            let read = match heard {
+                Ok(Ok(first)) => {
+                    tokio::time::sleep(GATHER).await;
+                    match self.gather(first) {
+                        Some(change) => self.follow(change).await,
+                        None => self.start_over().await,
+                    }
+                }
+                Ok(Err(broadcast::error::RecvError::Lagged(_))) => self.start_over().await,
+                Ok(Err(broadcast::error::RecvError::Closed)) => return,
+                Err(_idle) => self.follow(Change::default()).await,
+            };
+            if let Err(error) = read {
+                warn!(%error, "the board could not be read; it is read whole in a moment");
+                tokio::time::sleep(RETRY).await;
+                if let Err(error) = self.start_over().await {
+                    warn!(%error, "the board stays as it was");
+                }
+            }
+        }
+    }
+
+    /// Joins what else came meanwhile; none when some of it was lost.
+    fn gather(&mut self, first: Change) -> Option<Change> {
+        let mut all = first;
+        for _ in 0..BATCH {
+            match self.changes.try_recv() {
+                Ok(change) => all.join(change),
+                Err(broadcast::error::TryRecvError::Lagged(_)) => return None,
+                Err(broadcast::error::TryRecvError::Empty | broadcast::error::TryRecvError::Closed) => break,
+            }
+        }
+        Some(all)
+    }
+
+    async fn start_over(&mut self) -> Result<(), StoreError> {
+        let board = Arc::new(whole(&self.store, &self.clock, &self.zone).await?);
+        self.publish(Moved { board, tickets: vec![], calls: true, callbacks: true, everything: true });
+        Ok(())
+    }
+
+    async fn follow(&mut self, change: Change) -> Result<(), StoreError> {
+        let before = Arc::clone(&self.board.borrow());
+        let day = self.zone.day_start(self.clock.now());
+        let store = self.store.clone();
+        let read = move || store.read(|connection| changed(connection, &before, change, day));
+        let moved = tokio::task::spawn_blocking(read).await.expect("reading the board does not panic")?;
+        self.publish(moved);
+        Ok(())
+    }
+
+    fn publish(&self, moved: Moved) {
+        self.board.send_replace(Arc::clone(&moved.board));
+        // Nobody watching is no failure.
+        self.moved.send(Arc::new(moved)).ok();
+    }
+}
+
+async fn whole(store: &Store, clock: &Clock, zone: &Zone) -> Result<Board, StoreError> {
+    let day = zone.day_start(clock.now());
+    let store = store.clone();
+    let read = move || {
+        store.read(|connection| -> Result<Board, StoreError> {
+            let tickets = queries::tickets::open(connection)?;
+            let calls = queries::live::living_calls(connection)?;
+            let callbacks = queries::live::open_callbacks(connection)?;
+            Ok(Board {
+                seq: queries::live::last_event(connection)?,
+                tickets: tickets.into_iter().map(|t| (t.id, Arc::new(LiveTicket::new(t)))).collect(),
+                calls: calls.into_iter().map(|call| (call.id, Arc::new(call))).collect(),
+                callbacks: callbacks.into_iter().map(|c| (c.id, Arc::new(c))).collect(),
+                places: Arc::new(places(connection)?),
+                answered: queries::live::answered_since(connection, day, ANSWER_WITHIN)?,
+            })
+        })
+    };
+    tokio::task::spawn_blocking(read).await.expect("reading the board does not panic")
+}
+
+fn places(connection: &rusqlite::Connection) -> Result<Places, StoreError> {
+    Ok(Places::new(queries::places::stations(connection)?, queries::places::areas(connection)?))
+}
+
+/// The next board, with the changed rows read again.
+fn changed(
+    connection: &rusqlite::Connection,
+    before: &Board,
+    change: Change,
+    day: crate::domain::timestamp::Timestamp,
+) -> Result<Moved, StoreError> {
+    let mut board = before.clone();
+    let mut tickets = Vec::with_capacity(change.tickets.len());
+    for id in &change.tickets {
+        let Some(ticket) = queries::tickets::by_id(connection, *id)? else { continue };
+        let live = Arc::new(LiveTicket::new(ticket));
+        if live.ticket.state.is_open() {
+            board.tickets.insert(*id, Arc::clone(&live));
+        } else {
+            board.tickets.remove(id);
+        }
+        tickets.push(live);
+    }
+    for id in &change.calls {
+        match queries::live::call(connection, *id)?.filter(|call| call.ended_at.is_none()) {
+            Some(call) => board.calls.insert(*id, Arc::new(call)),
+            None => board.calls.remove(id),
+        };
+    }
+    for id in &change.callbacks {
+        match queries::live::callback(connection, *id)?.filter(|request| request.state.is_open()) {
+            Some(request) => board.callbacks.insert(*id, Arc::new(request)),
+            None => board.callbacks.remove(id),
+        };
+    }
+    if change.registers {
+        board.places = Arc::new(places(connection)?);
+    }
+    board.answered = queries::live::answered_since(connection, day, ANSWER_WITHIN)?;
+    board.seq = board.seq.max(change.seq);
+    Ok(Moved {
+        board: Arc::new(board),
+        tickets,
+        calls: !change.calls.is_empty(),
+        callbacks: !change.callbacks.is_empty(),
+        everything: false,
+    })
+}

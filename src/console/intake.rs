@@ -1,0 +1,357 @@
+//! Taking a wish in: the form an operator fills while listening, for a draft of the menu, a call-back or by hand.
+
+use std::collections::BTreeMap;
+
+use askama::Template;
+use axum::extract::{Form, Query};
+use axum::http::StatusCode;
+use axum::response::{IntoResponse, Redirect, Response};
+use serde::Deserialize;
+
+use super::act::Problems;
+use super::ask::{self, ask};
+use super::failure::Failure;
+use super::forms::{Choice, Typed};
+use super::page::{Lens, Page, Says, Section, show};
+use super::papers;
+use super::recording::RecordingShown;
+use super::ticket_view::TicketView;
+use super::visit::Visit;
+use crate::desk::command::{Command, CommandOutcome, Intake};
+use crate::domain::actor::{ActorKind, Role};
+use crate::domain::area::AreaCode;
+use crate::domain::category::CategoryCode;
+use crate::domain::ids::{PersonId, StationId};
+use crate::domain::phone_number::PhoneNumber;
+use crate::domain::ticket::{Confidentiality, DESCRIPTION_CHARS, Window};
+use crate::domain::urgency::Urgency;
+use crate::store::queries::register::PersonFound;
+
+/// Longest address taken.
+const ADDRESS_CHARS: usize = 200;
+
+/// What the form shows.
+pub struct IntakeForm {
+    pub caller: String,
+    pub stations: Vec<Choice>,
+    pub people: Vec<Choice>,
+    pub groups: Vec<CategoryGroup>,
+    pub streets: Vec<StreetChoice>,
+    pub address: String,
+    pub description: String,
+    pub from: String,
+    pub until: String,
+    pub urgencies: Vec<Choice>,
+    pub consent: bool,
+    pub confidential: bool,
+    pub answer: String,
+    pub recordings: Vec<RecordingShown>,
+}
+
+/// Categories under their plan group.
+pub struct CategoryGroup {
+    pub label: String,
+    pub categories: Vec<CategoryChoice>,
+}
+
+pub struct CategoryChoice {
+    pub code: String,
+    pub label: String,
+    pub hint: String,
+    /// What typing finds it by.
+    pub find: String,
+    pub chosen: bool,
+}
+
+pub struct StreetChoice {
+    pub code: String,
+    pub name: String,
+    pub chosen: bool,
+    pub committees: Vec<Choice>,
+}
+
+impl IntakeForm {
+    /// The form of a ticket in intake: what the menu found out, or what was typed and refused.
+    pub fn of_ticket(lens: &Lens<'_>, view: &TicketView, typed: Option<&Typed>) -> Self {
+        let ticket = &view.ticket;
+        let mut values = typed.cloned().unwrap_or_default();
+        if !values.contains_key("description") {
+            let local = |moment| lens.zone().local(moment);
+            let known = [
+                ("caller", ticket.caller.as_ref().map(|number| number.national(&lens.app.numbering))),
+                ("beneficiary", ticket.beneficiary.map(|person| person.to_string())),
+                ("category", ticket.category.as_ref().map(|code| code.to_string())),
+                ("area", ticket.area.as_ref().map(|code| code.to_string())),
+                ("address", ticket.address.clone()),
+                ("description", Some(ticket.description.clone())),
+                ("from", ticket.window.map(|window| local(window.from))),
+                ("until", ticket.window.map(|window| local(window.until))),
+                ("consent", ticket.survey_consent.then(|| "1".into())),
+                ("confidential", (ticket.confidentiality != Confidentiality::Normal).then(|| "1".into())),
+            ];
+            values.extend(known.into_iter().filter_map(|(name, value)| Some((name.to_owned(), value?))));
+        }
+        let people: Vec<&PersonFound> = view.beneficiary.iter().chain(&view.maybe).collect();
+        let mut form = Self::of_values(lens, &values, &people, &[]);
+        form.recordings = super::recording::shown(&view.recordings, lens, true);
+        form
+    }
+
+    pub fn of_values(
+        lens: &Lens<'_>,
+        values: &Typed,
+        people: &[&PersonFound],
+        stations: &[StationId],
+    ) -> Self {
+        let said = |name: &str| values.get(name).cloned().unwrap_or_default();
+        let nobody = Choice { value: String::new(), label: lens.w.t("nobody-registered"), chosen: false };
+        let mut people: Vec<Choice> = people
+            .iter()
+            .map(|found| Choice {
+                value: found.id.to_string(),
+                label: format!(
+                    "{} · {} {}",
+                    found.name.as_deref().unwrap_or("–"),
+                    lens.area(found.area.as_ref()),
+                    found.address.as_deref().unwrap_or_default()
+                ),
+                chosen: said("beneficiary") == found.id.to_string(),
+            })
+            .collect();
+        if !people.is_empty() {
+            let chosen = people.iter().all(|choice| !choice.chosen);
+            people.push(Choice { chosen, ..nobody });
+        }
+        Self {
+            caller: said("caller"),
+            stations: stations
+                .iter()
+                .map(|id| Choice {
+                    value: id.to_string(),
+                    label: lens.board.places.station_name(*id),
+                    chosen: said("station") == id.to_string(),
+                })
+                .collect(),
+            people,
+            groups: groups(lens, &said("category")),
+            streets: streets(lens, &said("area")),
+            address: said("address"),
+            description: said("description"),
+            from: said("from"),
+            until: said("until"),
+            urgencies: Urgency::ALL
+                .iter()
+                .map(|urgency| Choice {
+                    value: urgency.name().into(),
+                    label: lens.w.name("urgency", urgency.name()),
+                    chosen: said("urgency") == urgency.name(),
+                })
+                .collect(),
+            consent: values.contains_key("consent"),
+            confidential: values.contains_key("confidential"),
+            answer: said("answer"),
+            recordings: vec![],
+        }
+    }
+}
+
+fn groups(lens: &Lens<'_>, chosen: &str) -> Vec<CategoryGroup> {
+    let mut groups: BTreeMap<&str, CategoryGroup> = BTreeMap::new();
+    for (code, category) in &lens.app.catalogue.categories {
+        let group = groups.entry(code.group()).or_insert_with(|| CategoryGroup {
+            label: lens.w.name("group", code.group()),
+            categories: vec![],
+        });
+        group.categories.push(CategoryChoice {
+            code: code.to_string(),
+            label: lens.category(Some(code)),
+            hint: format!("{} · {}", category.urgency, lens.w.name("tier", category.tier.name())),
+            find: format!("{code} {} {}", category.zh, category.en).to_lowercase(),
+            chosen: code.as_str() == chosen,
+        });
+    }
+    groups.into_values().collect()
+}
+
+fn streets(lens: &Lens<'_>, chosen: &str) -> Vec<StreetChoice> {
+    let is = |code: &AreaCode| code.as_str() == chosen;
+    lens.board
+        .places
+        .streets()
+        .into_iter()
+        .map(|street| StreetChoice {
+            code: street.area.code.to_string(),
+            name: street.area.name.clone(),
+            chosen: is(&street.area.code),
+            committees: street
+                .committees
+                .into_iter()
+                .map(|committee| Choice {
+                    value: committee.code.to_string(),
+                    label: committee.name.clone(),
+                    chosen: is(&committee.code),
+                })
+                .collect(),
+        })
+        .collect()
+}
+
+/// Reads the form.
+pub(crate) fn read(typed: &Typed, visit: &Visit) -> Result<Intake, Problems> {
+    let mut problems = Problems::new();
+    let said = |name: &str| typed.get(name).map(|value| value.trim()).filter(|value| !value.is_empty());
+    let mut parsed = |name: &str, problem: &'static str, ok: bool| {
+        if said(name).is_some() && !ok {
+            problems.push(problem);
+        }
+    };
+    let caller = said("caller").and_then(|number| PhoneNumber::parse(number, &visit.app.numbering).ok());
+    parsed("caller", "wrong-number", caller.is_some());
+    let category = said("category").and_then(|code| CategoryCode::parse(code).ok());
+    parsed("category", "lacks-category", category.is_some());
+    let area = said("area").and_then(|code| AreaCode::parse(code).ok());
+    parsed("area", "wrong-area", area.is_some());
+    let moment = |name: &str| said(name).and_then(|text| visit.app.zone.parse_local(text));
+    let (from, until) = (moment("from"), moment("until"));
+    parsed("from", "lacks-moment", from.is_some());
+    parsed("until", "lacks-moment", until.is_some());
+    let window = from.zip(until).map(|(from, until)| Window { from, until });
+    if window.is_some_and(|window| window.until <= window.from) || from.is_some() != until.is_some() {
+        problems.push("wrong-window");
+    }
+    if said("description").is_some_and(|text| text.chars().count() > DESCRIPTION_CHARS) {
+        problems.push("too-long");
+    }
+    if said("address").is_some_and(|text| text.chars().count() > ADDRESS_CHARS) {
+        problems.push("too-long");
+    }
+    if !problems.is_empty() {
+        return Err(problems);
+    }
+    Ok(Intake {
+        station: said("station").and_then(|id| id.parse().ok()).map(StationId),
+        caller,
+        beneficiary: said("beneficiary").and_then(|id| id.parse().ok()).map(PersonId),
+        category,
+        urgency: said("urgency").and_then(Urgency::parse),
+        area,
+        address: said("address").map(str::to_owned),
+        description: said("description").map(|text| text.replace("\r\n", "\n")),
+        window,
+        survey_consent: Some(typed.contains_key("consent")),
+        confidential: typed.contains_key("confidential"),
+    })
+}
+
+#[derive(Template)]
+#[template(path = "new.html")]
+struct NewPage {
+    page: Page,
+    intake: IntakeForm,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub(crate) struct Asked {
+    /// A number to begin with, from a live call or a person's page.
+    caller: String,
+    beneficiary: String,
+}
+
+/// `GET /tickets/new`
+pub(crate) async fn blank(visit: Visit, Query(asked): Query<Asked>) -> Result<Response, Failure> {
+    let mut typed = Typed::from([("caller".to_owned(), asked.caller)]);
+    typed.insert("beneficiary".to_owned(), asked.beneficiary);
+    draw(&visit, &typed, None, StatusCode::OK).await
+}
+
+async fn draw(
+    visit: &Visit,
+    typed: &Typed,
+    says: Option<Says>,
+    status: StatusCode,
+) -> Result<Response, Failure> {
+    let board = visit.app.live.now();
+    let lens = Lens::new(visit, &board);
+    let people = known(visit, typed).await?;
+    let html = NewPage {
+        intake: IntakeForm::of_values(&lens, typed, &people.iter().collect::<Vec<_>>(), &stations(visit)),
+        page: Page::new(visit, &board, Section::Intake, visit.w.t("nav-new")).says(says),
+    };
+    show(status, &html)
+}
+
+/// Stations the user takes wishes in for.
+pub(crate) fn stations(visit: &Visit) -> Vec<StationId> {
+    let takes_in = |role: &Role| matches!(role, Role::Operator | Role::Supervisor | Role::DutyOfficer);
+    let mut stations: Vec<StationId> =
+        visit.user.roles.iter().filter(|(role, _)| takes_in(role)).map(|(_, station)| *station).collect();
+    stations.sort();
+    stations.dedup();
+    stations
+}
+
+/// Whom the number stands for, and the person who was named.
+pub(crate) async fn known(visit: &Visit, typed: &Typed) -> Result<Vec<PersonFound>, Failure> {
+    use crate::store::queries::register;
+    let number = typed.get("caller").and_then(|n| PhoneNumber::parse(n, &visit.app.numbering).ok());
+    let named = typed.get("beneficiary").and_then(|id| id.parse().ok()).map(PersonId);
+    let found = visit
+        .app
+        .read(move |connection| {
+            let mut people = match &number {
+                Some(number) => register::people_of(connection, number)?,
+                None => vec![],
+            };
+            if let Some(named) = named
+                && people.iter().all(|person| person.id != named)
+            {
+                people.extend(register::person(connection, named)?);
+            }
+            Ok(people)
+        })
+        .await?;
+    Ok(found)
+}
+
+/// `POST /tickets/new`
+pub(crate) async fn open(
+    visit: Visit,
+    form: Result<Form<Typed>, axum::extract::rejection::FormRejection>,
+) -> Result<Response, Failure> {
+    let Form(typed) = form.map_err(|_| Failure::Unreadable)?;
+    // Asks for whom the number stands for, and shows the form again.
+    if typed.contains_key("look") {
+        return draw(&visit, &typed, None, StatusCode::OK).await;
+    }
+    let intake = match read(&typed, &visit) {
+        Ok(intake) => intake,
+        Err(problems) => {
+            let says = ask::lacks(visit.w, &problems);
+            return draw(&visit, &typed, Some(says), StatusCode::UNPROCESSABLE_ENTITY).await;
+        }
+    };
+    let commander = ask::commander(&visit, ActorKind::Operator);
+    match ask(&visit.app, commander, Command::Open(Box::new(intake))).await {
+        CommandOutcome::Opened { number, .. } => {
+            Ok(Redirect::to(&format!("/tickets/{number}")).into_response())
+        }
+        CommandOutcome::Done => Ok(Redirect::to("/board").into_response()),
+        CommandOutcome::Refused(refusal) => {
+            let says = ask::says(visit.w, &refusal);
+            draw(&visit, &typed, Some(says), ask::status(refusal.reason)).await
+        }
+    }
+}
+
+/// The people as a list for the page of a call-back.
+pub(crate) fn names(people: &[PersonFound], lens: &Lens<'_>) -> Vec<papers::Fact> {
+    people
+        .iter()
+        .map(|found| papers::Fact {
+            name: lens.w.t("fact-maybe"),
+            text: found.name.clone().unwrap_or_else(|| lens.w.t("erased")),
+            href: Some(format!("/people?id={}", found.id)),
+        })
+        .collect()
+}

@@ -1,0 +1,219 @@
+//! The desk's screen: server-rendered pages, a live board, a ticket with its whole history.
+//!
+//! Everything works with forms and links alone; `assets/console.js` makes it live and quick by keyboard.
+//! The console changes nothing itself: what holds of tickets and calls is asked of the desk through
+//! `Parts::commands`, records of its own (sessions) go through the store's transactions.
+
+pub mod access;
+mod act;
+mod ask;
+pub mod assets;
+pub mod board;
+mod board_page;
+mod callbacks;
+mod calls;
+
+mod failure;
+mod forms;
+mod guard;
+mod health;
+pub mod hub;
+mod intake;
+mod limits;
+mod live;
+mod login;
+mod me;
+mod moves;
+mod page;
+mod papers;
+pub mod password;
+mod people;
+pub mod places;
+mod recording;
+mod search;
+pub mod settings;
+pub mod sieve;
+mod stations;
+mod story;
+mod ticket_page;
+mod ticket_view;
+mod visit;
+mod when;
+mod words;
+
+use std::net::SocketAddr;
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use axum::Router;
+use axum::extract::DefaultBodyLimit;
+use axum::middleware;
+use axum::routing::{get, post};
+use tokio::net::TcpListener;
+use tokio::sync::{broadcast, mpsc, oneshot};
+
+use crate::clock::Clock;
+use crate::desk::command::{Command, CommandOutcome};
+use crate::desk::event::Commander;
+use crate::domain::category::Catalogue;
+use crate::domain::ids::{Chance, JurisdictionId};
+use crate::domain::phone_number::NumberingPlan;
+use crate::recordings::Recordings;
+use crate::store::Store;
+use crate::store::error::StoreError;
+use hub::{Change, Hub, Live};
+use settings::Settings;
+use when::Zone;
+
+/// A question to the desk, and where its answer goes.
+#[derive(Debug)]
+pub struct CommandRequest {
+    pub by: Commander,
+    pub command: Command,
+    pub reply: oneshot::Sender<CommandOutcome>,
+}
+
+/// What the console is made of.
+pub struct Parts {
+    pub settings: Settings,
+    pub store: Store,
+    pub recordings: Recordings,
+    pub clock: Clock,
+    pub chance: Chance,
+    pub catalogue: Arc<Catalogue>,
+    /// Where records of the console itself belong.
+    pub jurisdiction: JurisdictionId,
+    pub numbering: NumberingPlan,
+    /// Bounded: a full channel is 503 to the browser.
+    pub commands: mpsc::Sender<CommandRequest>,
+    /// Which rows each commit changed.
+    pub changes: broadcast::Receiver<Change>,
+    /// The health of each edge, as JSON; what is well says `"ok": true`.
+    pub health: Box<dyn Fn() -> serde_json::Value + Send + Sync>,
+    /// Prometheus text.
+    pub metrics: Box<dyn Fn() -> String + Send + Sync>,
+}
+
+/// What every request handler gets at.
+#[derive(Clone)]
+pub(crate) struct App(Arc<Inner>);
+
+pub(crate) struct Inner {
+    pub settings: Settings,
+    pub store: Store,
+    pub recordings: Recordings,
+    pub clock: Clock,
+    /// Held by whoever logs in, for the length of one draw of random bytes.
+    pub chance: Mutex<Chance>,
+    pub catalogue: Arc<Catalogue>,
+    /// Where records of the console itself belong.
+    pub jurisdiction: JurisdictionId,
+    pub numbering: NumberingPlan,
+    pub commands: mpsc::Sender<CommandRequest>,
+    pub health: Box<dyn Fn() -> serde_json::Value + Send + Sync>,
+    pub metrics: Box<dyn Fn() -> String + Send + Sync>,
+    pub live: Live,
+    pub zone: Zone,
+    pub limits: limits::Limits,
+}
+
+impl std::ops::Deref for App {
+    type Target = Inner;
+    fn deref(&self) -> &Inner {
+        &self.0
+    }
+}
+
+impl App {
+    /// Runs a query on a thread that may wait for the disk.
+    pub(crate) async fn read<T: Send + 'static>(
+        &self,
+        query: impl FnOnce(&rusqlite::Connection) -> Result<T, StoreError> + Send + 'static,
+    ) -> Result<T, StoreError> {
+        let store = self.store.clone();
+        tokio::task::spawn_blocking(move || store.read(query)).await.expect("a query does not panic")
+    }
+}
+
+/// Builds the console and starts the task that keeps its board fresh.
+///
+/// # Errors
+/// When the store cannot be read.
+pub async fn app(parts: Parts) -> Result<Router, StoreError> {
+    let zone = Zone::named(&parts.settings.time_zone);
+    let (hub, live) =
+        Hub::start(parts.store.clone(), parts.clock.clone(), zone.clone(), parts.changes).await?;
+    tokio::spawn(hub.run());
+    let app = App(Arc::new(Inner {
+        settings: parts.settings,
+        store: parts.store,
+        recordings: parts.recordings,
+        clock: parts.clock,
+        chance: Mutex::new(parts.chance),
+        catalogue: parts.catalogue,
+        jurisdiction: parts.jurisdiction,
+        numbering: parts.numbering,
+        commands: parts.commands,
+        health: parts.health,
+        metrics: parts.metrics,
+        live,
+        zone,
+        limits: limits::Limits::default(),
+    }));
+    Ok(router(app))
+}
+
+/// Every route stands in `access::ROUTES` too, with what it needs; a test compares.
+fn router(app: App) -> Router {
+    Router::new()
+        .route("/login", get(login::page).post(login::enter))
+        .route("/logout", post(login::leave))
+        .route("/", get(board_page::front))
+        .route("/me", get(me::page).post(me::change))
+        .route("/keys", get(me::keys))
+        .route("/board", get(board_page::page))
+        .route("/live", get(live::stream))
+        .route("/search", get(search::page))
+        .route("/tickets/new", get(intake::blank).post(intake::open))
+        .route("/tickets/{number}", get(ticket_page::page))
+        .route("/tickets/{number}/do/{action}", post(act::ticket))
+        .route("/callbacks", get(callbacks::list))
+        .route("/callbacks/{id}", get(callbacks::page))
+        .route("/callbacks/{id}/do/{action}", post(callbacks::act))
+        .route("/calls", get(calls::page))
+        .route("/stations", get(stations::page))
+        .route("/people", get(people::page))
+        .route("/recordings/{id}", get(recording::sound))
+        .route("/static/{version}/{name}", get(assets::asset))
+        .route("/healthz", get(health::healthz))
+        .route("/metrics", get(health::metrics))
+        .fallback(failure::no_such_page)
+        .layer(DefaultBodyLimit::max(guard::BODY_BYTES))
+        .layer(middleware::from_fn(guard::same_origin))
+        .layer(middleware::from_fn(guard::headers))
+        .with_state(app)
+}
+
+/// Open streams are given this long to end before they are cut.
+const GRACE: Duration = Duration::from_secs(2);
+
+/// Serves the console until `stop` resolves.
+///
+/// # Errors
+/// When the listener fails.
+pub async fn serve(
+    listener: TcpListener,
+    router: Router,
+    stop: impl Future<Output = ()> + Send + 'static,
+) -> std::io::Result<()> {
+    let (stopping, stopped) = oneshot::channel::<()>();
+    let service = router.into_make_service_with_connect_info::<SocketAddr>();
+    let serving = axum::serve(listener, service).with_graceful_shutdown(async {
+        stop.await;
+        stopping.send(()).ok();
+    });
+    tokio::select! {
+        ended = serving.into_future() => ended,
+        () = async { stopped.await.ok(); tokio::time::sleep(GRACE).await } => Ok(()),
+    }
+}

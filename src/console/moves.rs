@@ -1,0 +1,203 @@
+//! What somebody may do to a ticket as it stands: the buttons of its page.
+//!
+//! The desk decides; this only keeps from offering what it would refuse.
+
+use std::collections::BTreeSet;
+
+use super::access::User;
+use super::places::Places;
+use crate::domain::actor::{ActorKind, Role};
+use crate::domain::names::named_enum;
+use crate::domain::ticket::{Ticket, TicketState};
+use crate::domain::transition::{Move, allowed, allowed_for_item};
+use crate::domain::work_item::WorkItem;
+
+named_enum! {
+    /// A button, and the last part of the address its form is sent to.
+    pub enum Action {
+        Accept = "accept",
+        Handled = "handled",
+        SurveyAnswers = "survey_answers",
+        Close = "close",
+        Redo = "redo",
+        ConfirmVoid = "confirm_void",
+        Note = "note",
+        AssignVolunteer = "assign_volunteer",
+        AssignStation = "assign_station",
+        ToStaff = "to_staff",
+        RecallOffers = "recall_offers",
+        Reassign = "reassign",
+        Return = "return",
+        Suspend = "suspend",
+        Resume = "resume",
+        Abort = "abort",
+        Reopen = "reopen",
+        ChangeUrgency = "change_urgency",
+        ChangeCategory = "change_category",
+        Supervise = "supervise",
+        Merge = "merge",
+        Unmerge = "unmerge",
+        Withdraw = "withdraw",
+        ProposeVoid = "propose_void",
+        /// The three of the intake form.
+        Complete = "complete",
+        Dispatch = "dispatch",
+        Explain = "explain",
+    }
+}
+
+impl Action {
+    /// The move of the table it asks for; none where it moves nothing.
+    fn mv(self) -> Option<Move> {
+        match self {
+            Self::Accept => Some(Move::Accept),
+            Self::Handled => Some(Move::Handled),
+            Self::SurveyAnswers | Self::Close => Some(Move::Close),
+            Self::Redo => Some(Move::Redo),
+            Self::ConfirmVoid => Some(Move::Void),
+            Self::AssignVolunteer => Some(Move::Offer),
+            Self::AssignStation => Some(Move::SendToStation),
+            Self::ToStaff | Self::RecallOffers => Some(Move::RecallOffers),
+            Self::Reassign => Some(Move::Reassign),
+            Self::Return => Some(Move::Return),
+            Self::Suspend => Some(Move::Suspend),
+            Self::Resume => Some(Move::Resume),
+            Self::Abort => Some(Move::GiveUp),
+            Self::Reopen => Some(Move::Reopen),
+            Self::Merge => Some(Move::Merge),
+            Self::Unmerge => Some(Move::Unmerge),
+            Self::Withdraw => Some(Move::Withdraw),
+            Self::ProposeVoid => Some(Move::ProposeVoid),
+            Self::Dispatch => Some(Move::Dispatch),
+            Self::Explain => Some(Move::Explain),
+            Self::Note | Self::ChangeUrgency | Self::ChangeCategory | Self::Supervise | Self::Complete => {
+                None
+            }
+        }
+    }
+
+    /// The single key that opens its form.
+    pub fn key(self) -> Option<char> {
+        match self {
+            Self::Accept => Some('c'),
+            Self::Note => Some('n'),
+            Self::AssignVolunteer => Some('a'),
+            Self::AssignStation => Some('s'),
+            Self::Reassign => Some('r'),
+            Self::Handled => Some('d'),
+            Self::SurveyAnswers => Some('v'),
+            Self::Close => Some('e'),
+            Self::Redo => Some('o'),
+            Self::Return => Some('b'),
+            Self::Suspend | Self::Resume => Some('h'),
+            Self::Merge => Some('m'),
+            Self::ConfirmVoid
+            | Self::ToStaff
+            | Self::RecallOffers
+            | Self::Abort
+            | Self::Reopen
+            | Self::ChangeUrgency
+            | Self::ChangeCategory
+            | Self::Supervise
+            | Self::Unmerge
+            | Self::Withdraw
+            | Self::ProposeVoid
+            | Self::Complete
+            | Self::Dispatch
+            | Self::Explain => None,
+        }
+    }
+}
+
+/// The parts a role plays in DOMAIN §3. A duty officer acts as handler of the station they speak for.
+fn parts(role: Role) -> &'static [ActorKind] {
+    match role {
+        Role::Operator => &[ActorKind::Operator],
+        Role::Dispatcher => &[ActorKind::Dispatcher],
+        Role::Handler => &[ActorKind::Handler],
+        Role::CallbackOfficer => &[ActorKind::CallbackOfficer],
+        Role::Supervisor => &[ActorKind::Supervisor],
+        Role::DutyOfficer => &[ActorKind::DutyOfficer, ActorKind::Handler],
+        Role::Manager | Role::Administrator => &[],
+    }
+}
+
+/// The parts a user plays for a ticket: their roles at stations that lie above it.
+pub fn parts_for(user: &User, ticket: &Ticket, work: &[WorkItem], places: &Places) -> BTreeSet<ActorKind> {
+    let concerned = |station| {
+        let below = places.below([station]);
+        below.contains(&ticket.owner)
+            || below.contains(&ticket.first_receiver)
+            || work.iter().any(|item| below.contains(&item.station))
+    };
+    user.roles
+        .iter()
+        .filter(|(_, station)| concerned(*station))
+        .flat_map(|(role, _)| parts(*role).iter().copied())
+        .collect()
+}
+
+/// In which part the user may do it to the ticket as it stands; none when not at all.
+pub fn part_for(
+    action: Action,
+    ticket: &Ticket,
+    work: &[WorkItem],
+    played: &BTreeSet<ActorKind>,
+) -> Option<ActorKind> {
+    use ActorKind as A;
+    let any_of = |kinds: &[ActorKind]| kinds.iter().copied().find(|kind| played.contains(kind));
+    let is_open = ticket.state.is_open();
+    match action {
+        Action::Note => played.first().copied().filter(|_| ticket.state != TicketState::Archived),
+        Action::Complete => any_of(&[A::Operator]).filter(|_| ticket.state == TicketState::Intake),
+        Action::ChangeUrgency | Action::ChangeCategory => {
+            any_of(&[A::Dispatcher, A::Supervisor, A::Operator])
+                .filter(|_| is_open && ticket.state != TicketState::Intake)
+        }
+        Action::Supervise => any_of(&[A::Supervisor, A::Dispatcher]).filter(|_| is_open),
+        Action::ConfirmVoid if ticket.progress.void_proposed.is_none() => None,
+        Action::AssignVolunteer | Action::AssignStation => any_of(&[A::Dispatcher]).filter(|_| {
+            matches!(
+                ticket.state,
+                TicketState::PendingDispatch | TicketState::Offering | TicketState::Dispatched
+            )
+        }),
+        Action::Accept
+        | Action::Handled
+        | Action::SurveyAnswers
+        | Action::Close
+        | Action::Redo
+        | Action::ConfirmVoid
+        | Action::ToStaff
+        | Action::RecallOffers
+        | Action::Reassign
+        | Action::Return
+        | Action::Suspend
+        | Action::Resume
+        | Action::Abort
+        | Action::Reopen
+        | Action::Merge
+        | Action::Unmerge
+        | Action::Withdraw
+        | Action::ProposeVoid
+        | Action::Dispatch
+        | Action::Explain => {
+            let mv = action.mv()?;
+            played.iter().copied().find(|kind| {
+                allowed(ticket.state, *kind, mv).is_ok()
+                    || work.iter().any(|i| allowed_for_item(ticket.state, i.state, *kind, mv).is_ok())
+            })
+        }
+    }
+}
+
+/// Everything the user may do, in the order of the buttons.
+pub fn offered(ticket: &Ticket, work: &[WorkItem], played: &BTreeSet<ActorKind>) -> Vec<Action> {
+    let may = |action: &Action| part_for(*action, ticket, work, played).is_some();
+    Action::ALL.iter().copied().filter(may).collect()
+}
+
+/// Whether the user handled the ticket, and so may not close it.
+pub fn handled_by(user: &User, ticket: &Ticket) -> bool {
+    user.person.is_some_and(|person| ticket.handlers.contains(&person))
+}

@@ -1,0 +1,235 @@
+//! The frame around every page: navigation, figures, who is logged in.
+
+use askama::Template;
+use axum::http::StatusCode;
+use axum::response::{Html, IntoResponse, Response};
+
+use super::access::Need;
+use super::board::{Board, Figures};
+use super::failure::Failure;
+use super::visit::Visit;
+use super::when::Zone;
+use super::words::Words;
+use super::{App, assets};
+use crate::domain::area::AreaCode;
+use crate::domain::category::CategoryCode;
+use crate::domain::language::Language;
+use crate::domain::phone_number::PhoneNumber;
+use crate::domain::timestamp::Timestamp;
+
+/// Where in the console a page lies.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Section {
+    Board,
+    Intake,
+    Callbacks,
+    Calls,
+    People,
+    Stations,
+    Me,
+}
+
+/// The navigation, in its order; a reader's own settings stand apart.
+const NAVIGATION: [Section; 6] =
+    [Section::Board, Section::Intake, Section::Callbacks, Section::Calls, Section::People, Section::Stations];
+
+impl Section {
+    /// Names its picture.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Board => "board",
+            Self::Intake => "new",
+            Self::Callbacks => "callbacks",
+            Self::Calls => "calls",
+            Self::People => "people",
+            Self::Stations => "stations",
+            Self::Me => "me",
+        }
+    }
+
+    pub fn path(self) -> &'static str {
+        match self {
+            Self::Board => "/board",
+            Self::Intake => "/tickets/new",
+            Self::Callbacks => "/callbacks",
+            Self::Calls => "/calls",
+            Self::People => "/people",
+            Self::Stations => "/stations",
+            Self::Me => "/me",
+        }
+    }
+
+    /// The key that leads there after `g`.
+    pub fn key(self) -> &'static str {
+        match self {
+            Self::Board => "b",
+            Self::Intake => "n",
+            Self::Callbacks => "c",
+            Self::Calls => "l",
+            Self::People => "p",
+            Self::Stations => "s",
+            Self::Me => "m",
+        }
+    }
+
+    /// The name of the sentence that names it.
+    pub fn label(self) -> &'static str {
+        match self {
+            Self::Board => "nav-board",
+            Self::Intake => "nav-new",
+            Self::Callbacks => "nav-callbacks",
+            Self::Calls => "nav-calls",
+            Self::People => "nav-people",
+            Self::Stations => "nav-stations",
+            Self::Me => "nav-me",
+        }
+    }
+
+    fn need(self) -> Need {
+        match self {
+            Self::Board | Self::Calls => Need::Tickets,
+            Self::Intake => Need::Intake,
+            Self::Callbacks => Need::Callbacks,
+            Self::People => Need::Register,
+            Self::Stations | Self::Me => Need::SignedIn,
+        }
+    }
+}
+
+/// One figure of the strip at the top.
+pub struct Figure {
+    pub name: &'static str,
+    pub text: String,
+    pub bad: bool,
+}
+
+/// What happened to what was just asked for.
+#[derive(Debug, Clone)]
+pub struct Says {
+    pub refused: bool,
+    pub lines: Vec<String>,
+}
+
+/// What the frame shows, and what templates ask for names and times.
+pub struct Page {
+    pub w: Words,
+    pub theme: &'static str,
+    pub keys: bool,
+    pub assets: &'static str,
+    pub here: Section,
+    pub title: String,
+    pub user_name: String,
+    pub user_station: String,
+    pub nav: Vec<Section>,
+    pub figures: Vec<Figure>,
+    pub callbacks: Figures,
+    pub seq: i64,
+    /// The stream that keeps the page fresh; empty for none.
+    pub live: String,
+    pub now: Timestamp,
+    pub says: Option<Says>,
+}
+
+impl Page {
+    pub fn new(visit: &Visit, board: &Board, here: Section, title: String) -> Self {
+        let figures = board.figures(&visit.user, visit.now);
+        let strip = if visit.may(Need::Tickets) { figures.named().to_vec() } else { vec![] };
+        let station = visit.user.stations().first().map(|id| board.places.station_name(*id));
+        let nav = NAVIGATION.into_iter().filter(|section| visit.may(section.need()));
+        Self {
+            w: visit.w,
+            theme: visit.likes.theme,
+            keys: visit.likes.keys,
+            assets: assets::version(),
+            here,
+            title,
+            user_name: visit.user.name.clone(),
+            user_station: station.unwrap_or_default(),
+            nav: nav.collect(),
+            figures: strip.into_iter().map(|(name, text, bad)| Figure { name, text, bad }).collect(),
+            callbacks: figures,
+            seq: board.seq,
+            live: String::new(),
+            now: visit.now,
+            says: None,
+        }
+    }
+
+    pub fn live(mut self, stream: impl Into<String>) -> Self {
+        self.live = stream.into();
+        self
+    }
+
+    pub fn says(mut self, says: Option<Says>) -> Self {
+        self.says = says;
+        self
+    }
+
+    pub fn now_ms(&self) -> i64 {
+        self.now.as_millis()
+    }
+
+    /// The number beside an entry of the navigation.
+    pub fn nav_count(&self, section: &Section) -> Option<(&'static str, usize, bool)> {
+        match section {
+            Section::Callbacks => {
+                Some(("callbacks", self.callbacks.callbacks, self.callbacks.callbacks_overdue > 0))
+            }
+            Section::Calls => Some(("calls", self.callbacks.calls, false)),
+            Section::Board | Section::Intake | Section::People | Section::Stations | Section::Me => None,
+        }
+    }
+}
+
+/// Names and times as one reader sees them.
+#[derive(Clone)]
+pub struct Lens<'a> {
+    pub w: Words,
+    pub app: &'a App,
+    pub board: &'a Board,
+    pub now: Timestamp,
+}
+
+impl<'a> Lens<'a> {
+    pub fn new(visit: &'a Visit, board: &'a Board) -> Self {
+        Self { w: visit.w, app: &visit.app, board, now: visit.now }
+    }
+
+    pub fn zone(&self) -> &Zone {
+        &self.app.zone
+    }
+
+    /// The category's name in the reader's language, or what is said when there is none.
+    pub fn category(&self, code: Option<&CategoryCode>) -> String {
+        let Some(code) = code else { return self.w.t("no-category") };
+        match self.app.catalogue.find(code) {
+            None => code.to_string(),
+            Some(category) => match self.w.language {
+                Language::En => category.en.clone(),
+                Language::Zh | Language::Bo => category.zh.clone(),
+            },
+        }
+    }
+
+    pub fn area(&self, code: Option<&AreaCode>) -> String {
+        code.map_or_else(String::new, |code| self.board.places.area_name(code))
+    }
+
+    /// As people of the country write it; an erased one says so.
+    pub fn number(&self, number: Option<&PhoneNumber>) -> String {
+        match number {
+            None => self.w.t("number-withheld"),
+            Some(number) if number.as_str().trim_start_matches(['+', '0']).is_empty() => self.w.t("erased"),
+            Some(number) => number.national(&self.app.numbering),
+        }
+    }
+
+    pub fn time(&self, moment: Timestamp) -> String {
+        self.zone().short(moment, self.now)
+    }
+}
+
+/// Renders a page.
+pub(crate) fn show(status: StatusCode, page: &impl Template) -> Result<Response, Failure> {
+    Ok((status, Html(page.render()?)).into_response())
+}

@@ -1,0 +1,279 @@
+//! The papers beside a ticket: facts, clocks, work, offers with their reasons, visits, texts, calls.
+
+use super::access::User;
+use super::page::Lens;
+use super::ticket_view::TicketView;
+use crate::domain::call::Call;
+use crate::domain::message::TextState;
+use crate::domain::offer::{Offer, OfferState};
+use crate::domain::ticket::{Ticket, Window};
+use crate::store::queries::register::PersonFound;
+
+/// A fact with its name; `href` leads to where more of it is.
+pub struct Fact {
+    pub name: String,
+    pub text: String,
+    pub href: Option<String>,
+}
+
+pub struct ClockShown {
+    pub name: String,
+    pub due: String,
+    pub ms: i64,
+    pub running: bool,
+    pub breached: bool,
+    /// What is said of one that does not run.
+    pub still: String,
+}
+
+pub fn clocks(ticket: &Ticket, lens: &Lens<'_>) -> Vec<ClockShown> {
+    let shown = |clock: &crate::domain::clocks::Clock| {
+        let running = clock.is_running() && ticket.state.is_open();
+        let still = match clock.stopped {
+            Some(at) if clock.breached_at.is_some() || at > clock.due => {
+                lens.w.t1("clock-late", "at", lens.time(at))
+            }
+            Some(at) => lens.w.t1("clock-met", "at", lens.time(at)),
+            None => lens.w.t("clock-paused"),
+        };
+        ClockShown {
+            name: lens.w.name("clock", clock.kind.name()),
+            due: lens.time(clock.due),
+            ms: clock.due.as_millis(),
+            running,
+            breached: clock.breached_at.is_some(),
+            still,
+        }
+    };
+    ticket.clocks.iter().map(shown).collect()
+}
+
+fn window(window: Window, lens: &Lens<'_>) -> String {
+    format!("{} – {}", lens.time(window.from), lens.time(window.until))
+}
+
+fn person(found: &PersonFound, lens: &Lens<'_>) -> String {
+    let name = found.name.clone().unwrap_or_else(|| lens.w.t("erased"));
+    let flags: Vec<String> = found.flags.iter().map(|flag| lens.w.name("flag", flag)).collect();
+    if flags.is_empty() { name } else { format!("{name} ({})", flags.join("、")) }
+}
+
+pub fn facts(view: &TicketView, lens: &Lens<'_>) -> Vec<Fact> {
+    let ticket = &view.ticket;
+    let w = lens.w;
+    let mut facts = Vec::new();
+    let mut add = |key: &str, text: String, href: Option<String>| {
+        if !text.is_empty() {
+            facts.push(Fact { name: w.t(key), text, href });
+        }
+    };
+    add("fact-caller", lens.number(ticket.caller.as_ref()), None);
+    let beneficiary = view.beneficiary.as_ref().map(|found| person(found, lens)).unwrap_or_default();
+    add("fact-beneficiary", beneficiary, ticket.beneficiary.map(|id| format!("/people?id={id}")));
+    for found in &view.maybe {
+        add("fact-maybe", person(found, lens), Some(format!("/people?id={}", found.id)));
+    }
+    add("fact-area", lens.area(ticket.area.as_ref()), None);
+    add("fact-address", ticket.address.clone().unwrap_or_default(), None);
+    add("fact-window", ticket.window.map(|span| window(span, lens)).unwrap_or_default(), None);
+    let station = lens.board.places.station_name(ticket.owner);
+    add("fact-owner", format!("{station} · {}", w.name("tier", ticket.tier.name())), None);
+    if ticket.first_receiver != ticket.owner {
+        add("fact-first-receiver", lens.board.places.station_name(ticket.first_receiver), None);
+    }
+    let handlers: Vec<String> =
+        ticket.handlers.iter().filter_map(|p| view.names.people.get(p).cloned()).collect();
+    add("fact-handlers", handlers.join("、"), None);
+    add("fact-opened", lens.zone().full(ticket.opened_at), None);
+    add("fact-channel", w.name("channel", ticket.channel.name()), None);
+    add("fact-language", w.name("language", ticket.language.name()), None);
+    add("fact-consent", w.t(if ticket.survey_consent { "yes" } else { "no" }), None);
+    add("fact-police", ticket.police_report.clone().unwrap_or_default(), None);
+    let counts = [
+        ("count-redo", ticket.redo_count),
+        ("count-reopen", ticket.reopen_count),
+        ("count-return", ticket.return_count),
+        ("count-repeat", ticket.repeat_count),
+    ];
+    let counted: Vec<String> =
+        counts.iter().filter(|(_, n)| *n > 0).map(|(key, n)| w.t1(key, "n", n)).collect();
+    add("fact-counts", counted.join(" · "), None);
+    if let Some(into) = view.merged_into {
+        add("fact-merged-into", into.to_string(), Some(format!("/tickets/{into}")));
+    }
+    for number in &view.merged_here {
+        add("fact-merged-here", number.to_string(), Some(format!("/tickets/{number}")));
+    }
+    facts
+}
+
+pub struct WorkShown {
+    pub role: String,
+    pub kind: String,
+    pub state: &'static str,
+    pub station: String,
+    pub slots: u8,
+    pub wave: u8,
+}
+
+pub fn work(view: &TicketView, lens: &Lens<'_>) -> Vec<WorkShown> {
+    view.work
+        .iter()
+        .map(|item| WorkShown {
+            role: lens.w.name("role", item.role.name()),
+            kind: lens.w.name("handler", item.kind.name()),
+            state: item.state.name(),
+            station: lens.board.places.station_name(item.station),
+            slots: item.slots,
+            wave: item.wave,
+        })
+        .collect()
+}
+
+/// An offer with why it went to whom.
+pub struct OfferShown {
+    pub who: String,
+    pub place: String,
+    pub wave: u8,
+    pub state: &'static str,
+    /// How the tag looks: good, warm or plain.
+    pub tone: &'static str,
+    pub at: String,
+    pub rank: [(&'static str, u16); 5],
+}
+
+pub fn offers(view: &TicketView, lens: &Lens<'_>) -> Vec<OfferShown> {
+    view.offers.iter().map(|offer| offer_shown(offer, view, lens)).collect()
+}
+
+fn offer_shown(offer: &Offer, view: &TicketView, lens: &Lens<'_>) -> OfferShown {
+    let found = view.names.volunteers.get(&offer.volunteer);
+    let rank = offer.rank;
+    OfferShown {
+        who: view.names.volunteer(offer.volunteer),
+        place: found.map(|found| lens.area(Some(&found.area))).unwrap_or_default(),
+        wave: offer.wave,
+        state: offer.state.name(),
+        tone: match offer.state {
+            OfferState::Accepted => "is-good",
+            OfferState::Draft | OfferState::Sent | OfferState::Delivered => "is-warm",
+            OfferState::Declined
+            | OfferState::Expired
+            | OfferState::Withdrawn
+            | OfferState::TooLate
+            | OfferState::Failed => "",
+        },
+        at: lens.time(offer.ended_at.or(offer.sent_at).unwrap_or(offer.created_at)),
+        rank: [
+            ("rank-ring", rank.ring),
+            ("rank-acceptance", rank.acceptance),
+            ("rank-fairness", rank.fairness),
+            ("rank-continuity", rank.continuity),
+            ("rank-rating", rank.rating),
+        ],
+    }
+}
+
+pub struct VisitShown {
+    pub who: String,
+    pub state: &'static str,
+    pub live: bool,
+    pub window: String,
+    pub code: String,
+}
+
+pub fn visits(view: &TicketView, lens: &Lens<'_>) -> Vec<VisitShown> {
+    view.assignments
+        .iter()
+        .map(|assignment| {
+            let staff = assignment.person.and_then(|person| view.names.people.get(&person).cloned());
+            let station = || lens.board.places.station_name(assignment.station);
+            VisitShown {
+                who: assignment
+                    .volunteer
+                    .map(|volunteer| view.names.volunteer(volunteer))
+                    .or(staff)
+                    .unwrap_or_else(station),
+                state: assignment.state.name(),
+                live: assignment.state.is_live(),
+                window: window(assignment.window, lens),
+                code: assignment.visit_code.to_string(),
+            }
+        })
+        .collect()
+}
+
+pub struct TextShown {
+    pub to: String,
+    pub body: String,
+    pub state: &'static str,
+    pub bad: bool,
+    pub at: String,
+}
+
+pub fn texts(view: &TicketView, lens: &Lens<'_>) -> Vec<TextShown> {
+    view.texts
+        .iter()
+        .map(|text| TextShown {
+            to: lens.number(Some(&text.to)),
+            body: text.body.clone(),
+            state: text.state.name(),
+            bad: matches!(text.state, TextState::Failed | TextState::Expired),
+            at: lens.time(text.created_at),
+        })
+        .collect()
+}
+
+pub struct CallShown {
+    pub direction: String,
+    pub number: String,
+    pub at: String,
+    pub length: String,
+    pub result: String,
+}
+
+pub fn call_shown(call: &Call, lens: &Lens<'_>) -> CallShown {
+    let length = call.answered_at.zip(call.ended_at).map(|(from, until)| {
+        let seconds = until.since(from).as_secs();
+        format!("{}:{:02}", seconds / 60, seconds % 60)
+    });
+    CallShown {
+        direction: lens.w.name("direction", call.direction.name()),
+        number: lens.number(call.number.as_ref()),
+        at: lens.time(call.started_at),
+        length: length.unwrap_or_default(),
+        result: call.result.map(|result| lens.w.name("result", result.name())).unwrap_or_default(),
+    }
+}
+
+pub fn calls(view: &TicketView, lens: &Lens<'_>) -> Vec<CallShown> {
+    view.calls.iter().map(|call| call_shown(call, lens)).collect()
+}
+
+/// Another ticket in a list.
+pub struct OtherShown {
+    pub number: String,
+    pub category: String,
+    pub state: &'static str,
+    pub urgency: &'static str,
+    pub at: String,
+    pub place: String,
+    pub owner: String,
+}
+
+/// Only those the reader may see.
+pub fn others(tickets: &[Ticket], user: &User, lens: &Lens<'_>) -> Vec<OtherShown> {
+    tickets.iter().filter(|ticket| user.sees(ticket)).map(|ticket| other(ticket, lens)).collect()
+}
+
+pub fn other(ticket: &Ticket, lens: &Lens<'_>) -> OtherShown {
+    OtherShown {
+        number: ticket.number.to_string(),
+        category: lens.category(ticket.category.as_ref()),
+        state: ticket.state.name(),
+        urgency: ticket.urgency.name(),
+        at: lens.time(ticket.opened_at),
+        place: lens.area(ticket.area.as_ref()),
+        owner: lens.board.places.station_name(ticket.owner),
+    }
+}

@@ -1,0 +1,193 @@
+//! A ticket's history as sentences: what happened, who did it, in whose words.
+
+use serde_json::{Map, Value};
+
+use super::page::Lens;
+use super::ticket_view::Names;
+use crate::domain::actor::{Actor, ActorKind};
+use crate::domain::category::CategoryCode;
+use crate::domain::ids::{StationId, VolunteerId};
+use crate::domain::timestamp::Timestamp;
+use crate::store::queries::case::HistoryLine;
+
+/// One line of the history as the page shows it.
+pub struct Entry {
+    /// The day, where a new one begins.
+    pub day: Option<String>,
+    pub clock: String,
+    pub full: String,
+    /// What it is about: the part of its kind before the dot.
+    pub group: String,
+    pub text: String,
+    pub by: String,
+    /// Somebody's own words.
+    pub words: Option<String>,
+}
+
+/// Details a sentence may mention; what a line does not say is shown as a dash.
+const MENTIONED: &[&str] = &[
+    "from",
+    "to",
+    "station",
+    "volunteer",
+    "volunteers",
+    "wave",
+    "why",
+    "rung",
+    "reason",
+    "level",
+    "clock",
+    "kind",
+    "category",
+    "urgency",
+    "owner",
+    "into",
+    "number",
+    "minutes",
+    "until",
+    "resolved",
+    "satisfaction",
+    "code",
+    "try",
+    "result",
+    "window",
+    "left",
+    "slots",
+];
+
+/// The whole history, the first line first.
+pub fn tell(history: &[HistoryLine], lens: &Lens<'_>, names: &Names) -> Vec<Entry> {
+    let mut day = String::new();
+    history
+        .iter()
+        .map(|line| {
+            let today = lens.zone().day(line.at);
+            let new_day = (today != day).then(|| today.clone());
+            day = today;
+            entry(line, new_day, lens, names)
+        })
+        .collect()
+}
+
+fn entry(line: &HistoryLine, day: Option<String>, lens: &Lens<'_>, names: &Names) -> Entry {
+    let erased = line.detail.is_none();
+    let detail = line.detail.as_ref().and_then(Value::as_object).cloned().unwrap_or_default();
+    let mut text = sentence(&line.kind, &detail, lens, names);
+    if erased {
+        text = format!("{text} · {}", lens.w.t("erased"));
+    }
+    let words = ["words", "text", "note"].iter().find_map(|key| detail.get(*key)?.as_str());
+    let noted = line.kind == "ticket.noted";
+    let group = if noted { "note" } else { line.kind.split('.').next().unwrap_or_default() };
+    Entry {
+        day,
+        clock: lens.zone().clock(line.at),
+        full: lens.zone().full(line.at),
+        group: group.to_owned(),
+        // A sentence that names who did it need not say it twice.
+        by: Some(who(&line.actor, lens, names)).filter(|by| !text.contains(by)).unwrap_or_default(),
+        text,
+        words: words.map(str::trim).filter(|words| !words.is_empty()).map(str::to_owned),
+    }
+}
+
+/// The sentence of a kind of event; a move has one of its own, and a kind without any shows its name.
+fn sentence(kind: &str, detail: &Map<String, Value>, lens: &Lens<'_>, names: &Names) -> String {
+    let values: Vec<(&str, String)> = MENTIONED
+        .iter()
+        .map(|key| {
+            let said = detail.get(*key).filter(|value| !value.is_null());
+            (*key, said.map_or_else(|| "–".into(), |value| humanise(key, value, lens, names)))
+        })
+        .collect();
+    let moved = detail.get("move").and_then(Value::as_str);
+    let own = moved.and_then(|mv| lens.w.known(&format!("ev-move-{mv}"), &values));
+    let key = format!("ev-{}", kind.replace('.', "-"));
+    let mut text =
+        own.or_else(|| lens.w.known(&key, &values)).unwrap_or_else(|| lens.w.t1("ev-unknown", "kind", kind));
+    for extra in ["reason", "code"] {
+        if let Some(value) = detail.get(extra).filter(|value| !value.is_null()) {
+            text = format!("{text}{}{}", lens.w.t("colon"), humanise(extra, value, lens, names));
+        }
+    }
+    text
+}
+
+/// A detail in the reader's words: names for ids, words for stored names, times for moments.
+fn humanise(key: &str, value: &Value, lens: &Lens<'_>, names: &Names) -> String {
+    match value {
+        Value::Array(list) => match key {
+            "volunteers" => list.len().to_string(),
+            _ => list.iter().map(|one| humanise(key, one, lens, names)).collect::<Vec<_>>().join("、"),
+        },
+        Value::Object(parts) => match (parts.get("from"), parts.get("to").or_else(|| parts.get("until"))) {
+            (Some(from), Some(to)) => {
+                let inner = if key == "window" { "until" } else { key };
+                format!("{} → {}", humanise(inner, from, lens, names), humanise(inner, to, lens, names))
+            }
+            _ => value.to_string(),
+        },
+        Value::Number(number) => {
+            number.as_i64().map_or_else(|| number.to_string(), |n| of_number(key, n, lens, names))
+        }
+        Value::String(text) => of_name(key, text, lens),
+        Value::Bool(yes) => lens.w.t(if *yes { "yes" } else { "no" }),
+        Value::Null => String::new(),
+    }
+}
+
+fn of_number(key: &str, n: i64, lens: &Lens<'_>, names: &Names) -> String {
+    match key {
+        "station" | "owner" | "from" | "to" => lens.board.places.station_name(StationId(n)),
+        "volunteer" => names.volunteer(VolunteerId(n)),
+        "until" => lens.time(Timestamp::from_millis(n)),
+        _ => n.to_string(),
+    }
+}
+
+fn of_name(key: &str, name: &str, lens: &Lens<'_>) -> String {
+    let groups: &[&str] = match key {
+        "from" | "to" => &["state", "duty", "callback-state"],
+        "why" => &["why"],
+        "rung" => &["rung"],
+        "reason" => &["reason"],
+        "clock" => &["clock"],
+        "kind" => &["handler"],
+        "resolved" => &["resolved"],
+        "satisfaction" => &["satisfaction"],
+        "code" => &["closure"],
+        "result" => &["result"],
+        "category" => {
+            let code = CategoryCode::parse(name).ok();
+            return code.map_or_else(|| name.to_owned(), |code| lens.category(Some(&code)));
+        }
+        _ => return name.to_owned(),
+    };
+    let told = groups.iter().find_map(|group| lens.w.known(&format!("{group}-{name}"), &[]));
+    told.unwrap_or_else(|| name.to_owned())
+}
+
+/// Who did it.
+pub fn who(actor: &Actor, lens: &Lens<'_>, names: &Names) -> String {
+    let user = actor.user.and_then(|user| names.users.get(&user));
+    if let Some(name) = user {
+        return format!("{name} {}", lens.w.name("actor", actor.kind.name()));
+    }
+    if let Some(volunteer) = actor.volunteer {
+        return names.volunteer(volunteer);
+    }
+    match actor.kind {
+        ActorKind::System => String::new(),
+        ActorKind::Citizen
+        | ActorKind::Volunteer
+        | ActorKind::Operator
+        | ActorKind::Dispatcher
+        | ActorKind::Handler
+        | ActorKind::CallbackOfficer
+        | ActorKind::Supervisor
+        | ActorKind::DutyOfficer
+        | ActorKind::Institution
+        | ActorKind::Ivr
+        | ActorKind::Peer => lens.w.name("actor", actor.kind.name()),
+    }
+}

@@ -1,0 +1,151 @@
+//! A ticket's page: where it stands, what may be done, what happened, and who and where.
+
+use askama::Template;
+use axum::extract::{Path, Query};
+use axum::http::StatusCode;
+use axum::response::Response;
+use serde::Deserialize;
+
+use super::access::Need;
+use super::board_page::why;
+use super::failure::Failure;
+use super::forms::{Drawing, Form, Kind, Typed};
+use super::intake::IntakeForm;
+use super::moves::{self, Action};
+use super::page::{Lens, Page, Says, Section, show};
+use super::papers::{
+    self, CallShown, ClockShown, Fact, OfferShown, OtherShown, TextShown, VisitShown, WorkShown,
+};
+use super::recording::RecordingShown;
+use super::story::{self, Entry};
+use super::ticket_view::{self, TicketView};
+use super::visit::Visit;
+use crate::domain::ticket::Ticket;
+use crate::domain::ticket_number::TicketNumber;
+
+#[derive(Template)]
+#[template(path = "ticket.html")]
+struct TicketPage<'a> {
+    page: Page,
+    ticket: &'a Ticket,
+    category: String,
+    why: String,
+    /// The number of the last line of history shown.
+    seen: i64,
+    clocks: Vec<ClockShown>,
+    forms: Vec<Form>,
+    may_note: Option<Form>,
+    intake: Option<IntakeForm>,
+    handled_by_me: bool,
+    history: Vec<Entry>,
+    facts: Vec<Fact>,
+    recordings: Vec<RecordingShown>,
+    work: Vec<WorkShown>,
+    offers: Vec<OfferShown>,
+    visits: Vec<VisitShown>,
+    texts: Vec<TextShown>,
+    calls: Vec<CallShown>,
+    others: Vec<OtherShown>,
+}
+
+/// What is special about this drawing of the page.
+#[derive(Default)]
+pub(crate) struct Shown<'a> {
+    pub says: Option<Says>,
+    /// The action that was refused, with what was typed into its form.
+    pub refused: Option<(Action, &'a Typed)>,
+    pub open: Option<Action>,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub(crate) struct Asked {
+    /// What was done just before.
+    did: String,
+    /// The action whose form is to stand open.
+    r#do: String,
+}
+
+/// `GET /tickets/{number}`
+pub(crate) async fn page(
+    visit: Visit,
+    Path(number): Path<String>,
+    Query(asked): Query<Asked>,
+) -> Result<Response, Failure> {
+    let view = load(&visit, &number).await?;
+    let did = Action::parse(&asked.did).map(|action| {
+        let name = visit.w.t(&format!("act-{}", action.name().replace('_', "-")));
+        Says { refused: false, lines: vec![visit.w.t1("done-action", "action", name)] }
+    });
+    let shown = Shown { says: did, refused: None, open: Action::parse(&asked.r#do) };
+    draw(&visit, &view, shown, StatusCode::OK)
+}
+
+/// The ticket, when it is there and theirs to see.
+pub(crate) async fn load(visit: &Visit, number: &str) -> Result<TicketView, Failure> {
+    let number = TicketNumber::parse(number).map_err(|_| Failure::NotFound)?;
+    let view = visit.app.read(move |connection| ticket_view::read(connection, number)).await?;
+    view.filter(|view| visit.user.sees(&view.ticket)).ok_or(Failure::NotFound)
+}
+
+pub(crate) fn draw(
+    visit: &Visit,
+    view: &TicketView,
+    shown: Shown<'_>,
+    status: StatusCode,
+) -> Result<Response, Failure> {
+    let board = visit.app.live.now();
+    let lens = Lens::new(visit, &board);
+    let ticket = &view.ticket;
+    let played = moves::parts_for(&visit.user, ticket, &view.work, &board.places);
+    let may = visit.may(Need::Move);
+    let offered = if may { moves::offered(ticket, &view.work, &played) } else { vec![] };
+    let handled_by_me = moves::handled_by(&visit.user, ticket);
+    let drawing = Drawing { lens: &lens, view, refused: shown.refused, open: shown.open };
+    let in_bar = |action: &Action| {
+        let of_intake =
+            matches!(action, Action::Complete | Action::Dispatch | Action::Explain | Action::Note);
+        let closing = matches!(action, Action::Close | Action::SurveyAnswers);
+        !(of_intake || closing && handled_by_me)
+    };
+    let category = lens.category(ticket.category.as_ref());
+    let title = format!("{} {category}", ticket.number);
+    let typed = shown.refused.map(|(_, typed)| typed);
+    let html = TicketPage {
+        forms: offered.iter().filter(|a| in_bar(a)).map(|action| drawing.form(*action)).collect(),
+        may_note: offered.contains(&Action::Note).then(|| drawing.form(Action::Note)),
+        intake: offered.contains(&Action::Dispatch).then(|| IntakeForm::of_ticket(&lens, view, typed)),
+        handled_by_me: handled_by_me && offered.contains(&Action::Close),
+        category,
+        why: why(ticket, &lens),
+        seen: view.history.last().map_or(0, |line| line.seq),
+        clocks: papers::clocks(ticket, &lens),
+        history: story::tell(&view.history, &lens, &view.names),
+        facts: papers::facts(view, &lens),
+        recordings: super::recording::shown(&view.recordings, &lens, visit.may(Need::Listen)),
+        work: papers::work(view, &lens),
+        offers: papers::offers(view, &lens),
+        visits: papers::visits(view, &lens),
+        texts: papers::texts(view, &lens),
+        calls: papers::calls(view, &lens),
+        others: papers::others(&view.others, &visit.user, &lens),
+        ticket,
+        page: Page::new(visit, &board, Section::Board, title)
+            .live(format!("/live?ticket={}", ticket.id))
+            .says(shown.says),
+    };
+    show(status, &html)
+}
+
+/// What happened since the reader's page was drawn, as sentences.
+pub(crate) fn since(visit: &Visit, view: &TicketView, typed: &Typed) -> Vec<String> {
+    /// Sentences shown at most: the history below has them all.
+    const SHOWN: usize = 5;
+    let seen: i64 = typed.get("seen").and_then(|seen| seen.parse().ok()).unwrap_or(i64::MAX);
+    let newer: Vec<_> = view.history.iter().filter(|line| line.seq > seen).cloned().collect();
+    let board = visit.app.live.now();
+    let lens = Lens::new(visit, &board);
+    let told = story::tell(&newer, &lens, &view.names);
+    let line = |entry: &Entry| format!("{} {} {}", entry.clock, entry.text, entry.by);
+    told.iter().rev().take(SHOWN).rev().map(line).collect()
+}

@@ -1,0 +1,145 @@
+//! One ticket with everything that hangs on it, read in one moment, with the names it mentions.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use rusqlite::Connection;
+
+use crate::domain::assignment::Assignment;
+use crate::domain::call::Call;
+use crate::domain::ids::{PersonId, TicketId, UserId, VolunteerId};
+use crate::domain::message::OutgoingText;
+use crate::domain::offer::Offer;
+use crate::domain::recording::Recording;
+use crate::domain::ticket::Ticket;
+use crate::domain::ticket_number::TicketNumber;
+use crate::domain::work_item::WorkItem;
+use crate::store::error::StoreError;
+use crate::store::queries::case::{self, HistoryLine};
+use crate::store::queries::register::{self, PersonFound, VolunteerFound};
+use crate::store::queries::tickets;
+use crate::store::users;
+
+/// A ticket, whole.
+pub struct TicketView {
+    pub ticket: Ticket,
+    pub work: Vec<WorkItem>,
+    pub offers: Vec<Offer>,
+    pub assignments: Vec<Assignment>,
+    pub texts: Vec<OutgoingText>,
+    pub calls: Vec<Call>,
+    pub recordings: Vec<Recording>,
+    pub history: Vec<HistoryLine>,
+    pub names: Names,
+    pub beneficiary: Option<PersonFound>,
+    /// Whom the caller's number stands for, when nobody was named as the one who needs help.
+    pub maybe: Vec<PersonFound>,
+    /// Other tickets of the same caller or person, the latest first.
+    pub others: Vec<Ticket>,
+    pub merged_here: Vec<TicketNumber>,
+    pub merged_into: Option<TicketNumber>,
+    /// Volunteers of the street who have the skill.
+    pub near: Vec<VolunteerFound>,
+}
+
+/// Names of those a ticket's papers mention.
+#[derive(Debug, Clone, Default)]
+pub struct Names {
+    pub people: BTreeMap<PersonId, String>,
+    pub users: BTreeMap<UserId, String>,
+    pub volunteers: BTreeMap<VolunteerId, VolunteerFound>,
+}
+
+impl Names {
+    /// `王芳 01234`, or the badge alone.
+    pub fn volunteer(&self, id: VolunteerId) -> String {
+        match self.volunteers.get(&id).and_then(|found| found.name.as_deref()) {
+            Some(name) => format!("{name} {:05}", id.0),
+            None => format!("{:05}", id.0),
+        }
+    }
+}
+
+/// Reads it; none when there is no such ticket.
+///
+/// # Errors
+/// When the store cannot be read.
+pub fn read(connection: &Connection, number: TicketNumber) -> Result<Option<TicketView>, StoreError> {
+    let Some(ticket) = tickets::by_number(connection, number)? else { return Ok(None) };
+    let id = ticket.id;
+    let offers = case::offers(connection, id)?;
+    let assignments = case::assignments(connection, id)?;
+    let history = case::history(connection, id)?;
+    let names = names(connection, &ticket, &offers, &assignments, &history)?;
+    let beneficiary = match ticket.beneficiary {
+        Some(person) => register::person(connection, person)?,
+        None => None,
+    };
+    let maybe = match (&beneficiary, &ticket.caller) {
+        (None, Some(caller)) => register::people_of(connection, caller)?,
+        (Some(_), _) | (None, None) => vec![],
+    };
+    let near = match (&ticket.category, &ticket.area) {
+        (Some(category), Some(area)) if ticket.state.is_open() => {
+            register::volunteers_for(connection, category, area)?
+        }
+        _ => vec![],
+    };
+    let merged_into = match ticket.merged_into {
+        Some(target) => tickets::number_of(connection, target)?,
+        None => None,
+    };
+    Ok(Some(TicketView {
+        work: case::work(connection, id)?,
+        texts: case::texts(connection, id)?,
+        calls: case::calls(connection, id)?,
+        recordings: case::recordings(connection, id)?,
+        merged_here: tickets::merged_into(connection, id)?,
+        others: others(connection, &ticket)?,
+        ticket,
+        offers,
+        assignments,
+        history,
+        names,
+        beneficiary,
+        maybe,
+        merged_into,
+        near,
+    }))
+}
+
+fn others(connection: &Connection, ticket: &Ticket) -> Result<Vec<Ticket>, StoreError> {
+    if ticket.caller.is_none() && ticket.beneficiary.is_none() {
+        return Ok(vec![]);
+    }
+    let mut others = tickets::of_resident(connection, ticket.caller.as_ref(), ticket.beneficiary)?;
+    let own: TicketId = ticket.id;
+    others.retain(|other| other.id != own);
+    Ok(others)
+}
+
+fn names(
+    connection: &Connection,
+    ticket: &Ticket,
+    offers: &[Offer],
+    assignments: &[Assignment],
+    history: &[HistoryLine],
+) -> Result<Names, StoreError> {
+    let mut badges: BTreeSet<VolunteerId> = offers.iter().map(|offer| offer.volunteer).collect();
+    badges.extend(assignments.iter().filter_map(|assignment| assignment.volunteer));
+    badges.extend(history.iter().filter_map(|line| line.actor.volunteer));
+    let mut people: BTreeSet<PersonId> = ticket.handlers.iter().copied().collect();
+    people.extend(assignments.iter().filter_map(|assignment| assignment.person));
+    people.extend(history.iter().filter_map(|line| line.actor.person));
+    let logins: BTreeSet<UserId> = history.iter().filter_map(|line| line.actor.user).collect();
+    let mut names = Names {
+        people: register::person_names(connection, &Vec::from_iter(people))?,
+        users: BTreeMap::new(),
+        volunteers: register::volunteers(connection, &Vec::from_iter(badges))?,
+    };
+    for login in logins {
+        if let Some(user) = users::find(connection, login)? {
+            names.users.insert(login, user.name);
+        }
+    }
+    Ok(names)
+}

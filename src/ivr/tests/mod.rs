@@ -1,4 +1,0 @@
-//! Scenarios: what happens on a call, and what the walk does about it.
-
-mod incoming;
-mod script;

@@ -1,0 +1,166 @@
+//! The registers as the screens read them: names, telephones, volunteers for a kind of help.
+
+use std::collections::BTreeMap;
+
+use rusqlite::types::Value;
+use rusqlite::{Connection, Params, Row, params};
+
+use crate::domain::area::AreaCode;
+use crate::domain::category::CategoryCode;
+use crate::domain::ids::{PersonId, StationId, VolunteerId};
+use crate::domain::phone_number::PhoneNumber;
+use crate::domain::volunteer::{DutyState, Lifecycle};
+use crate::store::error::RowError;
+
+/// People or volunteers a search shows at most.
+pub const FOUND_SHOWN: u32 = 40;
+
+/// A person as a list shows them.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PersonFound {
+    pub id: PersonId,
+    /// None once erased.
+    pub name: Option<String>,
+    pub area: Option<AreaCode>,
+    pub address: Option<String>,
+    pub numbers: Vec<PhoneNumber>,
+    pub flags: Vec<String>,
+    pub volunteer: Option<VolunteerId>,
+}
+
+/// A volunteer as a list shows them.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct VolunteerFound {
+    pub id: VolunteerId,
+    pub name: Option<String>,
+    pub area: AreaCode,
+    pub home_station: StationId,
+    pub duty: DutyState,
+    pub phone: PhoneNumber,
+}
+
+fn ids(values: impl IntoIterator<Item = i64>) -> String {
+    values.into_iter().map(|id| id.to_string()).collect::<Vec<_>>().join(", ")
+}
+
+/// Names of people; those who were erased are left out.
+pub fn person_names(
+    connection: &Connection,
+    people: &[PersonId],
+) -> Result<BTreeMap<PersonId, String>, RowError> {
+    let sql = format!(
+        "SELECT id, name FROM person WHERE name IS NOT NULL AND id IN ({})",
+        ids(people.iter().map(|person| person.0))
+    );
+    let mut statement = connection.prepare(&sql)?;
+    statement.query_and_then([], |row| Ok((row.get(0)?, row.get(1)?)))?.collect()
+}
+
+const VOLUNTEER: &str = "SELECT v.id, p.name, v.area, v.home_station, v.duty, v.phone \
+     FROM volunteer v JOIN person p ON p.id = v.person";
+
+fn volunteer(row: &Row<'_>) -> Result<VolunteerFound, RowError> {
+    Ok(VolunteerFound {
+        id: row.get(0)?,
+        name: row.get(1)?,
+        area: row.get(2)?,
+        home_station: row.get(3)?,
+        duty: row.get(4)?,
+        phone: row.get(5)?,
+    })
+}
+
+/// Volunteers by badge number.
+pub fn volunteers(
+    connection: &Connection,
+    badges: &[VolunteerId],
+) -> Result<BTreeMap<VolunteerId, VolunteerFound>, RowError> {
+    let sql = format!("{VOLUNTEER} WHERE v.id IN ({})", ids(badges.iter().map(|badge| badge.0)));
+    let mut statement = connection.prepare(&sql)?;
+    let found = statement.query_and_then([], volunteer)?;
+    found.map(|one| one.map(|one| (one.id, one))).collect()
+}
+
+/// Active volunteers of a street who have the skill, those on duty first.
+pub fn volunteers_for(
+    connection: &Connection,
+    category: &CategoryCode,
+    near: &AreaCode,
+) -> Result<Vec<VolunteerFound>, RowError> {
+    let street = near.street().unwrap_or_else(|| near.clone());
+    let sql = format!(
+        "{VOLUNTEER} JOIN volunteer_skill s ON s.volunteer = v.id AND s.category = ?1 \
+         WHERE v.area LIKE ?2 || '%' AND v.lifecycle = ?3 AND v.opted_out = 0 \
+         ORDER BY v.duty = ?4 DESC, v.area = ?5 DESC, v.last_assigned_at, v.id LIMIT ?6"
+    );
+    connection
+        .prepare_cached(&sql)?
+        .query_and_then(
+            params![category, street, Lifecycle::Active, DutyState::On, near, FOUND_SHOWN],
+            volunteer,
+        )?
+        .collect()
+}
+
+/// People by a part of their name, a part of a number, or a badge number.
+pub fn find_people(connection: &Connection, words: &str) -> Result<Vec<PersonFound>, RowError> {
+    let digits: String = words.chars().filter(char::is_ascii_digit).collect();
+    let is_number = digits.len() >= 4 && words.chars().all(|c| c.is_ascii_digit() || " -+()".contains(c));
+    let badge = words.trim().parse::<i64>().ok().filter(|badge| *badge <= 99_999);
+    if let Some(badge) = badge {
+        let found =
+            people(connection, "p.id IN (SELECT person FROM volunteer WHERE id = ?1)", params![badge])?;
+        if !found.is_empty() {
+            return Ok(found);
+        }
+    }
+    if is_number {
+        let numbers = "p.id IN (SELECT person FROM person_phone WHERE number LIKE '%' || ?1)";
+        return people(connection, numbers, params![digits]);
+    }
+    people(connection, "p.name LIKE '%' || ?1 || '%'", params![words.trim()])
+}
+
+/// The people a number stands for.
+pub fn people_of(connection: &Connection, number: &PhoneNumber) -> Result<Vec<PersonFound>, RowError> {
+    people(connection, "p.id IN (SELECT person FROM person_phone WHERE number = ?1)", params![number])
+}
+
+pub fn person(connection: &Connection, id: PersonId) -> Result<Option<PersonFound>, RowError> {
+    Ok(people(connection, "p.id = ?1", params![id])?.pop())
+}
+
+fn people(connection: &Connection, wanted: &str, params: impl Params) -> Result<Vec<PersonFound>, RowError> {
+    let sql = format!(
+        "SELECT p.id, p.name, p.area, p.address, (SELECT min(id) FROM volunteer v WHERE v.person = p.id) \
+         FROM person p WHERE {wanted} ORDER BY p.id LIMIT {FOUND_SHOWN}"
+    );
+    let mut found: Vec<PersonFound> = connection
+        .prepare_cached(&sql)?
+        .query_and_then(params, |row| {
+            Ok::<_, RowError>(PersonFound {
+                id: row.get(0)?,
+                name: row.get(1)?,
+                area: row.get(2)?,
+                address: row.get(3)?,
+                numbers: vec![],
+                flags: vec![],
+                volunteer: row.get(4)?,
+            })
+        })?
+        .collect::<Result<_, _>>()?;
+    for person in &mut found {
+        person.numbers = strings(connection, "SELECT number FROM person_phone WHERE person = ?1", person.id)?;
+        person.flags = strings(connection, "SELECT flag FROM person_flag WHERE person = ?1", person.id)?;
+    }
+    Ok(found)
+}
+
+fn strings<T: rusqlite::types::FromSql>(
+    connection: &Connection,
+    sql: &str,
+    person: PersonId,
+) -> Result<Vec<T>, RowError> {
+    let mut statement = connection.prepare_cached(sql)?;
+    statement.query_and_then([Value::Integer(person.0)], |row| Ok(row.get(0)?))?.collect()
+}

@@ -1,0 +1,8 @@
+//! The desk's screen: who gets which page, what leaves for whose browser, what a form asks of the desk.
+
+mod board;
+mod browser;
+mod doors;
+mod morning;
+mod office;
+mod ticket;
