@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::index::Slot;
-use super::roster::{Roster, Seat};
+use super::roster::Roster;
 use crate::domain::area::{AreaCode, Point};
 use crate::domain::assignment::AssignmentKind;
 use crate::domain::calendar::Calendar;
@@ -18,6 +18,8 @@ use crate::domain::timestamp::Timestamp;
 use crate::domain::urgency::Urgency;
 
 mod rules;
+
+use rules::Look;
 
 /// The work that somebody is wanted for.
 #[derive(Debug, Clone, PartialEq)]
@@ -102,6 +104,7 @@ pub struct Asking<'a> {
     pub(super) policy: &'a Policy,
     pub(super) roster: &'a Roster,
     pub(super) now: Timestamp,
+    jurisdiction: Option<u16>,
     /// When the work would begin for somebody who says yes.
     begins: Timestamp,
     /// It begins soon enough to need somebody who is free.
@@ -129,6 +132,7 @@ impl<'a> Asking<'a> {
             policy,
             roster,
             now,
+            jurisdiction: roster.number_of(wanted.jurisdiction),
             begins,
             at_once: begins <= now + policy.visits.booked_ahead,
             quiet: calendar.in_quiet_hours(now),
@@ -143,52 +147,61 @@ impl<'a> Asking<'a> {
 
     /// Whether this volunteer may be asked; asked again in the step that sends the offer.
     pub fn verdict(&self, id: VolunteerId) -> Verdict {
-        match self.roster.seat_of(id) {
-            Some(seat) => self.judge(seat, self.nearness(seat, self.ring(&seat.volunteer.area))),
+        match self.roster.slot_of(id) {
+            Some(slot) => {
+                let look = self.look(slot);
+                if look.has_skill() { look.verdict() } else { Verdict::No(Rule::Skill) }
+            }
             None => Verdict::No(Rule::Unknown),
         }
     }
 
     /// Every rule that speaks against a volunteer, for "why was Ana not asked?".
     pub fn all_against(&self, id: VolunteerId) -> Vec<Rule> {
-        let Some(seat) = self.roster.seat_of(id) else { return vec![Rule::Unknown] };
-        let near = self.nearness(seat, self.ring(&seat.volunteer.area));
-        rules::all_against(self, seat, near)
+        let Some(slot) = self.roster.slot_of(id) else { return vec![Rule::Unknown] };
+        let look = self.look(slot);
+        let skill = (!look.has_skill()).then_some(Rule::Skill);
+        skill.into_iter().chain(look.against()).collect()
     }
 
     /// Everyone who has the skill, with a verdict each, by area and badge number.
     pub fn considered(&self) -> Vec<(VolunteerId, Verdict)> {
         let mut all = Vec::new();
-        self.each(|seat, verdict| all.push((seat.volunteer.id, verdict)));
+        self.each(|look| all.push((look.id(), look.verdict())));
         all
     }
 
     /// Everyone who may be asked.
     pub fn eligible(&self) -> Vec<(VolunteerId, Nearness)> {
+        self.eligible_slots().into_iter().map(|(slot, near)| (self.roster.card(slot).id, near)).collect()
+    }
+
+    pub(super) fn eligible_slots(&self) -> Vec<(Slot, Nearness)> {
         let mut all = Vec::new();
-        self.each(|seat, verdict| {
-            if let Verdict::Eligible(near) = verdict {
-                all.push((seat.volunteer.id, near));
+        self.each(|look| {
+            if let Verdict::Eligible(near) = look.verdict() {
+                all.push((look.slot, near));
             }
         });
         all
     }
 
-    fn each(&self, mut tell: impl FnMut(&Seat, Verdict)) {
+    fn each(&self, mut tell: impl FnMut(&Look)) {
         for (area, slots) in self.roster.with_skill(&self.wanted.category.code) {
             let ring = self.ring(area);
-            for seat in slots.iter().map(|slot: &Slot| self.roster.seat(*slot)) {
-                tell(seat, self.judge(seat, self.nearness(seat, ring)));
+            for slot in slots {
+                tell(&self.look_from(*slot, ring));
             }
         }
     }
 
-    fn judge(&self, seat: &Seat, near: Option<Nearness>) -> Verdict {
-        match (rules::first_against(self, seat, near), near) {
-            (None, Some(near)) => Verdict::Eligible(near),
-            (Some(rule), _) => Verdict::No(rule),
-            (None, None) => Verdict::No(Rule::TooFar),
-        }
+    fn look(&self, slot: Slot) -> Look<'_> {
+        self.look_from(slot, self.ring(&self.roster.seat(slot).volunteer.area))
+    }
+
+    fn look_from(&self, slot: Slot, ring: Option<u8>) -> Look<'_> {
+        let card = self.roster.card(slot);
+        Look { asking: self, slot, card, near: self.nearness(card.point, ring) }
     }
 
     /// The ring of a home; none outside the district.
@@ -210,8 +223,8 @@ impl<'a> Asking<'a> {
     }
 
     /// None when too far away: outside the district, and not within reach by the metre either.
-    fn nearness(&self, seat: &Seat, ring: Option<u8>) -> Option<Nearness> {
-        let metres = match (self.wanted.point, seat.volunteer.point) {
+    fn nearness(&self, home: Option<Point>, ring: Option<u8>) -> Option<Nearness> {
+        let metres = match (self.wanted.point, home) {
             (Some(there), Some(home)) => Some(there.distance_m(home)),
             (Some(_) | None, _) => None,
         };

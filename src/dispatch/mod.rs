@@ -3,6 +3,7 @@
 //! Pure: what it needs of people, places and time is handed in. It knows nothing of how anyone is reached.
 
 pub mod candidates;
+mod card;
 pub mod escalation;
 pub mod explain;
 #[cfg(test)]

@@ -1,5 +1,6 @@
 //! How many are asked at once, and for how long (DOMAIN §5.4).
 
+use std::cmp::Reverse;
 use std::time::Duration;
 
 use super::candidates::{Asking, Verdict};
@@ -40,18 +41,26 @@ pub fn next_wave(
 ) -> Wave {
     let policy = asking.policy;
     let urgency = asking.wanted.urgency;
-    let mut ranked = ranking::rank(asking, &asking.eligible());
-    ranked.retain(|(id, _)| !open.contains(id));
-    // A stable sort: those who wait keep the order of their yeses, the others their rank.
-    ranked.sort_by_key(|(id, _)| stand_by.iter().position(|waiting| waiting == id).unwrap_or(usize::MAX));
+    let cap = policy.of(urgency).wave_cap;
+    let mut next = ranking::vectors(asking);
+    next.retain(|(id, _)| !open.contains(id));
+    let all = next.len();
+    let order = |(id, rank): &(VolunteerId, RankVector)| {
+        let waits = stand_by.iter().position(|waiting| waiting == id).unwrap_or(usize::MAX);
+        (waits, Reverse(rank.score), *id)
+    };
+    // No more than the cap is ever asked: only the front is put in order.
+    if all > usize::from(cap) {
+        next.select_nth_unstable_by_key(usize::from(cap), order);
+        next.truncate(usize::from(cap));
+    }
+    next.sort_unstable_by_key(order);
     let waiting = open.iter().filter_map(|id| asking.roster.find(*id)).map(ranking::yes_permille);
-    let next = ranked.iter().map(|(_, rank)| rank.acceptance);
-    let chances: Vec<u16> = waiting.chain(next).collect();
-    let size = wave_size(&chances, need, policy.offers.yes_chance_permille, policy.of(urgency).wave_cap);
-    let more = usize::from(size).saturating_sub(open.len()).min(ranked.len());
-    let left = ranked.len() - more;
-    ranked.truncate(more);
-    Wave { ask: ranked, expires_at: asking.now + wave_length(policy, calendar, urgency), left }
+    let chances: Vec<u16> = waiting.chain(next.iter().map(|(_, rank)| rank.acceptance)).collect();
+    let size = wave_size(&chances, need, policy.offers.yes_chance_permille, cap);
+    next.truncate(usize::from(size).saturating_sub(open.len()));
+    let left = all - next.len();
+    Wave { ask: next, expires_at: asking.now + wave_length(policy, calendar, urgency), left }
 }
 
 /// Whether a volunteer whom somebody chose by hand may be asked; the rules hold for them too.

@@ -3,6 +3,8 @@
 use std::cmp::Reverse;
 
 use super::candidates::{Asking, Nearness};
+use super::card::Card;
+use super::index::Slot;
 use crate::domain::ids::VolunteerId;
 use crate::domain::offer::RankVector;
 use crate::domain::timestamp::Timestamp;
@@ -11,37 +13,38 @@ use crate::domain::volunteer::Volunteer;
 /// The weights of ring, acceptance, fairness, continuity and rating.
 const WEIGHTS: [u32; 5] = [400, 200, 200, 150, 50];
 const FULL: u16 = 1_000;
-/// Rating of somebody nobody has rated.
-const UNRATED: u16 = 500;
 /// Metres that cost one point of nearness.
 const METRES_A_POINT: u32 = 3;
 
-/// Puts those who may be asked in order, the best first; of equals the lower badge number.
-pub fn rank(asking: &Asking, eligible: &[(VolunteerId, Nearness)]) -> Vec<(VolunteerId, RankVector)> {
-    let known: Vec<(&Volunteer, Nearness)> =
-        eligible.iter().filter_map(|(id, near)| Some((asking.roster.find(*id)?, *near))).collect();
-    let mut times: Vec<Option<Timestamp>> = known.iter().map(|(v, _)| v.last_assigned_at).collect();
-    times.sort_unstable();
-    let mut ranked: Vec<(VolunteerId, RankVector)> = known
-        .iter()
-        .map(|(volunteer, near)| {
-            let fairness = fairness(&times, volunteer.last_assigned_at);
-            let acquainted = asking.wanted.acquainted.contains(&volunteer.id);
-            (volunteer.id, vector(volunteer, *near, fairness, acquainted))
-        })
-        .collect();
+/// Everyone who may be asked, the best first; of equals the lower badge number.
+pub fn rank(asking: &Asking) -> Vec<(VolunteerId, RankVector)> {
+    let mut ranked = vectors(asking);
     ranked.sort_unstable_by_key(|(id, rank)| (Reverse(rank.score), *id));
     ranked
 }
 
-fn vector(volunteer: &Volunteer, near: Nearness, fairness: u16, acquainted: bool) -> RankVector {
+/// Everyone who may be asked, in no order.
+pub(super) fn vectors(asking: &Asking) -> Vec<(VolunteerId, RankVector)> {
+    let eligible: Vec<(Slot, Nearness)> = asking.eligible_slots();
+    let card = |slot: Slot| asking.roster.card(slot);
+    let mut times: Vec<Option<Timestamp>> =
+        eligible.iter().map(|(slot, _)| card(*slot).last_assigned_at).collect();
+    times.sort_unstable();
+    let ranked = eligible.iter().map(|(slot, near)| {
+        let card = card(*slot);
+        let id = card.id;
+        let fairness = fairness(&times, card.last_assigned_at);
+        (id, vector(card, *near, fairness, asking.wanted.acquainted.contains(&id)))
+    });
+    ranked.collect()
+}
+
+fn vector(card: &Card, near: Nearness, fairness: u16, acquainted: bool) -> RankVector {
     let ring = ring_score(near);
-    let acceptance = yes_permille(volunteer);
     let continuity = if acquainted { FULL } else { 0 };
-    let rating = volunteer.rating.unwrap_or(UNRATED).min(FULL);
-    let parts = [ring, acceptance, fairness, continuity, rating];
+    let parts = [ring, card.yes_permille, fairness, continuity, card.rating];
     let score = parts.iter().zip(WEIGHTS).map(|(part, weight)| u32::from(*part) * weight).sum();
-    RankVector { ring, acceptance, fairness, continuity, rating, score }
+    RankVector { ring, acceptance: card.yes_permille, fairness, continuity, rating: card.rating, score }
 }
 
 /// Nearness as a part of the score: by the metre where both places are known, else by ring.

@@ -5,11 +5,12 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
+use super::card::Card;
 use super::index::{Index, Slot};
 use crate::domain::area::{AdminArea, AreaCode};
 use crate::domain::assignment::{Assignment, AssignmentKind, AssignmentState};
 use crate::domain::category::CategoryCode;
-use crate::domain::ids::{AssignmentId, OfferId, VolunteerId};
+use crate::domain::ids::{AssignmentId, JurisdictionId, OfferId, VolunteerId};
 use crate::domain::offer::{Offer, OfferState};
 use crate::domain::phone_number::PhoneNumber;
 use crate::domain::policy::Policy;
@@ -66,6 +67,10 @@ impl Load {
         self.tasks.values().filter(|task| task.kind == kind && task.state.is_active()).count()
     }
 
+    pub(super) fn is_empty(&self) -> bool {
+        self.open_offers.is_empty() && self.offered.is_empty() && self.tasks.is_empty()
+    }
+
     pub fn is_busy(&self) -> bool {
         self.tasks.values().any(|task| task.state.is_active())
     }
@@ -110,6 +115,9 @@ pub(super) struct Seat {
 #[derive(Debug, Clone, Default)]
 pub struct Roster {
     seats: Vec<Seat>,
+    /// One a seat, in the same order.
+    cards: Vec<Card>,
+    jurisdictions: Vec<JurisdictionId>,
     slots: BTreeMap<VolunteerId, Slot>,
     phones: BTreeMap<PhoneNumber, BTreeSet<VolunteerId>>,
     index: Index,
@@ -125,7 +133,10 @@ impl Roster {
             let slot = Slot::try_from(self.seats.len()).expect("fewer than four billion volunteers");
             self.enter(slot, &volunteer);
             self.slots.insert(volunteer.id, slot);
-            self.seats.push(Seat { volunteer, load: Load::default() });
+            let load = Load::default();
+            let jurisdiction = self.jurisdiction_number(&volunteer.jurisdiction);
+            self.cards.push(Card::of(&volunteer, jurisdiction, &load));
+            self.seats.push(Seat { volunteer, load });
             return true;
         };
         let old = self.seat(slot).volunteer.clone();
@@ -145,13 +156,28 @@ impl Roster {
             answers: old.answers,
             ..volunteer
         };
-        self.seats[slot as usize].volunteer = kept;
+        self.cards[slot as usize].jurisdiction = self.jurisdiction_number(&kept.jurisdiction);
+        self.change(kept.id, |seat| seat.volunteer = kept);
         true
     }
 
     fn enter(&mut self, slot: Slot, volunteer: &Volunteer) {
         self.index.add(slot, &volunteer.skills, &volunteer.area);
         self.phones.entry(volunteer.phone.clone()).or_default().insert(volunteer.id);
+    }
+
+    /// The jurisdiction's place in the list, made when it is new.
+    fn jurisdiction_number(&mut self, jurisdiction: &JurisdictionId) -> u16 {
+        let known = self.number_of(jurisdiction);
+        known.unwrap_or_else(|| {
+            self.jurisdictions.push(jurisdiction.clone());
+            self.number_of(jurisdiction).expect("it was just put there, and there are few")
+        })
+    }
+
+    pub(super) fn number_of(&self, jurisdiction: &JurisdictionId) -> Option<u16> {
+        let place = self.jurisdictions.iter().position(|known| known == jurisdiction)?;
+        u16::try_from(place).ok()
     }
 
     /// Says which areas share a border.
@@ -300,12 +326,19 @@ impl Roster {
 
     fn change(&mut self, id: VolunteerId, change: impl FnOnce(&mut Seat)) {
         if let Some(slot) = self.slots.get(&id) {
-            change(&mut self.seats[*slot as usize]);
+            let seat = &mut self.seats[*slot as usize];
+            change(seat);
+            let card = &mut self.cards[*slot as usize];
+            *card = Card::of(&seat.volunteer, card.jurisdiction, &seat.load);
         }
     }
 
-    pub(super) fn seat_of(&self, id: VolunteerId) -> Option<&Seat> {
-        self.slots.get(&id).map(|slot| self.seat(*slot))
+    pub(super) fn slot_of(&self, id: VolunteerId) -> Option<Slot> {
+        self.slots.get(&id).copied()
+    }
+
+    pub(super) fn card(&self, slot: Slot) -> &Card {
+        &self.cards[slot as usize]
     }
 
     pub(super) fn seat(&self, slot: Slot) -> &Seat {

@@ -13,6 +13,7 @@ use std::time::Duration;
 use crossbeam_channel::{Receiver, Sender, bounded};
 
 use self::recognise::{ClipName, Index};
+use super::media::Heard;
 use super::settings::Settings;
 use super::sounds::Sounds;
 use super::{Full, Phone, PhoneLine, StartError, Supplies};
@@ -73,6 +74,8 @@ pub struct Caller {
 struct Shared {
     line: PhoneLine,
     clock: Clock,
+    /// Where the telephone brings what is heard.
+    ear: Sender<Heard>,
     /// The dialling thread adds, the router adds and removes; each holds it for one map operation.
     conversations: Arc<Mutex<Conversations>>,
 }
@@ -123,11 +126,13 @@ impl Caller {
         let plan = NumberingPlan::default();
         let supplies = Supplies { settings, plan, sounds, desk, recordings, clock: clock.clone(), chance };
         let phone = Phone::start(supplies)?;
-        let shared = Shared { line: phone.line(), clock, conversations: Arc::new(Mutex::new(conversations)) };
+        let (ear, heard) = bounded(HEARD_WAITING);
+        let conversations = Arc::new(Mutex::new(conversations));
+        let shared = Shared { line: phone.line(), clock, ear, conversations };
         let (ringing, rung) = bounded(RINGING_WAITING);
         let route = route::Route::new(shared.clone(), index, ringing);
         let thread = std::thread::Builder::new().name("caller".into());
-        let router = thread.spawn(move || route.run(&events))?;
+        let router = thread.spawn(move || route.run(&events, &heard))?;
         Ok(Self { phone, shared, rung, router })
     }
 
@@ -140,7 +145,7 @@ impl Caller {
     pub fn dial(&self, target: &str, from: &str) -> Result<Conversation, Full> {
         let call = self.shared.mint();
         let conversation = self.shared.converse(call);
-        self.shared.line.dial_as(call, target, from, RING_TIME)?;
+        self.shared.line.dial_as(call, target, from, RING_TIME, self.shared.ear.clone())?;
         Ok(conversation)
     }
 

@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use serde::Serialize;
 
 use super::media::MediaCounters;
-use super::sip::guard::GuardCounters;
+use super::sip::gate::GateCounters;
 
 /// What the switchboard counts.
 #[derive(Debug, Default)]
@@ -16,7 +16,7 @@ pub struct Counters {
     pub calls_out: AtomicU64,
     pub calls_turned_away: AtomicU64,
     pub reports_lost: AtomicU64,
-    pub guard: Arc<GuardCounters>,
+    pub gate: Arc<GateCounters>,
 }
 
 /// How the telephone fares.
@@ -50,11 +50,11 @@ impl Counters {
             calls_turned_away: read(&self.calls_turned_away),
             reports_lost: read(&self.reports_lost) + read(&media.reports_lost) + read(&media.commands_lost),
             ticks_skipped: read(&media.ticks_skipped),
-            sip_passed: read(&self.guard.passed),
-            sip_repaired: read(&self.guard.repaired),
-            sip_refused: read(&self.guard.refused),
-            sip_dropped: read(&self.guard.dropped),
-            sip_held_back: read(&self.guard.held_back),
+            sip_passed: read(&self.gate.passed),
+            sip_repaired: read(&self.gate.repaired),
+            sip_refused: read(&self.gate.refused),
+            sip_dropped: read(&self.gate.dropped),
+            sip_held_back: read(&self.gate.held_back),
         }
     }
 }

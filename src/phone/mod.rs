@@ -80,6 +80,7 @@ pub struct Phone {
     line: PhoneLine,
     counters: Arc<Counters>,
     udp: SocketAddr,
+    tcp: Option<SocketAddr>,
     signalling_thread: JoinHandle<()>,
     media_thread: JoinHandle<()>,
 }
@@ -106,11 +107,12 @@ impl Phone {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
         let (board_media, board_counters) = (media.clone(), counters.clone());
         let signalling = async move {
-            let stack = match Stack::bind(stack_settings(&settings), board_counters.guard.clone()).await {
+            let stack = match Stack::bind(stack_settings(&settings), board_counters.gate.clone()).await {
                 Ok(stack) => stack,
                 Err(error) => return listening.try_send(Err(error)).unwrap_or_default(),
             };
-            listening.try_send(Ok(stack.udp_address())).unwrap_or_default();
+            let addresses = (stack.udp_address(), stack.tcp_address());
+            listening.try_send(Ok(addresses)).unwrap_or_default();
             let ports = Ports::new(settings.udp.ip(), settings.rtp_ports);
             let (media, counters) = (board_media, board_counters);
             let equipment = Equipment { stack, media, ports, settings, plan, desk, clock, chance, counters };
@@ -118,9 +120,9 @@ impl Phone {
         };
         let thread = std::thread::Builder::new().name("signalling".into());
         let signalling_thread = thread.spawn(move || runtime.block_on(signalling))?;
-        let udp = bound.recv().map_err(|_| StartError::Gone)??;
+        let (udp, tcp) = bound.recv().map_err(|_| StartError::Gone)??;
         let line = PhoneLine { orders, media };
-        Ok(Self { line, counters, udp, signalling_thread, media_thread })
+        Ok(Self { line, counters, udp, tcp, signalling_thread, media_thread })
     }
 
     /// Hands over an effect without waiting.
@@ -135,6 +137,11 @@ impl Phone {
     /// Where SIP is listened for on UDP.
     pub fn udp_address(&self) -> SocketAddr {
         self.udp
+    }
+
+    /// Where SIP is listened for on TCP.
+    pub fn tcp_address(&self) -> Option<SocketAddr> {
+        self.tcp
     }
 
     pub fn health(&self) -> Health {
@@ -177,16 +184,17 @@ impl PhoneLine {
         self.sound(command)
     }
 
-    /// Rings somebody from any number: for callers, not for the help line.
+    /// Rings somebody from any number, and lets `ear` hear them: for callers, not for the help line.
     pub fn dial_as(
         &self,
         call: CallId,
         target: &str,
         from_user: &str,
         ring_time: Duration,
+        ear: Sender<Heard>,
     ) -> Result<(), Full> {
         let (target, from_user) = (target.to_owned(), from_user.to_owned());
-        self.orders.try_send(Order::DialAs { call, target, from_user, ring_time }).map_err(|_| Full)
+        self.orders.try_send(Order::DialAs { call, target, from_user, ring_time, ear }).map_err(|_| Full)
     }
 
     /// Presses keys into a call.

@@ -16,7 +16,7 @@ use tracing::{info, warn};
 
 use super::counters::Counters;
 use super::media::ports::Ports;
-use super::media::{Command, Media};
+use super::media::{Command, Heard, Media};
 use super::settings::Settings;
 use super::sip::leg::{Happening, LegEvent, LegId};
 use super::sip::sdp::Agreement;
@@ -47,6 +47,8 @@ pub enum Order {
         target: String,
         from_user: String,
         ring_time: Duration,
+        /// Who hears what is said from the first packet on.
+        ear: Sender<Heard>,
     },
     Stop,
 }
@@ -95,8 +97,9 @@ impl Switchboard {
             tokio::select! {
                 order = orders.recv() => match order {
                     Some(Order::Carry(effect)) => self.carry(effect),
-                    Some(Order::DialAs { call, target, from_user, ring_time }) => {
+                    Some(Order::DialAs { call, target, from_user, ring_time, ear }) => {
                         self.dial(call, &target, from_user, ring_time);
+                        self.tell_media(Command::Listen { call, ear });
                     }
                     Some(Order::Stop) | None => break,
                 },

@@ -4,8 +4,11 @@
 //! for it. Queries run on a few read-only connections ([`Store::read`]). Calls block: from async code they belong on
 //! a blocking thread.
 
+pub mod backup;
 pub mod chain;
 pub mod commit;
+pub mod emergency;
+pub mod erase;
 pub mod error;
 pub mod journal;
 pub mod known;
@@ -21,6 +24,7 @@ pub mod settings;
 pub mod sql;
 mod transactions;
 pub mod users;
+pub mod verify;
 mod writer;
 
 use std::path::{Path, PathBuf};

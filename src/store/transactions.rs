@@ -1,9 +1,13 @@
 //! The named transactions of the store besides [`Store::commit`]: one line each says what it is.
 
+use std::path::Path;
+
 use rusqlite::Transaction;
 
 use super::Store;
+use super::backup::{self, Beside};
 use super::chain;
+use super::erase::{self, Erasure};
 use super::error::StoreError;
 use super::journal::{self, Journalled};
 use super::outbox::{self, Inbound, PartState, Taken};
@@ -11,15 +15,17 @@ use super::records::{self, By};
 use super::rows;
 use super::settings::{self, SettingsKind};
 use super::users::{self, NewUser, Session, TokenHash};
+use super::verify::{self, Verified, VerifyError};
 use crate::desk::event::RecordChange;
 use crate::desk::write::EventDraft;
 use crate::domain::actor::Role;
 use crate::domain::area::AdminArea;
-use crate::domain::ids::{InputId, JurisdictionId, MessageId, StationId, UserId};
+use crate::domain::ids::{InputId, JurisdictionId, MessageId, PersonId, RecordingId, StationId, UserId};
 use crate::domain::message::{InboundText, TextReport};
 use crate::domain::register::{Facility, PersonRecord, StaffMember, VolunteerRecord};
 use crate::domain::station::Station;
 use crate::domain::timestamp::Timestamp;
+use crate::keys::InstallationKeys;
 
 impl Store {
     /// Runs one transaction on the writer.
@@ -267,5 +273,82 @@ impl Store {
             journal::prune(t, now)?;
             users::prune(t, now)
         })
+    }
+
+    /// Appends the chain's head to the file that a cut tail is seen by: once a day, and at each start.
+    ///
+    /// # Errors
+    /// When the file cannot be written.
+    pub fn note_chain_head(&self, now: Timestamp) -> Result<(), StoreError> {
+        let directory = self.directory().to_owned();
+        self.shared.writer.run(move |writing| verify::note_head(&writing.connection, &directory, now))
+    }
+
+    /// Walks the whole history and says whether anything was changed, taken out or cut off.
+    ///
+    /// # Errors
+    /// The first fault, or that the store cannot be read.
+    pub fn verify(&self) -> Result<Verified, VerifyError> {
+        let directory = self.directory().to_owned();
+        self.read(|connection| verify::verify(connection, &directory))
+    }
+
+    /// Erases one person and leaves no byte of them in the database or its log.
+    ///
+    /// Destroy the recordings it names, then call [`Store::recordings_destroyed`]; at each start do the same with
+    /// [`Store::recordings_to_destroy`]. While the database is written anew everything else waits.
+    ///
+    /// # Errors
+    /// [`StoreError::Refused`] says what has to be done first.
+    pub fn erase_person(&self, person: PersonId, by: By) -> Result<Erasure, StoreError> {
+        let erasure = self.shared.writer.run(move |writing| {
+            writing.transaction(|transaction, journal| erase::erase(transaction, journal, person, &by))
+        })?;
+        self.scrub()?;
+        Ok(erasure)
+    }
+
+    /// Writes the database anew, so that nothing deleted is left in it: part of [`Store::erase_person`].
+    ///
+    /// # Errors
+    /// [`StoreError::Busy`] when a query ran on too long: what was deleted may still be in the file.
+    pub fn scrub(&self) -> Result<(), StoreError> {
+        self.shared
+            .readers
+            .while_quiet(|| self.shared.writer.run(|writing| erase::scrub(&writing.connection)))
+    }
+
+    /// Recordings that were erased and whose files may still be there.
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    pub fn recordings_to_destroy(&self) -> Result<Vec<RecordingId>, StoreError> {
+        self.read(erase::to_destroy)
+    }
+
+    /// Notes that the files of erased recordings are gone.
+    ///
+    /// # Errors
+    /// When the store cannot be written.
+    pub fn recordings_destroyed(&self, recordings: Vec<RecordingId>, by: By) -> Result<(), StoreError> {
+        self.transact(move |t| erase::destroyed(t, &recordings, &by))
+    }
+
+    /// Writes a backup of one moment into a new directory while everything goes on; says how many files lie beside
+    /// the database.
+    ///
+    /// # Errors
+    /// When the directory is there already, or a file cannot be copied.
+    pub fn backup(&self, to: &Path, beside: &Beside, by: &By) -> Result<u64, StoreError> {
+        self.note_chain_head(by.at)?;
+        backup::backup(self.directory(), to, beside, by)
+    }
+
+    /// Wraps the journal's keys with the current one of `keys`; says how many.
+    ///
+    /// # Errors
+    /// When the store cannot be written.
+    pub fn rewrap_journal(&self, keys: InstallationKeys) -> Result<usize, StoreError> {
+        self.transact(move |t| journal::rewrap(t, &keys))
     }
 }

@@ -3,6 +3,7 @@
 
 mod config;
 mod console;
+mod control;
 mod layers;
 mod peers;
 mod recordings;

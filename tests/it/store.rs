@@ -1,6 +1,12 @@
 //! What the store promises: remembered means on the disk, one wrong row harms nobody else, history cannot be bent.
 
+mod backup;
+mod chain;
 mod commit;
+mod crash;
+mod erase;
+mod records;
 mod rows;
 mod samples;
 mod schema;
+mod texts;

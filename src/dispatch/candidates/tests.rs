@@ -1,3 +1,5 @@
+//! Who is asked and who is not, rule by rule.
+
 use super::*;
 use crate::dispatch::fixtures::*;
 use crate::domain::assignment::AssignmentState;

@@ -1,3 +1,5 @@
+//! What happens when nobody ever answers.
+
 use std::sync::LazyLock;
 
 use super::*;

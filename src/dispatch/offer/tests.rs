@@ -1,3 +1,5 @@
+//! How many are asked, and who.
+
 use proptest::prelude::*;
 
 use super::*;
@@ -88,6 +90,19 @@ fn a_no_is_replaced_and_a_full_wave_is_not_enlarged() {
     assert_eq!(wave(many(&[true; 20]), 1, &[], &[1]), (vec![2], 7));
     assert_eq!(wave(many(&[true; 20]), 1, &[], &[1, 2]), (vec![], 7));
     assert_eq!(wave(many(&[]), 1, &[], &[2, 3, 4, 5]), (vec![1], 4));
+}
+
+#[test]
+fn the_wave_is_the_front_of_the_ranking() {
+    let mixed =
+        || (1..=60).map(|id| Volunteer { answers: vec![id % 3 == 0; (id % 7) as usize], ..volunteer(id) });
+    let (scene, roster) = (Scene::of("ELD-02"), roster(mixed()));
+    let wanted = scene.wanted();
+    let asking = Asking::new(&roster, &wanted, &scene.policy, &scene.calendar, Scene::now());
+    let wave = next_wave(&asking, &scene.calendar, 2, &[], &[]);
+    let ranked = ranking::rank(&asking);
+    assert_eq!((wave.ask.len(), wave.left), (4, 56));
+    assert_eq!(wave.ask, ranked[..4]);
 }
 
 #[test]

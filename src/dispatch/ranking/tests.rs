@@ -1,3 +1,5 @@
+//! Who is asked first.
+
 use std::collections::BTreeSet;
 
 use super::*;
@@ -9,7 +11,7 @@ fn order(volunteers: Vec<Volunteer>, acquainted: &[i64]) -> Vec<(i64, RankVector
     let mut wanted = scene.wanted();
     wanted.acquainted = &known;
     let asking = Asking::new(&roster, &wanted, &scene.policy, &scene.calendar, Scene::now());
-    rank(&asking, &asking.eligible()).into_iter().map(|(id, rank)| (id.0, rank)).collect()
+    rank(&asking).into_iter().map(|(id, rank)| (id.0, rank)).collect()
 }
 
 fn ids(ranked: &[(i64, RankVector)]) -> Vec<i64> {

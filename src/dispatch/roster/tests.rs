@@ -1,3 +1,5 @@
+//! What is remembered of a volunteer.
+
 use super::*;
 use crate::dispatch::fixtures::{at, id, offer, roster, visit, volunteer, window};
 use crate::domain::span::{hours_of, minutes_of};

@@ -1,3 +1,5 @@
+//! Days, working hours, holidays, nights and the hours in between.
+
 use proptest::prelude::*;
 
 use super::*;

@@ -1,3 +1,5 @@
+//! What is owed, when it is late, and what a pause does.
+
 use proptest::prelude::*;
 
 use super::*;

@@ -1,3 +1,5 @@
+//! What a move asks beyond state and actor.
+
 use super::*;
 use crate::domain::area::AreaCode;
 use crate::domain::category::{Catalogue, CategoryCode, DEFAULT_TEXT};

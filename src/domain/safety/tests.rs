@@ -1,3 +1,5 @@
+//! SAF-1 to SAF-10, each with its borders.
+
 use super::*;
 use crate::domain::assignment::{AssignmentKind, VisitCode};
 use crate::domain::category::{Catalogue, CategoryCode, DEFAULT_TEXT};

@@ -1,3 +1,5 @@
+//! The table of moves against a grid that is read by people.
+
 use super::*;
 use crate::domain::category::HandlerKind;
 use crate::domain::ids::{StationId, TicketId, WorkItemId};

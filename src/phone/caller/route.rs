@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::{Arc, PoisonError};
 
-use crossbeam_channel::{Receiver, Sender, bounded, select};
+use crossbeam_channel::{Receiver, Sender, select};
 use tracing::debug;
 
 use super::recognise::{Index, Recogniser};
@@ -20,13 +20,17 @@ pub struct Route {
     index: Arc<Index>,
     ringing: Sender<Rung>,
     ears: BTreeMap<CallId, Ear>,
-    heard_in: Sender<Heard>,
-    heard: Receiver<Heard>,
 }
 
 struct Ear {
     recogniser: Recogniser,
     silence: Silence,
+}
+
+impl Ear {
+    fn new(index: &Arc<Index>) -> Self {
+        Self { recogniser: Recogniser::new(index.clone()), silence: Silence::Noticed }
+    }
 }
 
 /// Whether the other side speaks.
@@ -39,13 +43,11 @@ enum Silence {
 
 impl Route {
     pub fn new(shared: Shared, index: Arc<Index>, ringing: Sender<Rung>) -> Self {
-        let (heard_in, heard) = bounded(super::HEARD_WAITING);
-        Self { shared, index, ringing, ears: BTreeMap::new(), heard_in, heard }
+        Self { shared, index, ringing, ears: BTreeMap::new() }
     }
 
     /// Works until the telephone is gone.
-    pub fn run(mut self, events: &Receiver<PhoneEvent>) {
-        let heard = self.heard.clone();
+    pub fn run(mut self, events: &Receiver<PhoneEvent>, heard: &Receiver<Heard>) {
         loop {
             select! {
                 recv(events) -> event => match event {
@@ -61,10 +63,7 @@ impl Route {
         match event {
             PhoneEvent::CallArrived { call, number, dialled, .. } => self.rung(call, number, dialled),
             PhoneEvent::Ringing { call } => self.tell(call, Moment::Ringing),
-            PhoneEvent::Answered { call } => {
-                self.open_ear(call);
-                self.tell(call, Moment::Answered);
-            }
+            PhoneEvent::Answered { call } => self.tell(call, Moment::Answered),
             PhoneEvent::Digit { call, digit } => self.tell(call, Moment::Pressed(digit.as_char())),
             PhoneEvent::CallEnded { call, reason } => {
                 self.tell(call, Moment::Ended(reason));
@@ -86,7 +85,9 @@ impl Route {
         wanted: String,
     ) {
         let conversation = self.shared.converse(call);
-        self.open_ear(call);
+        if let Err(error) = self.shared.line.listen(call, self.shared.ear.clone()) {
+            debug!(%error, "a caller's telephone is overrun");
+        }
         let rung = Rung { conversation, wanted, number };
         let effect = match self.ringing.try_send(rung) {
             Ok(()) => PhoneEffect::Ring { call },
@@ -97,16 +98,12 @@ impl Route {
         }
     }
 
-    fn open_ear(&mut self, call: CallId) {
-        let recogniser = Recogniser::new(self.index.clone());
-        self.ears.insert(call, Ear { recogniser, silence: Silence::Noticed });
-        if let Err(error) = self.shared.line.listen(call, self.heard_in.clone()) {
-            debug!(%error, "a caller's telephone is overrun");
-        }
-    }
-
     fn hear(&mut self, heard: &Heard) {
-        let Some(ear) = self.ears.get_mut(&heard.call) else { return };
+        if !self.ears.contains_key(&heard.call) && self.is_over(heard.call) {
+            return;
+        }
+        let index = &self.index;
+        let ear = self.ears.entry(heard.call).or_insert_with(|| Ear::new(index));
         let said = ear.recogniser.hear(heard.law, &heard.payload);
         let is_silent = heard.payload.iter().all(|byte| *byte == heard.law.silence());
         let fell_quiet = ear.silence.goes_on(is_silent);
@@ -116,6 +113,11 @@ impl Route {
         if fell_quiet {
             self.tell(heard.call, Moment::Quiet);
         }
+    }
+
+    fn is_over(&self, call: CallId) -> bool {
+        let conversations = self.shared.conversations.lock().unwrap_or_else(PoisonError::into_inner);
+        !conversations.moments.contains_key(&call)
     }
 
     fn tell(&self, call: CallId, moment: Moment) {

@@ -176,12 +176,14 @@ impl Session {
         }
     }
 
-    /// Reads what has come in.
+    /// Reads what has come in. What comes before it is known what is spoken waits in the socket: sound
+    /// may overtake the answer that announces it.
     pub fn sweep(&mut self, now: Instant, reports: &mut Reports) {
+        let Some(agreement) = self.agreement else { return };
         let mut buffer = [0; MAX_PACKET_BYTES];
         for _ in 0..MAX_PACKETS_A_TICK {
             match self.receive(&mut buffer) {
-                Ok(Some((length, from))) => self.take_in(&buffer[..length], from, now, reports),
+                Ok(Some((length, from))) => self.take_in(agreement, &buffer[..length], from, now, reports),
                 Ok(None) => return,
                 // A port that is closed over there says so here (ICMP); the call's signalling decides.
                 Err(error) if error.kind() == ErrorKind::ConnectionRefused => {}
@@ -207,8 +209,15 @@ impl Session {
         }
     }
 
-    fn take_in(&mut self, datagram: &[u8], from: Option<SocketAddr>, now: Instant, reports: &mut Reports) {
-        let (Some(agreement), Ok(packet)) = (self.agreement, Packet::parse(datagram)) else { return };
+    fn take_in(
+        &mut self,
+        agreement: Agreement,
+        datagram: &[u8],
+        from: Option<SocketAddr>,
+        now: Instant,
+        reports: &mut Reports,
+    ) {
+        let Ok(packet) = Packet::parse(datagram) else { return };
         if let Some(from) = from
             && !self.latch(from)
         {

@@ -1,110 +1,59 @@
-//! The UDP socket in front of the SIP parser: repairs, answers or drops what
-//! the parser would lose, and holds back sources that send too much.
+//! The UDP socket in front of the SIP parser. It mends, answers or drops what the parser would lose.
 
 use std::net::SocketAddr;
-use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 
 use rsipstack::platform::net::UdpSocket as ParserSocket;
 use socket2::{Domain, Protocol, Socket, Type};
+use tokio::sync::Mutex;
 use tracing::debug;
 
-use super::limit::{SourceLimit, SourceLimits};
-use super::refusal::{Fault, refuse};
-use super::screen::{Verdict, screen};
-use super::trust::Trust;
-use crate::clock;
+use super::gate::{Gate, Judgement};
 
 /// Room for some thousand messages while a burst is worked off.
 const RECEIVE_BUFFER_BYTES: usize = 4 << 20;
 
-/// What the guard did, for health and metrics.
-#[derive(Debug, Default)]
-pub struct GuardCounters {
-    pub passed: AtomicU64,
-    pub repaired: AtomicU64,
-    pub refused: AtomicU64,
-    pub dropped: AtomicU64,
-    pub held_back: AtomicU64,
-}
+/// The largest datagram there is.
+const MAX_DATAGRAM_BYTES: usize = 65_536;
 
 /// The socket the parser reads from.
 pub struct Guard {
     socket: tokio::net::UdpSocket,
-    trust: Trust,
-    /// A mutex because the parser wants a shared socket; one task alone ever takes it.
-    limits: Mutex<SourceLimits>,
-    counters: Arc<GuardCounters>,
+    gate: Arc<Gate>,
+    /// A whole datagram, larger than what the parser takes, so that it can be answered. The parser
+    /// reads with one task; the mutex only says so to the compiler.
+    datagram: Mutex<Box<[u8]>>,
 }
 
 impl Guard {
     /// Binds the socket.
-    pub fn bind(
-        address: SocketAddr,
-        limit: SourceLimit,
-        trust: Trust,
-        counters: Arc<GuardCounters>,
-    ) -> std::io::Result<Self> {
+    pub fn bind(address: SocketAddr, gate: Arc<Gate>) -> std::io::Result<Self> {
         let socket = Socket::new(Domain::for_address(address), Type::DGRAM, Some(Protocol::UDP))?;
         socket.set_nonblocking(true)?;
         socket.set_recv_buffer_size(RECEIVE_BUFFER_BYTES)?;
         socket.bind(&address.into())?;
-        let socket = tokio::net::UdpSocket::from_std(socket.into())?;
-        Ok(Self { socket, trust, limits: Mutex::new(SourceLimits::new(limit)), counters })
+        let datagram = Mutex::new(vec![0; MAX_DATAGRAM_BYTES].into());
+        Ok(Self { socket: tokio::net::UdpSocket::from_std(socket.into())?, gate, datagram })
     }
 
     pub fn local_address(&self) -> std::io::Result<SocketAddr> {
         self.socket.local_addr()
     }
 
-    /// Decides about the datagram in `buffer[..length]`; returns its length when it goes to the parser.
-    fn admit(&self, buffer: &mut [u8], length: usize, source: SocketAddr) -> Option<usize> {
-        let datagram = &buffer[..length];
-        if !self.trust.is_trusted(source.ip()) && !self.within_limit(source) {
-            count(&self.counters.held_back);
-            if datagram.starts_with(b"INVITE ") {
-                self.answer(datagram, source, &Fault::Overloaded);
-            }
-            return None;
-        }
-        match screen(datagram) {
-            Verdict::Pass(std::borrow::Cow::Borrowed(_)) => {
-                count(&self.counters.passed);
-                Some(length)
-            }
-            Verdict::Pass(std::borrow::Cow::Owned(message)) if message.len() <= buffer.len() => {
-                count(&self.counters.repaired);
+    /// Copies a datagram to `buffer`, mended if need be; returns its length there when it is fit for the parser.
+    fn admit(&self, datagram: &[u8], source: SocketAddr, buffer: &mut [u8]) -> Option<usize> {
+        match self.gate.judge(datagram, source, buffer.len()) {
+            Judgement::Pass(message) => {
                 buffer[..message.len()].copy_from_slice(&message);
                 Some(message.len())
             }
-            Verdict::Pass(std::borrow::Cow::Owned(_)) => {
-                self.answer(datagram, source, &Fault::TooLarge);
+            Judgement::Answer(refusal) => {
+                if let Err(error) = self.socket.try_send_to(&refusal.bytes, refusal.to) {
+                    debug!(%error, "a refusal could not be sent");
+                }
                 None
             }
-            Verdict::Refuse(fault) => {
-                self.answer(datagram, source, &fault);
-                None
-            }
-            Verdict::Drop => {
-                count(&self.counters.dropped);
-                None
-            }
-        }
-    }
-
-    fn within_limit(&self, source: SocketAddr) -> bool {
-        let mut limits = self.limits.lock().unwrap_or_else(PoisonError::into_inner);
-        limits.admits(source.ip(), clock::monotonic())
-    }
-
-    fn answer(&self, datagram: &[u8], source: SocketAddr, fault: &Fault) {
-        let Some(refusal) = refuse(datagram, source, fault) else {
-            count(&self.counters.dropped);
-            return;
-        };
-        count(&self.counters.refused);
-        if let Err(error) = self.socket.try_send_to(&refusal.bytes, refusal.to) {
-            debug!(%error, "a refusal could not be sent");
+            Judgement::Nothing => None,
         }
     }
 }
@@ -112,9 +61,10 @@ impl Guard {
 #[async_trait::async_trait]
 impl ParserSocket for Guard {
     async fn recv_from(&self, buffer: &mut [u8]) -> rsipstack::Result<(usize, SocketAddr)> {
+        let mut datagram = self.datagram.lock().await;
         loop {
-            let (length, source) = self.socket.recv_from(buffer).await?;
-            if let Some(length) = self.admit(buffer, length, source) {
+            let (length, source) = self.socket.recv_from(&mut datagram).await?;
+            if let Some(length) = self.admit(&datagram[..length], source, buffer) {
                 return Ok((length, source));
             }
         }
@@ -127,8 +77,4 @@ impl ParserSocket for Guard {
     fn local_addr(&self) -> rsipstack::Result<SocketAddr> {
         Ok(self.socket.local_addr()?)
     }
-}
-
-fn count(counter: &AtomicU64) {
-    counter.fetch_add(1, Ordering::Relaxed);
 }

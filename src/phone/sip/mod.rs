@@ -4,7 +4,10 @@
 //! happens to them ([`leg`]).
 
 mod arrival;
-pub mod guard;
+mod door;
+mod framing;
+pub mod gate;
+mod guard;
 mod info;
 pub mod leg;
 pub mod limit;

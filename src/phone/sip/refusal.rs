@@ -46,7 +46,7 @@ pub struct Refusal {
 ///
 /// It keeps no state: a repeated request gets the same answer again.
 pub fn refuse(datagram: &[u8], source: SocketAddr, fault: &Fault) -> Option<Refusal> {
-    let sketch = Sketch::of(datagram).ok()?;
+    let sketch = Sketch::of(datagram).unwrap_or_else(|_| Sketch::glimpse(datagram));
     let first_via = String::from_utf8_lossy(sketch.lines("via").next()?.value).into_owned();
     let mut text = Vec::with_capacity(500);
     let (code, phrase) = fault.status();

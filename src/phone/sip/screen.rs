@@ -47,6 +47,9 @@ pub fn screen(datagram: &[u8]) -> Verdict<'_> {
     if datagram.iter().all(u8::is_ascii_whitespace) {
         return Verdict::Pass(Cow::Borrowed(datagram)); // a keep-alive
     }
+    if datagram.len() > MAX_MESSAGE_BYTES {
+        return refuse_unless_response(datagram, Fault::TooLarge);
+    }
     let sketch = match Sketch::of(datagram) {
         Ok(sketch) => sketch,
         Err(
@@ -66,8 +69,7 @@ pub fn screen(datagram: &[u8]) -> Verdict<'_> {
             Ok(_) | Err(_) => Verdict::Drop,
         };
     }
-    let size = if datagram.len() > MAX_MESSAGE_BYTES { Err(Fault::TooLarge) } else { Ok(()) };
-    let judged = request_fault(&sketch).and(size).and_then(|()| checked_body(&sketch));
+    let judged = request_fault(&sketch).and_then(|()| checked_body(&sketch));
     match judged {
         Ok(body) => Verdict::Pass(repaired(datagram, &sketch, body)),
         Err(fault) => refuse_unless_ack(&sketch, fault),

@@ -63,6 +63,17 @@ impl<'a> Sketch<'a> {
         Ok(Self { head: with_end, start: &head[..start_end], headers, body })
     }
 
+    /// Reads what can be read of a damaged message: enough to answer it.
+    pub fn glimpse(datagram: &'a [u8]) -> Self {
+        let end = find(datagram, b"\r\n\r\n").unwrap_or(datagram.len());
+        let head = &datagram[..end];
+        let mut lines = head.split(|byte| *byte == b'\n').map(<[u8]>::trim_ascii_end);
+        let start = lines.next().unwrap_or_default();
+        let whole = lines.filter(|line| !has_stray_control(line) && !line.starts_with(b" "));
+        let headers = whole.filter_map(|line| Line::of(line).ok()).take(MAX_HEADERS).collect();
+        Self { head, start, headers, body: &[] }
+    }
+
     /// Returns the lines of a header, by its long name in lower case.
     pub fn lines(&self, name: &str) -> impl Iterator<Item = &Line<'a>> {
         let compact = compact_form(name);

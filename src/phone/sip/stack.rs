@@ -14,15 +14,17 @@ use rsipstack::dialog::dialog::{DialogState, DialogStateSender, TransactionHandl
 use rsipstack::dialog::dialog_layer::DialogLayer;
 use rsipstack::dialog::invite_dialog::InviteDialog;
 use rsipstack::platform::CancellationToken;
-use rsipstack::sip::Uri;
+use rsipstack::sip::{Transport, Uri};
 use rsipstack::transaction::TransactionReceiver;
 use rsipstack::transaction::endpoint::Endpoint;
-use rsipstack::transport::tcp_listener::TcpListenerConnection;
 use rsipstack::transport::udp::UdpConnection;
-use rsipstack::transport::{SipConnection, TransportLayer};
+use rsipstack::transport::{SipAddr, SipConnection, TransportLayer};
+use tokio::net::TcpListener;
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 
-use super::guard::{Guard, GuardCounters};
+use super::door;
+use super::gate::{Gate, GateCounters};
+use super::guard::Guard;
 use super::leg::{Happening, LegEnd, LegEvent, LegId};
 use super::limit::SourceLimit;
 use super::sdp::{Agreement, Description, Ours};
@@ -63,6 +65,7 @@ pub enum BindError {
 pub struct Stack {
     settings: StackSettings,
     udp: SocketAddr,
+    tcp: Option<SocketAddr>,
     dialogs: Arc<DialogLayer>,
     stop: CancellationToken,
     legs: BTreeMap<LegId, Leg>,
@@ -122,34 +125,33 @@ enum Outcome {
 
 impl Stack {
     /// Binds the listeners and starts the library's tasks on the runtime that is current.
-    pub async fn bind(settings: StackSettings, counters: Arc<GuardCounters>) -> Result<Self, BindError> {
+    pub async fn bind(settings: StackSettings, counters: Arc<GateCounters>) -> Result<Self, BindError> {
         let stop = CancellationToken::new();
+        let gate = Arc::new(Gate::new(settings.trust.clone(), settings.limit, counters));
         let address = settings.udp;
-        let guard = Guard::bind(address, settings.limit, settings.trust.clone(), counters)
-            .map_err(|source| BindError::Udp { address, source })?;
-        let advertised = |bound: SocketAddr| settings.advertised.map(|ip| SocketAddr::new(ip, bound.port()));
-        let udp = guard.local_address().map_err(|source| BindError::Udp { address, source })?;
+        let udp_error = |source| BindError::Udp { address, source };
+        let guard = Guard::bind(address, gate.clone()).map_err(udp_error)?;
+        let udp = guard.local_address().map_err(udp_error)?;
+        let advertised = settings.advertised.map(|ip| SocketAddr::new(ip, udp.port()));
         let transport = TransportLayer::new(stop.clone());
-        let connection =
-            UdpConnection::from_socket(Arc::new(guard), advertised(udp), Some(stop.child_token()))
-                .await
-                .map_err(|error| BindError::Library(error.to_string()))?;
+        let connection = UdpConnection::from_socket(Arc::new(guard), advertised, Some(stop.child_token()))
+            .await
+            .map_err(|error| BindError::Library(error.to_string()))?;
         transport.add_transport(SipConnection::Udp(connection));
-        if let Some(address) = settings.tcp {
-            // The library only logs when it cannot bind; asking first makes it an error.
-            std::net::TcpListener::bind(address).map_err(|source| BindError::Tcp { address, source })?;
-            let listener = TcpListenerConnection::new(address, advertised(address))
-                .await
-                .map_err(|error| BindError::Library(error.to_string()))?;
-            transport.add_transport(SipConnection::TcpListener(listener));
-        }
         let endpoint = EndpointBuilder::new()
             .with_cancel_token(stop.clone())
             .with_transport_layer(transport)
             .with_user_agent(concat!("yingda/", env!("CARGO_PKG_VERSION")))
             .with_inspector(Box::new(manners::Manners))
             .build();
-        Self::over(endpoint, settings, udp, stop)
+        let mut stack = Self::over(endpoint, settings, udp, stop)?;
+        if let Some(address) = stack.settings.tcp {
+            let tcp_error = |source| BindError::Tcp { address, source };
+            let listener = TcpListener::bind(address).await.map_err(tcp_error)?;
+            stack.tcp = Some(listener.local_addr().map_err(tcp_error)?);
+            tokio::spawn(door::take_in(listener, gate, stack.dialogs.clone(), stack.stop.clone()));
+        }
+        Ok(stack)
     }
 
     fn over(
@@ -167,6 +169,7 @@ impl Stack {
         Ok(Self {
             settings,
             udp,
+            tcp: None,
             dialogs,
             stop,
             legs: BTreeMap::new(),
@@ -184,6 +187,11 @@ impl Stack {
     /// The UDP address that is listened on, with the port the system chose when none was named.
     pub fn udp_address(&self) -> SocketAddr {
         self.udp
+    }
+
+    /// The TCP address that is listened on.
+    pub fn tcp_address(&self) -> Option<SocketAddr> {
+        self.tcp
     }
 
     /// How many legs there are.
@@ -231,8 +239,15 @@ impl Stack {
         Some(leg)
     }
 
-    fn contact(&self, local: IpAddr) -> Uri {
-        Uri::from(rsipstack::transport::SipAddr::from(SocketAddr::new(local, self.udp.port())))
+    /// Where the other side of a call reaches us, the way the call came.
+    fn contact(&self, local: IpAddr, transport: Transport) -> Uri {
+        let address = match (transport, self.tcp) {
+            (Transport::Tcp, Some(tcp)) => {
+                SipAddr::new(Transport::Tcp, SocketAddr::new(local, tcp.port()).into())
+            }
+            (_, _) => SipAddr::from(SocketAddr::new(local, self.udp.port())),
+        };
+        Uri::from(address)
     }
 
     /// Our address as `remote` sees it.

@@ -17,7 +17,7 @@ pub const COLUMNS: &str =
 
 /// What erasing empties, and what no later write may fill again.
 pub const ERASABLE: &[&str] =
-    &["name", "id_number", "born", "gender", "address", "latitude_e7", "longitude_e7"];
+    &["name", "id_number", "born", "gender", "area", "address", "latitude_e7", "longitude_e7"];
 
 static PUT: LazyLock<String> =
     LazyLock::new(|| upsert_keeping("person", &format!("{COLUMNS}, updated_at"), "id", ERASABLE));

@@ -99,7 +99,7 @@ fn fifty_callers_at_once_each_hear_their_own_number() {
                 let number = number.unwrap();
                 let n: usize = number.as_str()[12..].parse().unwrap();
                 line.tell(PhoneEffect::Answer { call });
-                line.play(call, 1, &vec![if n % 2 == 0 { "digits/0" } else { "digits/7" }; n / 10 + 1]);
+                line.play(call, 1, &vec![["digits/0", "digits/7"][n % 2]; n / 10 + 1]);
                 answered += 1;
             }
             PhoneEvent::CallEnded { reason, .. } => {
@@ -112,7 +112,7 @@ fn fifty_callers_at_once_each_hear_their_own_number() {
     assert_eq!(answered, 50);
     for (n, resident) in residents.into_iter().enumerate() {
         let report = resident.join().unwrap();
-        let expected = if n % 2 == 0 { "0" } else { "7" }.repeat(n / 10 + 1);
+        let expected = ["0", "7"][n % 2].repeat(n / 10 + 1);
         assert_eq!(digits_said(&report.heard), expected, "resident {n}");
     }
     caller.stop();

@@ -10,5 +10,6 @@ mod telephone;
 
 mod callers;
 mod calls;
+mod messages;
 mod outgoing;
 mod recordings;

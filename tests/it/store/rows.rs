@@ -20,7 +20,7 @@ fn what_a_step_wrote_is_what_the_desk_is_restored_from() {
         assert_eq!(store.take_in(vec![rows.inbound.clone()]).unwrap(), [outbox::Inbound::New]);
     }
     let living = samples::open(directory.path()).living(at(60)).unwrap();
-    assert_eq!(living.tickets, [rows.ticket.clone()]);
+    assert_eq!(living.tickets, [rows.ticket]);
     assert_eq!(living.work_items, [rows.work_item]);
     assert_eq!(living.offers, [rows.offer]);
     assert_eq!(living.assignments, [rows.assignment]);

@@ -3,7 +3,8 @@
 use std::net::{IpAddr, SocketAddr};
 
 use rsipstack::dialog::invitation::{InviteAsyncResult, InviteOption};
-use rsipstack::sip::{Header, Response, StatusCode, StatusCodeKind, Uri};
+use rsipstack::sip::uri::ParamsExt;
+use rsipstack::sip::{Header, Response, StatusCode, StatusCodeKind, Transport, Uri};
 use rsipstack::transport::SipAddr;
 use tracing::debug;
 
@@ -122,7 +123,8 @@ impl Stack {
         let hop = dialling.via.map(SipAddr::from);
         let towards = dialling.via.or_else(|| SocketAddr::try_from(callee.host_with_port.clone()).ok());
         let local = towards.map_or(self.udp.ip(), |hop| self.local_towards(hop));
-        let contact = self.contact(local);
+        let goes_by = callee.transport().copied().unwrap_or(Transport::Udp);
+        let contact = self.contact(local, goes_by);
         let ours = ours(SocketAddr::new(local, dialling.media_port), None);
         let mut caller = contact.clone();
         caller.auth = Some(rsipstack::sip::Auth { user: dialling.from_user.clone(), password: None });

@@ -2,7 +2,7 @@
 
 use rsipstack::dialog::dialog::Dialog;
 use rsipstack::sip::prelude::HeadersExt;
-use rsipstack::sip::{Header, Method, StatusCode};
+use rsipstack::sip::{Header, Method, StatusCode, Transport};
 use rsipstack::transaction::transaction::Transaction;
 use tracing::debug;
 
@@ -83,7 +83,9 @@ impl Stack {
             Err(status) => return reply(transaction, status, vec![]),
         };
         let local = self.local_towards(source);
-        let contact = Some(self.contact(local));
+        let came_by =
+            transaction.connection.as_ref().map_or(Transport::Udp, |connection| connection.transport());
+        let contact = Some(self.contact(local, came_by));
         let made =
             self.dialogs.get_or_create_server_invite(&transaction, self.states_in.clone(), None, contact);
         let mut dialog = match made {

@@ -1,0 +1,72 @@
+//! What most rules ask of a volunteer, small enough to be read by the thousand.
+
+use super::ranking::yes_permille;
+use super::roster::Load;
+use crate::domain::area::Point;
+use crate::domain::ids::VolunteerId;
+use crate::domain::language::Language;
+use crate::domain::person::Gender;
+use crate::domain::timestamp::Timestamp;
+use crate::domain::volunteer::{DutyState, Lifecycle, Volunteer, WeekHours};
+
+/// Rating of somebody nobody has rated.
+const UNRATED: u16 = 500;
+
+/// The part of a seat that is looked at first; made anew with every change of the seat.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Card {
+    pub(super) id: VolunteerId,
+    /// The jurisdiction's place in the roster's list.
+    pub(super) jurisdiction: u16,
+    pub(super) active: bool,
+    pub(super) opted_out: bool,
+    /// Said to be on duty, whatever keeps them from it at the moment.
+    pub(super) on_duty: bool,
+    /// Has offers or tasks that caps and overlaps must look at.
+    pub(super) loaded: bool,
+    pub(super) gender: Gender,
+    pub(super) birth_year: i16,
+    pub(super) yes_permille: u16,
+    pub(super) rating: u16,
+    pub(super) point: Option<Point>,
+    pub(super) available: WeekHours,
+    pub(super) resting_until: Option<Timestamp>,
+    pub(super) last_assigned_at: Option<Timestamp>,
+    pub(super) night_consent: bool,
+    languages: u8,
+}
+
+impl Card {
+    pub(super) fn of(volunteer: &Volunteer, jurisdiction: u16, load: &Load) -> Self {
+        let on_duty = match volunteer.duty {
+            DutyState::On | DutyState::Busy | DutyState::Resting => true,
+            DutyState::Off => false,
+        };
+        Self {
+            id: volunteer.id,
+            jurisdiction,
+            active: volunteer.lifecycle == Lifecycle::Active,
+            opted_out: volunteer.opted_out,
+            on_duty,
+            loaded: !load.is_empty(),
+            gender: volunteer.gender,
+            birth_year: volunteer.birth_year,
+            yes_permille: yes_permille(volunteer),
+            rating: volunteer.rating.unwrap_or(UNRATED).min(1_000),
+            point: volunteer.point,
+            available: volunteer.available,
+            resting_until: volunteer.resting_until,
+            last_assigned_at: volunteer.last_assigned_at,
+            night_consent: volunteer.night_consent,
+            languages: volunteer.languages.iter().fold(0, |bits, language| bits | bit(*language)),
+        }
+    }
+
+    pub(super) fn speaks(&self, language: Language) -> bool {
+        self.languages & bit(language) != 0
+    }
+}
+
+const fn bit(language: Language) -> u8 {
+    1 << language as u8
+}

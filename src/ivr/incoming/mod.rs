@@ -1,0 +1,399 @@
+//! The walk of somebody who rang: from the greeting to a ticket, a person or a request to be rung back.
+
+mod keyed;
+mod people;
+mod questions;
+mod recordings;
+mod tasks;
+mod ticket;
+
+use serde::{Deserialize, Serialize};
+
+use crate::domain::area::AreaCode;
+use crate::domain::call::Disposition;
+use crate::domain::callback::CallbackReason;
+use crate::domain::category::CategoryCode;
+use crate::domain::ids::{RecordingId, TicketId, VolunteerId};
+use crate::domain::station::Front;
+use crate::domain::ticket_number::TicketNumber;
+use crate::domain::timestamp::Timestamp;
+use crate::ivr::context::{IncomingCall, OpenTicket};
+use crate::ivr::voice::{Heard, Turn};
+use crate::ivr::words::{
+    Fact, KeyedNumber, Outcome, Place, RecordingStop, TaskId, WalkAction, WalkEvent, WhyPerson,
+};
+use crate::prompts::phrase::Phrase;
+use crate::prompts::sentence::Sentence;
+
+/// A caller's place.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct Incoming {
+    call: IncomingCall,
+    step: Step,
+    draft: Draft,
+    /// Nothing of this call may be kept as sound.
+    recording_refused: bool,
+    /// The number of a withheld line was asked for, whether or not it was keyed.
+    number_asked: bool,
+    /// The caller heard how a ticket of theirs stands.
+    state_heard: bool,
+    /// Wrong pairs of volunteer number and code.
+    wrong_tasks: u8,
+}
+
+/// What the caller has told us so far.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+struct Draft {
+    category: Option<CategoryCode>,
+    needs_address: bool,
+    place: Option<Place>,
+    /// "After the tone say who, where and what" was said.
+    words_asked: bool,
+    words: Option<RecordingId>,
+    survey_consent: Option<bool>,
+    for_someone_else: bool,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "step", rename_all = "snake_case")]
+enum Step {
+    /// A question was asked; `misses` counts silences and keys that were no choice.
+    Asking {
+        question: Question,
+        misses: u8,
+    },
+    /// A withheld caller keys the number to ring back.
+    KeyingNumber {
+        digits: KeyedNumber,
+        misses: u8,
+        then: AfterNumber,
+    },
+    KeyingBadge {
+        digits: String,
+    },
+    KeyingCode {
+        badge: VolunteerId,
+        digits: String,
+    },
+    /// The desk looks for the task of a number and a code.
+    FindingTask,
+    /// Being told what to say after the tone.
+    Instructing {
+        wanted: Wanted,
+    },
+    Recording {
+        wanted: Wanted,
+    },
+    Ringing {
+        why: WhyPerson,
+        until: Timestamp,
+    },
+    RingingEmergency {
+        until: Timestamp,
+    },
+    /// The desk writes the ticket down.
+    Committing {
+        emergency: bool,
+    },
+    ReadingNumber {
+        number: TicketNumber,
+        by_text: bool,
+        repeats: u8,
+    },
+    Withdrawing,
+    /// The desk takes note of a volunteer's choice.
+    AnsweringTask {
+        task: TaskId,
+    },
+    RingingResident {
+        until: Timestamp,
+    },
+    /// The last words are being said.
+    Leaving,
+    Over,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "question", rename_all = "snake_case")]
+enum Question {
+    /// A volunteer rings: about a task, or for help?
+    TaskOrOwnHelp,
+    /// One task: what about it? `five` when the first of the two fives was pressed.
+    Task {
+        index: usize,
+        five: bool,
+    },
+    /// How the caller's ticket stands: what about it?
+    OpenTicket {
+        index: usize,
+    },
+    SureToWithdraw {
+        ticket: TicketId,
+    },
+    /// The first menu; greeted when it is the first thing the caller hears.
+    Main {
+        greet: bool,
+    },
+    Group {
+        key: u8,
+    },
+    RegisteredHome,
+    /// Streets of a district or committees of a street, a page at a time.
+    Places {
+        within: AreaCode,
+        page: usize,
+    },
+    SurveyConsent,
+}
+
+/// What is recorded, and so what happens with it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "wanted", rename_all = "snake_case")]
+enum Wanted {
+    /// Who, where and what; `again` when nothing was heard the first time.
+    Description {
+        again: bool,
+    },
+    Emergency,
+    /// More about an open ticket.
+    Message {
+        ticket: TicketId,
+    },
+    Callback {
+        reason: CallbackReason,
+    },
+}
+
+/// What a withheld caller's number was asked for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "then", rename_all = "snake_case")]
+enum AfterNumber {
+    Ticket,
+    Callback { reason: CallbackReason },
+}
+
+impl Incoming {
+    pub(super) fn start(call: IncomingCall, turn: &mut Turn<'_>) -> Self {
+        let mut walk = Self::new(call);
+        if walk.call.front == Front::Person {
+            let greeting = turn.sentence().clip(turn.menu.greeting.clone());
+            let greeting = greeting.clip(turn.menu.recording_notice.clone()).phrase(Phrase::Connecting);
+            walk.ring_person(WhyPerson::Front, greeting, turn);
+        } else if walk.call.tasks.is_empty() {
+            walk.own_help(true, turn);
+        } else {
+            walk.ask(Question::TaskOrOwnHelp, turn);
+        }
+        walk
+    }
+
+    /// We ring back: a person first, the menu when nobody is free.
+    pub(super) fn start_ringing_back(call: IncomingCall, turn: &mut Turn<'_>) -> Self {
+        let mut walk = Self::new(call);
+        let greeting = turn.phrase(Phrase::CallbackIntro).clip(turn.menu.recording_notice.clone());
+        walk.ring_person(WhyPerson::Front, greeting.phrase(Phrase::Connecting), turn);
+        walk
+    }
+
+    fn new(call: IncomingCall) -> Self {
+        Self {
+            call,
+            step: Step::Leaving,
+            draft: Draft::default(),
+            recording_refused: false,
+            number_asked: false,
+            state_heard: false,
+            wrong_tasks: 0,
+        }
+    }
+
+    pub(super) fn is_over(&self) -> bool {
+        self.step == Step::Over
+    }
+
+    pub(super) fn step(&mut self, event: &WalkEvent, heard: Heard, turn: &mut Turn<'_>) {
+        match event {
+            WalkEvent::HungUp { recording } => self.hung_up(*recording, turn),
+            WalkEvent::Fact { fact } => self.told(fact, turn),
+            WalkEvent::RecordingEnded { recording, length, why } => {
+                self.recording_ended(*recording, *length, *why, turn);
+            }
+            WalkEvent::Key { .. } | WalkEvent::PromptEnded { .. } | WalkEvent::Timeout => {
+                self.heard(heard, turn);
+            }
+        }
+    }
+
+    fn heard(&mut self, heard: Heard, turn: &mut Turn<'_>) {
+        if heard == Heard::Nothing {
+            return;
+        }
+        match self.step.clone() {
+            Step::Asking { question, misses } => self.answered(question, misses, heard, turn),
+            Step::KeyingNumber { digits, misses, then } => {
+                self.number_keyed(digits, misses, then, heard, turn);
+            }
+            Step::KeyingBadge { digits } => self.badge_keyed(digits, heard, turn),
+            Step::KeyingCode { badge, digits } => self.code_keyed(badge, digits, heard, turn),
+            Step::Instructing { wanted } => self.instructed(wanted, heard, turn),
+            Step::Recording { wanted } => self.while_recording(wanted, heard, turn),
+            Step::Ringing { why, until } => self.while_ringing(why, until, heard, turn),
+            Step::RingingEmergency { until } => self.while_ringing_emergency(until, heard, turn),
+            Step::Committing { emergency } => self.while_committing(emergency, heard, turn),
+            Step::ReadingNumber { number, by_text, repeats } => {
+                self.while_reading(number, by_text, repeats, heard, turn);
+            }
+            Step::FindingTask | Step::AnsweringTask { .. } | Step::Withdrawing => {
+                self.while_desk_answers(heard, turn);
+            }
+            Step::RingingResident { until } => self.while_ringing_resident(until, heard, turn),
+            Step::Leaving => self.while_leaving(heard, turn),
+            Step::Over => {}
+        }
+    }
+
+    /// A fact counts for the step that waits for it; any other comes too late.
+    fn told(&mut self, fact: &Fact, turn: &mut Turn<'_>) {
+        match (fact, self.step.clone()) {
+            (Fact::Register { register }, _) => self.call.register = *register,
+            (Fact::TicketCommitted { number, by_text }, Step::Committing { emergency }) => {
+                self.committed(*number, *by_text, emergency, turn);
+            }
+            (Fact::NotCommitted, Step::Committing { emergency }) => self.not_committed(emergency, turn),
+            (
+                Fact::PersonAnswered,
+                Step::Ringing { .. } | Step::RingingEmergency { .. } | Step::RingingResident { .. },
+            ) => self.joined(turn),
+            (Fact::NobodyAnswered, Step::Ringing { why, .. }) => self.nobody(why, turn),
+            (Fact::NobodyAnswered, Step::RingingEmergency { .. }) => self.nobody_for_emergency(turn),
+            (Fact::NobodyAnswered, Step::RingingResident { .. }) => self.resident_not_reached(turn),
+            (Fact::Withdrawal { done }, Step::Withdrawing) => self.withdrawal(*done, turn),
+            (Fact::TaskFound { task }, Step::FindingTask) => self.task_found(task.clone(), turn),
+            (Fact::TaskAnswer { answer }, Step::AnsweringTask { .. }) => self.task_answer(*answer, turn),
+            (
+                Fact::TicketCommitted { .. }
+                | Fact::NotCommitted
+                | Fact::PersonAnswered
+                | Fact::NobodyAnswered
+                | Fact::Withdrawal { .. }
+                | Fact::TaskFound { .. }
+                | Fact::TaskAnswer { .. },
+                _,
+            ) => {}
+        }
+    }
+
+    /// The way in for somebody who wants help: first how their open tickets stand, if any may be told.
+    fn own_help(&mut self, greet: bool, turn: &mut Turn<'_>) {
+        if self.spoken_tickets().next().is_some() {
+            self.ask(Question::OpenTicket { index: 0 }, turn);
+        } else {
+            self.ask(Question::Main { greet }, turn);
+        }
+    }
+
+    fn spoken_tickets(&self) -> impl Iterator<Item = &OpenTicket> {
+        self.call.open.iter().filter(|ticket| ticket.may_be_spoken())
+    }
+
+    /// Says last words and hangs up after them.
+    fn leave(&mut self, words: Sentence, turn: &mut Turn<'_>) {
+        turn.say(words.phrase(Phrase::Goodbye));
+        self.step = Step::Leaving;
+    }
+
+    fn while_leaving(&mut self, heard: Heard, turn: &mut Turn<'_>) {
+        match heard {
+            Heard::PromptOver | Heard::Silence => {
+                turn.act(WalkAction::HangUp);
+                self.over(turn);
+            }
+            Heard::Key(_) | Heard::Nothing => {}
+        }
+    }
+
+    fn over(&mut self, turn: &mut Turn<'_>) {
+        turn.stop_waiting();
+        self.step = Step::Over;
+    }
+
+    /// A person, or the resident, has the call.
+    fn joined(&mut self, turn: &mut Turn<'_>) {
+        turn.act(WalkAction::StopSaying);
+        self.over(turn);
+    }
+
+    /// What a caller told us before hanging up is not lost.
+    fn hung_up(&mut self, recording: Option<RecordingId>, turn: &mut Turn<'_>) {
+        match self.step.clone() {
+            // The outcome is out already.
+            Step::Committing { .. }
+            | Step::ReadingNumber { .. }
+            | Step::Leaving
+            | Step::Over
+            | Step::Withdrawing => {}
+            Step::Recording { wanted: Wanted::Emergency } => {
+                turn.outcome(Outcome::OpenTicket { ticket: self.emergency_ticket(recording, turn) });
+            }
+            Step::RingingEmergency { .. } | Step::Instructing { wanted: Wanted::Emergency } => {
+                self.request_callback(CallbackReason::Abandoned, None, true, turn);
+            }
+            Step::Recording { wanted: Wanted::Message { ticket } } if recording.is_some() => {
+                if let Some(recording) = recording {
+                    turn.outcome(Outcome::AddMessage { ticket, recording });
+                }
+            }
+            Step::Recording { wanted: Wanted::Callback { reason } }
+            | Step::Instructing { wanted: Wanted::Callback { reason } }
+            | Step::KeyingNumber { then: AfterNumber::Callback { reason }, .. } => {
+                self.request_callback(reason, recording.or(self.draft.words), false, turn);
+            }
+            Step::KeyingBadge { .. }
+            | Step::KeyingCode { .. }
+            | Step::FindingTask
+            | Step::AnsweringTask { .. }
+            | Step::RingingResident { .. }
+            | Step::Asking { question: Question::Task { .. }, .. } => {
+                turn.outcome(Outcome::Disposition { disposition: Disposition::VolunteerTask });
+            }
+            Step::Asking { .. }
+            | Step::Recording { wanted: Wanted::Description { .. } | Wanted::Message { .. } }
+            | Step::Instructing { wanted: Wanted::Description { .. } | Wanted::Message { .. } }
+            | Step::KeyingNumber { then: AfterNumber::Ticket, .. }
+            | Step::Ringing { .. } => self.hung_up_while_telling(recording, turn),
+        }
+        self.over(turn);
+    }
+
+    fn hung_up_while_telling(&mut self, recording: Option<RecordingId>, turn: &mut Turn<'_>) {
+        self.draft.words = self.draft.words.or(recording);
+        if let Some(ticket) = self.ticket(turn).filter(|_| self.draft.is_enough()) {
+            turn.outcome(Outcome::OpenTicket { ticket });
+        } else if self.state_heard && self.draft.category.is_none() {
+            turn.outcome(Outcome::Disposition { disposition: Disposition::TicketState });
+        } else {
+            let wanted_a_person = matches!(self.step, Step::Ringing { .. });
+            let reason = if wanted_a_person { CallbackReason::NobodyFree } else { CallbackReason::Abandoned };
+            self.request_callback(reason, self.draft.words, false, turn);
+        }
+    }
+}
+
+impl Draft {
+    /// Whether somebody can begin with it: what, and where or at least who to ask.
+    fn is_enough(&self) -> bool {
+        let Some(place) = &self.place else { return false };
+        self.category.is_some() && (*place != Place::Described || self.words.is_some())
+    }
+}
+
+/// Whether anything was said in it.
+fn has_words(length: std::time::Duration, why: RecordingStop, silence: std::time::Duration) -> bool {
+    /// Shorter is a click or a breath.
+    const SHORTEST: std::time::Duration = std::time::Duration::from_secs(1);
+    match why {
+        RecordingStop::Key | RecordingStop::Limit => length >= SHORTEST,
+        RecordingStop::Silence => length.saturating_sub(silence) >= SHORTEST,
+        RecordingStop::Failed => false,
+    }
+}

@@ -1,0 +1,4 @@
+//! Scenarios: what happens on a call, and what the walk does about it.
+
+mod incoming;
+mod script;

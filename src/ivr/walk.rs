@@ -1,0 +1,97 @@
+//! One call's walk: where it is, what it waits for, and what each event makes of it.
+//!
+//! Plain data. Whoever owns the call keeps the walk, hands in events and carries out the actions in order.
+
+use serde::{Deserialize, Serialize};
+
+use crate::domain::language::Language;
+use crate::domain::timestamp::Timestamp;
+use crate::ivr::context::IncomingCall;
+use crate::ivr::incoming::Incoming;
+use crate::ivr::menu::Menu;
+use crate::ivr::outgoing::{Outgoing, OutgoingCall};
+use crate::ivr::voice::{Deadline, Turn, Voice};
+use crate::ivr::words::{WalkAction, WalkEvent};
+
+/// A call's place in the menu, or in the message we rang to give.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Walk {
+    /// The version of the menu it began with; the owner hands that version to every step.
+    menu_version: u32,
+    voice: Voice,
+    course: Course,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "course", rename_all = "snake_case")]
+enum Course {
+    Incoming(Box<Incoming>),
+    Outgoing(Box<Outgoing>),
+}
+
+impl Walk {
+    /// Starts the walk of somebody who rang and was answered.
+    pub fn start(menu: &Menu, call: IncomingCall, now: Timestamp) -> (Self, Vec<WalkAction>) {
+        let mut voice = Voice::new(call.language);
+        let mut turn = Turn::new(&mut voice, menu, now);
+        let incoming = Incoming::start(call, &mut turn);
+        let actions = turn.actions();
+        (Self { menu_version: menu.version, voice, course: Course::Incoming(Box::new(incoming)) }, actions)
+    }
+
+    /// Starts the walk of a resident whom we ring back: a person first, the menu when nobody is free.
+    pub fn start_ringing_back(menu: &Menu, call: IncomingCall, now: Timestamp) -> (Self, Vec<WalkAction>) {
+        let mut voice = Voice::new(call.language);
+        let mut turn = Turn::new(&mut voice, menu, now);
+        let incoming = Incoming::start_ringing_back(call, &mut turn);
+        let actions = turn.actions();
+        (Self { menu_version: menu.version, voice, course: Course::Incoming(Box::new(incoming)) }, actions)
+    }
+
+    /// Starts the walk of somebody whom we rang to tell or ask something, and who answered.
+    pub fn start_outgoing(menu: &Menu, call: OutgoingCall, now: Timestamp) -> (Self, Vec<WalkAction>) {
+        let mut voice = Voice::new(call.language());
+        let mut turn = Turn::new(&mut voice, menu, now);
+        let outgoing = Outgoing::start(call, &mut turn);
+        let actions = turn.actions();
+        (Self { menu_version: menu.version, voice, course: Course::Outgoing(Box::new(outgoing)) }, actions)
+    }
+
+    /// Moves the walk by one event and says what to do next.
+    ///
+    /// An event that comes too late (the end of a replaced prompt, a fact nobody waits for, anything after
+    /// the end) changes nothing.
+    pub fn step(&mut self, menu: &Menu, event: &WalkEvent, now: Timestamp) -> Vec<WalkAction> {
+        if self.is_over() {
+            return Vec::new();
+        }
+        let heard = self.voice.hear(event, now);
+        let mut turn = Turn::new(&mut self.voice, menu, now);
+        match &mut self.course {
+            Course::Incoming(incoming) => incoming.step(event, heard, &mut turn),
+            Course::Outgoing(outgoing) => outgoing.step(event, heard, &mut turn),
+        }
+        turn.actions()
+    }
+
+    /// When to hand in [`WalkEvent::Timeout`], and what the walk waits for; none once it is over.
+    pub fn deadline(&self) -> Option<Deadline> {
+        self.voice.deadline()
+    }
+
+    /// Whether it has nothing more to do: it hung up, the other end is gone, or a person has the call.
+    pub fn is_over(&self) -> bool {
+        match &self.course {
+            Course::Incoming(incoming) => incoming.is_over(),
+            Course::Outgoing(outgoing) => outgoing.is_over(),
+        }
+    }
+
+    pub fn menu_version(&self) -> u32 {
+        self.menu_version
+    }
+
+    pub fn language(&self) -> Language {
+        self.voice.language
+    }
+}

@@ -1,0 +1,99 @@
+//! What every listener asks before a message goes to the SIP parser: is its source within its limit,
+//! and is the message sound?
+
+use std::borrow::Cow;
+use std::net::SocketAddr;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+
+use super::limit::{SourceLimit, SourceLimits};
+use super::refusal::{Fault, Refusal, refuse};
+use super::screen::{Verdict, screen};
+use super::trust::Trust;
+use crate::clock;
+
+/// What the gate did, for health and metrics.
+#[derive(Debug, Default)]
+pub struct GateCounters {
+    pub passed: AtomicU64,
+    pub repaired: AtomicU64,
+    pub refused: AtomicU64,
+    pub dropped: AtomicU64,
+    pub held_back: AtomicU64,
+}
+
+/// One gate for all listeners, so that a source has one limit.
+pub struct Gate {
+    trust: Trust,
+    /// A mutex because several listeners ask; each holds it for one map operation.
+    limits: Mutex<SourceLimits>,
+    counters: Arc<GateCounters>,
+}
+
+/// What becomes of a message.
+pub enum Judgement<'a> {
+    Pass(Cow<'a, [u8]>),
+    Answer(Refusal),
+    Nothing,
+}
+
+impl Gate {
+    pub fn new(trust: Trust, limit: SourceLimit, counters: Arc<GateCounters>) -> Self {
+        Self { trust, limits: Mutex::new(SourceLimits::new(limit)), counters }
+    }
+
+    /// Judges a whole message; at most `room` bytes may go to the parser.
+    pub fn judge<'a>(&self, message: &'a [u8], source: SocketAddr, room: usize) -> Judgement<'a> {
+        if !self.is_within_limit(source) {
+            count(&self.counters.held_back);
+            // Only who wants to ring is told to come back; the rest of a flood costs us nothing.
+            let wants_to_ring = message.starts_with(b"INVITE ");
+            return if wants_to_ring {
+                self.answer(message, source, &Fault::Overloaded)
+            } else {
+                Judgement::Nothing
+            };
+        }
+        match screen(message) {
+            Verdict::Pass(message) if message.len() <= room => {
+                count(match message {
+                    Cow::Borrowed(_) => &self.counters.passed,
+                    Cow::Owned(_) => &self.counters.repaired,
+                });
+                Judgement::Pass(message)
+            }
+            Verdict::Pass(_) => self.answer(message, source, &Fault::TooLarge),
+            Verdict::Refuse(fault) => self.answer(message, source, &fault),
+            Verdict::Drop => {
+                count(&self.counters.dropped);
+                Judgement::Nothing
+            }
+        }
+    }
+
+    /// Answers a message with a fault that was found before it was whole.
+    pub fn answer(&self, message: &[u8], source: SocketAddr, fault: &Fault) -> Judgement<'static> {
+        match refuse(message, source, fault) {
+            Some(refusal) => {
+                count(&self.counters.refused);
+                Judgement::Answer(refusal)
+            }
+            None => {
+                count(&self.counters.dropped);
+                Judgement::Nothing
+            }
+        }
+    }
+
+    fn is_within_limit(&self, source: SocketAddr) -> bool {
+        if self.trust.is_trusted(source.ip()) {
+            return true;
+        }
+        let mut limits = self.limits.lock().unwrap_or_else(PoisonError::into_inner);
+        limits.admits(source.ip(), clock::monotonic())
+    }
+}
+
+fn count(counter: &AtomicU64) {
+    counter.fetch_add(1, Ordering::Relaxed);
+}

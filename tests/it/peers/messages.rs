@@ -1,0 +1,203 @@
+//! Messages a lenient parser would lose or choke on: mended, or answered in order.
+
+use std::io::{Read, Write};
+use std::net::{SocketAddr, TcpStream, UdpSocket};
+
+use yingda::desk::effect::PhoneEffect;
+use yingda::desk::event::{EndReason, PhoneEvent};
+use yingda::phone::sip::limit::SourceLimit;
+
+use super::line::{Line, PATIENCE};
+use super::telephone::Telephone;
+
+/// An INVITE from `via`; each replacement is `(what, with)` in its text.
+fn invite(via: &str, rtp_port: u16, replacements: &[(&str, &str)]) -> String {
+    let body = format!(
+        "v=0\r\no=- 1 1 IN IP4 127.0.0.1\r\ns=-\r\nc=IN IP4 127.0.0.1\r\nt=0 0\r\n\
+         m=audio {rtp_port} RTP/AVP 8 101\r\na=rtpmap:101 telephone-event/8000\r\n"
+    );
+    let mut text = format!(
+        "INVITE sip:12349@127.0.0.1 SIP/2.0\r\nVia: SIP/2.0/{via};branch=z9hG4bK1;rport\r\nMax-Forwards: 70\r\n\
+         From: \"NAME\" <sip:13800000001@127.0.0.1>;tag=1\r\nTo: <sip:12349@127.0.0.1>\r\nCall-ID: 1@peer\r\n\
+         CSeq: 1 INVITE\r\nContact: <sip:13800000001@127.0.0.1>\r\nContent-Type: application/sdp\r\n\
+         Content-Length: {}\r\n\r\n{body}",
+        body.len()
+    );
+    for (what, with) in replacements {
+        assert!(text.contains(what), "{what}");
+        text = text.replacen(what, with, 1);
+    }
+    text
+}
+
+/// A peer that speaks bytes.
+struct Peer(UdpSocket);
+
+impl Peer {
+    fn new(line: &Line) -> Self {
+        let socket = UdpSocket::bind("127.0.0.1:0").unwrap();
+        socket.connect(line.phone.udp_address()).unwrap();
+        socket.set_read_timeout(Some(PATIENCE)).unwrap();
+        Self(socket)
+    }
+
+    fn via(&self) -> String {
+        format!("UDP {}", self.0.local_addr().unwrap())
+    }
+
+    fn send(&self, message: &[u8]) {
+        self.0.send(message).unwrap();
+    }
+
+    fn receive(&self) -> String {
+        let mut buffer = [0; 4_000];
+        let length = self.0.recv(&mut buffer).unwrap();
+        String::from_utf8_lossy(&buffer[..length]).into_owned()
+    }
+
+    /// The first final answer.
+    fn answer(&self) -> String {
+        loop {
+            let message = self.receive();
+            if !message.starts_with("SIP/2.0 1") {
+                return message;
+            }
+        }
+    }
+}
+
+#[test]
+fn an_old_gateways_call_without_length_and_with_a_gbk_name_is_taken_and_heard() {
+    let line = Line::start();
+    let (peer, mut telephone) = (Peer::new(&line), Telephone::new());
+    let length =
+        |text: &str| text.lines().find(|l| l.starts_with("Content-Length")).unwrap().to_owned() + "\r\n";
+    let text = invite(&peer.via(), telephone.port(), &[]);
+    let mut bytes = text.replace(&length(&text), "").into_bytes();
+    let name = bytes.windows(4).position(|w| w == b"NAME").unwrap();
+    bytes.splice(name..name + 4, [0xc0, 0xee, 0xcb, 0xc4]);
+    peer.send(&bytes);
+    let call = line.arrival();
+    line.tell(PhoneEffect::Answer { call });
+    let answer = peer.answer();
+    assert!(answer.starts_with("SIP/2.0 200") && answer.contains("m=audio"), "{answer}");
+    assert_eq!(telephone.hear().payload.len(), 160);
+    assert!(line.phone.health().sip_repaired >= 1);
+}
+
+#[test]
+fn each_fault_has_its_status() {
+    let line = Line::start();
+    let peer = Peer::new(&line);
+    let long = format!("Max-Forwards: 70\r\nSubject: {}", "x".repeat(8_000));
+    let table: [(&str, &[(&str, &str)]); 9] = [
+        ("400", &[("CSeq: 1 INVITE", "CSeq: 1 BYE")]),
+        ("400", &[("Content-Length: ", "Content-Length: -")]),
+        ("400", &[("Content-Length: ", "Content-Length: 9")]),
+        ("416", &[("INVITE sip:", "INVITE soap.beep:")]),
+        ("420", &[("Max-Forwards: 70", "Max-Forwards: 70\r\nRequire: levitation")]),
+        ("501", &[("INVITE sip", "FROB sip"), ("1 INVITE", "1 FROB")]),
+        ("505", &[("SIP/2.0\r\nVia", "SIP/7.0\r\nVia")]),
+        ("513", &[("Max-Forwards: 70", &long)]),
+        ("488", &[("RTP/AVP 8 101", "RTP/AVP 18 99")]),
+    ];
+    for (n, (status, replacements)) in table.into_iter().enumerate() {
+        let text = invite(&peer.via(), 4_000, replacements).replace("z9hG4bK1", &format!("z9hG4bK{n}x"));
+        peer.send(text.as_bytes());
+        let answer = peer.answer();
+        assert!(answer.starts_with(&format!("SIP/2.0 {status} ")), "{status}: {answer}");
+        assert!(answer.contains("Call-ID: 1@peer"), "{answer}");
+    }
+}
+
+#[test]
+fn a_stranger_who_floods_is_told_to_come_back_and_others_are_served() {
+    let limit = SourceLimit { per_second: 1, burst: 3 };
+    let line = Line::with(|settings| {
+        settings.trusted.clear();
+        settings.source_limit = limit;
+    });
+    let peer = Peer::new(&line);
+    for n in 0..4 {
+        let text = invite(&peer.via(), 4_000, &[]);
+        peer.send(
+            text.replace("z9hG4bK1", &format!("z9hG4bK{n}y"))
+                .replace("1@peer", &format!("{n}@peer"))
+                .as_bytes(),
+        );
+    }
+    for _ in 0..3 {
+        line.arrival();
+    }
+    let answer = peer.answer();
+    assert!(answer.starts_with("SIP/2.0 503 ") && answer.contains("Retry-After: 5"), "{answer}");
+    assert_eq!(line.phone.health().sip_held_back, 1);
+}
+
+fn connect(line: &Line) -> TcpStream {
+    let address: SocketAddr = line.phone.tcp_address().unwrap();
+    let stream = TcpStream::connect(address).unwrap();
+    stream.set_read_timeout(Some(PATIENCE)).unwrap();
+    stream
+}
+
+fn with_tcp() -> Line {
+    Line::with(|settings| settings.tcp = Some("127.0.0.1:0".parse().unwrap()))
+}
+
+#[test]
+fn a_call_over_tcp_is_a_call_like_any_other() {
+    let line = with_tcp();
+    let telephone = Telephone::new();
+    let address = line.phone.tcp_address().unwrap().to_string();
+    let sipp =
+        super::line::Sipp::start("line_hangs_up", telephone.port(), &["-t", "t1", "-s", "12349", &address]);
+    let call = line.arrival();
+    line.tell(PhoneEffect::Ring { call });
+    line.tell(PhoneEffect::Answer { call });
+    line.play(call, 1, &["digits/0"]);
+    assert!(matches!(line.event(), PhoneEvent::PlayEnded { .. }));
+    line.tell(PhoneEffect::Hangup { call });
+    assert_eq!(line.event(), PhoneEvent::CallEnded { call, reason: EndReason::Released });
+    sipp.succeeds();
+}
+
+#[test]
+fn a_stream_is_read_however_it_is_cut_and_closed_when_it_cannot_be() {
+    let line = with_tcp();
+    let mut stream = connect(&line);
+    let via = format!("TCP {}", stream.local_addr().unwrap());
+    let text = invite(&via, 4_000, &[]).replace("1 INVITE", "1 OPTIONS").replace("INVITE sip", "OPTIONS sip");
+    let frob = invite(&via, 4_000, &[("INVITE sip", "FROB sip"), ("1 INVITE", "1 FROB")]);
+    let both = format!("\r\n\r\n{text}{frob}");
+    for piece in both.as_bytes().chunks(333) {
+        stream.write_all(piece).unwrap();
+    }
+    let mut said = String::new();
+    while !(said.contains("SIP/2.0 200 OK") && said.contains("SIP/2.0 501 ")) {
+        let mut buffer = [0; 2_000];
+        let length = stream.read(&mut buffer).unwrap();
+        assert!(length > 0, "closed after {said}");
+        said.push_str(&String::from_utf8_lossy(&buffer[..length]));
+    }
+    let broken = invite(&via, 4_000, &[("Content-Length: ", "Content-Length: -")]);
+    stream.write_all(broken.as_bytes()).unwrap();
+    let mut rest = String::new();
+    stream.read_to_string(&mut rest).unwrap();
+    assert!(rest.contains("SIP/2.0 400 "), "{rest}");
+}
+
+#[test]
+fn an_impossible_length_on_a_stream_harms_nobody_else() {
+    let line = with_tcp();
+    let mut stream = connect(&line);
+    let via = format!("TCP {}", stream.local_addr().unwrap());
+    let huge = invite(&via, 4_000, &[("Content-Length: ", "Content-Length: 18446744073709551615\r\nX: ")]);
+    stream.write_all(huge.as_bytes()).unwrap();
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer).unwrap();
+    assert!(answer.starts_with("SIP/2.0 513 "), "{answer}");
+    let peer = Peer::new(&line);
+    peer.send(invite(&peer.via(), 4_000, &[]).as_bytes());
+    line.arrival();
+}
