@@ -3,10 +3,10 @@
 use std::collections::BTreeSet;
 
 use crate::domain::assignment::{Assignment, AssignmentState};
-use crate::domain::callback::CallbackState;
 use crate::domain::clocks::{Clock, ClockKind};
-use crate::domain::ids::{AssignmentId, OfferId, VolunteerId, WorkItemId};
+use crate::domain::ids::{AssignmentId, OfferId, StationId, VolunteerId, WorkItemId};
 use crate::domain::offer::Offer;
+use crate::domain::person::KnownPerson;
 use crate::domain::survey::Survey;
 use crate::domain::ticket::Ticket;
 use crate::domain::timestamp::Timestamp;
@@ -24,6 +24,16 @@ pub struct Case {
     pub declined: BTreeSet<VolunteerId>,
     /// A late yes keeps for two hours: asked first when a slot comes free.
     pub standby: Vec<(VolunteerId, Timestamp)>,
+    /// What the register said of the beneficiary when the ticket was opened.
+    pub beneficiary: Option<KnownPerson>,
+    /// The number it was opened from is a household's.
+    pub household: bool,
+    /// How many could still be asked after the last wave.
+    pub candidates_left: usize,
+    /// Stations of other regions that were told.
+    pub peers_told: Vec<StationId>,
+    /// The ladder is not looked at before this moment: its last step could not be taken.
+    pub stuck_until: Option<Timestamp>,
 }
 
 impl Case {
@@ -36,6 +46,11 @@ impl Case {
             survey: None,
             declined: BTreeSet::new(),
             standby: Vec::new(),
+            beneficiary: None,
+            household: false,
+            candidates_left: usize::MAX,
+            peers_told: Vec::new(),
+            stuck_until: None,
         }
     }
 
@@ -96,9 +111,4 @@ impl Case {
     pub fn is_offering(&self) -> bool {
         self.work.iter().any(|item| item.state == WorkState::Offering)
     }
-}
-
-/// A call-back request that still owes somebody a call.
-pub fn is_owed(state: CallbackState) -> bool {
-    state.is_open()
 }

@@ -1,10 +1,268 @@
 //! The desk: what the help line decides. `Desk::handle(event, now)` says what to write and what to do.
 //!
-//! Pure: the desk knows no database, no trunk and no clock but the time it is handed.
+//! Pure: the desk knows no database, no trunk and no clock but the time it is handed. It holds only what is
+//! alive: calls in progress, tickets that may still move, call-back requests, the roster.
 
+mod callbacks;
+pub mod calls;
 pub mod case;
+mod cases;
 pub mod command;
+mod commands;
+pub mod deadlines;
+pub mod draft;
 pub mod effect;
 pub mod event;
 pub mod history;
+mod intake;
+mod ladder;
+mod legs;
+mod moves;
+mod notices;
+mod offers;
+mod opening;
+mod outcomes;
+mod outgoing;
+mod replies;
+mod residents;
+pub mod restore;
+mod staff;
+mod surveys;
+mod ticket_commands;
+mod visits;
+mod walks;
 pub mod write;
+
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::sync::Arc;
+
+use calls::LiveCall;
+use case::Case;
+use deadlines::{Deadlines, Due};
+use draft::Draft;
+use event::DeskEvent;
+use write::{Step, Write};
+
+use crate::dispatch::roster::Roster;
+use crate::dispatch::stations::StationTree;
+use crate::domain::area::{AdminArea, AreaCode};
+use crate::domain::calendar::Calendar;
+use crate::domain::call::CallAttempt;
+use crate::domain::callback::CallbackRequest;
+use crate::domain::category::Catalogue;
+use crate::domain::ids::{
+    AssignmentId, AttemptId, CallId, CallbackId, Chance, JurisdictionId, MessageId, OfferId, RecordingId,
+    StationId, TicketId,
+};
+use crate::domain::phone_number::{NumberingPlan, PhoneNumber};
+use crate::domain::policy::Policy;
+use crate::domain::recording::Recording;
+use crate::domain::station::Station;
+use crate::domain::timestamp::Timestamp;
+use crate::ivr::menu::Menu;
+use crate::ivr::words::WalkEvent;
+use crate::prompts::library::Library;
+use crate::text::templates::Templates;
+
+/// How many overdue things one tick deals with; the rest follow in the next.
+const OVERDUE_AT_ONCE: usize = 64;
+/// Ended tries that are remembered, to count how often somebody was rung.
+const REMEMBERED_ATTEMPTS: usize = 10_000;
+
+/// What a jurisdiction has laid down: one version of it.
+#[derive(Debug, Clone)]
+pub struct Rules {
+    pub jurisdiction: JurisdictionId,
+    pub policy: Policy,
+    pub catalogue: Catalogue,
+    pub calendar: Calendar,
+    pub numbering: NumberingPlan,
+    pub areas: BTreeMap<AreaCode, AdminArea>,
+    pub templates: Templates,
+    pub menu: Arc<Menu>,
+    pub library: Arc<Library>,
+}
+
+/// The desk, whole. One thread owns it.
+pub struct Desk {
+    rules: Rules,
+    jurisdiction: JurisdictionId,
+    chance: Chance,
+    stations: BTreeMap<StationId, Station>,
+    tree: StationTree,
+    by_help_number: BTreeMap<String, StationId>,
+    roster: Roster,
+    calls: BTreeMap<CallId, LiveCall>,
+    attempts: BTreeMap<AttemptId, CallAttempt>,
+    ended_attempts: VecDeque<AttemptId>,
+    cases: BTreeMap<TicketId, Case>,
+    tickets_by_caller: BTreeMap<PhoneNumber, BTreeSet<TicketId>>,
+    offers_by_phone: BTreeMap<PhoneNumber, BTreeSet<(TicketId, OfferId)>>,
+    ticket_of_offer: BTreeMap<OfferId, TicketId>,
+    offer_of_text: BTreeMap<MessageId, OfferId>,
+    callbacks: BTreeMap<CallbackId, CallbackRequest>,
+    /// Recordings whose length or ticket is still to come.
+    recordings: BTreeMap<RecordingId, Recording>,
+    sequences: BTreeMap<(StationId, u32), u16>,
+    /// Short calls of the last minutes: two from one number count as one long.
+    short_calls: BTreeMap<PhoneNumber, Timestamp>,
+    /// When a number was last sent the help text.
+    helped_at: BTreeMap<PhoneNumber, Timestamp>,
+    /// When a station was last told that people wait.
+    reminded_at: BTreeMap<StationId, Timestamp>,
+    /// Helpers who said no after their yes, and were asked whether they mean it.
+    cannot_asked: BTreeSet<AssignmentId>,
+    /// After a restart offers and surveys wait until the texts that waited at the centre are in.
+    holding_until: Option<Timestamp>,
+    deadlines: Deadlines,
+    draft: Draft,
+    /// Whether actions of a walk are being done.
+    performing: bool,
+    /// What walks are told when they are.
+    facts: VecDeque<(CallId, WalkEvent)>,
+    to_forget: Vec<TicketId>,
+}
+
+/// When the desk has to be woken, and for what.
+pub type NextDeadline = Option<(Timestamp, Due)>;
+
+impl Desk {
+    /// An empty desk: stations, volunteers and what lives are put by `restore`.
+    pub fn new(rules: Rules, chance: Chance) -> Self {
+        let mut roster = Roster::default();
+        for area in rules.areas.values() {
+            roster.put_area(area);
+        }
+        Self {
+            jurisdiction: rules.jurisdiction.clone(),
+            rules,
+            chance,
+            stations: BTreeMap::new(),
+            tree: StationTree::default(),
+            by_help_number: BTreeMap::new(),
+            roster,
+            calls: BTreeMap::new(),
+            attempts: BTreeMap::new(),
+            ended_attempts: VecDeque::new(),
+            cases: BTreeMap::new(),
+            tickets_by_caller: BTreeMap::new(),
+            offers_by_phone: BTreeMap::new(),
+            ticket_of_offer: BTreeMap::new(),
+            offer_of_text: BTreeMap::new(),
+            callbacks: BTreeMap::new(),
+            recordings: BTreeMap::new(),
+            sequences: BTreeMap::new(),
+            short_calls: BTreeMap::new(),
+            helped_at: BTreeMap::new(),
+            reminded_at: BTreeMap::new(),
+            cannot_asked: BTreeSet::new(),
+            holding_until: None,
+            deadlines: Deadlines::default(),
+            draft: Draft::default(),
+            performing: false,
+            facts: VecDeque::new(),
+            to_forget: Vec::new(),
+        }
+    }
+
+    /// Decides: what is to be written, then done.
+    pub fn handle(&mut self, event: &DeskEvent, now: Timestamp) -> Step {
+        assert!(self.draft.is_empty(), "a step began before the one before it was taken");
+        match event {
+            DeskEvent::Phone(event) => self.phone(event, now),
+            DeskEvent::TextArrived { text, known } => self.text_arrived(text, known, now),
+            DeskEvent::TextReported(report) => self.text_reported(report, now),
+            DeskEvent::Commanded { id, by, command } => self.commanded(*id, by, command, now),
+            DeskEvent::RecordChanged(change) => self.record_changed(change),
+            DeskEvent::Tick => self.tick(now),
+            DeskEvent::InboundDrained => self.inbound_drained(now),
+            DeskEvent::NotedInEmergency { number, at, .. } => self.noted_in_emergency(number, *at, now),
+        }
+        self.take_step(now)
+    }
+
+    /// The earliest deadline and what it belongs to.
+    pub fn next_deadline(&self) -> NextDeadline {
+        let next = self.deadlines.next()?;
+        // While texts are being drained only telephones are looked after.
+        match (self.holding_until, next.1) {
+            (Some(until), Due::Ticket(_) | Due::Callback(_) | Due::Volunteer(_)) => {
+                Some((until.max(next.0), next.1))
+            }
+            (Some(_), Due::Call(_)) | (None, _) => Some(next),
+        }
+    }
+
+    fn tick(&mut self, now: Timestamp) {
+        if self.holding_until.is_some_and(|until| until <= now) {
+            self.holding_until = None;
+        }
+        let holding = self.holding_until.is_some();
+        let mut due = self.deadlines.passed(now, OVERDUE_AT_ONCE);
+        due.sort_by_key(|due| match due {
+            Due::Ticket(id) => self.cases.get(id).map(|case| case.ticket.urgency),
+            Due::Call(_) | Due::Callback(_) | Due::Volunteer(_) => None,
+        });
+        for due in due {
+            match due {
+                Due::Ticket(_) | Due::Callback(_) | Due::Volunteer(_) if holding => {}
+                Due::Call(id) => self.call_due(id, now),
+                Due::Ticket(id) => self.case_due(id, now),
+                Due::Callback(id) => self.callback_due(id, now),
+                Due::Volunteer(id) => self.volunteer_due(id, now),
+            }
+        }
+    }
+
+    /// Ends the step: compares what was touched with what it was, and writes what differs.
+    fn take_step(&mut self, now: Timestamp) -> Step {
+        let mut rows = Vec::new();
+        let draft = std::mem::take(&mut self.draft);
+        for (id, before) in &draft.calls_before {
+            let after = self.calls.get(id).map(|live| &live.call);
+            push_changed(before.as_ref(), after, &mut rows, Write::Call);
+            self.deadlines.set(Due::Call(*id), self.calls.get(id).and_then(LiveCall::deadline));
+        }
+        for (id, before) in &draft.attempts_before {
+            push_changed(before.as_ref(), self.attempts.get(id), &mut rows, Write::Attempt);
+        }
+        for (id, before) in &draft.callbacks_before {
+            push_changed(before.as_ref(), self.callbacks.get(id), &mut rows, Write::Callback);
+            self.deadlines.set(Due::Callback(*id), self.callbacks.get(id).and_then(callbacks::deadline));
+        }
+        for (id, before) in &draft.cases_before {
+            let Some(case) = self.cases.get_mut(id) else { continue };
+            if before.as_ref().is_some_and(|b| b.ticket != case.ticket) {
+                case.ticket.version += 1;
+            }
+            if let Some(caller) = &case.ticket.caller {
+                self.tickets_by_caller.entry(caller.clone()).or_default().insert(*id);
+            }
+            draft::case_rows(before.as_ref(), case, &mut rows);
+            let due = self.case_deadline(*id, now);
+            self.deadlines.set(Due::Ticket(*id), due);
+        }
+        for id in draft.volunteers_touched.keys() {
+            if let Some(standing) = self.standing(*id, now) {
+                rows.push(Write::Duty(standing));
+            }
+            self.deadlines.set(Due::Volunteer(*id), self.rest_ends(*id, now));
+        }
+        self.forget_the_ended(&draft);
+        draft.into_step(rows)
+    }
+}
+
+/// Pushes a row when it is new or differs from before.
+fn push_changed<T: Clone + PartialEq>(
+    before: Option<&T>,
+    after: Option<&T>,
+    rows: &mut Vec<Write>,
+    put: fn(T) -> Write,
+) {
+    if let Some(after) = after
+        && before != Some(after)
+    {
+        rows.push(put(after.clone()));
+    }
+}

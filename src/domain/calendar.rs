@@ -95,6 +95,11 @@ impl Calendar {
         part(date.year()) % 100 * 10_000 + part(i16::from(date.month())) * 100 + part(i16::from(date.day()))
     }
 
+    /// The wall clock's date and time.
+    pub fn date_time(&self, at: Timestamp) -> jiff::civil::DateTime {
+        jiff::Timestamp::from(at).to_zoned(self.zone.clone()).datetime()
+    }
+
     pub fn year(&self, now: Timestamp) -> i16 {
         self.civil(now).date.year()
     }

@@ -46,6 +46,8 @@ named_enum! {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct KnownPerson {
     pub person: PersonId,
+    /// Told to the one helper who comes, and to nobody else.
+    pub name: String,
     pub confidence: PhoneConfidence,
     pub jurisdiction: JurisdictionId,
     pub language: Language,
@@ -58,6 +60,8 @@ pub struct KnownPerson {
     pub first_visit: bool,
     /// Volunteers this person does not want.
     pub blocked: Vec<VolunteerId>,
+    /// Volunteers who visited before.
+    pub acquainted: Vec<VolunteerId>,
 }
 
 /// What the store knows of a number when a call or text arrives. Hints only.

@@ -2,3 +2,9 @@
 //! command line. It decides nothing about tickets.
 
 pub mod control;
+pub mod desk_loop;
+pub mod house;
+pub mod inbox;
+pub mod living;
+pub mod rules;
+pub mod tapes;

@@ -24,7 +24,7 @@ pub(super) fn known(
 ) -> Result<Known, StoreError> {
     let mut known = Known::default();
     let mut statement = connection.prepare_cached(
-        "SELECT p.id, p.jurisdiction, p.area, p.address, p.latitude_e7, p.longitude_e7, p.born, n.confidence, \
+        "SELECT p.id, p.name, p.jurisdiction, p.area, p.address, p.latitude_e7, p.longitude_e7, p.born, n.confidence, \
          n.shared, coalesce(n.verified_at, p.updated_at) AS verified_at, \
          (SELECT language FROM person_language l WHERE l.person = p.id ORDER BY position LIMIT 1) AS language \
          FROM person_phone n JOIN person p ON p.id = n.person \
@@ -54,6 +54,7 @@ fn person(
     }
     Ok(KnownPerson {
         person: id,
+        name: row.get::<_, Option<String>>("name")?.unwrap_or_default(),
         confidence,
         jurisdiction: row.get("jurisdiction")?,
         language: language.unwrap_or(Language::Zh),
@@ -64,6 +65,7 @@ fn person(
         flags: flags(connection, id, now)?,
         first_visit: !was_visited(connection, id)?,
         blocked: blocked(connection, id)?,
+        acquainted: acquainted(connection, id)?,
     })
 }
 
@@ -98,6 +100,18 @@ fn was_visited(connection: &Connection, person: PersonId) -> rusqlite::Result<bo
              WHERE t.beneficiary = ?1 AND a.kind = 'visit' AND a.state = 'done')",
         )?
         .query_row([person], |row| row.get(0))
+}
+
+/// Volunteers who finished a visit there, the latest first.
+fn acquainted(connection: &Connection, person: PersonId) -> rusqlite::Result<Vec<VolunteerId>> {
+    connection
+        .prepare_cached(
+            "SELECT a.volunteer FROM ticket t JOIN assignment a ON a.ticket = t.id \
+             WHERE t.beneficiary = ?1 AND a.kind = 'visit' AND a.state = 'done' AND a.volunteer IS NOT NULL \
+             GROUP BY a.volunteer ORDER BY max(a.accepted_at) DESC LIMIT 20",
+        )?
+        .query_map([person], |row| row.get(0))?
+        .collect()
 }
 
 fn blocked(connection: &Connection, person: PersonId) -> rusqlite::Result<Vec<VolunteerId>> {

@@ -15,6 +15,7 @@ named_enum! {
         Catalogue = "catalogue",
         Calendars = "calendars",
         Templates = "templates",
+        Policy = "policy",
     }
 }
 

@@ -5,5 +5,7 @@
 pub mod meaning;
 pub mod reply;
 pub mod segments;
+pub mod staff;
 pub mod templates;
+pub mod when;
 pub mod words;

@@ -7,4 +7,5 @@ mod control;
 mod layers;
 mod peers;
 mod recordings;
+mod scenarios;
 mod store;

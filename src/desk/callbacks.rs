@@ -1,0 +1,199 @@
+//! Call-back requests: what a call becomes that ended with nothing in hand.
+
+use serde_json::json;
+
+use super::Desk;
+use super::calls::CallRole;
+use super::event::EndReason;
+use super::history::{Entity, EventKind, Line};
+use super::legs::{Dialling, state_of};
+use crate::domain::actor::Actor;
+use crate::domain::call::{AttemptState, CallPurpose};
+use crate::domain::callback::{CallbackReason, CallbackRequest, CallbackState};
+use crate::domain::ids::{CallId, CallbackId, RecordingId, StationId, TicketId};
+use crate::domain::language::Language;
+use crate::domain::phone_number::PhoneNumber;
+use crate::domain::timestamp::Timestamp;
+
+/// Who is owed a call, and why.
+#[derive(Debug, Clone)]
+pub struct Wish {
+    pub number: PhoneNumber,
+    pub station: StationId,
+    pub reason: CallbackReason,
+    pub call: Option<CallId>,
+    pub recording: Option<RecordingId>,
+    pub ticket: Option<TicketId>,
+    pub urgent: bool,
+}
+
+impl Wish {
+    pub fn new(number: PhoneNumber, station: StationId, reason: CallbackReason) -> Self {
+        Self { number, station, reason, call: None, recording: None, ticket: None, urgent: false }
+    }
+}
+
+/// When a request has to be looked at again.
+pub(super) fn deadline(request: &CallbackRequest) -> Option<Timestamp> {
+    if !request.state.is_open() {
+        return None;
+    }
+    let due = request.breached_at.is_none().then_some(request.due);
+    let retry = (request.state == CallbackState::RetryWait).then_some(request.next_try_at).flatten();
+    due.into_iter().chain(retry).min()
+}
+
+impl Desk {
+    pub(super) fn callback_mut(&mut self, id: CallbackId) -> Option<&mut CallbackRequest> {
+        let request = self.callbacks.get_mut(&id)?;
+        self.draft.callbacks_before.entry(id).or_insert_with(|| Some(request.clone()));
+        Some(request)
+    }
+
+    /// Notes that a number is owed a call; an open request of the same number is added to.
+    pub(super) fn request_callback(&mut self, wish: Wish, now: Timestamp) -> CallbackId {
+        let open = self.callbacks.values().find(|r| r.number == wish.number && r.state.is_open());
+        let triage = &self.rules.policy.triage;
+        let due = now + if wish.urgent { triage.urgent } else { triage.other };
+        let live = wish.call.and_then(|id| self.calls.get(&id));
+        let (person, language, trusted) = live.map_or((None, Language::Zh, true), |live| {
+            let verified = live.call.trust == crate::domain::call::CallerTrust::Verified;
+            (live.call.person, live.call.language, verified)
+        });
+        let id = if let Some(id) = open.map(|request| request.id) {
+            let request = self.callback_mut(id).expect("it was found a line above");
+            request.calls += 1;
+            request.urgent |= wish.urgent;
+            request.due = request.due.min(due);
+            request.recording = wish.recording.or(request.recording);
+            request.ticket = wish.ticket.or(request.ticket);
+            id
+        } else {
+            let id: CallbackId = self.chance.mint(now);
+            let domestic = wish.number.as_str().starts_with(&format!("+{}", self.rules.numbering.country));
+            let request = CallbackRequest {
+                id,
+                jurisdiction: self.stations[&wish.station].jurisdiction.clone(),
+                station: wish.station,
+                number: wish.number,
+                person,
+                language,
+                reason: wish.reason,
+                state: CallbackState::Queued,
+                queued_at: now,
+                due,
+                breached_at: None,
+                call: wish.call,
+                calls: 1,
+                tries: 0,
+                next_try_at: None,
+                recording: wish.recording,
+                ticket: wish.ticket,
+                by_person_only: !(domestic && trusted),
+                urgent: wish.urgent,
+                ended_at: None,
+            };
+            self.draft.callbacks_before.entry(id).or_insert(None);
+            self.callbacks.insert(id, request);
+            let detail = json!({ "reason": wish.reason, "urgent": wish.urgent });
+            let line = Line::new(EventKind::CallbackMade, Entity::Callback(id), detail);
+            self.tell(line.of(person), now);
+            id
+        };
+        if let Some(live) = wish.call.and_then(|call| self.call_mut(call)) {
+            live.callback = Some(id);
+        }
+        id
+    }
+
+    /// Moves a request on; an end is for good.
+    pub(super) fn move_callback(&mut self, id: CallbackId, to: CallbackState, by: &Actor, now: Timestamp) {
+        let Some(request) = self.callback_mut(id) else { return };
+        let from = request.state;
+        request.state = to;
+        if !to.is_open() {
+            request.ended_at = Some(now);
+        }
+        let person = request.person;
+        let detail = json!({ "from": from, "to": to });
+        let line = Line::new(EventKind::CallbackMoved, Entity::Callback(id), detail);
+        self.tell(line.by(by.clone()).of(person), now);
+    }
+
+    pub(super) fn callback_due(&mut self, id: CallbackId, now: Timestamp) {
+        let Some(request) = self.callback_mut(id) else { return };
+        let overdue = request.breached_at.is_none() && request.due <= now;
+        let retry =
+            request.state == CallbackState::RetryWait && request.next_try_at.is_some_and(|at| at <= now);
+        if overdue {
+            request.breached_at = Some(now);
+        }
+        if retry {
+            request.next_try_at = None;
+        }
+        let station = request.station;
+        if retry {
+            self.move_callback(id, CallbackState::Queued, &Actor::SYSTEM, now);
+        }
+        if overdue {
+            let line = Line::new(EventKind::CallbackOverdue, Entity::Callback(id), json!({}));
+            self.tell(line, now);
+            self.tell_station_of_callbacks(station, now);
+        }
+    }
+
+    /// Rings the person who is owed a call and, when they answer, an operator.
+    pub(super) fn dial_callback(&mut self, id: CallbackId, now: Timestamp) {
+        let Some(request) = self.callback_mut(id) else { return };
+        request.tries += 1;
+        let dialling = Dialling {
+            role: CallRole::Callback(id),
+            purpose: CallPurpose::Callback,
+            target: request.number.as_str().to_owned(),
+            number: Some(request.number.clone()),
+            station: request.station,
+            ticket: request.ticket,
+            ring_time: self.rules.policy.survey.ring_time,
+        };
+        self.move_callback(id, CallbackState::Dialing, &Actor::SYSTEM, now);
+        self.dial(dialling, now);
+    }
+
+    pub(super) fn callback_call_ended(
+        &mut self,
+        call: CallId,
+        id: CallbackId,
+        reason: EndReason,
+        now: Timestamp,
+    ) {
+        let talked = self.calls.get(&call).is_some_and(|live| live.call.talked_at.is_some());
+        self.close_attempt(call, if talked { AttemptState::Done } else { state_of(reason) }, now);
+        if talked {
+            self.move_callback(id, CallbackState::Done, &Actor::SYSTEM, now);
+        } else {
+            self.callback_not_reached(id, &Actor::SYSTEM, now);
+        }
+    }
+
+    /// Nobody was reached: another try later, or the end of tries.
+    pub(super) fn callback_not_reached(&mut self, id: CallbackId, by: &Actor, now: Timestamp) {
+        let again =
+            self.rules.calendar.next_calling_time(now + self.rules.policy.calls.callback_again_after, &[]);
+        let tries = u32::from(self.rules.policy.calls.callback_tries);
+        let Some(request) = self.callback_mut(id) else { return };
+        let exhausted = request.tries >= tries;
+        request.next_try_at = (!exhausted).then_some(again);
+        let to = if exhausted { CallbackState::Exhausted } else { CallbackState::RetryWait };
+        self.move_callback(id, to, by, now);
+    }
+
+    pub(super) fn noted_in_emergency(&mut self, number: &PhoneNumber, at: Timestamp, now: Timestamp) {
+        let Some(station) = self.district_station() else { return };
+        let wish = Wish::new(number.clone(), station, CallbackReason::Emergency);
+        let id = self.request_callback(wish, now);
+        if let Some(request) = self.callback_mut(id) {
+            // They were promised a call when they rang, not when the store came back.
+            request.queued_at = request.queued_at.min(at);
+        }
+    }
+}

@@ -1,0 +1,259 @@
+//! Calls: how one arrives, what it is about, and what it has become when it ends.
+
+use std::collections::BTreeSet;
+
+use serde_json::json;
+
+use super::Desk;
+use super::effect::{PhoneEffect, RejectReason};
+use super::event::{EndReason, PhoneEvent};
+use super::history::{Entity, EventKind, Line};
+use crate::domain::actor::Actor;
+use crate::domain::call::{Call, CallDirection, CallResult, CallerTrust, Disposition};
+use crate::domain::callback::CallbackReason;
+use crate::domain::ids::{AttemptId, CallId, CallbackId, RecordingId, StationId, TicketId};
+use crate::domain::language::Language;
+use crate::domain::person::Known;
+use crate::domain::phone_number::PhoneNumber;
+use crate::domain::timestamp::Timestamp;
+use crate::ivr::walk::Walk;
+
+/// What a call is for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum CallRole {
+    /// Somebody rang us.
+    Incoming,
+    /// A person is rung for another call.
+    Leg { of: CallId },
+    /// The resident is asked whether it helped.
+    Survey(TicketId),
+    /// A landline is told who comes.
+    WhoComes(TicketId),
+    /// A duty officer is to press 1.
+    Alarm(TicketId),
+    /// Somebody who is owed a call.
+    Callback(CallbackId),
+}
+
+/// People being rung for a call.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Ringing {
+    pub legs: BTreeSet<CallId>,
+    pub until: Timestamp,
+}
+
+/// A call in progress.
+#[derive(Debug, Clone)]
+pub struct LiveCall {
+    pub call: Call,
+    pub role: CallRole,
+    pub attempt: Option<AttemptId>,
+    pub known: Known,
+    pub walk: Option<Walk>,
+    pub recording: Option<RecordingId>,
+    pub ringing: Option<Ringing>,
+    /// The call it is joined to.
+    pub bridged: Option<CallId>,
+    /// Whether something was made of it already: a ticket, a call-back request, a disposition.
+    pub callback: Option<CallbackId>,
+}
+
+impl LiveCall {
+    pub fn new(call: Call, role: CallRole, known: Known) -> Self {
+        Self {
+            call,
+            role,
+            attempt: None,
+            known,
+            walk: None,
+            recording: None,
+            ringing: None,
+            bridged: None,
+            callback: None,
+        }
+    }
+
+    /// When the desk has to look at it again: its walk waits for a key, or people are rung for it.
+    pub fn deadline(&self) -> Option<Timestamp> {
+        if self.call.ended_at.is_some() {
+            return None;
+        }
+        let walk = self.walk.as_ref().and_then(Walk::deadline).map(|deadline| deadline.at);
+        let ringing = self.ringing.as_ref().map(|ringing| ringing.until);
+        walk.into_iter().chain(ringing).min()
+    }
+}
+
+impl Desk {
+    pub(super) fn phone(&mut self, event: &PhoneEvent, now: Timestamp) {
+        match event {
+            PhoneEvent::CallArrived { call, number, trust, dialled, known } => {
+                self.arrived(*call, number.as_ref(), *trust, dialled, known, now);
+            }
+            // The other end rings; nothing follows from it until it is answered or ends.
+            PhoneEvent::Ringing { .. } => {}
+            PhoneEvent::Answered { call } => self.answered(*call, now),
+            PhoneEvent::Digit { call, digit } => self.digit(*call, *digit, now),
+            PhoneEvent::PlayEnded { call, play } => self.play_ended(*call, *play, now),
+            PhoneEvent::RecordingEnded { call, recording, length, why } => {
+                self.recording_ended(*call, *recording, *length, *why, now);
+            }
+            PhoneEvent::CallEnded { call, reason } => self.ended(*call, *reason, now),
+            PhoneEvent::CallLost { number, dialled } => self.lost(number.as_ref(), dialled, now),
+        }
+    }
+
+    /// The live call, remembered as it was before this step touched it.
+    pub(super) fn call_mut(&mut self, id: CallId) -> Option<&mut LiveCall> {
+        let live = self.calls.get_mut(&id)?;
+        self.draft.calls_before.entry(id).or_insert_with(|| Some(live.call.clone()));
+        Some(live)
+    }
+
+    pub(super) fn add_call(&mut self, live: LiveCall) {
+        self.draft.calls_before.entry(live.call.id).or_insert(None);
+        self.calls.insert(live.call.id, live);
+    }
+
+    fn arrived(
+        &mut self,
+        id: CallId,
+        number: Option<&PhoneNumber>,
+        trust: CallerTrust,
+        dialled: &str,
+        known: &Known,
+        now: Timestamp,
+    ) {
+        if self.calls.contains_key(&id) {
+            return;
+        }
+        let Some(station) = self.station_of_number(dialled) else {
+            self.draft.phone(PhoneEffect::Reject { call: id, reason: RejectReason::NotFound });
+            return;
+        };
+        // A number that anybody could have written matches nobody.
+        let known = match trust {
+            CallerTrust::Verified => known.clone(),
+            CallerTrust::Unverified => Known::default(),
+        };
+        let person = known.registered().filter(|_| !known.is_household()).map(|p| p.person);
+        let volunteer = number
+            .filter(|_| trust == CallerTrust::Verified)
+            .and_then(|number| self.roster.by_phone(number).next().map(|volunteer| volunteer.id));
+        let call = Call {
+            id,
+            jurisdiction: self.stations[&station].jurisdiction.clone(),
+            direction: CallDirection::Incoming,
+            number: number.cloned(),
+            trust,
+            dialled: dialled.to_owned(),
+            station,
+            language: known.registered().map_or(Language::Zh, |p| p.language),
+            person,
+            volunteer,
+            attempt: None,
+            ticket: None,
+            recording: None,
+            started_at: now,
+            answered_at: Some(now),
+            talked_at: None,
+            ended_at: None,
+            result: None,
+            disposition: None,
+        };
+        self.add_call(LiveCall::new(call, CallRole::Incoming, known));
+        let line = Line::new(EventKind::CallArrived, Entity::Call(id), json!({ "station": station }));
+        self.tell(line.by(Actor::CITIZEN).of(person), now);
+        self.draft.phone(PhoneEffect::Ring { call: id });
+        self.draft.phone(PhoneEffect::Answer { call: id });
+        self.greet(id, now);
+    }
+
+    /// The station that answers a number, as the trunk delivered it.
+    pub(super) fn station_of_number(&self, dialled: &str) -> Option<StationId> {
+        self.by_help_number.get(dialled).copied()
+    }
+
+    /// A call could not even be taken in: its number is owed a call.
+    fn lost(&mut self, number: Option<&PhoneNumber>, dialled: &str, now: Timestamp) {
+        let station = self.station_of_number(dialled).or_else(|| self.district_station());
+        if let (Some(number), Some(station)) = (number, station) {
+            let request = super::callbacks::Wish::new(number.clone(), station, CallbackReason::Interrupted);
+            self.request_callback(request, now);
+        }
+    }
+
+    pub(super) fn call_due(&mut self, id: CallId, now: Timestamp) {
+        let Some(live) = self.call_mut(id) else { return };
+        if live.ringing.as_ref().is_some_and(|ringing| ringing.until <= now) {
+            self.nobody_answered(id, now);
+            return;
+        }
+        self.walk_timeout(id, now);
+    }
+
+    fn ended(&mut self, id: CallId, reason: EndReason, now: Timestamp) {
+        let Some(live) = self.call_mut(id) else { return };
+        live.call.ended_at = Some(now);
+        let role = live.role.clone();
+        let bridged = live.bridged.take();
+        self.hung_up(id, now);
+        self.stop_ringing(id, now);
+        if let Some(other) = bridged {
+            self.other_side_left(other, id, now);
+        }
+        match role {
+            CallRole::Incoming => self.settle_incoming(id, now),
+            CallRole::Leg { of } => self.leg_ended(id, of, reason, now),
+            CallRole::Survey(ticket) => self.survey_call_ended(id, ticket, reason, now),
+            CallRole::WhoComes(ticket) => self.who_comes_call_ended(id, ticket, reason, now),
+            CallRole::Alarm(ticket) => self.alarm_call_ended(id, ticket, reason, now),
+            CallRole::Callback(callback) => self.callback_call_ended(id, callback, reason, now),
+        }
+        let detail = json!({ "reason": reason, "result": self.calls.get(&id).and_then(|l| l.call.result) });
+        let ticket = self.calls.get(&id).and_then(|l| l.call.ticket);
+        let mut line = Line::new(EventKind::CallEnded, Entity::Call(id), detail);
+        line.ticket = ticket;
+        self.tell(line, now);
+    }
+
+    /// Decides what an incoming call has come to: no call that reached us is lost.
+    fn settle_incoming(&mut self, id: CallId, now: Timestamp) {
+        let short_below = self.rules.policy.calls.short_below;
+        let Some(live) = self.calls.get(&id).cloned() else { return };
+        let short = now.since(live.call.started_at) < short_below;
+        let result = if live.call.ticket.is_some() {
+            CallResult::Ticket
+        } else if live.callback.is_some() {
+            CallResult::Callback
+        } else if live.call.disposition.is_some() || live.call.talked_at.is_some() {
+            CallResult::Disposition
+        } else {
+            match live.call.number.clone() {
+                None => CallResult::LostAnonymous,
+                Some(number) if short && !self.second_short(&number, now) => CallResult::Short,
+                Some(number) => {
+                    let wish = super::callbacks::Wish {
+                        call: Some(id),
+                        ..super::callbacks::Wish::new(number, live.call.station, CallbackReason::Abandoned)
+                    };
+                    self.request_callback(wish, now);
+                    CallResult::Callback
+                }
+            }
+        };
+        if let Some(live) = self.call_mut(id) {
+            live.call.result = Some(result);
+            if result == CallResult::Disposition && live.call.disposition.is_none() {
+                live.call.disposition = Some(Disposition::TalkedToPerson);
+            }
+        }
+    }
+
+    /// Whether this short call is the second within ten minutes: two short ones count as one long.
+    fn second_short(&mut self, number: &PhoneNumber, now: Timestamp) -> bool {
+        let pair = self.rules.policy.calls.short_pair;
+        self.short_calls.retain(|_, at| now.since(*at) < pair);
+        self.short_calls.insert(number.clone(), now).is_some()
+    }
+}

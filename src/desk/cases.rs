@@ -1,0 +1,292 @@
+//! The life of a case between events: its next deadline, what falls due, and when the desk forgets it.
+
+use std::time::Duration;
+
+use super::Desk;
+use super::case::Case;
+use super::draft::Draft;
+use super::event::RecordChange;
+use super::history::Line;
+use super::visits::visit_deadline;
+use super::write::VolunteerStanding;
+use crate::domain::actor::Actor;
+use crate::domain::callback::CallbackReason;
+use crate::domain::category::Category;
+use crate::domain::clocks::Clock;
+use crate::domain::ids::{JurisdictionId, StationId, TicketId, VolunteerId};
+use crate::domain::person::{KnownPerson, PersonFlag};
+use crate::domain::station::Station;
+use crate::domain::survey::{Survey, SurveyState};
+use crate::domain::ticket::{TicketState, Window};
+use crate::domain::timestamp::Timestamp;
+use crate::domain::urgency::Tier;
+use crate::ivr::context::SpokenWindow;
+use crate::text::when::moment_words;
+
+/// An overdue intake reminds the station again this much later.
+const REMIND_AGAIN: Duration = Duration::from_secs(15 * 60);
+
+impl Desk {
+    /// Writes a line of history.
+    pub(super) fn tell(&mut self, line: Line, now: Timestamp) {
+        let jurisdiction = self.jurisdiction_of_line(&line);
+        self.draft.lines.push(line.at(now, jurisdiction));
+    }
+
+    fn jurisdiction_of_line(&self, line: &Line) -> JurisdictionId {
+        let case = line.ticket.and_then(|id| self.cases.get(&id));
+        case.map_or_else(|| self.jurisdiction.clone(), |case| case.ticket.jurisdiction.clone())
+    }
+
+    /// When a case has to be looked at again.
+    pub(super) fn case_deadline(&self, id: TicketId, now: Timestamp) -> Option<Timestamp> {
+        let case = self.cases.get(&id)?;
+        if case.is_over() {
+            let closed = case.ticket.closed_at?;
+            return Some(closed + self.rules.policy.tickets.reopen_within);
+        }
+        let progress = &case.ticket.progress;
+        let clocks = case.ticket.clocks.iter().filter_map(Clock::next_breach);
+        let offers = case.offers.iter().filter(|o| o.state.is_open()).map(|o| o.expires_at);
+        let visits = case.assignments.iter().filter_map(|a| visit_deadline(a, &self.rules.policy.visits));
+        let survey = case.survey.as_ref().and_then(survey_deadline);
+        let alarm = progress.alarm.map(|alarm| alarm.next_at);
+        let rungs = self.next_rung(id, now).into_iter().map(|due| due.at);
+        let rungs = rungs.map(|at| case.stuck_until.map_or(at, |until| at.max(until)));
+        clocks
+            .chain(offers)
+            .chain(visits)
+            .chain(survey)
+            .chain(alarm)
+            .chain(progress.tell_who_comes_at)
+            .chain(progress.resume_at)
+            .chain(rungs)
+            .min()
+    }
+
+    /// Something of the case falls due.
+    pub(super) fn case_due(&mut self, id: TicketId, now: Timestamp) {
+        // Touched, so that its deadline is reckoned anew even when nothing comes of it.
+        let Some(case) = self.case_mut(id) else { return };
+        case.stuck_until = case.stuck_until.filter(|until| *until > now);
+        if case.is_over() {
+            if case.ticket.closed_at.is_some_and(|at| at + self.rules.policy.tickets.reopen_within <= now) {
+                self.to_forget.push(id);
+            }
+            return;
+        }
+        let resume = case.ticket.progress.resume_at.is_some_and(|at| at <= now);
+        if resume {
+            // A ticket that left suspension another way is not resumed.
+            let _refused = self.resume(id, &Actor::SYSTEM, now).err();
+        }
+        self.check_clocks(id, now);
+        self.check_offers(id, now);
+        self.check_visits(id, now);
+        self.check_who_comes(id, now);
+        self.check_survey(id, now);
+        self.climb(id, now);
+        self.check_alarm(id, now);
+    }
+
+    /// A caller's recording waits in intake: the station is told, and the district when nobody is there.
+    pub(super) fn triage_overdue(&mut self, id: TicketId, now: Timestamp) {
+        let case = &self.cases[&id];
+        if case.ticket.state != TicketState::Intake {
+            return;
+        }
+        let station = case.ticket.owner;
+        self.tell_station_of_callbacks(station, now);
+        if let Some(number) = case_number(&self.cases[&id]) {
+            let wish = super::callbacks::Wish {
+                ticket: Some(id),
+                ..super::callbacks::Wish::new(number, station, CallbackReason::Ticket)
+            };
+            self.request_callback(wish, now);
+        }
+    }
+
+    /// A text to the station's duty mobile: so many wait to be rung back.
+    pub(super) fn tell_station_of_callbacks(&mut self, station: StationId, now: Timestamp) {
+        let Some(phone) = self.stations.get(&station).and_then(|s| s.notice_phone.clone()) else { return };
+        if self.reminded_at.get(&station).is_some_and(|at| now.since(*at) < REMIND_AGAIN) {
+            return;
+        }
+        self.reminded_at.insert(station, now);
+        let waiting = self.callbacks.values().filter(|r| r.station == station && r.state.is_open()).count();
+        let words = crate::text::words::Words::CallbackWaiting {
+            count: waiting.max(1).to_string(),
+            due: moment_words(&self.rules.calendar, now, now, crate::domain::language::Language::Zh),
+        };
+        self.send(super::notices::Notice::new(phone, words), now);
+    }
+
+    /// The topmost station of the desk's jurisdiction.
+    pub(super) fn district_station(&self) -> Option<StationId> {
+        self.stations.values().find(|station| station.tier == Tier::District).map(|station| station.id)
+    }
+
+    pub(super) fn put_station(&mut self, station: &Station) {
+        self.by_help_number.retain(|_, id| *id != station.id);
+        self.by_help_number.insert(station.help_number.clone(), station.id);
+        self.tree.put(station);
+        self.stations.insert(station.id, station.clone());
+    }
+
+    pub(super) fn record_changed(&mut self, change: &RecordChange) {
+        match change {
+            RecordChange::Volunteer(volunteer) => {
+                self.roster.put(volunteer.as_ref().clone());
+            }
+            RecordChange::Volunteers(volunteers) => {
+                for volunteer in volunteers {
+                    self.roster.put(volunteer.clone());
+                }
+            }
+            RecordChange::Station(station) => self.put_station(station),
+            RecordChange::Stations(stations) => {
+                for station in stations {
+                    self.put_station(station);
+                }
+            }
+            // Facts are attached to events; there is no copy to renew.
+            RecordChange::People { .. } => {}
+        }
+    }
+
+    pub(super) fn touch_volunteer(&mut self, volunteer: VolunteerId) {
+        self.draft.volunteers_touched.insert(volunteer, ());
+    }
+
+    pub(super) fn standing(&self, volunteer: VolunteerId, now: Timestamp) -> Option<VolunteerStanding> {
+        let standing = self.roster.standing(volunteer, now)?;
+        Some(VolunteerStanding {
+            volunteer: standing.volunteer,
+            duty: standing.duty,
+            opted_out: standing.opted_out,
+            last_assigned_at: standing.last_assigned_at,
+            resting_until: standing.resting_until,
+            answers: standing.answers,
+        })
+    }
+
+    /// When a rest ends and the volunteer's row has to say so.
+    pub(super) fn rest_ends(&self, volunteer: VolunteerId, now: Timestamp) -> Option<Timestamp> {
+        self.roster.find(volunteer)?.resting_until.filter(|until| *until > now)
+    }
+
+    pub(super) fn volunteer_due(&mut self, volunteer: VolunteerId, _now: Timestamp) {
+        self.touch_volunteer(volunteer);
+    }
+
+    /// Two people go: SAF-4.
+    pub(super) fn needs_two(
+        &self,
+        category: Option<&Category>,
+        person: Option<&KnownPerson>,
+        window: Option<Window>,
+        now: Timestamp,
+    ) -> bool {
+        let Some(category) = category.filter(|category| category.persons > 0) else { return false };
+        let flagged = person.is_some_and(|person| {
+            person.flags.iter().any(|flag| match flag {
+                PersonFlag::Aggression | PersonFlag::Infection | PersonFlag::MentalCrisis => true,
+                PersonFlag::LivesAlone
+                | PersonFlag::Disabled
+                | PersonFlag::LowIncome
+                | PersonFlag::Entitled
+                | PersonFlag::ChildAtRisk => false,
+            })
+        });
+        let visits = &self.rules.policy.visits;
+        let hour = self.rules.calendar.hour(window.map_or(now, |window| window.from.max(now)));
+        let at_night = hour >= visits.two_person_from_hour || hour < visits.two_person_until_hour;
+        let unknown_home = person.is_none() && category.needs_address;
+        category.two_person || flagged || at_night || unknown_home
+    }
+
+    /// A window for work that starts over: the category's default from now on.
+    pub(super) fn renew_window(&mut self, id: TicketId, now: Timestamp) {
+        let Some(category) = self.category_of(id) else { return };
+        let urgency = self.cases[&id].ticket.urgency;
+        let window = self.default_window(&category, urgency, now);
+        if let Some(case) = self.case_mut(id) {
+            case.ticket.window = window;
+        }
+    }
+
+    pub(super) fn spoken(&self, window: Window, now: Timestamp) -> SpokenWindow {
+        let civil = |at: Timestamp| self.rules.calendar.date_time(at);
+        SpokenWindow { from: civil(window.from), until: civil(window.until), today: civil(now).date() }
+    }
+
+    /// Lets go of what has ended: calls that are over, requests that are done, tickets past reopening.
+    pub(super) fn forget_the_ended(&mut self, draft: &Draft) {
+        for id in draft.calls_before.keys() {
+            let ended = self.calls.get(id).is_some_and(|live| live.call.ended_at.is_some());
+            let gone = if ended { self.calls.remove(id) } else { None };
+            self.ended_attempts.extend(gone.and_then(|live| live.attempt));
+        }
+        while self.ended_attempts.len() > super::REMEMBERED_ATTEMPTS {
+            if let Some(attempt) = self.ended_attempts.pop_front() {
+                self.attempts.remove(&attempt);
+            }
+        }
+        for id in draft.callbacks_before.keys() {
+            if self.callbacks.get(id).is_some_and(|request| !request.state.is_open()) {
+                self.callbacks.remove(id);
+            }
+        }
+        for recording in &draft.recordings {
+            if recording.length.is_some() && recording.ticket.is_some() {
+                self.recordings.remove(&recording.id);
+            }
+        }
+        for id in std::mem::take(&mut self.to_forget) {
+            self.forget(id);
+        }
+    }
+
+    fn forget(&mut self, id: TicketId) {
+        let Some(case) = self.cases.remove(&id) else { return };
+        self.deadlines.set(super::deadlines::Due::Ticket(id), None);
+        for offer in &case.offers {
+            self.ticket_of_offer.remove(&offer.id);
+            if let Some(text) = offer.text {
+                self.offer_of_text.remove(&text);
+            }
+            if let Some(set) = self.offers_by_phone.get_mut(&offer.phone) {
+                set.remove(&(id, offer.id));
+            }
+        }
+        if let Some(set) =
+            case.ticket.caller.as_ref().and_then(|caller| self.tickets_by_caller.get_mut(caller))
+        {
+            set.remove(&id);
+        }
+    }
+
+    pub(super) fn inbound_drained(&mut self, _now: Timestamp) {
+        self.texts_are_in();
+    }
+
+    /// Offers and surveys need not wait for texts: none are on their way.
+    pub fn texts_are_in(&mut self) {
+        self.holding_until = None;
+    }
+}
+
+fn survey_deadline(survey: &Survey) -> Option<Timestamp> {
+    match survey.state {
+        SurveyState::Planned | SurveyState::Texted => Some(survey.next_try_at),
+        SurveyState::Asking
+        | SurveyState::ForPerson
+        | SurveyState::Answered
+        | SurveyState::Unreachable
+        | SurveyState::Cancelled => None,
+    }
+}
+
+fn case_number(case: &Case) -> Option<crate::domain::phone_number::PhoneNumber> {
+    case.ticket.caller.clone()
+}

@@ -1,0 +1,62 @@
+//! The desk's deadlines: one moment for each living thing, the earliest first.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::domain::ids::{CallId, CallbackId, TicketId, VolunteerId};
+use crate::domain::timestamp::Timestamp;
+
+/// What a deadline belongs to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Due {
+    Call(CallId),
+    Ticket(TicketId),
+    Callback(CallbackId),
+    Volunteer(VolunteerId),
+}
+
+/// One moment a thing, kept sorted.
+#[derive(Debug, Default)]
+pub struct Deadlines {
+    by_time: BTreeSet<(Timestamp, Due)>,
+    of: BTreeMap<Due, Timestamp>,
+}
+
+impl Deadlines {
+    /// Sets, moves or (with none) removes the moment of a thing.
+    pub fn set(&mut self, due: Due, at: Option<Timestamp>) {
+        if let Some(old) = self.of.remove(&due) {
+            self.by_time.remove(&(old, due));
+        }
+        if let Some(at) = at {
+            self.of.insert(due, at);
+            self.by_time.insert((at, due));
+        }
+    }
+
+    pub fn next(&self) -> Option<(Timestamp, Due)> {
+        self.by_time.first().copied()
+    }
+
+    /// Up to `limit` things whose moment has come.
+    pub fn passed(&self, now: Timestamp, limit: usize) -> Vec<Due> {
+        self.by_time.iter().take_while(|(at, _)| *at <= now).take(limit).map(|(_, due)| *due).collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::ids::VolunteerId;
+
+    #[test]
+    fn a_moved_deadline_fires_once_at_its_later_moment() {
+        let mut deadlines = Deadlines::default();
+        let who = Due::Volunteer(VolunteerId(1));
+        deadlines.set(who, Some(Timestamp::from_millis(5)));
+        deadlines.set(who, Some(Timestamp::from_millis(9)));
+        assert_eq!(deadlines.passed(Timestamp::from_millis(8), 10), vec![]);
+        assert_eq!(deadlines.passed(Timestamp::from_millis(9), 10), vec![who]);
+        deadlines.set(who, None);
+        assert_eq!(deadlines.next(), None);
+    }
+}

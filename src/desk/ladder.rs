@@ -1,0 +1,305 @@
+//! The ladder: waves, the station's staff, the one above, the duty officer; inside the accept clock (DOMAIN §4).
+
+use serde_json::json;
+
+use super::Desk;
+use super::calls::CallRole;
+use super::effect::PhoneEffect;
+use super::event::EndReason;
+use super::history::{Entity, EventKind};
+use super::legs::{Dialling, state_of};
+use crate::dispatch::escalation::{Climb, Due, Ground, LadderStep};
+use crate::domain::actor::{Actor, ActorKind};
+use crate::domain::call::{AttemptState, CallPurpose};
+use crate::domain::category::{Category, HandlerKind};
+use crate::domain::clocks::ClockKind;
+use crate::domain::ids::{CallId, StationId, TicketId, WorkItemId};
+use crate::domain::ticket::{Alarm, Rung, TicketState};
+use crate::domain::timestamp::Timestamp;
+use crate::domain::transition::Move;
+use crate::domain::urgency::Urgency;
+use crate::domain::work_item::WorkState;
+
+/// Steps that may fall due at one moment (P1 takes them all); more would be a ladder that leads in a circle.
+const STEPS_AT_ONCE: usize = 8;
+/// A step that could not be taken is tried again this much later.
+const STUCK: std::time::Duration = std::time::Duration::from_secs(60);
+
+impl Desk {
+    /// Makes the work items a ticket needs, by its category.
+    pub(super) fn plan_work(&mut self, id: TicketId, now: Timestamp) {
+        let Some(category) = self.category_of(id) else { return };
+        let ticket = &self.cases[&id].ticket;
+        let (owner, urgency, two) = (ticket.owner, ticket.urgency, ticket.two_person);
+        let persons = if two { category.persons.max(2) } else { category.persons };
+        let volunteers = category.persons > 0 && category.by.contains(&HandlerKind::Volunteer);
+        let staff = category.by.iter().copied().find(|kind| *kind != HandlerKind::Volunteer);
+        if volunteers {
+            self.add_item(id, HandlerKind::Volunteer, owner, persons.max(1), now);
+        }
+        // Life or safety: staff is told in the same moment as volunteers.
+        if !volunteers || urgency == Urgency::P1 {
+            self.add_item(id, staff.unwrap_or(HandlerKind::Station), owner, 1, now);
+        }
+        if category.also_district
+            && let Some(district) = self.district_station()
+            && district != owner
+        {
+            self.add_item(id, HandlerKind::Station, district, 1, now);
+        }
+    }
+
+    pub(super) fn category_of(&self, id: TicketId) -> Option<Category> {
+        self.rules.catalogue.find(self.cases.get(&id)?.ticket.category.as_ref()?).cloned()
+    }
+
+    /// What is due next on the ladder, when the ticket stands on it.
+    pub(super) fn next_rung(&self, id: TicketId, now: Timestamp) -> Vec<Due> {
+        let Some(case) = self.cases.get(&id) else { return Vec::new() };
+        let on_ladder = match case.ticket.state {
+            TicketState::PendingDispatch | TicketState::Offering | TicketState::Dispatched => true,
+            TicketState::Intake
+            | TicketState::InProgress
+            | TicketState::Suspended
+            | TicketState::Handled
+            | TicketState::Closed
+            | TicketState::Archived
+            | TicketState::Merged
+            | TicketState::Void => false,
+        };
+        let category = case.ticket.category.as_ref().and_then(|code| self.rules.catalogue.find(code));
+        let (Some(category), Some(accept), true) = (category, case.clock(ClockKind::Accept), on_ladder)
+        else {
+            return Vec::new();
+        };
+        let asked = self.volunteer_item(id);
+        let climb = Climb {
+            category,
+            urgency: case.ticket.urgency,
+            accept,
+            station: case.ticket.owner,
+            rung: case.ticket.progress.rung,
+            waves: asked.and_then(|item| case.work_item(item)).map_or(0, |item| item.wave),
+            wave_expires: asked.and_then(|item| case.open_offers(item).map(|o| o.expires_at).max()),
+            candidates_left: if asked.is_some() { case.candidates_left } else { 0 },
+            peers_told: &case.peers_told,
+        };
+        let ground =
+            Ground { policy: &self.rules.policy, calendar: &self.rules.calendar, stations: &self.tree };
+        if climb.rung.is_none() {
+            return ground.first_steps(&climb, now);
+        }
+        ground.next_step(&climb, now).into_iter().collect()
+    }
+
+    /// The item volunteers are or could be asked for.
+    fn volunteer_item(&self, id: TicketId) -> Option<WorkItemId> {
+        let live = |item: &&crate::domain::work_item::WorkItem| {
+            item.kind == HandlerKind::Volunteer && matches!(item.state, WorkState::Open | WorkState::Offering)
+        };
+        self.cases.get(&id)?.work.iter().find(live).map(|item| item.id)
+    }
+
+    /// Takes every step whose time has come.
+    pub(super) fn climb(&mut self, id: TicketId, now: Timestamp) {
+        for _ in 0..STEPS_AT_ONCE {
+            let due: Vec<Due> = self.next_rung(id, now).into_iter().filter(|due| due.at <= now).collect();
+            if due.is_empty() {
+                return;
+            }
+            for step in due {
+                self.take(id, &step, now);
+            }
+        }
+        if let Some(case) = self.case_mut(id) {
+            case.stuck_until = Some(now + STUCK);
+        }
+    }
+
+    fn take(&mut self, id: TicketId, due: &Due, now: Timestamp) {
+        let detail = json!({ "rung": due.step.rung(), "why": due.why });
+        self.tell_about(id, EventKind::LadderStep, Entity::Ticket(id), detail, now);
+        if let Some(case) = self.case_mut(id) {
+            case.ticket.progress.rung = case.ticket.progress.rung.max(due.step.rung());
+            case.ticket.why = due.why.name().to_owned();
+        }
+        match due.step {
+            LadderStep::OfferWave => {
+                if let Some(item) = self.volunteer_item(id) {
+                    self.send_wave(id, item, now);
+                }
+            }
+            LadderStep::ToStation(station) => self.step_to_station(id, station, due.why.name(), now),
+            LadderStep::TierUp(station) => self.step_up(id, station, due.why.name(), now),
+            LadderStep::Peer(station) => {
+                if let Some(case) = self.case_mut(id) {
+                    case.peers_told.push(station);
+                }
+                self.text_station(id, station, now);
+            }
+            LadderStep::DutyOfficer(station) => self.start_alarm(id, station, now),
+        }
+    }
+
+    /// To staff: what volunteers did not take, or could not be asked for.
+    fn step_to_station(&mut self, id: TicketId, station: StationId, why: &str, now: Timestamp) {
+        let urgent = self.cases[&id].ticket.urgency == Urgency::P1;
+        if !urgent {
+            self.withdraw_all_offers(id, now);
+            for item in self.items_in(id, WorkState::Offering) {
+                self.staff_item(id, item, station);
+                let detail = json!({ "station": station, "why": why });
+                // From `offering` the table calls it row 8; nothing else can refuse it.
+                let _refused = self.move_item(id, item, Move::Exhaust, &Actor::SYSTEM, detail, now).err();
+            }
+        }
+        for item in self.items_in(id, WorkState::Open) {
+            let kind = self.cases[&id].work_item(item).map(|item| item.kind);
+            if urgent && kind == Some(HandlerKind::Volunteer) {
+                continue;
+            }
+            let own = self.cases[&id].work_item(item).map_or(station, |item| item.station);
+            let to = if self.tree.tier(own) == Some(crate::domain::urgency::Tier::District) {
+                own
+            } else {
+                station
+            };
+            self.staff_item(id, item, to);
+            let detail = json!({ "station": to, "why": why });
+            let _refused = self.move_item(id, item, Move::SendToStation, &Actor::SYSTEM, detail, now).err();
+        }
+        self.own(id, station, &Actor::SYSTEM, now);
+        self.text_station(id, station, now);
+    }
+
+    fn staff_item(&mut self, id: TicketId, item: WorkItemId, station: StationId) {
+        if let Some(item) = self.case_mut(id).and_then(|case| case.work_item_mut(item)) {
+            item.station = station;
+            if item.kind == HandlerKind::Volunteer {
+                item.kind = HandlerKind::Station;
+            }
+        }
+    }
+
+    /// The station above owes the answer from now on.
+    fn step_up(&mut self, id: TicketId, station: StationId, why: &str, now: Timestamp) {
+        for item in self.items_in(id, WorkState::Sent) {
+            self.staff_item(id, item, station);
+            let detail = json!({ "station": station, "why": why });
+            let _refused = self.move_item(id, item, Move::TierUp, &Actor::SYSTEM, detail, now).err();
+        }
+        self.own(id, station, &Actor::SYSTEM, now);
+        self.text_station(id, station, now);
+    }
+
+    /// A dispatcher ends the asking of volunteers.
+    pub(super) fn offers_to_staff(&mut self, id: TicketId, now: Timestamp) {
+        let station = self.tree.staffed_from(self.cases[&id].ticket.owner);
+        if let Some(case) = self.case_mut(id) {
+            case.ticket.progress.rung = Some(Rung::Station);
+        }
+        self.step_to_station(id, station, "by_hand", now);
+    }
+
+    fn start_alarm(&mut self, id: TicketId, _station: StationId, now: Timestamp) {
+        if let Some(case) = self.case_mut(id) {
+            let alarm = &mut case.ticket.progress.alarm;
+            *alarm = alarm.or(Some(Alarm { rung: 0, next_at: now }));
+        }
+        self.check_alarm(id, now);
+    }
+
+    /// Rings the next duty officer when the alarm's moment has come and none is being rung.
+    pub(super) fn check_alarm(&mut self, id: TicketId, now: Timestamp) {
+        let Some(case) = self.cases.get(&id) else { return };
+        let Some(alarm) = case.ticket.progress.alarm.filter(|alarm| alarm.next_at <= now) else { return };
+        let district = self.tree.district_of(case.ticket.owner);
+        let Some(station) = self.stations.get(&district) else { return };
+        let people = if station.duty.is_empty() { &station.ring } else { &station.duty };
+        let again = self.rules.policy.escalation.duty_ring_again;
+        let ring_time = self.rules.policy.calls.emergency_ring;
+        let count = u32::try_from(people.len()).unwrap_or(u32::MAX);
+        let target = (count > 0).then(|| people[(alarm.rung % count) as usize].clone());
+        if let Some(case) = self.case_mut(id) {
+            let rung = alarm.rung.saturating_add(1);
+            // A backstop: the end of the call moves it forward.
+            case.ticket.progress.alarm = Some(Alarm { rung, next_at: now + ring_time + again });
+        }
+        let Some(target) = target else {
+            self.supervise(id, 3, &Actor::SYSTEM, "no_duty_officer", now);
+            return;
+        };
+        let dialling = Dialling {
+            role: CallRole::Alarm(id),
+            purpose: CallPurpose::DutyAlarm,
+            target,
+            number: None,
+            station: district,
+            ticket: Some(id),
+            ring_time,
+        };
+        let call = self.dial(dialling, now);
+        self.tell_about(id, EventKind::AlarmRung, Entity::Call(call), json!({ "try": alarm.rung + 1 }), now);
+    }
+
+    /// Nobody pressed 1: the next one at once, after a whole round with a pause.
+    pub(super) fn alarm_call_ended(&mut self, call: CallId, id: TicketId, reason: EndReason, now: Timestamp) {
+        let done = self
+            .calls
+            .get(&call)
+            .and_then(|live| live.attempt)
+            .and_then(|attempt| self.attempts.get(&attempt))
+            .is_some_and(|attempt| attempt.state == AttemptState::Done);
+        if done {
+            return;
+        }
+        self.close_attempt(call, state_of(reason), now);
+        let Some(case) = self.cases.get(&id) else { return };
+        let Some(alarm) = case.ticket.progress.alarm else { return };
+        let district = self.tree.district_of(case.ticket.owner);
+        let count = self.stations.get(&district).map_or(1, |s| s.duty.len().max(s.ring.len()).max(1));
+        let whole_round = (alarm.rung as usize).is_multiple_of(count);
+        let wait = if whole_round {
+            self.rules.policy.escalation.duty_ring_again
+        } else {
+            std::time::Duration::ZERO
+        };
+        if let Some(case) = self.case_mut(id) {
+            case.ticket.progress.alarm = Some(Alarm { next_at: now + wait, ..alarm });
+        }
+    }
+
+    /// A duty officer pressed 1: the district has it.
+    pub(super) fn alarm_taken(&mut self, call: CallId, id: TicketId, now: Timestamp) {
+        self.attempt_done(call, now);
+        let Some(case) = self.cases.get(&id) else { return };
+        let district = self.tree.district_of(case.ticket.owner);
+        let actor = Actor { station: Some(district), ..Actor::of(ActorKind::Handler) };
+        self.tell_by(id, EventKind::AlarmTaken, &actor, json!({}), now);
+        self.own(id, district, &Actor::SYSTEM, now);
+        if self.staff_takes(id, &actor, now).is_err() {
+            self.end_alarm(id);
+        }
+    }
+
+    /// No more ringing: the alarm is over, calls that ring for it are released.
+    pub(super) fn end_alarm(&mut self, id: TicketId) {
+        if let Some(case) = self.cases.get(&id)
+            && case.ticket.progress.alarm.is_none()
+        {
+            return;
+        }
+        if let Some(case) = self.case_mut(id) {
+            case.ticket.progress.alarm = None;
+        }
+        let ringing = |live: &&super::calls::LiveCall| {
+            live.role == CallRole::Alarm(id)
+                && live.call.answered_at.is_none()
+                && live.call.ended_at.is_none()
+        };
+        let calls: Vec<CallId> = self.calls.values().filter(ringing).map(|live| live.call.id).collect();
+        for call in calls {
+            self.draft.phone(PhoneEffect::Hangup { call });
+        }
+    }
+}

@@ -1,0 +1,262 @@
+//! Ringing people for a call: all at once, the first who answers is joined to it.
+
+use std::collections::BTreeSet;
+use std::time::Duration;
+
+use serde_json::json;
+
+use super::Desk;
+use super::calls::{CallRole, LiveCall, Ringing};
+use super::effect::PhoneEffect;
+use super::event::EndReason;
+use super::history::{Entity, EventKind, Line};
+use crate::domain::call::{
+    AttemptState, Call, CallAttempt, CallDirection, CallPurpose, CallResult, CallerTrust,
+};
+use crate::domain::ids::{CallId, StationId, TicketId};
+use crate::domain::person::Known;
+use crate::domain::phone_number::PhoneNumber;
+use crate::domain::timestamp::Timestamp;
+use crate::ivr::words::Fact;
+
+/// Most telephones rung at once for one call.
+const LEGS_AT_ONCE: usize = 12;
+
+/// Whom to ring, and as what.
+pub(super) struct Dialling {
+    pub role: CallRole,
+    pub purpose: CallPurpose,
+    pub target: String,
+    pub number: Option<PhoneNumber>,
+    pub station: StationId,
+    pub ticket: Option<TicketId>,
+    pub ring_time: Duration,
+}
+
+impl Desk {
+    /// Writes an attempt down and rings: the INVITE leaves after the commit.
+    pub(super) fn dial(&mut self, dialling: Dialling, now: Timestamp) -> CallId {
+        let call_id: CallId = self.chance.mint(now);
+        let attempt_id = self.chance.mint(now);
+        let jurisdiction = self.stations[&dialling.station].jurisdiction.clone();
+        let attempt = CallAttempt {
+            id: attempt_id,
+            jurisdiction: jurisdiction.clone(),
+            purpose: dialling.purpose,
+            call: call_id,
+            ticket: dialling.ticket,
+            target: dialling.target.clone(),
+            state: AttemptState::Open,
+            started_at: now,
+            ended_at: None,
+        };
+        self.draft.attempts_before.entry(attempt_id).or_insert(None);
+        self.attempts.insert(attempt_id, attempt);
+        let language = dialling.ticket.and_then(|id| self.cases.get(&id)).map(|case| case.ticket.language);
+        let call = Call {
+            id: call_id,
+            jurisdiction,
+            direction: CallDirection::Outgoing,
+            number: dialling.number,
+            trust: CallerTrust::Verified,
+            dialled: dialling.target.clone(),
+            station: dialling.station,
+            language: language.unwrap_or(crate::domain::language::Language::Zh),
+            person: None,
+            volunteer: None,
+            attempt: Some(attempt_id),
+            ticket: dialling.ticket,
+            recording: None,
+            started_at: now,
+            answered_at: None,
+            talked_at: None,
+            ended_at: None,
+            result: None,
+            disposition: None,
+        };
+        let mut live = LiveCall::new(call, dialling.role, Known::default());
+        live.attempt = Some(attempt_id);
+        self.add_call(live);
+        self.draft.phone(PhoneEffect::Dial {
+            call: call_id,
+            target: dialling.target,
+            ring_time: dialling.ring_time,
+        });
+        call_id
+    }
+
+    /// Ends a call's attempt; one that ended already stays as it ended.
+    pub(super) fn close_attempt(&mut self, call: CallId, state: AttemptState, now: Timestamp) {
+        let Some(live) = self.call_mut(call) else { return };
+        live.call.result = Some(match state {
+            AttemptState::Answered | AttemptState::Done => CallResult::Completed,
+            AttemptState::Open
+            | AttemptState::NoAnswer
+            | AttemptState::Busy
+            | AttemptState::Failed
+            | AttemptState::Unknown
+            | AttemptState::Cancelled => CallResult::NotReached,
+        });
+        let Some(id) = live.attempt else { return };
+        let Some(attempt) = self.attempts.get_mut(&id) else { return };
+        self.draft.attempts_before.entry(id).or_insert_with(|| Some(attempt.clone()));
+        attempt.state = state;
+        attempt.ended_at = Some(now);
+    }
+
+    /// Rings the people of the nearest station up the tree that has any.
+    pub(super) fn ring_person(&mut self, call: CallId, now: Timestamp) {
+        let Some(live) = self.calls.get(&call) else { return };
+        let targets = self.people_of(live.call.station);
+        self.ring_all(call, targets, self.rules.policy.calls.ring_budget, now);
+    }
+
+    /// Rings everybody of all three tiers at the same moment.
+    pub(super) fn ring_emergency(&mut self, call: CallId, now: Timestamp) {
+        let Some(live) = self.calls.get(&call) else { return };
+        let mut targets = Vec::new();
+        let mut at = Some(live.call.station);
+        while let Some(id) = at {
+            let Some(station) = self.stations.get(&id) else { break };
+            targets.extend(station.ring.iter().map(|target| (id, target.clone())));
+            if station.parent.is_none() {
+                targets.extend(station.duty.iter().map(|target| (id, target.clone())));
+            }
+            at = station.parent;
+        }
+        self.ring_all(call, targets, self.rules.policy.calls.emergency_ring, now);
+    }
+
+    fn people_of(&self, station: StationId) -> Vec<(StationId, String)> {
+        let mut at = Some(station);
+        while let Some(id) = at {
+            let Some(station) = self.stations.get(&id) else { break };
+            if !station.ring.is_empty() {
+                return station.ring.iter().map(|target| (id, target.clone())).collect();
+            }
+            at = station.parent;
+        }
+        Vec::new()
+    }
+
+    pub(super) fn ring_all(
+        &mut self,
+        call: CallId,
+        targets: Vec<(StationId, String)>,
+        budget: Duration,
+        now: Timestamp,
+    ) {
+        let mut seen = BTreeSet::new();
+        let mut legs = BTreeSet::new();
+        for (station, target) in targets {
+            if legs.len() == LEGS_AT_ONCE || !seen.insert(target.clone()) || self.is_engaged(&target) {
+                continue;
+            }
+            let dialling = Dialling {
+                role: CallRole::Leg { of: call },
+                purpose: CallPurpose::Person,
+                target,
+                number: None,
+                station,
+                ticket: None,
+                ring_time: budget,
+            };
+            legs.insert(self.dial(dialling, now));
+        }
+        if legs.is_empty() {
+            self.walk_fact(call, Fact::NobodyAnswered, now);
+        } else if let Some(live) = self.call_mut(call) {
+            live.ringing = Some(Ringing { legs, until: now + budget });
+        }
+    }
+
+    /// Whether somebody at this address is being rung or talking already.
+    fn is_engaged(&self, target: &str) -> bool {
+        self.calls.values().any(|live| {
+            matches!(live.role, CallRole::Leg { .. })
+                && live.call.ended_at.is_none()
+                && live.call.dialled == target
+        })
+    }
+
+    /// A leg was answered: join it to the call it was rung for, release the others.
+    pub(super) fn leg_answered(&mut self, leg: CallId, of: CallId, now: Timestamp) {
+        let waiting = self.calls.get(&of).is_some_and(|live| {
+            live.call.ended_at.is_none() && live.bridged.is_none() && live.ringing.is_some()
+        });
+        if !waiting {
+            self.draft.phone(PhoneEffect::Hangup { call: leg });
+            return;
+        }
+        if let Some(live) = self.call_mut(of) {
+            if let Some(ringing) = &mut live.ringing {
+                ringing.legs.remove(&leg);
+            }
+            live.bridged = Some(leg);
+            live.call.talked_at = Some(now);
+        }
+        self.stop_ringing(of, now);
+        if let Some(live) = self.call_mut(leg) {
+            live.bridged = Some(of);
+            live.call.talked_at = Some(now);
+        }
+        if self.calls.get(&of).is_some_and(|live| live.call.answered_at.is_some()) {
+            self.join(of, leg, now);
+        }
+    }
+
+    /// Lets the two hear each other. Where we rang both, the second to answer completes the pair.
+    pub(super) fn join(&mut self, of: CallId, leg: CallId, now: Timestamp) {
+        self.draft.phone(PhoneEffect::StopPlay { call: of });
+        self.draft.phone(PhoneEffect::Bridge { a: of, b: leg });
+        let line = Line::new(EventKind::CallBridged, Entity::Call(of), json!({ "with": leg }));
+        self.tell(line, now);
+        self.walk_fact(of, Fact::PersonAnswered, now);
+    }
+
+    /// Nobody came in time.
+    pub(super) fn nobody_answered(&mut self, call: CallId, now: Timestamp) {
+        self.stop_ringing(call, now);
+        self.walk_fact(call, Fact::NobodyAnswered, now);
+    }
+
+    /// Releases everybody who is still being rung for a call.
+    pub(super) fn stop_ringing(&mut self, call: CallId, _now: Timestamp) {
+        let ringing = self.call_mut(call).and_then(|live| live.ringing.take());
+        for leg in ringing.into_iter().flat_map(|ringing| ringing.legs) {
+            self.draft.phone(PhoneEffect::Hangup { call: leg });
+        }
+    }
+
+    pub(super) fn leg_ended(&mut self, leg: CallId, of: CallId, reason: EndReason, now: Timestamp) {
+        let talked = self.calls.get(&leg).is_some_and(|live| live.call.talked_at.is_some());
+        self.close_attempt(leg, if talked { AttemptState::Done } else { state_of(reason) }, now);
+        let Some(live) = self.call_mut(of) else { return };
+        let Some(ringing) = &mut live.ringing else { return };
+        ringing.legs.remove(&leg);
+        if ringing.legs.is_empty() {
+            self.nobody_answered(of, now);
+        }
+    }
+
+    /// The other side of a bridge hung up: this side's call is over too.
+    pub(super) fn other_side_left(&mut self, call: CallId, _left: CallId, _now: Timestamp) {
+        if let Some(live) = self.call_mut(call)
+            && live.call.ended_at.is_none()
+        {
+            live.bridged = None;
+            self.draft.phone(PhoneEffect::Hangup { call });
+        }
+    }
+}
+
+/// What became of a try, as far as SIP tells.
+pub(super) fn state_of(reason: EndReason) -> AttemptState {
+    match reason {
+        EndReason::HungUp | EndReason::Released | EndReason::WentDeaf => AttemptState::Answered,
+        EndReason::Cancelled => AttemptState::Cancelled,
+        EndReason::Busy | EndReason::Declined => AttemptState::Busy,
+        EndReason::NoAnswer => AttemptState::NoAnswer,
+        EndReason::NoSuchNumber | EndReason::NetworkFailed | EndReason::Refused => AttemptState::Failed,
+    }
+}

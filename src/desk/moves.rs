@@ -1,0 +1,215 @@
+//! Moves: every change of a ticket's state goes through here, held against the table of DOMAIN §3.
+
+use serde_json::{Value, json};
+
+use super::Desk;
+use super::case::Case;
+use super::history::{Entity, EventKind, Line};
+use crate::domain::actor::Actor;
+use crate::domain::clocks::{Clock, ClockKind, Owed};
+use crate::domain::ids::{TicketId, WorkItemId};
+use crate::domain::ticket::TicketState;
+use crate::domain::timestamp::Timestamp;
+use crate::domain::transition::{Move, Next, Refused, allowed, allowed_for_item, derive_state};
+use crate::domain::work_item::WorkState;
+
+/// The highest supervision level.
+const SUPERVISION_MAX: u8 = 3;
+
+impl Desk {
+    /// The case, remembered as it was before this step touched it.
+    pub(super) fn case_mut(&mut self, id: TicketId) -> Option<&mut Case> {
+        let case = self.cases.get_mut(&id)?;
+        self.draft.cases_before.entry(id).or_insert_with(|| Some(case.clone()));
+        Some(case)
+    }
+
+    /// Moves a whole ticket. The state it had is kept where a later move needs it.
+    pub(super) fn move_ticket(
+        &mut self,
+        id: TicketId,
+        mv: Move,
+        actor: &Actor,
+        detail: Value,
+        now: Timestamp,
+    ) -> Result<(), Refused> {
+        let Some(case) = self.cases.get(&id) else { return Ok(()) };
+        let from = case.ticket.state;
+        let to = match allowed(from, actor.kind, mv)? {
+            Next::To(state) => state,
+            Next::FollowsWorkItems(_) => derive_state(&case.work),
+            Next::Former => case.ticket.former_state.unwrap_or(TicketState::PendingDispatch),
+        };
+        let case = self.case_mut(id).expect("it was found above");
+        if matches!(mv, Move::Merge | Move::Suspend) {
+            case.ticket.former_state = Some(from);
+        }
+        self.arrive(id, to, mv, actor, detail, now);
+        Ok(())
+    }
+
+    /// Moves one work item; the ticket follows.
+    pub(super) fn move_item(
+        &mut self,
+        id: TicketId,
+        work: WorkItemId,
+        mv: Move,
+        actor: &Actor,
+        detail: Value,
+        now: Timestamp,
+    ) -> Result<(), Refused> {
+        let Some(case) = self.cases.get(&id) else { return Ok(()) };
+        let Some(item) = case.work_item(work) else { return Ok(()) };
+        let to = allowed_for_item(case.ticket.state, item.state, actor.kind, mv)?;
+        let case = self.case_mut(id).expect("it was found above");
+        let item = case.work_item_mut(work).expect("it was found above");
+        item.state = to;
+        if to == WorkState::Working && item.accepted_at.is_none() {
+            item.accepted_at = Some(now);
+        }
+        if !to.is_live() {
+            item.ended_at = Some(now);
+        }
+        self.follow_work(id, mv, actor, detail, now);
+        Ok(())
+    }
+
+    /// Lets the ticket follow its work items.
+    pub(super) fn follow_work(
+        &mut self,
+        id: TicketId,
+        mv: Move,
+        actor: &Actor,
+        detail: Value,
+        now: Timestamp,
+    ) {
+        let Some(case) = self.cases.get(&id) else { return };
+        if case.ticket.state == TicketState::Suspended || case.is_over() {
+            return;
+        }
+        let to = derive_state(&case.work);
+        self.arrive(id, to, mv, actor, detail, now);
+    }
+
+    /// The ticket is in its new state: history, clocks, and what follows of itself.
+    fn arrive(
+        &mut self,
+        id: TicketId,
+        to: TicketState,
+        mv: Move,
+        actor: &Actor,
+        detail: Value,
+        now: Timestamp,
+    ) {
+        let Some(case) = self.case_mut(id) else { return };
+        let from = case.ticket.state;
+        case.ticket.state = to;
+        case.ticket.why = mv.name().to_owned();
+        let subject = case.ticket.beneficiary;
+        let mut said = json!({ "move": mv, "from": from, "to": to });
+        if let (Some(said), Value::Object(more)) = (said.as_object_mut(), detail) {
+            said.extend(more);
+        }
+        let line = Line::new(EventKind::TicketMoved, Entity::Ticket(id), said);
+        self.tell(line.by(actor.clone()).about(id).of(subject), now);
+        if from == to {
+            return;
+        }
+        match to {
+            TicketState::InProgress => {
+                self.stop_clock(id, ClockKind::Accept, now);
+                self.end_alarm(id);
+            }
+            TicketState::Handled => self.handled(id, now),
+            TicketState::Closed | TicketState::Void | TicketState::Merged => {
+                self.stop_all_clocks(id, now);
+                self.end_alarm(id);
+            }
+            TicketState::Intake
+            | TicketState::PendingDispatch
+            | TicketState::Offering
+            | TicketState::Dispatched
+            | TicketState::Suspended
+            | TicketState::Archived => {}
+        }
+    }
+
+    pub(super) fn owed(&self, case: &Case) -> Owed {
+        let category = case.ticket.category.as_ref().and_then(|code| self.rules.catalogue.find(code));
+        Owed {
+            urgency: case.ticket.urgency,
+            consultation: category.is_some_and(|category| category.consultation),
+            window: case.ticket.window,
+        }
+    }
+
+    /// Starts a clock that is owed and not there yet: a redo never starts one anew.
+    pub(super) fn start_clock(&mut self, id: TicketId, kind: ClockKind, now: Timestamp) {
+        let Some(case) = self.cases.get(&id) else { return };
+        if case.clock(kind).is_some() {
+            return;
+        }
+        let owed = self.owed(case);
+        let clock = Clock::start(kind, &owed, &self.rules.policy, &self.rules.calendar, now);
+        if let (Some(clock), Some(case)) = (clock, self.case_mut(id)) {
+            case.ticket.clocks.push(clock);
+        }
+    }
+
+    pub(super) fn stop_clock(&mut self, id: TicketId, kind: ClockKind, now: Timestamp) {
+        let calendar = self.rules.calendar.clone();
+        if let Some(clock) = self.case_mut(id).and_then(|case| case.clock_mut(kind)) {
+            clock.stop(&calendar, now);
+        }
+    }
+
+    fn stop_all_clocks(&mut self, id: TicketId, now: Timestamp) {
+        for kind in ClockKind::ALL {
+            self.stop_clock(id, *kind, now);
+        }
+    }
+
+    /// Clocks whose moment has passed: the breach is noted once and raises supervision.
+    pub(super) fn check_clocks(&mut self, id: TicketId, now: Timestamp) {
+        let Some(case) = self.case_mut(id) else { return };
+        if case.is_over() {
+            return;
+        }
+        let late: Vec<ClockKind> = case
+            .ticket
+            .clocks
+            .iter_mut()
+            .filter_map(|clock| clock.check(now).then_some(clock.kind))
+            .collect();
+        let subject = case.ticket.beneficiary;
+        for kind in late {
+            let line = Line::new(EventKind::ClockBreached, Entity::Ticket(id), json!({ "clock": kind }));
+            self.tell(line.about(id).of(subject), now);
+            match kind {
+                ClockKind::Accept | ClockKind::Handle => {
+                    self.supervise(id, 1, &Actor::SYSTEM, kind.name(), now)
+                }
+                ClockKind::Triage => self.triage_overdue(id, now),
+                ClockKind::Answer
+                | ClockKind::FirstContact
+                | ClockKind::OnSite
+                | ClockKind::Followup
+                | ClockKind::Window => {}
+            }
+        }
+    }
+
+    /// Raises the supervision level to at least `level`, or by one where it was raised before.
+    pub(super) fn supervise(&mut self, id: TicketId, level: u8, by: &Actor, why: &str, now: Timestamp) {
+        let Some(case) = self.case_mut(id) else { return };
+        let raised = level.max(case.ticket.supervision).min(SUPERVISION_MAX);
+        if raised == case.ticket.supervision {
+            return;
+        }
+        case.ticket.supervision = raised;
+        let subject = case.ticket.beneficiary;
+        let detail = json!({ "level": raised, "why": why });
+        let line = Line::new(EventKind::TicketSupervised, Entity::Ticket(id), detail);
+        self.tell(line.by(by.clone()).about(id).of(subject), now);
+    }
+}

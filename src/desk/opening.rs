@@ -1,0 +1,273 @@
+//! Opening a ticket: its number, its place, its clocks, and whether it may go out at once.
+
+use serde_json::json;
+
+use super::Desk;
+use super::callbacks::Wish;
+use super::case::Case;
+use super::history::{Entity, EventKind, Line};
+use super::notices::Notice;
+use crate::domain::actor::Actor;
+use crate::domain::area::AreaCode;
+use crate::domain::callback::CallbackReason;
+use crate::domain::category::{Category, CategoryCode};
+use crate::domain::clocks::ClockKind;
+use crate::domain::ids::{CallId, JurisdictionId, PersonId, RecordingId, StationId, TicketId};
+use crate::domain::language::Language;
+use crate::domain::person::KnownPerson;
+use crate::domain::phone_number::PhoneNumber;
+use crate::domain::ticket::{Channel, Confidentiality, Progress, Ticket, TicketState, Window};
+use crate::domain::ticket_number::{LAST_SEQUENCE, TicketNumber};
+use crate::domain::timestamp::Timestamp;
+use crate::domain::transition::Move;
+use crate::domain::urgency::{Tier, Urgency};
+use crate::ivr::words::{Fact, NewTicket, Place};
+use crate::text::words::Words;
+
+/// What a new ticket is made from.
+pub(super) struct Opening {
+    pub jurisdiction: JurisdictionId,
+    pub channel: Channel,
+    pub station: StationId,
+    pub call: Option<CallId>,
+    pub caller: Option<PhoneNumber>,
+    pub beneficiary: Option<KnownPerson>,
+    pub language: Language,
+    pub category: Option<CategoryCode>,
+    pub urgency: Option<Urgency>,
+    pub area: Option<AreaCode>,
+    pub description: String,
+    pub recording: Option<RecordingId>,
+    pub survey_consent: bool,
+    pub window: Option<Window>,
+}
+
+impl Desk {
+    /// A caller asked for help by key: commit a ticket, tell the walk its number.
+    pub(super) fn open_from_walk(&mut self, call: CallId, new: NewTicket, now: Timestamp) {
+        let Some(live) = self.calls.get(&call) else { return };
+        let home = live.known.registered().cloned().filter(|_| new.place == Place::RegisteredHome);
+        let dialled = self.stations[&live.call.station].area.clone();
+        let area = match &new.place {
+            Place::RegisteredHome => home.as_ref().and_then(|home| home.area.clone()),
+            Place::DialledCommittee => Some(dialled),
+            Place::ChosenCommittee { area } => Some(area.clone()),
+            Place::Described => None,
+        };
+        let category = self.rules.catalogue.find(&new.category).cloned();
+        let goes_out = category.as_ref().is_some_and(|category| {
+            category.ivr && area.is_some() && (new.place == Place::RegisteredHome || !category.needs_address)
+        });
+        let opening = Opening {
+            jurisdiction: live.call.jurisdiction.clone(),
+            channel: Channel::Phone,
+            station: live.call.station,
+            call: Some(call),
+            caller: live.call.number.clone(),
+            beneficiary: home,
+            language: new.language,
+            category: Some(new.category),
+            urgency: None,
+            area,
+            description: String::new(),
+            recording: new.recording,
+            survey_consent: new.survey_consent,
+            window: None,
+        };
+        let Some(ticket) = self.open(opening, &Actor::IVR, now) else {
+            self.walk_fact(call, Fact::NotCommitted, now);
+            return;
+        };
+        if let Some(live) = self.call_mut(call) {
+            live.call.ticket = Some(ticket);
+        }
+        let by_text = self.receipt(ticket, now);
+        if goes_out || self.cases[&ticket].ticket.urgency == Urgency::P1 {
+            self.dispatch(ticket, &Actor::IVR, now);
+        }
+        let number = self.cases[&ticket].ticket.number;
+        self.walk_fact(call, Fact::TicketCommitted { number, by_text }, now);
+    }
+
+    /// Opens a ticket in `intake`. None only when every number of the day is taken up to the district.
+    pub(super) fn open(&mut self, opening: Opening, actor: &Actor, now: Timestamp) -> Option<TicketId> {
+        let number = self.next_number(opening.station, now)?;
+        let id: TicketId = self.chance.mint(now);
+        let category = opening.category.as_ref().and_then(|code| self.rules.catalogue.find(code));
+        let urgency = opening.urgency.unwrap_or_else(|| category.map_or(Urgency::P3, |c| c.urgency));
+        let tier = category.map_or(Tier::Committee, |category| category.tier);
+        let owner = self.start_station(opening.area.as_ref(), tier, opening.station);
+        let window = opening.window.or_else(|| category.and_then(|c| self.default_window(c, urgency, now)));
+        let sealed = category.is_some_and(|c| c.code.as_str() == "CHD-03");
+        let beneficiary = opening.beneficiary;
+        let two_person = self.needs_two(category, beneficiary.as_ref(), window, now);
+        let subject: Option<PersonId> = beneficiary.as_ref().map(|person| person.person);
+        let ticket = Ticket {
+            id,
+            number,
+            jurisdiction: opening.jurisdiction,
+            channel: opening.channel,
+            call: opening.call,
+            caller: opening.caller,
+            beneficiary: subject,
+            language: opening.language,
+            category: opening.category.clone(),
+            urgency,
+            tier,
+            owner,
+            first_receiver: opening.station,
+            area: opening.area,
+            address: beneficiary.as_ref().and_then(|person| person.address.clone()),
+            point: beneficiary.as_ref().and_then(|person| person.point),
+            description: opening.description,
+            recording: opening.recording,
+            state: TicketState::Intake,
+            former_state: None,
+            version: 1,
+            confidentiality: if sealed { Confidentiality::Sealed } else { Confidentiality::Normal },
+            window,
+            survey_consent: opening.survey_consent,
+            two_person,
+            closure: None,
+            redo_count: 0,
+            reopen_count: 0,
+            return_count: 0,
+            repeat_count: 0,
+            merged_into: None,
+            supervision: 0,
+            handlers: Vec::new(),
+            police_report: None,
+            catalogue_version: self.rules.catalogue.version,
+            clocks: Vec::new(),
+            progress: Progress::default(),
+            opened_at: now,
+            handled_at: None,
+            closed_at: None,
+            why: "waits_for_operator".to_owned(),
+        };
+        let mut case = Case::new(ticket);
+        case.beneficiary = beneficiary;
+        self.draft.cases_before.entry(id).or_insert(None);
+        self.cases.insert(id, case);
+        self.start_clock(id, ClockKind::Triage, now);
+        let detail =
+            json!({ "number": number, "category": opening.category, "urgency": urgency, "owner": owner });
+        let line = Line::new(EventKind::TicketOpened, Entity::Ticket(id), detail);
+        self.tell(line.by(actor.clone()).about(id).of(subject), now);
+        self.attach_recording(id, opening.recording);
+        Some(id)
+    }
+
+    fn attach_recording(&mut self, ticket: TicketId, recording: Option<RecordingId>) {
+        if let Some(row) = recording.and_then(|id| self.recordings.get_mut(&id)) {
+            row.ticket = Some(ticket);
+            self.draft.recordings.push(row.clone());
+        }
+    }
+
+    /// The next number of the day at a station; a station whose 9,999 are given uses its parent's.
+    fn next_number(&mut self, station: StationId, now: Timestamp) -> Option<TicketNumber> {
+        let day = self.rules.calendar.civil_day(now);
+        let mut at = Some(station);
+        while let Some(id) = at {
+            let station = self.stations.get(&id)?;
+            let last = self.sequences.get(&(id, day)).copied().unwrap_or(0);
+            if last < LAST_SEQUENCE {
+                self.sequences.insert((id, day), last + 1);
+                self.draft.sequences.insert((id, day), last + 1);
+                return Some(TicketNumber { day, station: station.ticket_code, sequence: last + 1 });
+            }
+            at = station.parent;
+        }
+        None
+    }
+
+    /// The station of the place at the category's tier; where none is staffed, its parent.
+    pub(super) fn start_station(&self, area: Option<&AreaCode>, tier: Tier, dialled: StationId) -> StationId {
+        if let Some(station) = area.and_then(|area| self.tree.for_area(area, tier)) {
+            return station;
+        }
+        // Where no place is known, the station that was rung, or the one above it at the category's tier.
+        let mut at = dialled;
+        while self.tree.tier(at).is_some_and(|own| own > tier) {
+            match self.tree.parent(at) {
+                Some(parent) => at = parent,
+                None => break,
+            }
+        }
+        self.tree.staffed_from(at)
+    }
+
+    pub(super) fn default_window(
+        &self,
+        category: &Category,
+        urgency: Urgency,
+        now: Timestamp,
+    ) -> Option<Window> {
+        use crate::domain::category::DefaultWindow;
+        if category.persons == 0 {
+            return None;
+        }
+        let visits = &self.rules.policy.visits;
+        match (urgency, category.window) {
+            (Urgency::P1 | Urgency::P2, _) | (Urgency::P3 | Urgency::P4, DefaultWindow::TwoHours) => {
+                Some(Window { from: now, until: now + visits.window_urgent })
+            }
+            (Urgency::P3 | Urgency::P4, DefaultWindow::NextDaytime | DefaultWindow::Agree) => {
+                Some(self.rules.calendar.next_daytime_window(now, visits.window_daytime))
+            }
+        }
+    }
+
+    /// Tells a mobile its number by text; not where that could hurt. Says whether one went out.
+    pub(super) fn receipt(&mut self, ticket: TicketId, now: Timestamp) -> bool {
+        let ticket = &self.cases[&ticket].ticket;
+        let Some(caller) = ticket.caller.clone() else { return false };
+        if ticket.confidentiality != Confidentiality::Normal {
+            return false;
+        }
+        let words = Words::Receipt {
+            number: ticket.number.to_string(),
+            line_number: self.number_of(ticket.first_receiver),
+        };
+        let notice = Notice::new(caller, words).about(ticket.id).in_language(ticket.language);
+        self.send(notice, now).is_some()
+    }
+
+    /// intake → pending_dispatch: the clocks of acceptance and handling start now.
+    pub(super) fn dispatch(&mut self, id: TicketId, actor: &Actor, now: Timestamp) {
+        if self.move_ticket(id, Move::Dispatch, actor, json!({}), now).is_err() {
+            return;
+        }
+        self.stop_clock(id, ClockKind::Triage, now);
+        for kind in [ClockKind::Accept, ClockKind::FirstContact, ClockKind::OnSite, ClockKind::Handle] {
+            self.start_clock(id, kind, now);
+        }
+        self.plan_work(id, now);
+        self.climb(id, now);
+    }
+
+    /// A call that wanted help and got no ticket is owed a call.
+    pub(super) fn callback_from_walk(
+        &mut self,
+        call: CallId,
+        reason: CallbackReason,
+        recording: Option<RecordingId>,
+        urgent: bool,
+        now: Timestamp,
+    ) {
+        let Some(live) = self.calls.get(&call) else { return };
+        let Some(number) = live.call.number.clone() else { return };
+        let wish = Wish {
+            call: Some(call),
+            recording,
+            urgent,
+            ticket: live.call.ticket,
+            ..Wish::new(number, live.call.station, reason)
+        };
+        let id = self.request_callback(wish, now);
+        if urgent {
+            self.dial_callback(id, now);
+        }
+    }
+}

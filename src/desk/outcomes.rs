@@ -1,0 +1,201 @@
+//! What a walk came to: a ticket, a message, a call-back, a volunteer's choice, an answer, an alarm taken.
+
+use serde_json::json;
+
+use super::Desk;
+use super::calls::CallRole;
+use super::history::{Entity, EventKind, Line};
+use super::surveys::Answer;
+use crate::domain::actor::Actor;
+use crate::domain::assignment::AssignmentState;
+use crate::domain::ids::{AssignmentId, CallId, RecordingId, TicketId, VolunteerId};
+use crate::domain::offer::ReplyCode;
+use crate::domain::timestamp::Timestamp;
+use crate::ivr::context::{TaskStage, VolunteerTask};
+use crate::ivr::words::{Fact, NotReached, Outcome, TaskAnswer, TaskChoice, TaskId};
+
+impl Desk {
+    pub(super) fn outcome(&mut self, call: CallId, outcome: Outcome, now: Timestamp) {
+        match outcome {
+            Outcome::OpenTicket { ticket } => self.open_from_walk(call, ticket, now),
+            Outcome::AddMessage { ticket, recording } => self.add_message(call, ticket, recording, now),
+            Outcome::Withdraw { ticket } => {
+                let done = self.withdraw(ticket, &Actor::CITIZEN, now);
+                if let Some(live) = self.call_mut(call) {
+                    live.call.ticket = Some(ticket);
+                }
+                self.walk_fact(call, Fact::Withdrawal { done }, now);
+            }
+            Outcome::RequestCallback { reason, recording, category: _, urgent } => {
+                self.callback_from_walk(call, reason, recording, urgent, now);
+            }
+            Outcome::Task { task, choice } => {
+                let answer = self.task_choice(task, choice, now);
+                self.walk_fact(call, Fact::TaskAnswer { answer }, now);
+            }
+            Outcome::Survey { resolved, satisfaction, comment } => {
+                self.survey_by_key(call, Answer { resolved, satisfaction }, comment, now);
+            }
+            Outcome::Told => self.attempt_done(call, now),
+            Outcome::AlarmTaken => {
+                if let Some(CallRole::Alarm(ticket)) = self.calls.get(&call).map(|live| live.role.clone()) {
+                    self.alarm_taken(call, ticket, now);
+                }
+            }
+            Outcome::NotReached { why } => self.not_reached(call, why, now),
+            Outcome::Disposition { disposition } => {
+                if let Some(live) = self.call_mut(call) {
+                    live.call.disposition = Some(disposition);
+                }
+            }
+        }
+    }
+
+    /// A caller added words to an open ticket: its handlers find them there, and it counts as a contact.
+    fn add_message(&mut self, call: CallId, ticket: TicketId, recording: RecordingId, now: Timestamp) {
+        if let Some(row) = self.recordings.get_mut(&recording) {
+            row.ticket = Some(ticket);
+            self.draft.recordings.push(row.clone());
+        }
+        if let Some(live) = self.call_mut(call) {
+            live.call.ticket = Some(ticket);
+        }
+        let contacts = self.rules.policy.tickets.contacts_level_1;
+        let Some(case) = self.case_mut(ticket) else { return };
+        case.ticket.repeat_count += 1;
+        let repeated = case.ticket.repeat_count >= contacts;
+        self.tell_by(ticket, EventKind::TicketNoted, &Actor::CITIZEN, json!({ "recording": recording }), now);
+        if repeated {
+            self.supervise(ticket, 1, &Actor::SYSTEM, "third_contact", now);
+        }
+    }
+
+    fn survey_by_key(&mut self, call: CallId, answer: Answer, comment: Option<RecordingId>, now: Timestamp) {
+        let Some(live) = self.calls.get(&call) else { return };
+        let (CallRole::Survey(ticket), Some(number)) = (live.role.clone(), live.call.number.clone()) else {
+            return;
+        };
+        self.attempt_done(call, now);
+        if let Some(row) = comment.and_then(|id| self.recordings.get_mut(&id)) {
+            row.ticket = Some(ticket);
+            self.draft.recordings.push(row.clone());
+        }
+        self.survey_answered(ticket, answer, &number, &Actor::SYSTEM, now);
+    }
+
+    /// Answered by somebody or something else: nothing may be concluded from it.
+    fn not_reached(&mut self, call: CallId, why: NotReached, now: Timestamp) {
+        let line = Line::new(EventKind::SurveyTried, Entity::Call(call), json!({ "not_reached": why }));
+        self.tell(line, now);
+    }
+
+    /// What a volunteer who rings has open or has taken on, the latest first.
+    pub(super) fn tasks_of(&self, volunteer: VolunteerId, now: Timestamp) -> Vec<VolunteerTask> {
+        let Some(phone) = self.roster.find(volunteer).map(|v| &v.phone) else { return Vec::new() };
+        let ids = self.offers_by_phone.get(phone).into_iter().flatten().rev();
+        ids.filter_map(|(ticket, offer)| self.task_of(*ticket, *offer, Some(volunteer), now)).collect()
+    }
+
+    fn task_of(
+        &self,
+        ticket: TicketId,
+        offer: crate::domain::ids::OfferId,
+        volunteer: Option<VolunteerId>,
+        now: Timestamp,
+    ) -> Option<VolunteerTask> {
+        let case = self.cases.get(&ticket)?;
+        let offer = case.offers.iter().find(|o| o.id == offer)?;
+        if volunteer.is_some_and(|volunteer| offer.volunteer != volunteer) {
+            return None;
+        }
+        let visit = self.visit_of(ticket, offer.id).filter(|visit| visit.state.is_live());
+        let (task, stage, window) = match visit {
+            Some(visit) => (TaskId::Assignment(visit.id), TaskStage::Accepted, Some(visit.window)),
+            None if offer.state.is_open() => {
+                (TaskId::Offer(offer.id), TaskStage::Offered, case.ticket.window)
+            }
+            None => return None,
+        };
+        Some(VolunteerTask {
+            task,
+            category: case.ticket.category.clone()?,
+            street: case.ticket.area.as_ref().and_then(crate::domain::area::AreaCode::street),
+            window: window.map(|window| self.spoken(window, now)),
+            stage,
+        })
+    }
+
+    /// By badge and code, from a telephone that is not his.
+    pub(super) fn find_task(
+        &self,
+        badge: VolunteerId,
+        code: ReplyCode,
+        now: Timestamp,
+    ) -> Option<VolunteerTask> {
+        let phone = &self.roster.find(badge)?.phone;
+        let ids = self.offers_by_phone.get(phone)?;
+        ids.iter()
+            .rev()
+            .filter(|(_, offer)| {
+                self.find_offer(*offer).is_some_and(|(_, o)| o.code == code && o.volunteer == badge)
+            })
+            .find_map(|(ticket, offer)| self.task_of(*ticket, *offer, Some(badge), now))
+    }
+
+    fn task_choice(&mut self, task: TaskId, choice: TaskChoice, now: Timestamp) -> TaskAnswer {
+        match (task, choice) {
+            (TaskId::Offer(offer), TaskChoice::Accept) => {
+                let Some((ticket, _)) = self.find_offer(offer) else { return TaskAnswer::Gone };
+                self.offer_accepted(ticket, offer, now);
+                let accepted = self.visit_of(ticket, offer).is_some_and(|visit| visit.state.is_live());
+                if accepted { TaskAnswer::Accepted } else { TaskAnswer::TooLate }
+            }
+            (TaskId::Offer(offer), TaskChoice::Decline) => {
+                let Some((ticket, _)) = self.find_offer(offer) else { return TaskAnswer::Gone };
+                self.offer_declined(ticket, offer, now);
+                TaskAnswer::Declined
+            }
+            (TaskId::Assignment(id), choice) => {
+                let Some((ticket, live)) = self.find_assignment(id) else { return TaskAnswer::Gone };
+                match choice {
+                    _ if !live => TaskAnswer::Gone,
+                    TaskChoice::Accept => TaskAnswer::Accepted,
+                    TaskChoice::Decline => {
+                        self.visit_failed(ticket, id, AssignmentState::Aborted, now);
+                        TaskAnswer::Declined
+                    }
+                    TaskChoice::Done => {
+                        self.visit_done(ticket, id, now);
+                        TaskAnswer::Finished
+                    }
+                }
+            }
+            (TaskId::Offer(_), TaskChoice::Done) => TaskAnswer::Gone,
+        }
+    }
+
+    fn find_assignment(&self, id: AssignmentId) -> Option<(TicketId, bool)> {
+        self.cases.values().find_map(|case| {
+            let assignment = case.assignments.iter().find(|a| a.id == id)?;
+            Some((case.ticket.id, assignment.state.is_live()))
+        })
+    }
+
+    /// Joins a volunteer to the resident of their task; neither sees the other's number.
+    pub(super) fn ring_resident(&mut self, call: CallId, task: TaskId, now: Timestamp) {
+        let ticket = match task {
+            TaskId::Offer(offer) => self.find_offer(offer).map(|(ticket, _)| ticket),
+            TaskId::Assignment(id) => {
+                self.find_assignment(id).filter(|(_, live)| *live).map(|(ticket, _)| ticket)
+            }
+        };
+        let found = ticket.and_then(|id| self.cases.get(&id)).map(|case| &case.ticket);
+        let target =
+            found.and_then(|ticket| Some((ticket.owner, ticket.caller.as_ref()?.as_str().to_owned())));
+        let ring_time = self.rules.policy.survey.ring_time;
+        match target {
+            Some((station, number)) => self.ring_all(call, vec![(station, number)], ring_time, now),
+            None => self.walk_fact(call, Fact::NobodyAnswered, now),
+        }
+    }
+}

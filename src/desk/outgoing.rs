@@ -1,0 +1,149 @@
+//! Which walk a call begins with: somebody rang us, or we rang somebody and they answered.
+
+use super::Desk;
+use super::calls::CallRole;
+use super::legs::Dialling;
+use crate::domain::call::CallPurpose;
+use crate::domain::ids::{CallId, CallbackId, TicketId, VolunteerId};
+use crate::domain::language::Language;
+use crate::domain::ticket::{Confidentiality, TicketState};
+use crate::domain::timestamp::Timestamp;
+use crate::ivr::context::{CallerLine, IncomingCall, OpenTicket, Register};
+use crate::ivr::outgoing::{OutgoingCall, VisitCode};
+use crate::ivr::walk::Walk;
+
+/// Open tickets a caller is told of, the latest first.
+const TICKETS_TOLD: usize = 3;
+
+impl Desk {
+    /// The walk of somebody who rang and was answered.
+    pub(super) fn greet(&mut self, call: CallId, now: Timestamp) {
+        let Some(context) = self.context_of(call, now) else { return };
+        let started = Walk::start(&self.rules.menu, context, now);
+        self.start_walk(call, started, now);
+    }
+
+    /// What the walk is told of the caller: nothing that could be spoken and should not be.
+    fn context_of(&self, call: CallId, now: Timestamp) -> Option<IncomingCall> {
+        let live = self.calls.get(&call)?;
+        let station = self.stations.get(&live.call.station)?;
+        let register = match live.known.registered() {
+            Some(_) => Register::OneHome,
+            None if live.known.persons.is_empty() => Register::Unknown,
+            None => Register::Shared,
+        };
+        let tasks = live.call.volunteer.map(|volunteer: VolunteerId| self.tasks_of(volunteer, now));
+        Some(IncomingCall {
+            front: station.front,
+            language: live.call.language,
+            line: if live.call.number.is_some() { CallerLine::Known } else { CallerLine::Withheld },
+            register,
+            dialled: station.area.clone(),
+            open: self.open_tickets_of(call),
+            tasks: tasks.unwrap_or_default(),
+        })
+    }
+
+    fn open_tickets_of(&self, call: CallId) -> Vec<OpenTicket> {
+        let number = self
+            .calls
+            .get(&call)
+            .filter(|live| live.call.trust == crate::domain::call::CallerTrust::Verified);
+        let number = number.and_then(|live| live.call.number.as_ref());
+        let mine = number.and_then(|number| self.tickets_by_caller.get(number)).into_iter().flatten().rev();
+        mine.filter_map(|id| self.cases.get(id))
+            .filter(|case| case.ticket.state.is_open())
+            .take(TICKETS_TOLD)
+            .map(|case| OpenTicket {
+                ticket: case.ticket.id,
+                category: case.ticket.category.clone(),
+                state: case.ticket.state,
+                confidential: case.ticket.confidentiality != Confidentiality::Normal,
+                withdrawable: super::residents::may_be_withdrawn(&case.ticket),
+            })
+            .collect()
+    }
+
+    fn start_outgoing(&mut self, call: CallId, outgoing: OutgoingCall, now: Timestamp) {
+        let started = Walk::start_outgoing(&self.rules.menu, outgoing, now);
+        self.start_walk(call, started, now);
+    }
+
+    /// The resident answered: the machine says who calls, and asks.
+    pub(super) fn survey_call_answered(&mut self, call: CallId, ticket: TicketId, now: Timestamp) {
+        let Some(case) = self.cases.get(&ticket) else { return };
+        if case.ticket.state != TicketState::Handled {
+            self.draft.phone(super::effect::PhoneEffect::Hangup { call });
+            return;
+        }
+        let outgoing = OutgoingCall::Survey { language: case.ticket.language, household: case.household };
+        self.start_outgoing(call, outgoing, now);
+    }
+
+    /// The resident answered: who comes, by badge number, visit code and window.
+    pub(super) fn who_comes_call_answered(&mut self, call: CallId, ticket: TicketId, now: Timestamp) {
+        let Some(case) = self.cases.get(&ticket) else { return };
+        let visit = case
+            .live_assignments()
+            .find_map(|visit| Some((visit.volunteer?, visit.visit_code, visit.window)));
+        let Some((badge, visit_code, window)) = visit else {
+            self.draft.phone(super::effect::PhoneEffect::Hangup { call });
+            return;
+        };
+        let outgoing = OutgoingCall::WhoComes {
+            language: case.ticket.language,
+            badge,
+            code: VisitCode(visit_code.0),
+            window: Some(self.spoken(window, now)),
+        };
+        self.start_outgoing(call, outgoing, now);
+    }
+
+    /// A duty officer answered: what it is and where, until 1 is pressed.
+    pub(super) fn alarm_call_answered(&mut self, call: CallId, ticket: TicketId, now: Timestamp) {
+        let Some(case) = self.cases.get(&ticket) else { return };
+        let outgoing = OutgoingCall::DutyAlarm {
+            language: Language::Zh,
+            category: case.ticket.category.clone(),
+            area: case.ticket.area.clone(),
+        };
+        self.start_outgoing(call, outgoing, now);
+    }
+
+    /// Somebody who is owed a call answered: they are joined to a person, else they hear the menu's ways.
+    pub(super) fn callback_call_answered(&mut self, call: CallId, callback: CallbackId, now: Timestamp) {
+        if let Some(leg) = self.calls.get(&call).and_then(|live| live.bridged) {
+            self.join(call, leg, now);
+            return;
+        }
+        let Some(request) = self.callbacks.get(&callback) else { return };
+        let language = request.language;
+        if let Some(live) = self.call_mut(call) {
+            live.call.language = language;
+        }
+        let Some(context) = self.context_of(call, now) else { return };
+        let started = Walk::start_ringing_back(&self.rules.menu, context, now);
+        self.start_walk(call, started, now);
+    }
+
+    /// An operator rings a number from the call-back list: their telephone first, then the number.
+    pub(super) fn dial_for_operator(&mut self, callback: CallbackId, operator: &str, now: Timestamp) {
+        let Some(request) = self.callbacks.get(&callback) else { return };
+        let dialling = Dialling {
+            role: CallRole::Callback(callback),
+            purpose: CallPurpose::Callback,
+            target: request.number.as_str().to_owned(),
+            number: Some(request.number.clone()),
+            station: request.station,
+            ticket: request.ticket,
+            ring_time: self.rules.policy.survey.ring_time,
+        };
+        let station = dialling.station;
+        let ring_time = dialling.ring_time;
+        let call = self.dial(dialling, now);
+        if !operator.trim().is_empty() {
+            // The operator's telephone rings while the number does; whoever answers second completes the pair.
+            self.ring_all(call, vec![(station, operator.to_owned())], ring_time, now);
+        }
+    }
+}

@@ -1,0 +1,308 @@
+//! Texts that come in: whose they are, which offer they mean, and what follows (DOMAIN §5).
+
+use serde_json::json;
+
+use super::Desk;
+use super::callbacks::Wish as CallbackWish;
+use super::case::Case;
+use super::history::{Entity, EventKind, Line};
+use super::notices::Notice;
+use crate::domain::actor::{Actor, ActorKind};
+use crate::domain::assignment::{Assignment, AssignmentState};
+use crate::domain::callback::CallbackReason;
+use crate::domain::ids::{OfferId, TicketId, VolunteerId};
+use crate::domain::message::{InboundText, TextReport, TextState};
+use crate::domain::offer::{Offer, OfferState};
+use crate::domain::person::Known;
+use crate::domain::phone_number::PhoneNumber;
+use crate::domain::station::Station;
+use crate::domain::ticket::TicketState;
+use crate::domain::timestamp::Timestamp;
+use crate::domain::volunteer::DutyState;
+use crate::text::meaning::{Candidate, Meant, Standing, meant};
+use crate::text::reply::{Reply, Verb, parse};
+use crate::text::staff::taken;
+use crate::text::templates::offer_list;
+use crate::text::words::Words;
+
+impl Desk {
+    pub(super) fn text_arrived(&mut self, text: &InboundText, known: &Known, now: Timestamp) {
+        self.draft.handled_texts.push(text.clone());
+        let reply = parse(&text.body);
+        let subject = known.registered().map(|person| person.person);
+        let volunteers = self.volunteers_of(&text.from);
+        let detail = json!({ "words": text.body, "from": text.from });
+        let entity = volunteers.first().map_or(Entity::Desk, |id| Entity::Volunteer(*id));
+        self.tell(Line::new(EventKind::TextReceived, entity, detail).of(subject), now);
+        if self.staff_text(&text.from, &text.body, now) {
+            return;
+        }
+        match &reply {
+            Reply::Order { .. } | Reply::TwoWays { .. } => self.order(text, &reply, now),
+            Reply::OnlyCode(code) => {
+                let words = Words::SendOneOrTwo { code: code.to_string() };
+                self.send(Notice::new(text.from.clone(), words), now);
+            }
+            Reply::SoftYes { code } => {
+                let code = code.or_else(|| self.only_open_code(&text.from));
+                let words = match code {
+                    Some(code) => Words::SendOneOrTwo { code: code.to_string() },
+                    None => Words::NothingOpen { station_number: self.line_for(&text.from) },
+                };
+                self.send(Notice::new(text.from.clone(), words), now);
+            }
+            Reply::OnDuty => self.text_duty(&text.from, DutyState::On, now),
+            Reply::OffDuty => self.text_duty(&text.from, DutyState::Off, now),
+            Reply::OptOut => self.text_opt_out(&text.from, now),
+            Reply::Wish { wish, number } => self.resident_wish(&text.from, *wish, *number, now),
+            Reply::Letter(letter) => self.survey_letter(&text.from, *letter, now),
+            Reply::Unknown => self.unknown_text(&text.from, !volunteers.is_empty(), now),
+        }
+    }
+
+    /// A station's duty mobile takes a task by its four digits. Says whether the text was one of those.
+    fn staff_text(&mut self, from: &PhoneNumber, body: &str, now: Timestamp) -> bool {
+        let at = |station: &&Station| station.notice_phone.as_ref() == Some(from);
+        let Some(station) = self.stations.values().find(at).map(|station| station.id) else { return false };
+        let Some(code) = taken(body) else { return false };
+        let theirs = |case: &&Case| {
+            case.ticket.owner == station
+                && case.ticket.number.sequence == code
+                && case.ticket.state == TicketState::Dispatched
+        };
+        let found = self.cases.values().filter(theirs).max_by_key(|case| case.ticket.opened_at);
+        let code = format!("{code:04}");
+        let words = match found.map(|case| (case.ticket.id, case.ticket.number.to_string())) {
+            Some((id, number)) => {
+                let actor = Actor { station: Some(station), ..Actor::of(ActorKind::Handler) };
+                match self.staff_takes(id, &actor, now) {
+                    Ok(()) => Words::TaskTaken { code, number },
+                    Err(_) => Words::TaskGone { code, number },
+                }
+            }
+            None => Words::TaskGone { number: code.clone(), code },
+        };
+        self.send(Notice::new(from.clone(), words), now);
+        true
+    }
+
+    /// An order of a volunteer, about one of the offers to this number.
+    fn order(&mut self, text: &InboundText, reply: &Reply, now: Timestamp) {
+        let candidates = self.candidates_of(&text.from, now);
+        match meant(reply, &candidates, text.received_at) {
+            Meant::This { offer, verb } => self.order_about(&text.from, offer, verb, now),
+            Meant::Ambiguous(offers) => self.ask_which(&text.from, &offers, now),
+            Meant::TooSoon(offer) => self.ask_which(&text.from, &[offer], now),
+            Meant::NoSuchCode(_) | Meant::Nothing | Meant::NotAnOrder => {
+                let words = Words::NothingOpen { station_number: self.line_for(&text.from) };
+                self.send(Notice::new(text.from.clone(), words), now);
+            }
+        }
+    }
+
+    /// Every offer to a number that is open, being worked on, or ended within seven days.
+    fn candidates_of(&self, phone: &PhoneNumber, now: Timestamp) -> Vec<Candidate> {
+        let remembered = self.rules.policy.offers.code_rest;
+        let Some(ids) = self.offers_by_phone.get(phone) else { return Vec::new() };
+        let standing = |(ticket, offer): &(TicketId, OfferId)| {
+            let case = self.cases.get(ticket)?;
+            let offer = case.offers.iter().find(|o| o.id == *offer)?;
+            let visit = case.assignments.iter().find(|a| a.offer == Some(offer.id));
+            let standing = match (offer.state, visit) {
+                (OfferState::Accepted, Some(visit)) if visit.state.is_live() => {
+                    Standing::Mine { since: visit.accepted_at }
+                }
+                (state, _) if state.is_open() => Standing::Open { sent_at: offer.sent_at },
+                (_, visit) => {
+                    let at = visit.and_then(|v| v.ended_at).or(offer.ended_at).unwrap_or(offer.created_at);
+                    if at + remembered <= now {
+                        return None;
+                    }
+                    Standing::Ended { at }
+                }
+            };
+            Some(Candidate { offer: offer.id, code: offer.code, standing })
+        };
+        ids.iter().filter_map(standing).collect()
+    }
+
+    fn order_about(&mut self, from: &PhoneNumber, offer: OfferId, verb: Verb, now: Timestamp) {
+        let Some((ticket, found)) = self.find_offer(offer) else { return };
+        let visit = self.visit_of(ticket, offer);
+        let code = found.code.to_string();
+        let live = visit.filter(|visit| visit.state.is_live());
+        match (verb, live) {
+            (Verb::Accept, Some(visit)) => self.send_details(ticket, &visit, now),
+            (Verb::Accept, None) => self.offer_accepted(ticket, offer, now),
+            (Verb::Decline, Some(visit)) => self.cannot_come(from, ticket, &visit, code, now),
+            (Verb::Decline, None) => self.offer_declined(ticket, offer, now),
+            (Verb::Done, Some(visit)) => {
+                self.visit_done(ticket, visit.id, now);
+                self.send(Notice::new(from.clone(), Words::DoneNoted { code }).about(ticket), now);
+            }
+            (Verb::Arrived, Some(visit)) => {
+                self.visit_arrived(ticket, visit.id, now);
+                self.send(Notice::new(from.clone(), Words::ArrivedNoted { code }).about(ticket), now);
+            }
+            (Verb::Late, Some(visit)) => {
+                self.visit_late(ticket, visit.id, now);
+                self.send(Notice::new(from.clone(), Words::LateNoted { code }).about(ticket), now);
+            }
+            (Verb::Person, _) => self.volunteer_wants_person(from, ticket, now),
+            (Verb::Done | Verb::Arrived | Verb::Late, None) => {
+                self.send(Notice::new(from.clone(), Words::OfferOver { code }).about(ticket), now);
+            }
+        }
+    }
+
+    /// A no after the yes: asked once, believed the second time.
+    fn cannot_come(
+        &mut self,
+        from: &PhoneNumber,
+        ticket: TicketId,
+        visit: &Assignment,
+        code: String,
+        now: Timestamp,
+    ) {
+        if self.cannot_asked.insert(visit.id) {
+            self.send(Notice::new(from.clone(), Words::ConfirmCannot { code }).about(ticket), now);
+        } else {
+            self.visit_failed(ticket, visit.id, AssignmentState::Aborted, now);
+            self.send(Notice::new(from.clone(), Words::CannotNoted { code }).about(ticket), now);
+        }
+    }
+
+    fn volunteer_wants_person(&mut self, from: &PhoneNumber, ticket: TicketId, now: Timestamp) {
+        let station = self.cases[&ticket].ticket.owner;
+        let wish = CallbackWish {
+            ticket: Some(ticket),
+            ..CallbackWish::new(from.clone(), station, CallbackReason::Requested)
+        };
+        self.request_callback(wish, now);
+        let words = Words::PersonRingsBack { station_number: self.number_of(station) };
+        self.send(Notice::new(from.clone(), words).about(ticket), now);
+    }
+
+    fn ask_which(&mut self, from: &PhoneNumber, offers: &[OfferId], now: Timestamp) {
+        let found: Vec<(TicketId, Offer)> = offers.iter().filter_map(|id| self.find_offer(*id)).collect();
+        let Some((ticket, first)) = found.first().cloned() else { return };
+        let about: Vec<String> = found
+            .iter()
+            .map(|(ticket, _)| {
+                let category = self.cases[ticket].ticket.category.as_ref();
+                let words = self.category_words(category, crate::domain::language::Language::Zh);
+                format!("{} {words}", self.street_words(*ticket))
+            })
+            .collect();
+        let list =
+            offer_list(found.iter().map(|(_, offer)| offer.code).zip(about.iter().map(String::as_str)));
+        let words = Words::WhichOffer { list, code: first.code.to_string() };
+        self.send(Notice::new(from.clone(), words).about(ticket), now);
+    }
+
+    fn only_open_code(&self, from: &PhoneNumber) -> Option<crate::domain::offer::ReplyCode> {
+        let ids = self.offers_by_phone.get(from)?;
+        let mut open = ids
+            .iter()
+            .filter_map(|(_, offer)| self.find_offer(*offer))
+            .filter(|(_, offer)| offer.state.is_open());
+        let (_, only) = open.next()?;
+        open.next().is_none().then_some(only.code)
+    }
+
+    fn volunteers_of(&self, phone: &PhoneNumber) -> Vec<VolunteerId> {
+        self.roster.by_phone(phone).map(|volunteer| volunteer.id).collect()
+    }
+
+    pub(super) fn find_offer(&self, id: OfferId) -> Option<(TicketId, Offer)> {
+        let ticket = *self.ticket_of_offer.get(&id)?;
+        let offer = self.cases.get(&ticket)?.offers.iter().find(|offer| offer.id == id)?;
+        Some((ticket, offer.clone()))
+    }
+
+    pub(super) fn visit_of(&self, ticket: TicketId, offer: OfferId) -> Option<Assignment> {
+        let case = self.cases.get(&ticket)?;
+        case.assignments.iter().rev().find(|assignment| assignment.offer == Some(offer)).cloned()
+    }
+
+    fn text_duty(&mut self, from: &PhoneNumber, duty: DutyState, now: Timestamp) {
+        for volunteer in self.volunteers_of(from) {
+            if duty == DutyState::On && self.roster.find(volunteer).is_some_and(|v| v.opted_out) {
+                self.roster.opt_in(volunteer);
+                self.tell(Line::new(EventKind::OptedIn, Entity::Volunteer(volunteer), json!({})), now);
+            }
+            self.roster.set_duty(volunteer, duty);
+            self.touch_volunteer(volunteer);
+            let line = Line::new(EventKind::DutyChanged, Entity::Volunteer(volunteer), json!({ "to": duty }));
+            self.tell(line, now);
+        }
+        let words = if duty == DutyState::On { Words::OnDuty {} } else { Words::OffDuty {} };
+        self.send(Notice::new(from.clone(), words), now);
+    }
+
+    fn text_opt_out(&mut self, from: &PhoneNumber, now: Timestamp) {
+        for volunteer in self.volunteers_of(from) {
+            self.roster.opt_out(volunteer);
+            self.touch_volunteer(volunteer);
+            self.tell(Line::new(EventKind::OptedOut, Entity::Volunteer(volunteer), json!({})), now);
+        }
+        self.send(Notice::new(from.clone(), Words::OptOutConfirmed {}), now);
+        let open: Vec<(TicketId, OfferId)> =
+            self.offers_by_phone.get(from).into_iter().flatten().copied().collect();
+        for (ticket, offer) in open {
+            if self.find_offer(offer).is_some_and(|(_, o)| o.state.is_open()) {
+                self.offer_declined(ticket, offer, now);
+            }
+        }
+    }
+
+    /// One help text an hour; the station's inbox has every one of them.
+    fn unknown_text(&mut self, from: &PhoneNumber, volunteer: bool, now: Timestamp) {
+        let every = self.rules.policy.offers.help_text_every;
+        self.helped_at.retain(|_, at| now.since(*at) < every);
+        if self.helped_at.contains_key(from) {
+            return;
+        }
+        self.helped_at.insert(from.clone(), now);
+        let number = self.line_for(from);
+        let words = if volunteer {
+            Words::HelpVolunteer { station_number: number }
+        } else {
+            Words::HelpResident { line_number: number }
+        };
+        self.send(Notice::new(from.clone(), words), now);
+    }
+
+    /// The number somebody who wrote may ring: their station's, else the district's.
+    pub(super) fn line_for(&self, from: &PhoneNumber) -> String {
+        let home = self.roster.by_phone(from).next();
+        let station = home.map(|v| v.home_station).or_else(|| self.district_station());
+        station.map_or_else(String::new, |station| self.number_of(station))
+    }
+
+    /// What the centre said of a text: an offer counts from the moment its last part went out.
+    pub(super) fn text_reported(&mut self, report: &TextReport, now: Timestamp) {
+        let Some(&offer) = self.offer_of_text.get(&report.id) else { return };
+        let Some((ticket, found)) = self.find_offer(offer) else { return };
+        if !found.state.is_open() {
+            return;
+        }
+        match report.state {
+            TextState::Sent | TextState::Delivered => {
+                if let Some(offer) = self.case_mut(ticket).and_then(|case| case.offer_mut(offer)) {
+                    offer.sent_at = offer.sent_at.or(Some(report.at));
+                    offer.state = match report.state {
+                        TextState::Delivered => OfferState::Delivered,
+                        TextState::Waiting
+                        | TextState::Sent
+                        | TextState::Failed
+                        | TextState::Cancelled
+                        | TextState::Expired => offer.state.max(OfferState::Sent),
+                    };
+                }
+            }
+            TextState::Failed | TextState::Expired => self.offer_failed(ticket, offer, now),
+            TextState::Waiting | TextState::Cancelled => {}
+        }
+    }
+}

@@ -1,0 +1,286 @@
+//! What residents are told and may ask by themselves: who comes, how it stands, no longer wanted, again.
+
+use std::time::Duration;
+
+use serde_json::json;
+
+use super::Desk;
+use super::calls::CallRole;
+use super::event::EndReason;
+use super::history::{Entity, EventKind};
+use super::legs::{Dialling, state_of};
+use super::notices::Notice;
+use crate::domain::actor::Actor;
+use crate::domain::assignment::VisitCode;
+use crate::domain::call::{AttemptState, CallPurpose};
+use crate::domain::callback::CallbackState;
+use crate::domain::ids::{CallId, CallbackId, TicketId, VolunteerId};
+use crate::domain::offer::OfferState;
+use crate::domain::phone_number::PhoneNumber;
+use crate::domain::ticket::{ClosureCode, Confidentiality, Ticket, TicketState, Window};
+use crate::domain::ticket_number::TicketNumber;
+use crate::domain::timestamp::Timestamp;
+use crate::domain::transition::Move;
+use crate::domain::urgency::Urgency;
+use crate::text::reply::Wish;
+use crate::text::words::Words;
+
+/// A landline is rung again this much later when nobody answered.
+const TELL_AGAIN_AFTER: Duration = Duration::from_secs(10 * 60);
+
+impl Desk {
+    /// Who comes, by badge number and visit code: a text to a mobile, a call to a landline.
+    pub(super) fn tell_resident_who_comes(
+        &mut self,
+        id: TicketId,
+        badge: VolunteerId,
+        code: VisitCode,
+        window: Window,
+        now: Timestamp,
+    ) {
+        let Some(case) = self.cases.get(&id) else { return };
+        let Some(caller) = case.ticket.caller.clone() else { return };
+        if case.ticket.confidentiality != Confidentiality::Normal {
+            return;
+        }
+        let language = case.ticket.language;
+        if caller.is_mobile() {
+            let words = Words::WhoComes {
+                number: case.ticket.number.to_string(),
+                badge: format!("{badge:05}"),
+                visit_code: code.to_string(),
+                window: self.window_words(window, language, now),
+            };
+            self.send(Notice::new(caller, words).about(id).in_language(language), now);
+            return;
+        }
+        let urgent = matches!(case.ticket.urgency, Urgency::P1 | Urgency::P2);
+        let at = if urgent { now } else { self.rules.calendar.next_calling_time(now, &[]) };
+        if let Some(case) = self.case_mut(id) {
+            case.ticket.progress.tell_who_comes_at = Some(at);
+        }
+    }
+
+    /// Rings a landline that is still to be told who comes.
+    pub(super) fn check_who_comes(&mut self, id: TicketId, now: Timestamp) {
+        let Some(case) = self.cases.get(&id) else { return };
+        let due = case.ticket.progress.tell_who_comes_at.is_some_and(|at| at <= now);
+        if !due {
+            return;
+        }
+        let station = case.ticket.owner;
+        let caller = case.ticket.caller.clone();
+        let still = case.live_assignments().next().is_some();
+        if let Some(case) = self.case_mut(id) {
+            case.ticket.progress.tell_who_comes_at = None;
+        }
+        let (Some(caller), true) = (caller, still) else { return };
+        let dialling = Dialling {
+            role: CallRole::WhoComes(id),
+            purpose: CallPurpose::WhoComes,
+            target: caller.as_str().to_owned(),
+            number: Some(caller),
+            station,
+            ticket: Some(id),
+            ring_time: self.rules.policy.survey.ring_time,
+        };
+        self.dial(dialling, now);
+    }
+
+    pub(super) fn who_comes_call_ended(
+        &mut self,
+        call: CallId,
+        id: TicketId,
+        reason: EndReason,
+        now: Timestamp,
+    ) {
+        let told = self.calls.get(&call).is_some_and(|live| {
+            live.attempt.and_then(|id| self.attempts.get(&id)).is_some_and(|a| a.state == AttemptState::Done)
+        });
+        if told {
+            return;
+        }
+        self.close_attempt(call, state_of(reason), now);
+        let tries = self.attempts_for(id, CallPurpose::WhoComes);
+        let limit = usize::from(self.rules.policy.calls.machine_calls_per_day);
+        let still = self.cases.get(&id).is_some_and(|case| case.live_assignments().next().is_some());
+        if still && tries < limit {
+            let at = now + TELL_AGAIN_AFTER;
+            if let Some(case) = self.case_mut(id) {
+                case.ticket.progress.tell_who_comes_at = Some(at);
+            }
+        }
+    }
+
+    /// Tries of one kind that the desk remembers for a ticket.
+    fn attempts_for(&self, id: TicketId, purpose: CallPurpose) -> usize {
+        self.attempts.values().filter(|a| a.ticket == Some(id) && a.purpose == purpose).count()
+    }
+
+    pub(super) fn tell_resident_replaced(&mut self, id: TicketId, now: Timestamp) {
+        self.tell_resident(id, |number| Words::HelperReplaced { number }, now);
+    }
+
+    /// A text to the resident about their ticket; nothing where silence was asked for.
+    pub(super) fn tell_resident(
+        &mut self,
+        id: TicketId,
+        words: impl FnOnce(String) -> Words,
+        now: Timestamp,
+    ) {
+        let Some(case) = self.cases.get(&id) else { return };
+        let Some(caller) = case.ticket.caller.clone() else { return };
+        if case.ticket.confidentiality != Confidentiality::Normal {
+            return;
+        }
+        let words = words(case.ticket.number.to_string());
+        let notice = Notice::new(caller, words).about(id).in_language(case.ticket.language);
+        self.send(notice, now);
+    }
+
+    /// 重办, 撤回, 进度 from the number a ticket was opened from.
+    pub(super) fn resident_wish(
+        &mut self,
+        from: &PhoneNumber,
+        wish: Wish,
+        number: Option<TicketNumber>,
+        now: Timestamp,
+    ) {
+        let Some(id) = self.ticket_of_caller(from, number) else {
+            let words = Words::ProgressNone { line_number: self.line_for(from) };
+            self.send(Notice::new(from.clone(), words), now);
+            return;
+        };
+        match wish {
+            Wish::Progress => {
+                let ticket = &self.cases[&id].ticket;
+                let state = self.rules.templates.state_words(ticket.state, ticket.language).to_owned();
+                self.tell_resident(id, |number| Words::Progress { number, state }, now);
+            }
+            Wish::Withdraw => {
+                self.withdraw(id, &Actor::CITIZEN, now);
+            }
+            Wish::Redo => self.citizen_redo(id, now),
+        }
+    }
+
+    fn citizen_redo(&mut self, id: TicketId, now: Timestamp) {
+        let ticket = &self.cases[&id].ticket;
+        match ticket.state {
+            TicketState::Handled => self.redo(id, &Actor::SYSTEM, "resident_says_no", now),
+            TicketState::Closed => self.reopen(id, &Actor::CITIZEN, "resident_asks", now),
+            TicketState::Intake
+            | TicketState::PendingDispatch
+            | TicketState::Offering
+            | TicketState::Dispatched
+            | TicketState::InProgress
+            | TicketState::Suspended
+            | TicketState::Archived
+            | TicketState::Merged
+            | TicketState::Void => {
+                let state = self.rules.templates.state_words(ticket.state, ticket.language).to_owned();
+                self.tell_resident(id, |number| Words::Progress { number, state }, now);
+            }
+        }
+    }
+
+    /// closed → pending_dispatch, under the same number.
+    pub(super) fn reopen(&mut self, id: TicketId, by: &Actor, why: &str, now: Timestamp) {
+        if self.move_ticket(id, Move::Reopen, by, json!({ "why": why }), now).is_err() {
+            return;
+        }
+        if let Some(case) = self.case_mut(id) {
+            case.ticket.reopen_count += 1;
+            case.ticket.closure = None;
+            case.ticket.closed_at = None;
+            for clock in &mut case.ticket.clocks {
+                if clock.kind == crate::domain::clocks::ClockKind::Handle {
+                    clock.run_on();
+                }
+            }
+        }
+        self.tell_resident(id, |number| Words::RedoNoted { number }, now);
+        self.begin_again(id, now);
+    }
+
+    /// The resident no longer wants it. Says whether it could be.
+    pub(super) fn withdraw(&mut self, id: TicketId, by: &Actor, now: Timestamp) -> bool {
+        let line = self.cases.get(&id).map(|case| self.number_of(case.ticket.first_receiver));
+        let (Some(case), Some(line_number)) = (self.cases.get(&id), line) else { return false };
+        let allowed = may_be_withdrawn(&case.ticket);
+        if !allowed || self.move_ticket(id, Move::Withdraw, by, json!({}), now).is_err() {
+            self.tell_resident(id, |number| Words::WithdrawRefused { number, line_number }, now);
+            return false;
+        }
+        self.stand_everybody_down(id, now);
+        self.end_survey(id, crate::domain::survey::SurveyState::Cancelled, now);
+        if let Some(case) = self.case_mut(id) {
+            case.ticket.closure = Some(ClosureCode::Withdrawn);
+            case.ticket.closed_at = Some(now);
+        }
+        self.cancel_ticket_callbacks(id, now);
+        self.tell_resident(id, |number| Words::WithdrawnConfirmed { number }, now);
+        true
+    }
+
+    /// The ticket a resident writes about: by its number, else the latest that is open, else the latest.
+    fn ticket_of_caller(&self, from: &PhoneNumber, number: Option<TicketNumber>) -> Option<TicketId> {
+        let mine = self.tickets_by_caller.get(from)?;
+        let spoken = mine.iter().filter(|id| {
+            let ticket = &self.cases[*id].ticket;
+            ticket.confidentiality == Confidentiality::Normal && number.is_none_or(|n| ticket.number == n)
+        });
+        spoken
+            .max_by_key(|id| {
+                let ticket = &self.cases[*id].ticket;
+                (ticket.state.is_open(), ticket.opened_at)
+            })
+            .copied()
+    }
+
+    /// Everybody who was asked or bound is told that it is off.
+    pub(super) fn stand_everybody_down(&mut self, id: TicketId, now: Timestamp) {
+        let Some(case) = self.cases.get(&id) else { return };
+        let open: Vec<_> = case.offers.iter().filter(|o| o.state.is_open()).map(|o| o.id).collect();
+        let live: Vec<_> = case.live_assignments().cloned().collect();
+        for offer in open {
+            self.withdraw_offer(id, offer, OfferState::Withdrawn, now);
+        }
+        for visit in live {
+            self.move_assignment(id, visit.id, crate::domain::assignment::AssignmentState::Cancelled, now);
+            if let Some(volunteer) = visit.volunteer {
+                self.text_volunteer(volunteer, id, &visit, |code| Words::Withdrawn { code }, now);
+            }
+            let entity = visit.volunteer.map_or(Entity::Ticket(id), Entity::Volunteer);
+            self.tell_about(id, EventKind::VisitAborted, entity, json!({ "called_off": true }), now);
+        }
+        if let Some(case) = self.case_mut(id) {
+            for item in &mut case.work {
+                if item.state.is_live() {
+                    item.state = crate::domain::work_item::WorkState::Withdrawn;
+                    item.ended_at = Some(now);
+                }
+            }
+        }
+    }
+
+    /// Call-back entries that stood for a ticket which is closed need no call any more.
+    pub(super) fn cancel_ticket_callbacks(&mut self, id: TicketId, now: Timestamp) {
+        let owed = |request: &&crate::domain::callback::CallbackRequest| {
+            request.ticket == Some(id)
+                && request.reason == crate::domain::callback::CallbackReason::Ticket
+                && request.state.is_open()
+        };
+        let ids: Vec<CallbackId> = self.callbacks.values().filter(owed).map(|request| request.id).collect();
+        for callback in ids {
+            self.move_callback(callback, CallbackState::Cancelled, &Actor::SYSTEM, now);
+        }
+    }
+}
+
+/// Neither sealed, nor life or safety, nor a mandatory report.
+pub(super) fn may_be_withdrawn(ticket: &Ticket) -> bool {
+    ticket.confidentiality != Confidentiality::Sealed
+        && ticket.urgency != Urgency::P1
+        && ticket.category.as_ref().is_none_or(|code| code.as_str() != "CHD-03")
+}

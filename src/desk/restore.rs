@@ -1,0 +1,289 @@
+//! Restoring: the desk built anew from what the store holds, after a start, a crash or a bad step.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use serde_json::json;
+
+use super::case::Case;
+use super::deadlines::Due;
+use super::history::{Entity, EventKind, Line};
+use super::write::Step;
+use super::{Desk, Rules};
+use crate::domain::actor::Actor;
+use crate::domain::assignment::{Assignment, AssignmentState};
+use crate::domain::call::{AttemptState, Call, CallAttempt, CallDirection, CallResult};
+use crate::domain::callback::{CallbackReason, CallbackRequest, CallbackState};
+use crate::domain::ids::{CallId, Chance, StationId};
+use crate::domain::offer::{Offer, OfferState};
+use crate::domain::person::KnownPerson;
+use crate::domain::recording::Recording;
+use crate::domain::station::Station;
+use crate::domain::survey::{Survey, SurveyState};
+use crate::domain::ticket::Ticket;
+use crate::domain::timestamp::Timestamp;
+use crate::domain::volunteer::Volunteer;
+use crate::domain::work_item::WorkItem;
+
+/// Texts that waited at the centre are awaited this long before offers and surveys fall due.
+pub const DRAIN_AT_MOST: Duration = Duration::from_secs(60);
+
+/// All that lives, as the store holds it.
+#[derive(Debug, Clone, Default)]
+pub struct Living {
+    pub stations: Vec<Station>,
+    pub volunteers: Vec<Volunteer>,
+    /// Open tickets, and closed ones that may still be reopened.
+    pub tickets: Vec<Ticket>,
+    pub work_items: Vec<WorkItem>,
+    pub offers: Vec<Offer>,
+    pub assignments: Vec<Assignment>,
+    pub surveys: Vec<Survey>,
+    pub callbacks: Vec<CallbackRequest>,
+    /// Calls without an end.
+    pub calls: Vec<Call>,
+    /// Tries without an end.
+    pub attempts: Vec<CallAttempt>,
+    pub recordings: Vec<Recording>,
+    /// The beneficiaries of open tickets.
+    pub people: Vec<KnownPerson>,
+    pub sequences: Vec<(StationId, u32, u16)>,
+    /// The last moment the desk is known to have been at work.
+    pub last_seen: Option<Timestamp>,
+}
+
+impl Desk {
+    /// Builds the desk. `on_the_line` are calls that the telephones still hold (none after a start).
+    ///
+    /// The step that comes with it ends what the interruption broke: calls that died, tries nobody knows the
+    /// outcome of, and offers that lost their time.
+    pub fn restore(
+        rules: Rules,
+        chance: Chance,
+        living: Living,
+        on_the_line: &[CallId],
+        now: Timestamp,
+    ) -> (Self, Step) {
+        let mut desk = Self::new(rules, chance);
+        let outage = living.last_seen.map_or(Duration::ZERO, |at| now.since(at));
+        for station in &living.stations {
+            desk.put_station(station);
+        }
+        for volunteer in living.volunteers {
+            desk.roster.put(volunteer);
+        }
+        for (station, day, last) in living.sequences {
+            desk.sequences.insert((station, day), last);
+        }
+        for recording in living.recordings {
+            desk.recordings.insert(recording.id, recording);
+        }
+        let people: BTreeMap<_, _> =
+            living.people.into_iter().map(|person| (person.person, person)).collect();
+        for ticket in living.tickets {
+            let mut case = Case::new(ticket);
+            case.beneficiary = case.ticket.beneficiary.and_then(|id| people.get(&id).cloned());
+            desk.cases.insert(case.ticket.id, case);
+        }
+        desk.restore_work(living.work_items, living.offers, living.assignments, living.surveys, now);
+        for request in living.callbacks {
+            desk.callbacks.insert(request.id, request);
+        }
+        desk.holding_until = Some(now + DRAIN_AT_MOST);
+        desk.end_broken_attempts(living.attempts, now);
+        desk.end_broken_calls(living.calls, on_the_line, now);
+        desk.extend_offers(outage, now);
+        desk.resume_surveys(now);
+        let detail = json!({ "tickets": desk.cases.len(), "callbacks": desk.callbacks.len() });
+        desk.tell(Line::new(EventKind::Restored, Entity::Desk, detail), now);
+        let ids: Vec<_> = desk.cases.keys().copied().collect();
+        for id in ids {
+            let due = desk.case_deadline(id, now);
+            desk.deadlines.set(Due::Ticket(id), due);
+        }
+        let requests: Vec<_> =
+            desk.callbacks.values().map(|r| (r.id, super::callbacks::deadline(r))).collect();
+        for (id, due) in requests {
+            desk.deadlines.set(Due::Callback(id), due);
+        }
+        let step = desk.take_step(now);
+        (desk, step)
+    }
+
+    fn restore_work(
+        &mut self,
+        work_items: Vec<WorkItem>,
+        offers: Vec<Offer>,
+        assignments: Vec<Assignment>,
+        surveys: Vec<Survey>,
+        now: Timestamp,
+    ) {
+        for item in work_items {
+            if let Some(case) = self.cases.get_mut(&item.ticket) {
+                case.work.push(item);
+            }
+        }
+        let stand_by = self.rules.policy.offers.stand_by;
+        for offer in offers {
+            self.roster.offer_sent(&offer);
+            let Some(case) = self.cases.get_mut(&offer.ticket) else { continue };
+            self.offers_by_phone.entry(offer.phone.clone()).or_default().insert((offer.ticket, offer.id));
+            self.ticket_of_offer.insert(offer.id, offer.ticket);
+            if let Some(text) = offer.text {
+                self.offer_of_text.insert(text, offer.id);
+            }
+            match (offer.state, offer.ended_at) {
+                (OfferState::Declined, _) => {
+                    case.declined.insert(offer.volunteer);
+                }
+                (OfferState::TooLate, Some(at)) if at + stand_by > now => {
+                    case.standby.push((offer.volunteer, at + stand_by));
+                }
+                (
+                    OfferState::Draft
+                    | OfferState::Sent
+                    | OfferState::Delivered
+                    | OfferState::Accepted
+                    | OfferState::Expired
+                    | OfferState::Withdrawn
+                    | OfferState::TooLate
+                    | OfferState::Failed,
+                    _,
+                ) => {}
+            }
+            case.offers.push(offer);
+        }
+        for assignment in assignments {
+            self.roster.assignment(&assignment, &self.rules.policy, now);
+            let Some(case) = self.cases.get_mut(&assignment.ticket) else { continue };
+            let dropped = matches!(assignment.state, AssignmentState::Aborted | AssignmentState::NoShow);
+            if let (Some(volunteer), true) = (assignment.volunteer, dropped) {
+                case.declined.insert(volunteer);
+            }
+            case.assignments.push(assignment);
+        }
+        for survey in surveys {
+            if let Some(case) = self.cases.get_mut(&survey.ticket) {
+                case.survey = Some(survey);
+            }
+        }
+        let callers: Vec<_> = self
+            .cases
+            .values()
+            .filter_map(|case| Some((case.ticket.caller.clone()?, case.ticket.id)))
+            .collect();
+        for (caller, id) in callers {
+            self.tickets_by_caller.entry(caller).or_default().insert(id);
+        }
+    }
+
+    /// A try found open: nobody knows what became of it; its ladder goes on, it is not simply repeated.
+    fn end_broken_attempts(&mut self, attempts: Vec<CallAttempt>, now: Timestamp) {
+        for attempt in attempts {
+            let id = attempt.id;
+            self.draft.attempts_before.entry(id).or_insert_with(|| Some(attempt.clone()));
+            self.attempts.insert(
+                id,
+                CallAttempt { state: AttemptState::Unknown, ended_at: Some(now), ..attempt.clone() },
+            );
+            self.ended_attempts.push_back(id);
+        }
+    }
+
+    /// Calls that died with the server: whoever rang us with nothing in hand is owed a call.
+    fn end_broken_calls(&mut self, calls: Vec<Call>, on_the_line: &[CallId], now: Timestamp) {
+        for call in calls {
+            let id = call.id;
+            if on_the_line.contains(&id) {
+                self.take_up(call, now);
+                continue;
+            }
+            let incoming = call.direction == CallDirection::Incoming;
+            let mut live = super::calls::LiveCall::new(
+                call.clone(),
+                super::calls::CallRole::Incoming,
+                crate::domain::person::Known::default(),
+            );
+            self.draft.calls_before.entry(id).or_insert(Some(call));
+            live.call.ended_at = Some(now);
+            live.call.result = (!incoming).then_some(CallResult::NotReached);
+            let number = live.call.number.clone();
+            let has_something = live.call.ticket.is_some() || live.call.disposition.is_some();
+            let station = live.call.station;
+            self.calls.insert(id, live);
+            if !incoming {
+                continue;
+            }
+            let result = match (has_something, number) {
+                (true, _) => CallResult::Ticket,
+                (false, None) => CallResult::LostAnonymous,
+                (false, Some(number)) => {
+                    let wish = super::callbacks::Wish {
+                        call: Some(id),
+                        ..super::callbacks::Wish::new(number, station, CallbackReason::Interrupted)
+                    };
+                    self.request_callback(wish, now);
+                    CallResult::Callback
+                }
+            };
+            if let Some(live) = self.calls.get_mut(&id) {
+                live.call.result = Some(result);
+            }
+        }
+    }
+
+    /// A call that goes on although the desk forgot its walk: it hears "one moment" and starts at the top.
+    fn take_up(&mut self, call: Call, now: Timestamp) {
+        use super::calls::{CallRole, LiveCall};
+        use super::effect::PhoneEffect;
+        let id = call.id;
+        if call.direction == CallDirection::Outgoing {
+            // Whom it was rung for is forgotten; its attempt is closed as unknown above.
+            self.draft.phone(PhoneEffect::Hangup { call: id });
+            return;
+        }
+        let live = LiveCall::new(call, CallRole::Incoming, crate::domain::person::Known::default());
+        self.draft.calls_before.entry(id).or_insert_with(|| Some(live.call.clone()));
+        self.calls.insert(id, live);
+        self.greet(id, now);
+    }
+
+    /// An offer that lost more than a quarter of its life to the outage is extended by it; what is owed to the
+    /// resident never is.
+    fn extend_offers(&mut self, outage: Duration, now: Timestamp) {
+        let open: Vec<_> = self
+            .cases
+            .values()
+            .flat_map(|case| {
+                case.offers.iter().filter(|o| o.state.is_open()).map(|o| (case.ticket.id, o.clone()))
+            })
+            .collect();
+        for (ticket, offer) in open {
+            let life = offer.expires_at.since(offer.created_at);
+            let lost = outage.min(offer.expires_at.since(now - outage));
+            if lost > life / 4
+                && let Some(offer) = self.case_mut(ticket).and_then(|case| case.offer_mut(offer.id))
+            {
+                offer.expires_at = offer.expires_at + outage;
+            }
+        }
+    }
+
+    /// A survey or call-back that was being rung when the server stopped takes its next try.
+    fn resume_surveys(&mut self, now: Timestamp) {
+        let asking: Vec<_> = self
+            .cases
+            .values()
+            .filter(|case| case.survey.as_ref().is_some_and(|s| s.state == SurveyState::Asking))
+            .map(|case| case.ticket.id)
+            .collect();
+        for id in asking {
+            self.survey_unanswered(id, now);
+        }
+        let dialing: Vec<_> =
+            self.callbacks.values().filter(|r| r.state == CallbackState::Dialing).map(|r| r.id).collect();
+        for id in dialing {
+            self.move_callback(id, CallbackState::Queued, &Actor::SYSTEM, now);
+        }
+    }
+}

@@ -1,0 +1,359 @@
+//! Work of stations' staff: told, taken, given back, given up, done; and a dispatcher's own choice.
+
+use serde_json::json;
+
+use super::Desk;
+use super::command::{Refusal, RefusalReason};
+use super::commands::refuse;
+use super::event::Commander;
+use super::history::{Entity, EventKind};
+use super::notices::Notice;
+use super::ticket_commands::check_words;
+use crate::domain::actor::Actor;
+use crate::domain::assignment::{Assignment, AssignmentKind, AssignmentState, VisitCode};
+use crate::domain::category::HandlerKind;
+use crate::domain::clocks::ClockKind;
+use crate::domain::ids::{StationId, TicketId, VolunteerId, WorkItemId};
+use crate::domain::language::Language;
+use crate::domain::ticket::{ReturnReason, TicketState, Window};
+use crate::domain::timestamp::Timestamp;
+use crate::domain::transition::{Move, allowed_for_item};
+use crate::domain::work_item::{WorkItem, WorkRole, WorkState};
+use crate::text::when::moment_words;
+use crate::text::words::Words;
+
+impl Desk {
+    pub(super) fn items_in(&self, id: TicketId, state: WorkState) -> Vec<WorkItemId> {
+        let work = self.cases.get(&id).map(|case| case.work.as_slice()).unwrap_or_default();
+        work.iter().filter(|item| item.state == state).map(|item| item.id).collect()
+    }
+
+    /// Adds a work item; the first that lives is the lead.
+    pub(super) fn add_item(
+        &mut self,
+        id: TicketId,
+        kind: HandlerKind,
+        station: StationId,
+        slots: u8,
+        now: Timestamp,
+    ) -> WorkItemId {
+        let item_id = self.chance.mint(now);
+        let Some(case) = self.case_mut(id) else { return item_id };
+        let item = WorkItem {
+            id: item_id,
+            ticket: id,
+            role: WorkRole::Lead,
+            kind,
+            state: WorkState::Open,
+            station,
+            slots,
+            wave: 0,
+            created_at: now,
+            accepted_at: None,
+            ended_at: None,
+        };
+        case.work.push(item);
+        let detail = json!({ "kind": kind, "station": station, "slots": slots });
+        self.tell_about(id, EventKind::WorkOpened, Entity::Ticket(id), detail, now);
+        item_id
+    }
+
+    /// Tells a station: every live item goes to its staff, the station owes the answer from now on.
+    pub(super) fn send_to_station(
+        &mut self,
+        id: TicketId,
+        station: StationId,
+        mv: Move,
+        actor: &Actor,
+        why: &str,
+        now: Timestamp,
+    ) -> Result<(), Refusal> {
+        let items: Vec<WorkItemId> = self.cases[&id].live_work().map(|item| item.id).collect();
+        for item in items {
+            let at = self.cases[&id].work_item(item).expect("it was listed above").state;
+            if allowed_for_item(self.state_of_ticket(id), at, actor.kind, mv).is_err() {
+                continue;
+            }
+            if let Some(item) = self.case_mut(id).and_then(|case| case.work_item_mut(item)) {
+                item.station = station;
+                if item.kind == HandlerKind::Volunteer {
+                    item.kind = HandlerKind::Station;
+                }
+            }
+            self.move_item(id, item, mv, actor, json!({ "station": station, "why": why }), now)?;
+        }
+        self.own(id, station, actor, now);
+        self.text_station(id, station, now);
+        Ok(())
+    }
+
+    /// Exactly one station owes the answer.
+    pub(super) fn own(&mut self, id: TicketId, station: StationId, actor: &Actor, now: Timestamp) {
+        let Some(tier) = self.stations.get(&station).map(|station| station.tier) else { return };
+        let Some(case) = self.case_mut(id) else { return };
+        let from = case.ticket.owner;
+        if from == station {
+            return;
+        }
+        case.ticket.owner = station;
+        case.ticket.tier = tier;
+        self.tell_by(id, EventKind::TicketReassigned, actor, json!({ "from": from, "to": station }), now);
+    }
+
+    /// A text to the station's duty mobile: number, kind, street, until when; never a name or a door.
+    pub(super) fn text_station(&mut self, id: TicketId, station: StationId, now: Timestamp) {
+        let Some(phone) = self.stations.get(&station).and_then(|station| station.notice_phone.clone()) else {
+            return;
+        };
+        let ticket = &self.cases[&id].ticket;
+        let due = self.cases[&id].clock(ClockKind::Accept).map(|clock| clock.due).unwrap_or(now);
+        let words = Words::TaskForStation {
+            code: format!("{:04}", ticket.number.sequence),
+            number: ticket.number.to_string(),
+            category: self.category_words(ticket.category.as_ref(), Language::Zh),
+            area: self.street_words(id),
+            due: moment_words(&self.rules.calendar, due, now, Language::Zh),
+        };
+        self.send(Notice::new(phone, words).about(id), now);
+    }
+
+    pub(super) fn accept_by_staff(
+        &mut self,
+        by: &Commander,
+        id: TicketId,
+        now: Timestamp,
+    ) -> Result<(), Refusal> {
+        let actor = self.acting(by, id, Move::Accept)?;
+        self.staff_takes(id, &actor, now)
+    }
+
+    /// dispatched → in_progress: somebody of the station took it.
+    pub(super) fn staff_takes(&mut self, id: TicketId, actor: &Actor, now: Timestamp) -> Result<(), Refusal> {
+        let Some(item) = self.items_in(id, WorkState::Sent).first().copied() else {
+            return refuse(RefusalReason::NotAllowed, "nothing of this ticket waits for staff");
+        };
+        self.bind_staff(id, item, actor, now);
+        self.move_item(id, item, Move::Accept, actor, json!({}), now)?;
+        // Where two stations were told, the first to accept leads and the other helps.
+        if let Some(case) = self.case_mut(id) {
+            for other in &mut case.work {
+                if other.id != item && other.state == WorkState::Sent {
+                    other.role = WorkRole::Co;
+                }
+            }
+        }
+        let station = self.cases[&id].ticket.owner;
+        let station_number = self.number_of(station);
+        self.stop_clock(id, ClockKind::FirstContact, now);
+        self.tell_resident(id, |number| Words::StationTookOver { number, station_number }, now);
+        Ok(())
+    }
+
+    fn bind_staff(&mut self, id: TicketId, item: WorkItemId, actor: &Actor, now: Timestamp) {
+        let assignment_id = self.chance.mint(now);
+        let minutes = self.minutes_of(id);
+        let window_urgent = self.rules.policy.visits.window_urgent;
+        let Some(case) = self.case_mut(id) else { return };
+        let assignment = Assignment {
+            id: assignment_id,
+            ticket: id,
+            work_item: item,
+            volunteer: None,
+            person: actor.person,
+            station: actor.station.unwrap_or(case.ticket.owner),
+            offer: None,
+            kind: AssignmentKind::Phone,
+            state: AssignmentState::OnSite,
+            visit_code: VisitCode(0),
+            window: case.ticket.window.unwrap_or(Window { from: now, until: now + window_urgent }),
+            accepted_at: now,
+            asked_at: None,
+            checked_in_at: Some(now),
+            ended_at: None,
+            minutes,
+        };
+        case.assignments.push(assignment);
+        if let Some(person) = actor.person
+            && !case.ticket.handlers.contains(&person)
+        {
+            case.ticket.handlers.push(person);
+        }
+    }
+
+    pub(super) fn minutes_of(&self, id: TicketId) -> u16 {
+        let code = self.cases.get(&id).and_then(|case| case.ticket.category.as_ref());
+        code.and_then(|code| self.rules.catalogue.find(code)).map_or(60, |category| category.minutes)
+    }
+
+    /// dispatched → pending_dispatch: not ours. The clocks run on; the second return is ruled on by the district.
+    pub(super) fn return_by_staff(
+        &mut self,
+        by: &Commander,
+        id: TicketId,
+        reason: ReturnReason,
+        evidence: &str,
+        now: Timestamp,
+    ) -> Result<(), Refusal> {
+        let actor = self.acting(by, id, Move::Return)?;
+        check_words(evidence)?;
+        let Some(item) = self.items_in(id, WorkState::Sent).first().copied() else {
+            return refuse(RefusalReason::NotAllowed, "nothing of this ticket waits for staff");
+        };
+        let detail = json!({ "reason": reason, "words": evidence });
+        self.move_item(id, item, Move::Return, &actor, detail.clone(), now)?;
+        self.tell_by(id, EventKind::TicketReturned, &actor, detail, now);
+        let ruling_from = self.rules.policy.returns.ruling_from;
+        let Some(case) = self.case_mut(id) else { return Ok(()) };
+        case.ticket.return_count += 1;
+        let returns = case.ticket.return_count;
+        let owner = case.ticket.owner;
+        let up = if returns >= ruling_from {
+            self.district_station()
+        } else {
+            self.stations.get(&owner).and_then(|station| station.parent).or_else(|| self.district_station())
+        };
+        let station = up.unwrap_or(owner);
+        self.add_item(id, HandlerKind::Station, station, 1, now);
+        self.send_to_station(id, station, Move::SendToStation, &Actor::SYSTEM, "returned", now)
+    }
+
+    /// in_progress → pending_dispatch: the handler gives it up; it is asked again.
+    pub(super) fn abort_by_staff(
+        &mut self,
+        by: &Commander,
+        id: TicketId,
+        reason: &str,
+        now: Timestamp,
+    ) -> Result<(), Refusal> {
+        let actor = self.acting(by, id, Move::GiveUp)?;
+        check_words(reason)?;
+        self.release_staff(id, now);
+        for item in self.items_in(id, WorkState::Working) {
+            self.move_item(id, item, Move::GiveUp, &actor, json!({ "words": reason }), now)?;
+        }
+        self.accept_anew(id, now);
+        self.climb(id, now);
+        Ok(())
+    }
+
+    /// Work that was taken and given up is owed an acceptance of its own, from the first rung.
+    pub(super) fn accept_anew(&mut self, id: TicketId, now: Timestamp) {
+        if let Some(case) = self.case_mut(id) {
+            case.ticket.clocks.retain(|clock| clock.kind != ClockKind::Accept);
+            case.ticket.progress.rung = None;
+            case.candidates_left = usize::MAX;
+            for item in &mut case.work {
+                item.wave = 0;
+            }
+        }
+        self.start_clock(id, ClockKind::Accept, now);
+    }
+
+    /// Ends what staff were bound to.
+    pub(super) fn release_staff(&mut self, id: TicketId, now: Timestamp) {
+        let Some(case) = self.cases.get(&id) else { return };
+        let bound: Vec<_> = case.live_assignments().filter(|a| a.volunteer.is_none()).map(|a| a.id).collect();
+        for assignment in bound {
+            self.move_assignment(id, assignment, AssignmentState::Aborted, now);
+        }
+    }
+
+    pub(super) fn handled_by_staff(
+        &mut self,
+        by: &Commander,
+        id: TicketId,
+        outcome: &str,
+        now: Timestamp,
+    ) -> Result<(), Refusal> {
+        let actor = self.acting(by, id, Move::Handled)?;
+        check_words(outcome)?;
+        self.note(id, &actor, outcome, now);
+        let case = &self.cases[&id];
+        let live: Vec<_> = case.live_assignments().map(|a| a.id).collect();
+        for assignment in live {
+            self.move_assignment(id, assignment, AssignmentState::Done, now);
+        }
+        if let (Some(person), Some(case)) = (actor.person, self.case_mut(id))
+            && !case.ticket.handlers.contains(&person)
+        {
+            case.ticket.handlers.push(person);
+        }
+        for item in self.items_in(id, WorkState::Working) {
+            self.move_item(id, item, Move::Handled, &actor, json!({}), now)?;
+        }
+        Ok(())
+    }
+
+    /// A dispatcher chooses a station.
+    pub(super) fn send_by_hand(
+        &mut self,
+        by: &Commander,
+        id: TicketId,
+        station: StationId,
+        reason: &str,
+        now: Timestamp,
+    ) -> Result<(), Refusal> {
+        check_words(reason)?;
+        if !self.stations.contains_key(&station) {
+            return refuse(RefusalReason::NotFound, "there is no such station");
+        }
+        match self.state_of_ticket(id) {
+            TicketState::PendingDispatch => {
+                let actor = self.acting(by, id, Move::SendToStation)?;
+                self.send_to_station(id, station, Move::SendToStation, &actor, reason, now)
+            }
+            TicketState::Offering => {
+                let actor = self.acting(by, id, Move::RecallOffers)?;
+                self.withdraw_all_offers(id, now);
+                for item in self.items_in(id, WorkState::Offering) {
+                    self.move_item(id, item, Move::RecallOffers, &actor, json!({ "words": reason }), now)?;
+                }
+                self.send_to_station(id, station, Move::SendToStation, &actor, reason, now)
+            }
+            TicketState::Intake
+            | TicketState::Dispatched
+            | TicketState::InProgress
+            | TicketState::Suspended
+            | TicketState::Handled
+            | TicketState::Closed
+            | TicketState::Archived
+            | TicketState::Merged
+            | TicketState::Void => {
+                let actor = self.acting(by, id, Move::Reassign)?;
+                self.release_staff(id, now);
+                self.send_to_station(id, station, Move::Reassign, &actor, reason, now)
+            }
+        }
+    }
+
+    /// A dispatcher chooses a volunteer: an offer of its own, whatever the ranking says; the reason is kept.
+    pub(super) fn assign_by_hand(
+        &mut self,
+        by: &Commander,
+        id: TicketId,
+        volunteer: VolunteerId,
+        reason: &str,
+        now: Timestamp,
+    ) -> Result<(), Refusal> {
+        check_words(reason)?;
+        if self.roster.find(volunteer).is_none() {
+            return refuse(RefusalReason::NotFound, "no volunteer has this badge number");
+        }
+        let mv = match self.state_of_ticket(id) {
+            TicketState::Offering => Move::RecallOffers,
+            TicketState::Intake
+            | TicketState::PendingDispatch
+            | TicketState::Dispatched
+            | TicketState::InProgress
+            | TicketState::Suspended
+            | TicketState::Handled
+            | TicketState::Closed
+            | TicketState::Archived
+            | TicketState::Merged
+            | TicketState::Void => Move::Offer,
+        };
+        let actor = self.acting(by, id, mv)?;
+        self.note(id, &actor, reason, now);
+        self.offer_by_hand(id, volunteer, &actor, now)
+    }
+}

@@ -1,0 +1,371 @@
+//! Asking the resident: call-back by machine or by a person, tries, the last text, and what the answer does (DOMAIN §9).
+
+use serde_json::json;
+
+use super::Desk;
+use super::callbacks::Wish;
+use super::calls::CallRole;
+use super::event::EndReason;
+use super::history::{Entity, EventKind, Line};
+use super::legs::{Dialling, state_of};
+use super::notices::Notice;
+use crate::domain::actor::Actor;
+use crate::domain::call::{AttemptState, CallPurpose};
+use crate::domain::callback::CallbackReason;
+use crate::domain::clocks::ClockKind;
+use crate::domain::ids::{CallId, TicketId};
+use crate::domain::phone_number::PhoneNumber;
+use crate::domain::survey::{Resolved, Satisfaction, Survey, SurveyState};
+use crate::domain::ticket::{ClosureCode, TicketState};
+use crate::domain::timestamp::Timestamp;
+use crate::domain::transition::Move;
+use crate::domain::urgency::Urgency;
+use crate::text::reply::Letter;
+use crate::text::words::Words;
+
+/// What the resident said.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(super) struct Answer {
+    pub resolved: Option<Resolved>,
+    pub satisfaction: Option<Satisfaction>,
+}
+
+impl Desk {
+    /// The work is done, says who did it: the handle clock stops, the resident is to be asked.
+    pub(super) fn handled(&mut self, id: TicketId, now: Timestamp) {
+        self.stop_clock(id, ClockKind::Handle, now);
+        self.start_clock(id, ClockKind::Followup, now);
+        let delay = self.rules.policy.survey.delay;
+        let next_try_at = self.rules.calendar.next_calling_time(now + delay, &[]);
+        let survey_id = self.chance.mint(now);
+        let Some(case) = self.case_mut(id) else { return };
+        case.ticket.handled_at = Some(now);
+        let Some(number) = case.ticket.caller.clone() else { return };
+        let urgent = matches!(case.ticket.urgency, Urgency::P1 | Urgency::P2);
+        let by_machine = case.ticket.survey_consent && !urgent && !case.ticket.two_person;
+        case.survey = Some(Survey {
+            id: survey_id,
+            jurisdiction: case.ticket.jurisdiction.clone(),
+            ticket: id,
+            number,
+            state: SurveyState::Planned,
+            by_machine,
+            tries: 0,
+            tried_hours: Vec::new(),
+            next_try_at,
+            resolved: None,
+            satisfaction: None,
+            discounted: false,
+            ended_at: None,
+        });
+    }
+
+    /// A survey's hour has come.
+    pub(super) fn check_survey(&mut self, id: TicketId, now: Timestamp) {
+        let Some(case) = self.cases.get(&id) else { return };
+        let Some(survey) = case.survey.as_ref().filter(|survey| survey.next_try_at <= now) else { return };
+        match survey.state {
+            SurveyState::Planned if survey.by_machine => self.try_survey(id, now),
+            SurveyState::Planned => self.ask_by_person(id, now),
+            SurveyState::Texted => self.close(id, ClosureCode::Unreachable, &Actor::SYSTEM, now),
+            SurveyState::Asking
+            | SurveyState::ForPerson
+            | SurveyState::Answered
+            | SurveyState::Unreachable
+            | SurveyState::Cancelled => {}
+        }
+    }
+
+    fn try_survey(&mut self, id: TicketId, now: Timestamp) {
+        let hour = self.rules.calendar.hour(now);
+        let Some(case) = self.case_mut(id) else { return };
+        let station = case.ticket.owner;
+        let Some(survey) = &mut case.survey else { return };
+        survey.state = SurveyState::Asking;
+        survey.tries += 1;
+        survey.tried_hours.push(hour);
+        let number = survey.number.clone();
+        let tries = survey.tries;
+        let dialling = Dialling {
+            role: CallRole::Survey(id),
+            purpose: CallPurpose::Survey,
+            target: number.as_str().to_owned(),
+            number: Some(number),
+            station,
+            ticket: Some(id),
+            ring_time: self.rules.policy.survey.ring_time,
+        };
+        let call = self.dial(dialling, now);
+        self.tell_about(id, EventKind::SurveyTried, Entity::Call(call), json!({ "try": tries }), now);
+    }
+
+    /// A person has to ask: an entry of the call-back list, for an officer who did not handle it.
+    pub(super) fn ask_by_person(&mut self, id: TicketId, now: Timestamp) {
+        let Some(case) = self.case_mut(id) else { return };
+        let station = case.ticket.owner;
+        let Some(survey) = &mut case.survey else { return };
+        survey.state = SurveyState::ForPerson;
+        let wish =
+            Wish { ticket: Some(id), ..Wish::new(survey.number.clone(), station, CallbackReason::Ticket) };
+        self.request_callback(wish, now);
+    }
+
+    pub(super) fn survey_call_ended(
+        &mut self,
+        call: CallId,
+        id: TicketId,
+        reason: EndReason,
+        now: Timestamp,
+    ) {
+        let answered = self.calls.get(&call).is_some_and(|live| live.call.answered_at.is_some());
+        self.close_attempt(call, if answered { AttemptState::Answered } else { state_of(reason) }, now);
+        let asking = |survey: &Survey| survey.state == SurveyState::Asking;
+        if self.cases.get(&id).and_then(|case| case.survey.as_ref()).is_some_and(asking) {
+            self.survey_unanswered(id, now);
+        }
+    }
+
+    /// Nothing was learned by this try: another part of the day, and after the last try a text.
+    pub(super) fn survey_unanswered(&mut self, id: TicketId, now: Timestamp) {
+        let policy = self.rules.policy.survey.clone();
+        let Some(case) = self.case_mut(id) else { return };
+        let number = case.ticket.number.to_string();
+        let language = case.ticket.language;
+        let Some(survey) = &mut case.survey else { return };
+        let to = survey.number.clone();
+        let survey_id = survey.id;
+        if survey.tries < policy.tries {
+            survey.state = SurveyState::Planned;
+            let tried = survey.tried_hours.clone();
+            let first = survey.tries == 1;
+            let next = self.rules.calendar.next_calling_time(now + policy.again_after, &tried);
+            if let Some(survey) = self.case_mut(id).and_then(|case| case.survey.as_mut()) {
+                survey.next_try_at = next;
+            }
+            if first {
+                self.send_survey_text(to, Words::Survey { number }, id, survey_id, language, now);
+            }
+            return;
+        }
+        survey.state = SurveyState::Texted;
+        survey.next_try_at = now + policy.text_wait;
+        self.tell_about(id, EventKind::SurveyUnreachable, Entity::Ticket(id), json!({}), now);
+        self.send_survey_text(to, Words::Unreachable { number }, id, survey_id, language, now);
+    }
+
+    fn send_survey_text(
+        &mut self,
+        to: PhoneNumber,
+        words: Words,
+        id: TicketId,
+        survey: crate::domain::ids::SurveyId,
+        language: crate::domain::language::Language,
+        now: Timestamp,
+    ) {
+        let notice = Notice::new(to, words).about(id).in_language(language).by_day();
+        self.send(Notice { survey: Some(survey), ..notice }, now);
+    }
+
+    /// What the resident answered, by key, text or to an officer; an answer that comes too soon after the
+    /// work, or from the helper's own telephone, is kept but does not count.
+    pub(super) fn survey_answered(
+        &mut self,
+        id: TicketId,
+        answer: Answer,
+        from: &PhoneNumber,
+        by: &Actor,
+        now: Timestamp,
+    ) {
+        let too_soon = self.rules.policy.survey.too_soon;
+        let helpers: Vec<PhoneNumber> = self.helper_phones(id);
+        let Some(case) = self.case_mut(id) else { return };
+        if case.ticket.state != TicketState::Handled {
+            return;
+        }
+        let handled_at = case.ticket.handled_at.unwrap_or(now);
+        let Some(survey) = &mut case.survey else { return };
+        let discounted = now < handled_at + too_soon || helpers.contains(from);
+        survey.resolved = answer.resolved.or(survey.resolved);
+        survey.satisfaction = answer.satisfaction.or(survey.satisfaction);
+        survey.discounted = discounted;
+        let (resolved, satisfaction) = (survey.resolved, survey.satisfaction);
+        let subject = case.ticket.beneficiary;
+        let detail = json!({ "resolved": resolved, "satisfaction": satisfaction, "counts": !discounted });
+        let line = Line::new(EventKind::SurveyAnswered, Entity::Ticket(id), detail);
+        self.tell(line.by(by.clone()).about(id).of(subject), now);
+        if discounted {
+            self.survey_unanswered(id, now);
+            return;
+        }
+        match resolved {
+            Some(Resolved::Yes) => {
+                self.end_survey(id, SurveyState::Answered, now);
+                self.close(id, ClosureCode::Resolved, by, now);
+            }
+            Some(Resolved::Partly) => self.ask_by_person(id, now),
+            Some(Resolved::No) => {
+                self.end_survey(id, SurveyState::Answered, now);
+                self.redo(id, by, "resident_says_no", now);
+            }
+            None => self.survey_unanswered(id, now),
+        }
+    }
+
+    fn helper_phones(&self, id: TicketId) -> Vec<PhoneNumber> {
+        let Some(case) = self.cases.get(&id) else { return Vec::new() };
+        let volunteers = case.assignments.iter().filter_map(|a| a.volunteer);
+        volunteers.filter_map(|v| self.roster.find(v)).map(|v| v.phone.clone()).collect()
+    }
+
+    pub(super) fn end_survey(&mut self, id: TicketId, state: SurveyState, now: Timestamp) {
+        if let Some(survey) = self.case_mut(id).and_then(|case| case.survey.as_mut())
+            && survey.ended_at.is_none()
+        {
+            survey.state = state;
+            survey.ended_at = Some(now);
+        }
+    }
+
+    /// handled → closed. The helpers are thanked, the resident is told.
+    pub(super) fn close(&mut self, id: TicketId, code: ClosureCode, by: &Actor, now: Timestamp) {
+        let detail = json!({ "code": code });
+        if self.move_ticket(id, Move::Close, by, detail, now).is_err() {
+            return;
+        }
+        let state =
+            if code == ClosureCode::Unreachable { SurveyState::Unreachable } else { SurveyState::Answered };
+        self.end_survey(id, state, now);
+        self.set_closed(id, code, now);
+    }
+
+    /// What every way of closing has in common.
+    pub(super) fn set_closed(&mut self, id: TicketId, code: ClosureCode, now: Timestamp) {
+        let Some(case) = self.case_mut(id) else { return };
+        case.ticket.closure = Some(code);
+        case.ticket.closed_at = Some(now);
+        let number = case.ticket.number.to_string();
+        let language = case.ticket.language;
+        if let Some(caller) = case.ticket.caller.clone()
+            && code != ClosureCode::Unreachable
+        {
+            let notice =
+                Notice::new(caller, Words::Closed { number }).about(id).in_language(language).by_day();
+            self.send(notice, now);
+        }
+        self.cancel_ticket_callbacks(id, now);
+    }
+
+    /// handled → pending_dispatch: done again, by somebody else, with the handling clock still running.
+    pub(super) fn redo(&mut self, id: TicketId, by: &Actor, why: &str, now: Timestamp) {
+        self.end_survey(id, SurveyState::Answered, now);
+        if self.move_ticket(id, Move::Redo, by, json!({ "why": why }), now).is_err() {
+            return;
+        }
+        let tickets = self.rules.policy.tickets.clone();
+        let Some(case) = self.case_mut(id) else { return };
+        case.ticket.redo_count += 1;
+        let redos = case.ticket.redo_count;
+        if let Some(clock) = case.clock_mut(ClockKind::Handle) {
+            clock.run_on();
+        }
+        if redos >= tickets.redo_level_2 {
+            self.supervise(id, 2, &Actor::SYSTEM, "redo", now);
+            self.district_calls(id, now);
+        } else if redos >= tickets.redo_level_1 {
+            self.supervise(id, 1, &Actor::SYSTEM, "redo", now);
+        }
+        let case = &self.cases[&id];
+        if let Some(caller) = case.ticket.caller.clone() {
+            let words = Words::RedoNoted { number: case.ticket.number.to_string() };
+            let notice = Notice::new(caller, words).about(id).in_language(case.ticket.language).by_day();
+            self.send(notice, now);
+        }
+        self.begin_again(id, now);
+    }
+
+    /// Work starts over: past helpers are not asked again, acceptance is owed anew.
+    pub(super) fn begin_again(&mut self, id: TicketId, now: Timestamp) {
+        let Some(case) = self.case_mut(id) else { return };
+        let helpers: Vec<_> = case.assignments.iter().filter_map(|a| a.volunteer).collect();
+        case.declined.extend(helpers);
+        case.survey = None;
+        case.ticket.window = None;
+        case.ticket.handled_at = None;
+        case.ticket.clocks.retain(|clock| clock.kind != ClockKind::Followup);
+        self.renew_window(id, now);
+        self.accept_anew(id, now);
+        self.plan_work(id, now);
+        self.climb(id, now);
+    }
+
+    /// The district itself rings the resident.
+    fn district_calls(&mut self, id: TicketId, now: Timestamp) {
+        let (Some(station), Some(case)) = (self.district_station(), self.cases.get(&id)) else { return };
+        if let Some(number) = case.ticket.caller.clone() {
+            let wish = Wish { ticket: Some(id), ..Wish::new(number, station, CallbackReason::Ticket) };
+            self.request_callback(wish, now);
+        }
+    }
+
+    /// A, B or C by text: the first letter answers "resolved?", the next "satisfied?".
+    pub(super) fn survey_letter(&mut self, from: &PhoneNumber, letter: Letter, now: Timestamp) {
+        let Some(id) = self.ticket_being_asked(from) else {
+            let words = Words::ProgressNone { line_number: self.line_for(from) };
+            self.send(Notice::new(from.clone(), words), now);
+            return;
+        };
+        let case = &self.cases[&id];
+        let number = case.ticket.number.to_string();
+        let language = case.ticket.language;
+        if case.ticket.state == TicketState::Closed {
+            let satisfaction = match letter {
+                Letter::A => Satisfaction::Satisfied,
+                Letter::B => Satisfaction::Basically,
+                Letter::C => Satisfaction::Not,
+            };
+            if let Some(survey) = self.case_mut(id).and_then(|case| case.survey.as_mut()) {
+                survey.satisfaction = Some(satisfaction);
+            }
+            let words = Words::SurveyThanks { number };
+            self.send(Notice::new(from.clone(), words).about(id).in_language(language), now);
+            return;
+        }
+        let resolved = match letter {
+            Letter::A => Resolved::Yes,
+            Letter::B => Resolved::Partly,
+            Letter::C => Resolved::No,
+        };
+        let answer = Answer { resolved: Some(resolved), satisfaction: None };
+        self.survey_answered(id, answer, from, &Actor::SYSTEM, now);
+        if resolved == Resolved::Yes {
+            let words = Words::SurveySatisfaction { number };
+            self.send(Notice::new(from.clone(), words).about(id).in_language(language), now);
+        }
+    }
+
+    /// The ticket of this number whose survey waits for an answer, or was closed by one without a rating.
+    fn ticket_being_asked(&self, from: &PhoneNumber) -> Option<TicketId> {
+        let waiting = |id: &&TicketId| {
+            let case = &self.cases[*id];
+            case.survey.as_ref().is_some_and(|survey| match case.ticket.state {
+                TicketState::Handled => survey.ended_at.is_none(),
+                TicketState::Closed => survey.resolved.is_some() && survey.satisfaction.is_none(),
+                TicketState::Intake
+                | TicketState::PendingDispatch
+                | TicketState::Offering
+                | TicketState::Dispatched
+                | TicketState::InProgress
+                | TicketState::Suspended
+                | TicketState::Archived
+                | TicketState::Merged
+                | TicketState::Void => false,
+            })
+        };
+        self.tickets_by_caller
+            .get(from)?
+            .iter()
+            .filter(waiting)
+            .max_by_key(|id| self.cases[*id].ticket.handled_at)
+            .copied()
+    }
+}

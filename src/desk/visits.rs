@@ -1,0 +1,302 @@
+//! Helpers on their way: booked, asked, arrived, done, or not.
+
+use serde_json::json;
+
+use super::Desk;
+use super::history::{Entity, EventKind};
+use super::notices::Notice;
+use crate::domain::actor::{Actor, ActorKind};
+use crate::domain::assignment::{Assignment, AssignmentKind, AssignmentState, VisitCode};
+use crate::domain::clocks::ClockKind;
+use crate::domain::ids::{AssignmentId, TicketId, VolunteerId};
+use crate::domain::offer::{Offer, ReplyCode};
+use crate::domain::ticket::Window;
+use crate::domain::timestamp::Timestamp;
+use crate::domain::transition::Move;
+use crate::text::words::Words;
+
+/// Visit codes have four digits.
+const VISIT_CODES: u32 = 10_000;
+
+impl Desk {
+    /// Binds a volunteer to the work of an accepted offer.
+    pub(super) fn assign_volunteer(
+        &mut self,
+        ticket: TicketId,
+        offer: &Offer,
+        now: Timestamp,
+    ) -> AssignmentId {
+        let id: AssignmentId = self.chance.mint(now);
+        let code = u16::try_from(self.chance.below(VISIT_CODES)).expect("below 10,000 fits u16");
+        let person = self.roster.find(offer.volunteer).map(|v| v.person);
+        let visits = self.rules.policy.visits.clone();
+        let case = &self.cases[&ticket];
+        let category = case.ticket.category.as_ref().and_then(|code| self.rules.catalogue.find(code));
+        let minutes = category.map_or(60, |category| category.minutes);
+        let window = case.ticket.window.unwrap_or(Window { from: now, until: now + visits.window_urgent });
+        let station = case.work_item(offer.work_item).map_or(case.ticket.owner, |item| item.station);
+        let booked = window.from > now + visits.booked_ahead;
+        let assignment = Assignment {
+            id,
+            ticket,
+            work_item: offer.work_item,
+            volunteer: Some(offer.volunteer),
+            person,
+            station,
+            offer: Some(offer.id),
+            kind: AssignmentKind::Visit,
+            state: if booked { AssignmentState::Booked } else { AssignmentState::Accepted },
+            visit_code: VisitCode(code),
+            window,
+            accepted_at: now,
+            asked_at: None,
+            checked_in_at: None,
+            ended_at: None,
+            minutes,
+        };
+        self.roster.assignment(&assignment, &self.rules.policy, now);
+        self.touch_volunteer(offer.volunteer);
+        if let Some(case) = self.case_mut(ticket) {
+            case.assignments.push(assignment);
+        }
+        let detail = json!({ "volunteer": offer.volunteer, "window": window, "booked": booked });
+        self.tell_about(ticket, EventKind::VisitBooked, Entity::Volunteer(offer.volunteer), detail, now);
+        id
+    }
+
+    /// Puts an assignment into a state and tells the roster.
+    pub(super) fn move_assignment(
+        &mut self,
+        ticket: TicketId,
+        id: AssignmentId,
+        to: AssignmentState,
+        now: Timestamp,
+    ) -> Option<Assignment> {
+        let assignment = self.case_mut(ticket)?.assignment_mut(id)?;
+        assignment.state = to;
+        match to {
+            AssignmentState::OnSite => assignment.checked_in_at = Some(now),
+            AssignmentState::Done
+            | AssignmentState::Aborted
+            | AssignmentState::NoShow
+            | AssignmentState::Cancelled => assignment.ended_at = Some(now),
+            AssignmentState::Booked | AssignmentState::Accepted | AssignmentState::EnRoute => {}
+        }
+        let assignment = assignment.clone();
+        if let Some(volunteer) = assignment.volunteer {
+            self.roster.assignment(&assignment, &self.rules.policy, now);
+            self.touch_volunteer(volunteer);
+        }
+        Some(assignment)
+    }
+
+    /// 8: at the door.
+    pub(super) fn visit_arrived(&mut self, ticket: TicketId, id: AssignmentId, now: Timestamp) {
+        let Some(visit) = self.move_assignment(ticket, id, AssignmentState::OnSite, now) else { return };
+        self.stop_clock(ticket, ClockKind::OnSite, now);
+        self.stop_clock(ticket, ClockKind::FirstContact, now);
+        let detail = json!({ "volunteer": visit.volunteer });
+        self.tell_about(ticket, EventKind::VisitArrived, entity_of(&visit), detail, now);
+    }
+
+    /// 7: later than planned; the question "on the way?" waits as much longer.
+    pub(super) fn visit_late(&mut self, ticket: TicketId, id: AssignmentId, now: Timestamp) {
+        let late = self.rules.policy.visits.late;
+        let Some(visit) = self.case_mut(ticket).and_then(|case| case.assignment_mut(id)) else { return };
+        visit.window =
+            Window { from: visit.window.from.max(now) + late, until: visit.window.until.max(now) + late };
+        visit.asked_at = None;
+        let visit = visit.clone();
+        let detail = json!({ "volunteer": visit.volunteer, "window": visit.window });
+        self.tell_about(ticket, EventKind::VisitLate, entity_of(&visit), detail, now);
+        if let Some(badge) = visit.volunteer {
+            self.tell_resident_who_comes(ticket, badge, visit.visit_code, visit.window, now);
+        }
+    }
+
+    /// 9, or 5 5: the helper says it is done. What the resident says counts later.
+    pub(super) fn visit_done(&mut self, ticket: TicketId, id: AssignmentId, now: Timestamp) {
+        let Some(visit) = self.move_assignment(ticket, id, AssignmentState::Done, now) else { return };
+        self.stop_clock(ticket, ClockKind::OnSite, now);
+        if let Some(case) = self.case_mut(ticket)
+            && let Some(person) = visit.person
+            && !case.ticket.handlers.contains(&person)
+        {
+            case.ticket.handlers.push(person);
+        }
+        let minutes = visit.checked_in_at.map(|at| now.since(at).as_secs() / 60);
+        let detail = json!({ "volunteer": visit.volunteer, "minutes": minutes });
+        self.tell_about(ticket, EventKind::VisitDone, entity_of(&visit), detail, now);
+        let still = self.cases[&ticket].live_assignments().any(|a| a.work_item == visit.work_item);
+        if !still {
+            let actor = actor_of(&visit);
+            // A ticket that was closed or suspended meanwhile stays where it is.
+            let _refused =
+                self.move_item(ticket, visit.work_item, Move::Handled, &actor, json!({}), now).err();
+        }
+    }
+
+    /// The helper cannot, or did not come: the slot is asked again, the clocks run on.
+    pub(super) fn visit_failed(
+        &mut self,
+        ticket: TicketId,
+        id: AssignmentId,
+        to: AssignmentState,
+        now: Timestamp,
+    ) {
+        let Some(visit) = self.move_assignment(ticket, id, to, now) else { return };
+        let kind = match to {
+            AssignmentState::NoShow => EventKind::VisitNoShow,
+            AssignmentState::Booked
+            | AssignmentState::Accepted
+            | AssignmentState::EnRoute
+            | AssignmentState::OnSite
+            | AssignmentState::Done
+            | AssignmentState::Aborted
+            | AssignmentState::Cancelled => EventKind::VisitAborted,
+        };
+        self.tell_about(ticket, kind, entity_of(&visit), json!({ "volunteer": visit.volunteer }), now);
+        if let (Some(volunteer), Some(case)) = (visit.volunteer, self.case_mut(ticket)) {
+            case.declined.insert(volunteer);
+        }
+        let actor = match to {
+            AssignmentState::NoShow => Actor::SYSTEM,
+            AssignmentState::Booked
+            | AssignmentState::Accepted
+            | AssignmentState::EnRoute
+            | AssignmentState::OnSite
+            | AssignmentState::Done
+            | AssignmentState::Aborted
+            | AssignmentState::Cancelled => actor_of(&visit),
+        };
+        self.tell_resident_replaced(ticket, now);
+        if self.move_item(ticket, visit.work_item, Move::GiveUp, &actor, json!({}), now).is_ok() {
+            self.accept_anew(ticket, now);
+            self.climb(ticket, now);
+        } else {
+            // Another slot of the same work is being asked for already: this one with it.
+            self.replace(ticket, visit.work_item, now);
+        }
+    }
+
+    /// Looks after the visits of a case whose moment has come.
+    pub(super) fn check_visits(&mut self, ticket: TicketId, now: Timestamp) {
+        let visits = self.rules.policy.visits.clone();
+        let Some(case) = self.cases.get(&ticket) else { return };
+        let live: Vec<Assignment> = case.live_assignments().cloned().collect();
+        for visit in live {
+            match visit.state {
+                AssignmentState::Booked if visit.window.from <= now + visits.booked_ahead => {
+                    self.begin_booked(ticket, &visit, now);
+                }
+                AssignmentState::Accepted | AssignmentState::EnRoute => {
+                    if visit.asked_at.is_some_and(|at| at + visits.no_show_after <= now) {
+                        self.no_show(ticket, &visit, now);
+                    } else if visit.asked_at.is_none() && visit.window.from + visits.ask_after <= now {
+                        self.ask_on_the_way(ticket, &visit, now);
+                    }
+                }
+                AssignmentState::Booked
+                | AssignmentState::OnSite
+                | AssignmentState::Done
+                | AssignmentState::Aborted
+                | AssignmentState::NoShow
+                | AssignmentState::Cancelled => {}
+            }
+        }
+    }
+
+    /// An hour before: booked becomes accepted, unless the helper is on another visit then.
+    fn begin_booked(&mut self, ticket: TicketId, visit: &Assignment, now: Timestamp) {
+        let Some(volunteer) = visit.volunteer else { return };
+        if self.roster.load(volunteer).is_some_and(|load| load.active(AssignmentKind::Visit) > 0) {
+            self.text_volunteer(volunteer, ticket, visit, |code| Words::GivenToOthers { code }, now);
+            self.visit_failed(ticket, visit.id, AssignmentState::Cancelled, now);
+            return;
+        }
+        self.move_assignment(ticket, visit.id, AssignmentState::Accepted, now);
+        let detail = json!({ "volunteer": volunteer });
+        self.tell_about(ticket, EventKind::VisitStarted, Entity::Volunteer(volunteer), detail, now);
+        let language = crate::domain::language::Language::Zh;
+        let window = self.window_words(visit.window, language, now);
+        let category = self.category_words(self.cases[&ticket].ticket.category.as_ref(), language);
+        self.text_volunteer(
+            volunteer,
+            ticket,
+            visit,
+            |code| Words::BookingBegins { code, category, window },
+            now,
+        );
+    }
+
+    fn ask_on_the_way(&mut self, ticket: TicketId, visit: &Assignment, now: Timestamp) {
+        if let Some(visit) = self.case_mut(ticket).and_then(|case| case.assignment_mut(visit.id)) {
+            visit.asked_at = Some(now);
+        }
+        self.tell_about(ticket, EventKind::VisitAsked, entity_of(visit), json!({}), now);
+        if let Some(volunteer) = visit.volunteer {
+            let window = self.window_words(visit.window, crate::domain::language::Language::Zh, now);
+            self.text_volunteer(volunteer, ticket, visit, |code| Words::OnTheWay { code, window }, now);
+        }
+    }
+
+    fn no_show(&mut self, ticket: TicketId, visit: &Assignment, now: Timestamp) {
+        if let Some(volunteer) = visit.volunteer {
+            self.text_volunteer(volunteer, ticket, visit, |code| Words::GivenToOthers { code }, now);
+        }
+        self.visit_failed(ticket, visit.id, AssignmentState::NoShow, now);
+    }
+
+    /// Texts a helper about their visit, under the code of the offer they accepted.
+    pub(super) fn text_volunteer(
+        &mut self,
+        volunteer: VolunteerId,
+        ticket: TicketId,
+        visit: &Assignment,
+        words: impl FnOnce(String) -> Words,
+        now: Timestamp,
+    ) {
+        let Some(phone) = self.roster.find(volunteer).map(|v| v.phone.clone()) else { return };
+        let code = visit.offer.and_then(|offer| self.code_of(ticket, offer));
+        let code = code.map_or_else(String::new, |code: ReplyCode| code.to_string());
+        self.send(Notice::new(phone, words(code)).about(ticket), now);
+    }
+
+    fn code_of(&self, ticket: TicketId, offer: crate::domain::ids::OfferId) -> Option<ReplyCode> {
+        self.cases.get(&ticket)?.offers.iter().find(|o| o.id == offer).map(|o| o.code)
+    }
+}
+
+/// When a visit has to be looked at again.
+pub(super) fn visit_deadline(
+    visit: &Assignment,
+    visits: &crate::domain::policy::visits::VisitPolicy,
+) -> Option<Timestamp> {
+    match visit.state {
+        AssignmentState::Booked => Some(visit.window.from - visits.booked_ahead),
+        AssignmentState::Accepted | AssignmentState::EnRoute => Some(match visit.asked_at {
+            Some(asked) => asked + visits.no_show_after,
+            None => visit.window.from + visits.ask_after,
+        }),
+        AssignmentState::OnSite
+        | AssignmentState::Done
+        | AssignmentState::Aborted
+        | AssignmentState::NoShow
+        | AssignmentState::Cancelled => None,
+    }
+}
+
+fn entity_of(visit: &Assignment) -> Entity {
+    visit.volunteer.map_or(Entity::Ticket(visit.ticket), Entity::Volunteer)
+}
+
+/// The helper as an actor.
+fn actor_of(visit: &Assignment) -> Actor {
+    let kind = if visit.volunteer.is_some() { ActorKind::Volunteer } else { ActorKind::Handler };
+    Actor {
+        person: visit.person,
+        volunteer: visit.volunteer,
+        station: Some(visit.station),
+        ..Actor::of(kind)
+    }
+}

@@ -1,0 +1,220 @@
+//! A call and its walk: what happens on the telephone goes to the walk, what the walk wants is done.
+
+use std::time::Duration;
+
+use serde_json::json;
+
+use super::Desk;
+use super::calls::CallRole;
+use super::effect::{Clip, PhoneEffect};
+use super::event::{Digit, PlayId, RecordingEnd};
+use super::history::{Entity, EventKind, Line};
+use crate::domain::call::AttemptState;
+use crate::domain::ids::{CallId, RecordingId};
+use crate::domain::language::Language;
+use crate::domain::phone_number::PhoneNumber;
+use crate::domain::recording::{Recording, RecordingPurpose};
+use crate::domain::timestamp::Timestamp;
+use crate::ivr::walk::Walk;
+use crate::ivr::words::{Fact, Key, PromptId, RecordingStop, WalkAction, WalkEvent};
+use crate::prompts::library::Played;
+use crate::prompts::sentence::Sentence;
+
+/// Most facts one event may lead to: beyond it a walk goes in circles, and its call is ended.
+const FACTS_AT_ONCE: usize = 32;
+
+impl Desk {
+    /// Gives a call its walk and does what the walk begins with.
+    pub(super) fn start_walk(&mut self, call: CallId, started: (Walk, Vec<WalkAction>), now: Timestamp) {
+        let (walk, actions) = started;
+        if let Some(live) = self.call_mut(call) {
+            live.walk = Some(walk);
+        }
+        let outermost = !std::mem::replace(&mut self.performing, true);
+        for action in actions {
+            self.perform(call, action, now);
+        }
+        if outermost {
+            self.performing = false;
+            if let Some((call, fact)) = self.facts.pop_front() {
+                self.walk_event(call, &fact, now);
+            }
+        }
+    }
+
+    pub(super) fn answered(&mut self, id: CallId, now: Timestamp) {
+        let Some(live) = self.call_mut(id) else { return };
+        live.call.answered_at = Some(now);
+        match live.role.clone() {
+            CallRole::Incoming => {}
+            CallRole::Leg { of } => self.leg_answered(id, of, now),
+            CallRole::Survey(ticket) => self.survey_call_answered(id, ticket, now),
+            CallRole::WhoComes(ticket) => self.who_comes_call_answered(id, ticket, now),
+            CallRole::Alarm(ticket) => self.alarm_call_answered(id, ticket, now),
+            CallRole::Callback(callback) => self.callback_call_answered(id, callback, now),
+        }
+    }
+
+    pub(super) fn digit(&mut self, call: CallId, digit: Digit, now: Timestamp) {
+        let key = Key::parse(digit.as_char()).expect("a digit is a key of a telephone");
+        self.walk_event(call, &WalkEvent::Key { key }, now);
+    }
+
+    pub(super) fn play_ended(&mut self, call: CallId, play: PlayId, now: Timestamp) {
+        self.walk_event(call, &WalkEvent::PromptEnded { prompt: PromptId(play.0) }, now);
+    }
+
+    pub(super) fn walk_timeout(&mut self, call: CallId, now: Timestamp) {
+        self.walk_event(call, &WalkEvent::Timeout, now);
+    }
+
+    pub(super) fn walk_fact(&mut self, call: CallId, fact: Fact, now: Timestamp) {
+        self.walk_event(call, &WalkEvent::Fact { fact }, now);
+    }
+
+    pub(super) fn hung_up(&mut self, call: CallId, now: Timestamp) {
+        let recording = self.call_mut(call).and_then(|live| live.recording.take());
+        self.walk_event(call, &WalkEvent::HungUp { recording }, now);
+    }
+
+    pub(super) fn recording_ended(
+        &mut self,
+        call: CallId,
+        recording: RecordingId,
+        length: Duration,
+        why: RecordingEnd,
+        now: Timestamp,
+    ) {
+        let Some(live) = self.call_mut(call) else { return };
+        live.recording = None;
+        if let Some(row) = self.recordings.get_mut(&recording) {
+            row.length = Some(length);
+            let row = row.clone();
+            self.draft.recordings.push(row);
+        }
+        let why = match why {
+            RecordingEnd::Stopped => RecordingStop::Key,
+            RecordingEnd::Silence => RecordingStop::Silence,
+            RecordingEnd::Limit => RecordingStop::Limit,
+            RecordingEnd::Failed => RecordingStop::Failed,
+            // The walk hears of the hang-up itself, with the recording.
+            RecordingEnd::HungUp => return,
+        };
+        self.walk_event(call, &WalkEvent::RecordingEnded { recording, length, why }, now);
+    }
+
+    /// Tells the walk; while actions of a walk are being done, facts wait until the last of them is.
+    fn walk_event(&mut self, call: CallId, event: &WalkEvent, now: Timestamp) {
+        self.facts.push_back((call, event.clone()));
+        if self.performing {
+            return;
+        }
+        self.performing = true;
+        for _ in 0..FACTS_AT_ONCE {
+            let Some((call, event)) = self.facts.pop_front() else { break };
+            self.walk_on(call, &event, now);
+        }
+        if let Some((call, _)) = self.facts.pop_front() {
+            // The walk goes in circles: a caller must not hear it for ever.
+            self.draft.phone(PhoneEffect::Hangup { call });
+        }
+        self.facts.clear();
+        self.performing = false;
+    }
+
+    fn walk_on(&mut self, call: CallId, event: &WalkEvent, now: Timestamp) {
+        let menu = self.rules.menu.clone();
+        let Some(walk) = self.call_mut(call).and_then(|live| live.walk.as_mut()) else { return };
+        let actions = walk.step(&menu, event, now);
+        for action in actions {
+            self.perform(call, action, now);
+        }
+    }
+
+    /// Does one thing the walk wants.
+    fn perform(&mut self, call: CallId, action: WalkAction, now: Timestamp) {
+        match action {
+            WalkAction::Say { prompt, sentence, repeat } => {
+                let clips = self.clips(&sentence);
+                self.draft.phone(PhoneEffect::Play { call, play: PlayId(prompt.0), clips, repeat });
+            }
+            WalkAction::StopSaying => self.draft.phone(PhoneEffect::StopPlay { call }),
+            WalkAction::Record { purpose, limit, silence } => {
+                self.record(call, purpose, limit, silence, now);
+            }
+            WalkAction::StopRecording => self.draft.phone(PhoneEffect::StopRecording { call }),
+            WalkAction::RingPerson { .. } => self.ring_person(call, now),
+            WalkAction::RingEmergency => self.ring_emergency(call, now),
+            WalkAction::DoNotRecord => {
+                let line = Line::new(EventKind::Recorded, Entity::Call(call), json!({ "refused": true }));
+                self.tell(line, now);
+            }
+            WalkAction::CallerNumber { number } => self.keyed_number(call, number.as_str()),
+            WalkAction::FindTask { badge, code } => {
+                let task = self.find_task(badge, code, now);
+                self.walk_fact(call, Fact::TaskFound { task }, now);
+            }
+            WalkAction::RingResident { task } => self.ring_resident(call, task, now),
+            WalkAction::Language { language } => self.change_language(call, language),
+            WalkAction::Outcome { outcome } => self.outcome(call, outcome, now),
+            WalkAction::HangUp => self.draft.phone(PhoneEffect::Hangup { call }),
+        }
+    }
+
+    /// What is played for a sentence; an item without a clip is left out.
+    pub(super) fn clips(&self, sentence: &Sentence) -> Vec<Clip> {
+        let played = self.rules.library.render(sentence).into_iter();
+        played
+            .map(|played| match played {
+                Played::Sound { language, id } => Clip::Sound { language, id: id.as_str().to_owned() },
+                Played::Silence(length) => Clip::Pause(length),
+            })
+            .collect()
+    }
+
+    fn record(
+        &mut self,
+        call: CallId,
+        purpose: RecordingPurpose,
+        limit: Duration,
+        silence: Duration,
+        now: Timestamp,
+    ) {
+        let recording: RecordingId = self.chance.mint(now);
+        let Some(live) = self.call_mut(call) else { return };
+        live.recording = Some(recording);
+        live.call.recording = Some(recording);
+        let row = Recording {
+            id: recording,
+            jurisdiction: live.call.jurisdiction.clone(),
+            call,
+            ticket: live.call.ticket,
+            purpose,
+            started_at: now,
+            length: None,
+        };
+        self.recordings.insert(recording, row.clone());
+        self.draft.recordings.push(row);
+        self.draft.phone(PhoneEffect::Record { call, recording, limit, silence });
+    }
+
+    /// The caller keyed where they can be rung back: it is believed for that, and for nothing else.
+    fn keyed_number(&mut self, call: CallId, keyed: &str) {
+        if let Ok(number) = PhoneNumber::parse(keyed, &self.rules.numbering)
+            && let Some(live) = self.call_mut(call)
+        {
+            live.call.number = Some(number);
+        }
+    }
+
+    fn change_language(&mut self, call: CallId, language: Language) {
+        if let Some(live) = self.call_mut(call) {
+            live.call.language = language;
+        }
+    }
+
+    /// An outgoing call has done its work.
+    pub(super) fn attempt_done(&mut self, call: CallId, now: Timestamp) {
+        self.close_attempt(call, AttemptState::Done, now);
+    }
+}

@@ -1,0 +1,143 @@
+//! The running house: opened in the order in which its parts need each other, closed in the other.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::thread::JoinHandle;
+
+use anyhow::Context;
+use tracing::{error, info};
+
+use super::desk_loop::{Committed, DeskLoop, Parts};
+use super::inbox::{Inbox, Post, inbox};
+use super::rules::{self, FirstFiles};
+use super::tapes;
+use crate::clock::{self, Clock};
+use crate::domain::actor::Actor;
+use crate::domain::ids::{Chance, JurisdictionId};
+use crate::domain::phone_number::NumberingPlan;
+use crate::keys::InstallationKeys;
+use crate::phone::sounds::{self, Sounds};
+use crate::phone::{self, Phone, Supplies};
+use crate::recordings::Recordings;
+use crate::store::records::By;
+use crate::store::{self, Store};
+
+/// What a house is built from.
+pub struct Plan {
+    pub data_dir: PathBuf,
+    pub jurisdiction: JurisdictionId,
+    pub name: String,
+    pub numbering: NumberingPlan,
+    /// Files that become version 1 of menu, catalogue and the rest; what is not named comes with the program.
+    pub first: FirstFiles,
+    pub phone: phone::settings::Settings,
+    pub sounds: sounds::Settings,
+    /// Keep the events with their facts, for replay.
+    pub journal: bool,
+}
+
+/// What the store, the keys and the clock are opened as; everything else hangs on it.
+pub struct Ground {
+    pub store: Store,
+    pub keys: InstallationKeys,
+    pub clock: Clock,
+}
+
+impl Ground {
+    /// Opens the data directory: keys, lock, database.
+    ///
+    /// # Errors
+    /// When another process holds it, or the disk fails.
+    pub fn open(data_dir: &std::path::Path) -> anyhow::Result<Self> {
+        std::fs::create_dir_all(data_dir).with_context(|| format!("make {}", data_dir.display()))?;
+        let clock = Clock::start();
+        let keys = InstallationKeys::open(data_dir).context("open the installation keys")?;
+        let store = Store::open(&store::Settings::in_directory(data_dir), &keys, clock.now())
+            .with_context(|| format!("open the store in {}", data_dir.display()))?;
+        Ok(Self { store, keys, clock })
+    }
+}
+
+/// The parts that run.
+pub struct House {
+    pub store: Store,
+    pub clock: Clock,
+    pub phone: Arc<Phone>,
+    pub inbox: Inbox,
+    pub recordings: Recordings,
+    desk: JoinHandle<anyhow::Result<()>>,
+    tapes: JoinHandle<()>,
+}
+
+impl House {
+    /// Opens the telephones and sets the desk to work. Everything committed before is restored first.
+    ///
+    /// # Errors
+    /// When a part cannot be opened; the message says which and why.
+    pub fn open(plan: Plan, ground: Ground, committed: Committed) -> anyhow::Result<Self> {
+        let Ground { store, keys, clock } = ground;
+        let mut chance = clock::os_chance();
+        let by = By { actor: Actor::SYSTEM, jurisdiction: plan.jurisdiction.clone(), at: clock.now() };
+        store
+            .put_jurisdiction(plan.jurisdiction.clone(), plan.name.clone())
+            .context("note the jurisdiction")?;
+        rules::first_versions(&store, &plan.jurisdiction, &plan.first, &by)?;
+        let library = rules::library(plan.sounds.folder.as_deref())?;
+        let areas = store.living(clock.now())?.areas;
+        let rules = rules::load(&store, &plan.jurisdiction, &plan.numbering, areas, library)?;
+        let (recordings, _finished) =
+            Recordings::open(&plan.data_dir.join("recordings"), keys).context("open the recordings")?;
+        let (taps, tapes) = tapes::start(recordings.clone()).context("start the tapes")?;
+        let sounds = Arc::new(Sounds::load(&plan.sounds).context("load the sounds")?);
+        let (from_phone, inbox, arrivals) = inbox();
+        let supplies = Supplies {
+            settings: plan.phone,
+            plan: plan.numbering,
+            sounds,
+            desk: from_phone,
+            recordings: taps,
+            clock: clock.clone(),
+            chance: Chance::from_seed(chance.bytes()),
+        };
+        let phone = Arc::new(Phone::start(supplies).context("start the telephones")?);
+        let parts = Parts {
+            rules,
+            store: store.clone(),
+            phone: phone.clone(),
+            clock: clock.clone(),
+            chance: Chance::from_seed(chance.bytes()),
+            arrivals,
+            committed,
+            journal: plan.journal,
+        };
+        let desk = std::thread::Builder::new()
+            .name("desk".into())
+            .spawn(move || DeskLoop::start(parts).and_then(DeskLoop::run))
+            .context("start the desk")?;
+        info!(sip = %phone.udp_address(), "the help line is open");
+        Ok(Self { store, clock, phone, inbox, recordings, desk, tapes })
+    }
+
+    /// Whether the desk still works.
+    pub fn is_alive(&self) -> bool {
+        !self.desk.is_finished()
+    }
+
+    /// Closes in good order: no new decisions, then no more telephones, then the tapes.
+    ///
+    /// # Errors
+    /// What ended the desk, if it had not worked to the last.
+    pub fn close(self) -> anyhow::Result<()> {
+        let Self { phone, inbox, desk, tapes, .. } = self;
+        if inbox.put(Post::Stop).is_err() {
+            error!("the desk's inbox is full at the end");
+        }
+        drop(inbox);
+        let ended = desk.join().map_err(|_| anyhow::anyhow!("the desk's thread panicked"))?;
+        if let Ok(phone) = Arc::try_unwrap(phone) {
+            phone.stop();
+        }
+        tapes.join().map_err(|_| anyhow::anyhow!("the tapes' thread panicked"))?;
+        ended
+    }
+}

@@ -1,0 +1,75 @@
+//! The desk's inbox: what edges hand in, without ever waiting for the desk.
+
+use crossbeam_channel::{Receiver, Sender, TrySendError, bounded};
+use tokio::sync::oneshot;
+
+use crate::desk::command::{Command, CommandOutcome, Refusal, RefusalReason};
+use crate::desk::event::{Commander, PhoneEvent, RecordChange};
+use crate::domain::message::{InboundText, TextReport};
+
+/// Events of the telephones that may wait: at 50 keys a second for each of 400 calls, half a second's worth.
+const PHONE_EVENTS: usize = 10_000;
+/// Everything else that may wait.
+const OTHERS: usize = 4_096;
+
+/// Something for the desk that is not from a telephone.
+#[derive(Debug)]
+pub enum Post {
+    Text(InboundText),
+    Reported(TextReport),
+    Command { by: Commander, command: Command, reply: oneshot::Sender<CommandOutcome> },
+    Changed(Vec<RecordChange>),
+    InboundDrained,
+    Stop,
+}
+
+/// The way in; clones share it.
+#[derive(Debug, Clone)]
+pub struct Inbox {
+    post: Sender<Post>,
+}
+
+/// The desk could not take it now.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("the desk takes no more for the moment")]
+pub struct InboxFull;
+
+/// The desk's ends.
+pub struct Arrivals {
+    pub phone: Receiver<PhoneEvent>,
+    pub post: Receiver<Post>,
+}
+
+/// Makes the inbox: the telephones' way in, everybody else's, and the desk's ends.
+pub fn inbox() -> (Sender<PhoneEvent>, Inbox, Arrivals) {
+    let (phone, from_phone) = bounded(PHONE_EVENTS);
+    let (post, from_post) = bounded(OTHERS);
+    (phone, Inbox { post }, Arrivals { phone: from_phone, post: from_post })
+}
+
+impl Inbox {
+    /// # Errors
+    /// When the inbox is full: a text is then not acknowledged and comes again.
+    pub fn put(&self, post: Post) -> Result<(), InboxFull> {
+        self.post.try_send(post).map_err(|error| match error {
+            TrySendError::Full(_) | TrySendError::Disconnected(_) => InboxFull,
+        })
+    }
+
+    /// Asks the desk and waits for its answer; a full inbox is an answer too.
+    pub async fn ask(&self, by: Commander, command: Command) -> CommandOutcome {
+        let (reply, answer) = oneshot::channel();
+        if self.put(Post::Command { by, command, reply }).is_err() {
+            return unavailable();
+        }
+        answer.await.unwrap_or_else(|_| unavailable())
+    }
+}
+
+/// The answer when the desk cannot answer.
+pub fn unavailable() -> CommandOutcome {
+    CommandOutcome::Refused(Refusal {
+        reason: RefusalReason::Unavailable,
+        detail: "the desk cannot take it now: try again in a moment".to_owned(),
+    })
+}
