@@ -54,7 +54,12 @@ fn the_first_yes_wins_and_the_resident_closes_the_ticket() {
 fn silence_climbs_from_volunteers_to_staff_to_the_duty_officer_who_presses_1() {
     let mut town = Town::new();
     town.opens_by_hand("ELD-10").at("09:17:30");
-    town.ignores("duty1").answers("duty2", "chen").at("09:19:00").presses("chen", "1").at("09:25:00");
+    town.ignores("duty1")
+        .at("09:17:31")
+        .answers("duty2", "chen")
+        .at("09:17:40")
+        .presses("chen", "1")
+        .at("09:25:00");
     expect![[r#"
         09:00:00 ticket 260506-003-0001 intake
         09:00:00 reply Opened { ticket: TicketId(019dfacc-8280-7118-b0d3-641a68f94a69), number: TicketNumber { day: 260506, station: 3, sequence: 1 } }
@@ -64,10 +69,13 @@ fn silence_climbs_from_volunteers_to_staff_to_the_duty_officer_who_presses_1() {
         09:00:01 text to …0003: 【社区服务】待签收 0001:工单260506-003-0001 四方街道 关怀电话未接,请于今天9:20前签收。回 0001 1 签收,或在控制台办理。
         09:14:01 text to …0002: 【社区服务】待签收 0001:工单260506-003-0001 四方街道 关怀电话未接,请于今天9:20前签收。回 0001 1 签收,或在控制台办理。
         09:17:00 dial duty1
-        09:18:45 dial duty2
-        09:20:30 dial duty1
-        09:22:15 dial duty2
-        09:24:00 dial duty1
+        09:17:30 dial duty2
+        09:17:31 chen hears duty-alarm category-ELD-10 label-take press-1 label-again press-star
+        09:17:39 chen hears duty-alarm category-ELD-10 label-take press-1 label-again press-star
+        09:17:41 ticket 260506-003-0001 in_progress
+        09:17:41 chen hears duty-taken
+        09:17:42 text to …0001: 【社区服务】工单260506-003-0001:已由服务站工作人员办理,会与您联系,电话12349。
+        09:17:44 hang up chen
     "#]].assert_eq(&town.heard());
 }
 
@@ -110,7 +118,7 @@ fn a_resident_keys_a_wish_and_hears_its_number() {
     town.rings("wang", "13900000001", "12349").at("09:00:05");
     expect![[r#"
         09:00:00 answer wang
-        09:00:00 wang hears greeting recording-notice label-person press-0 label-elderly press-1 label-disability press-2 label-children press-3 label-hardship press-4 label-household press-5 label-emergency press-9 for-english label-again press-star
+        09:00:00 wang hears greeting recording-notice label-person press-0 label-elderly press-1 label-disability press-2 label-children press-3 label-hardship press-4 label-household press-5 label-emergency press-9 label-again press-star
     "#]].assert_eq(&town.heard());
     town.presses("wang", "1").at("09:00:10");
     expect![[r#"
@@ -142,10 +150,10 @@ fn who_hangs_up_with_nothing_in_hand_is_owed_a_call() {
     town.at("09:01:00").rings("wang", "13900000001", "12349").at("09:01:10").hangs_up("wang");
     expect![[r#"
         09:00:00 answer wang
-        09:00:00 wang hears greeting recording-notice label-person press-0 label-elderly press-1 label-disability press-2 label-children press-3 label-hardship press-4 label-household press-5 label-emergency press-9 for-english label-again press-star
+        09:00:00 wang hears greeting recording-notice label-person press-0 label-elderly press-1 label-disability press-2 label-children press-3 label-hardship press-4 label-household press-5 label-emergency press-9 label-again press-star
         09:00:02 call back …0001: queued, abandoned (1)
         09:01:00 answer wang
-        09:01:00 wang hears greeting recording-notice label-person press-0 label-elderly press-1 label-disability press-2 label-children press-3 label-hardship press-4 label-household press-5 label-emergency press-9 for-english label-again press-star
+        09:01:00 wang hears greeting recording-notice label-person press-0 label-elderly press-1 label-disability press-2 label-children press-3 label-hardship press-4 label-household press-5 label-emergency press-9 label-again press-star
         09:01:10 call back …0001: queued, abandoned (2)
     "#]].assert_eq(&town.heard());
 }
