@@ -4,6 +4,8 @@
 pub mod clock;
 pub mod config;
 pub mod console;
+#[cfg(feature = "demo")]
+pub mod demo;
 pub mod desk;
 pub mod dispatch;
 pub mod domain;

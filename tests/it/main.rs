@@ -4,6 +4,8 @@
 mod config;
 mod console;
 mod control;
+#[cfg(feature = "demo")]
+mod district;
 mod layers;
 mod peers;
 mod recordings;

@@ -1,0 +1,13 @@
+//! The synthetic district: real names of places, everything else made up from a seed.
+//!
+//! Nobody in it exists. Its numbers cannot be a subscriber's: mobiles begin with 154, a segment that
+//! is not assigned; landlines begin with 0532-1, and no local number begins with 1.
+
+pub mod district;
+mod facilities;
+mod names;
+mod numbers;
+mod people;
+mod places;
+mod stations;
+mod volunteers;
