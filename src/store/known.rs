@@ -17,41 +17,56 @@ const MOST_PERSONS: u32 = 16;
 /// Without contact for so long a number is only `maybe` (DOMAIN §2).
 const CONTACT_FOR: Duration = Duration::from_hours(180 * 24);
 
+/// What the register knows of a number.
 pub(super) fn known(
     connection: &Connection,
     number: &PhoneNumber,
     now: Timestamp,
 ) -> Result<Known, StoreError> {
     let mut known = Known::default();
-    let mut statement = connection.prepare_cached(
-        "SELECT p.id, p.name, p.jurisdiction, p.area, p.address, p.latitude_e7, p.longitude_e7, p.born, n.confidence, \
-         n.shared, coalesce(n.verified_at, p.updated_at) AS verified_at, \
-         (SELECT language FROM person_language l WHERE l.person = p.id ORDER BY position LIMIT 1) AS language \
+    let mut statement = connection.prepare_cached(&format!(
+        "SELECT {PERSON}, n.confidence, n.shared, coalesce(n.verified_at, p.updated_at) AS verified_at \
          FROM person_phone n JOIN person p ON p.id = n.person \
-         WHERE n.number = ?1 AND p.erased_at IS NULL ORDER BY n.person LIMIT ?2",
-    )?;
+         WHERE n.number = ?1 AND p.erased_at IS NULL ORDER BY n.person LIMIT ?2"
+    ))?;
     let mut rows = statement.query(params![number, MOST_PERSONS])?;
     while let Some(row) = rows.next()? {
         known.shared |= row.get::<_, bool>("shared")?;
-        known.persons.push(person(connection, row, number, now)?);
+        let verified_at: Timestamp = row.get("verified_at")?;
+        let mut confidence: PhoneConfidence = row.get("confidence")?;
+        let id = row.get("id")?;
+        if now.since(verified_at) > CONTACT_FOR && !rang_lately(connection, id, number, now)? {
+            confidence = PhoneConfidence::Maybe;
+        }
+        known.persons.push(read(connection, row, confidence, now)?);
     }
     Ok(known)
 }
 
-fn person(
+/// What the register knows of somebody named; none when unknown or erased.
+pub(super) fn person(
+    connection: &Connection,
+    id: PersonId,
+    now: Timestamp,
+) -> Result<Option<KnownPerson>, StoreError> {
+    let mut statement = connection
+        .prepare_cached(&format!("SELECT {PERSON} FROM person p WHERE p.id = ?1 AND p.erased_at IS NULL"))?;
+    let mut rows = statement.query([id])?;
+    rows.next()?.map(|row| read(connection, row, PhoneConfidence::Exact, now)).transpose()
+}
+
+const PERSON: &str = "p.id, p.name, p.jurisdiction, p.area, p.address, p.latitude_e7, p.longitude_e7, p.born, \
+     (SELECT language FROM person_language l WHERE l.person = p.id ORDER BY position LIMIT 1) AS language";
+
+fn read(
     connection: &Connection,
     row: &Row<'_>,
-    number: &PhoneNumber,
+    confidence: PhoneConfidence,
     now: Timestamp,
 ) -> Result<KnownPerson, StoreError> {
     let id: PersonId = row.get("id")?;
     let born: Option<Day> = row.get("born")?;
     let language: Option<Language> = row.get("language")?;
-    let verified_at: Timestamp = row.get("verified_at")?;
-    let mut confidence: PhoneConfidence = row.get("confidence")?;
-    if now.since(verified_at) > CONTACT_FOR && !rang_lately(connection, id, number, now)? {
-        confidence = PhoneConfidence::Maybe;
-    }
     Ok(KnownPerson {
         person: id,
         name: row.get::<_, Option<String>>("name")?.unwrap_or_default(),

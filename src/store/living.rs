@@ -5,15 +5,17 @@ use std::time::Duration;
 use rusqlite::{Connection, Row};
 
 use super::error::{RowError, StoreError};
-use super::rows;
 use super::settings::{self, SettingsVersion};
+use super::{known, rows};
 use crate::domain::area::AdminArea;
 use crate::domain::assignment::Assignment;
 use crate::domain::call::{Call, CallAttempt};
 use crate::domain::callback::CallbackRequest;
-use crate::domain::ids::StationId;
+use crate::domain::ids::{PersonId, StationId};
 use crate::domain::message::{InboundText, OutgoingText};
 use crate::domain::offer::Offer;
+use crate::domain::person::KnownPerson;
+use crate::domain::recording::Recording;
 use crate::domain::station::Station;
 use crate::domain::survey::Survey;
 use crate::domain::ticket::Ticket;
@@ -33,7 +35,7 @@ const SEQUENCES_FOR: Duration = Duration::from_hours(3 * 24);
 pub struct Living {
     /// Open tickets, the oldest first.
     pub tickets: Vec<Ticket>,
-    /// Closed, but the resident may still have them opened again.
+    /// Closed or merged, but they may still be opened again.
     pub closed_lately: Vec<Ticket>,
     /// Of open tickets and of those closed lately, as are offers and assignments.
     pub work_items: Vec<WorkItem>,
@@ -45,6 +47,10 @@ pub struct Living {
     pub surveys: Vec<Survey>,
     /// Those that still owe a call.
     pub callbacks: Vec<CallbackRequest>,
+    /// Of these tickets, and those of which nobody knows the length.
+    pub recordings: Vec<Recording>,
+    /// For whom these tickets were opened.
+    pub people: Vec<KnownPerson>,
     /// Calls that had not ended.
     pub calls: Vec<Call>,
     /// Tries to ring somebody of which nobody knows the end.
@@ -70,8 +76,31 @@ pub struct Living {
 const OPEN_TICKETS: &str = "SELECT id FROM ticket WHERE is_open = 1";
 
 pub(super) fn living(connection: &Connection, now: Timestamp) -> Result<Living, StoreError> {
+    Ok(Living {
+        callbacks: owed_calls(connection)?,
+        calls: select(connection, "call", rows::call::COLUMNS, "ended_at IS NULL", rows::call::read)?,
+        attempts: open_attempts(connection)?,
+        waiting_texts: waiting_texts(connection)?,
+        unhandled_texts: unhandled_texts(connection)?,
+        volunteers: rows::volunteer::all_present(connection)?,
+        stations: select(connection, "station", rows::station::COLUMNS, "true", rows::station::read)?,
+        areas: rows::area::all(connection)?,
+        sequences: sequences(connection, now)?,
+        settings: settings::newest(connection)?,
+        last_event: super::chain::head(connection)?.0,
+        last_input_at: connection.query_row("SELECT max(at) FROM input_journal", [], |row| row.get(0))?,
+        ..of_tickets(connection, now)?
+    })
+}
+
+/// Tickets and what hangs on them; the rest is left empty.
+fn of_tickets(connection: &Connection, now: Timestamp) -> Result<Living, StoreError> {
     let kept = (now - REOPEN_FOR).as_millis();
-    let lately = format!("is_open = 0 AND closed_at >= {kept} AND erased_at IS NULL");
+    // Merged tickets have no end of their own; a supervisor may part them again.
+    let lately = format!(
+        "is_open = 0 AND state IN ('closed', 'merged') AND erased_at IS NULL \
+         AND (closed_at >= {kept} OR (closed_at IS NULL AND opened_at >= {kept}))"
+    );
     let theirs = format!("ticket IN ({OPEN_TICKETS} UNION ALL SELECT id FROM ticket WHERE {lately})");
     let offers_since = (now - OFFERS_FOR).as_millis();
     Ok(Living {
@@ -105,36 +134,15 @@ pub(super) fn living(connection: &Connection, now: Timestamp) -> Result<Living, 
             &format!("ticket IN ({OPEN_TICKETS})"),
             rows::survey::read,
         )?,
-        callbacks: owed_calls(connection)?,
-        calls: select(connection, "call", rows::call::COLUMNS, "ended_at IS NULL", rows::call::read)?,
-        attempts: select(
+        recordings: select(
             connection,
-            "call_attempt",
-            rows::call::ATTEMPT_COLUMNS,
-            "state IN ('open', 'answered')",
-            rows::call::read_attempt,
+            "recording",
+            rows::recording::COLUMNS,
+            &format!("({theirs} OR length_ms IS NULL) AND erased_at IS NULL"),
+            rows::recording::read,
         )?,
-        waiting_texts: select(
-            connection,
-            "outgoing_text",
-            rows::text::COLUMNS,
-            "state = 'waiting'",
-            rows::text::read,
-        )?,
-        unhandled_texts: select(
-            connection,
-            "inbound_text",
-            rows::text::INBOUND_COLUMNS,
-            "handled_at IS NULL",
-            rows::text::read_inbound,
-        )?,
-        volunteers: rows::volunteer::all_present(connection)?,
-        stations: select(connection, "station", rows::station::COLUMNS, "true", rows::station::read)?,
-        areas: rows::area::all(connection)?,
-        sequences: sequences(connection, now)?,
-        settings: settings::newest(connection)?,
-        last_event: super::chain::head(connection)?.0,
-        last_input_at: connection.query_row("SELECT max(at) FROM input_journal", [], |row| row.get(0))?,
+        people: beneficiaries(connection, &lately, now)?,
+        ..Living::default()
     })
 }
 
@@ -155,9 +163,39 @@ fn select<T>(
     Ok(found)
 }
 
+fn beneficiaries(
+    connection: &Connection,
+    lately: &str,
+    now: Timestamp,
+) -> Result<Vec<KnownPerson>, StoreError> {
+    let ids: Vec<PersonId> = connection
+        .prepare_cached(&format!(
+            "SELECT DISTINCT beneficiary FROM ticket WHERE beneficiary IS NOT NULL AND (is_open = 1 OR ({lately})) \
+             ORDER BY 1"
+        ))?
+        .query_map([], |row| row.get(0))?
+        .collect::<Result<_, _>>()?;
+    let found = ids.into_iter().map(|id| known::person(connection, id, now));
+    found.filter_map(Result::transpose).collect()
+}
+
 fn owed_calls(connection: &Connection) -> Result<Vec<CallbackRequest>, StoreError> {
     let owed = "state IN ('queued', 'offered', 'dialing', 'retry_wait')";
     select(connection, "callback_request", rows::callback::COLUMNS, owed, rows::callback::read)
+}
+
+fn open_attempts(connection: &Connection) -> Result<Vec<CallAttempt>, StoreError> {
+    let open = "state IN ('open', 'answered')";
+    select(connection, "call_attempt", rows::call::ATTEMPT_COLUMNS, open, rows::call::read_attempt)
+}
+
+fn waiting_texts(connection: &Connection) -> Result<Vec<OutgoingText>, StoreError> {
+    select(connection, "outgoing_text", rows::text::COLUMNS, "state = 'waiting'", rows::text::read)
+}
+
+fn unhandled_texts(connection: &Connection) -> Result<Vec<InboundText>, StoreError> {
+    let unhandled = "handled_at IS NULL";
+    select(connection, "inbound_text", rows::text::INBOUND_COLUMNS, unhandled, rows::text::read_inbound)
 }
 
 fn tickets(connection: &Connection, which: &str) -> Result<Vec<Ticket>, StoreError> {

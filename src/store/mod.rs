@@ -40,7 +40,8 @@ use self::living::Living;
 use self::lock::DataLock;
 use self::readers::Readers;
 use self::writer::{Writer, Writing};
-use crate::domain::person::Known;
+use crate::domain::ids::PersonId;
+use crate::domain::person::{Known, KnownPerson};
 use crate::domain::phone_number::PhoneNumber;
 use crate::domain::register::IdNumberHash;
 use crate::domain::timestamp::Timestamp;
@@ -64,6 +65,20 @@ impl Settings {
     pub fn in_directory(directory: impl Into<PathBuf>) -> Self {
         Self { directory: directory.into(), readers: 4, largest_bytes: None }
     }
+}
+
+/// How the store is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Health {
+    pub database_bytes: u64,
+    /// The log before the database: what the next checkpoint moves over.
+    pub log_bytes: u64,
+    /// Jobs that wait for the writer.
+    pub jobs_waiting: usize,
+    /// Texts that wait to leave.
+    pub texts_waiting: u32,
+    /// Events that were set apart: each is a fault of the program.
+    pub quarantined: u32,
 }
 
 /// The store; clones share it. The last one to go stops the writer and gives the directory free.
@@ -153,6 +168,34 @@ impl Store {
     /// When the store cannot be read.
     pub fn known(&self, number: &PhoneNumber, now: Timestamp) -> Result<Known, StoreError> {
         self.read(|connection| known::known(connection, number, now))
+    }
+
+    /// What the register knows of somebody named: an operator chose them.
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    pub fn known_person(&self, id: PersonId, now: Timestamp) -> Result<Option<KnownPerson>, StoreError> {
+        self.read(|connection| known::person(connection, id, now))
+    }
+
+    /// How the store is; reads no more than it must.
+    ///
+    /// # Errors
+    /// When the store cannot be read: that is how it is, then.
+    pub fn health(&self) -> Result<Health, StoreError> {
+        let size = |name: &str| std::fs::metadata(self.directory().join(name)).map_or(0, |file| file.len());
+        let (texts_waiting, quarantined) = self.read(|connection| {
+            let count = "SELECT (SELECT count(*) FROM outgoing_text WHERE state = 'waiting' AND taken_at IS NULL), \
+                 (SELECT count(*) FROM quarantine)";
+            Ok::<_, StoreError>(connection.query_row(count, [], |row| Ok((row.get(0)?, row.get(1)?)))?)
+        })?;
+        Ok(Health {
+            database_bytes: size(DATABASE_FILE),
+            log_bytes: size(&format!("{DATABASE_FILE}-wal")),
+            jobs_waiting: self.shared.writer.waiting(),
+            texts_waiting,
+            quarantined,
+        })
     }
 
     /// Woken after each commit that put a text into the outbox.

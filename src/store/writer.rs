@@ -63,6 +63,11 @@ impl Writer {
         Ok(Self { jobs: Some(jobs), thread: Some(thread) })
     }
 
+    /// Jobs in the queue.
+    pub(super) fn waiting(&self) -> usize {
+        self.jobs.as_ref().map_or(0, Sender::len)
+    }
+
     /// Has the writer do something, and waits for what came of it.
     pub(super) fn run<T: Send + 'static>(
         &self,

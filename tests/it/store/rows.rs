@@ -1,8 +1,11 @@
 //! Every row comes back as it went in.
 
+use std::collections::BTreeSet;
+
 use yingda::desk::event::RecordChange;
 use yingda::desk::write::{VolunteerStanding, Write};
 use yingda::domain::ids::{Chance, InputId};
+use yingda::domain::ticket::TicketState;
 use yingda::domain::volunteer::DutyState;
 use yingda::store::{outbox, rows as stored};
 
@@ -26,6 +29,8 @@ fn what_a_step_wrote_is_what_the_desk_is_restored_from() {
     assert_eq!(living.assignments, [rows.assignment]);
     assert_eq!(living.surveys, [rows.survey]);
     assert_eq!(living.callbacks, [rows.callback]);
+    assert_eq!(living.recordings, [rows.recording]);
+    assert_eq!(living.people.iter().map(|person| person.person).collect::<Vec<_>>(), [RESIDENT]);
     assert_eq!(living.attempts, [rows.attempt]);
     assert_eq!(living.waiting_texts, [rows.text]);
     assert_eq!(living.unhandled_texts, [rows.inbound]);
@@ -34,6 +39,42 @@ fn what_a_step_wrote_is_what_the_desk_is_restored_from() {
     assert_eq!(living.sequences, [(STATION, 260_501, 7)]);
     assert_eq!(living.calls, []);
     assert_eq!(living.last_input_at, Some(NOW));
+}
+
+#[test]
+fn a_closed_or_merged_ticket_is_alive_as_long_as_it_may_be_opened_again() {
+    let directory = tempfile::tempdir().unwrap();
+    let store = peopled(directory.path());
+    let mut chance = Chance::from_number(5);
+    let mut closed = samples::ticket(&mut chance);
+    closed.state = TicketState::Closed;
+    closed.closed_at = Some(at(100));
+    let mut merged = samples::ticket(&mut chance);
+    merged.state = TicketState::Merged;
+    merged.number.sequence = 8;
+    let mut void = samples::ticket(&mut chance);
+    void.state = TicketState::Void;
+    void.number.sequence = 9;
+    let tickets = [&closed, &merged, &void];
+    let writes = tickets.map(|ticket| Write::Ticket(Box::new(ticket.clone())));
+    store.commit(one_step(chance.mint(NOW), writes.to_vec())).unwrap();
+    let lately = |day: i64| store.living(at(day * 86_400)).unwrap().closed_lately;
+    let numbers = |day| lately(day).iter().map(|ticket| ticket.number.sequence).collect::<BTreeSet<_>>();
+    assert_eq!(store.living(NOW).unwrap().tickets, []);
+    assert_eq!((numbers(14), numbers(16)), (BTreeSet::from([7, 8]), BTreeSet::new()));
+}
+
+#[test]
+fn the_stores_health_shows_what_waits_and_what_was_set_apart() {
+    let directory = tempfile::tempdir().unwrap();
+    let store = peopled(directory.path());
+    let mut chance = Chance::from_number(6);
+    let rows = samples::rows(&mut chance);
+    store.commit(one_step(chance.mint(NOW), rows.writes())).unwrap();
+    store.quarantine(chance.mint(NOW), "it panicked".into(), Some(b"said".to_vec()), NOW).unwrap();
+    let health = store.health().unwrap();
+    assert_eq!((health.texts_waiting, health.quarantined, health.jobs_waiting), (1, 1, 0));
+    assert!(health.database_bytes > 0 && health.log_bytes > 0);
 }
 
 #[test]
