@@ -34,13 +34,12 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         ..Settings::default()
     };
     let (desk, events) = bounded(4_096);
-    let (recordings, _written) = bounded(1);
     let phone = Phone::start(Supplies {
         settings,
         plan: NumberingPlan::default(),
         sounds: Arc::new(prompts()),
         desk,
-        recordings,
+        recordings: None,
         clock: Clock::start(),
         chance: Chance::from_number(1),
     })?;

@@ -109,8 +109,6 @@ impl Caller {
         mut chance: Chance,
     ) -> Result<Self, StartError> {
         let (desk, events) = bounded(HEARD_WAITING);
-        // A caller records nothing; the sink is closed from the start.
-        let (recordings, _) = bounded(1);
         let settings = Settings {
             udp: address,
             tcp: None,
@@ -124,7 +122,8 @@ impl Caller {
             Conversations { chance: Chance::from_seed(chance.bytes()), moments: BTreeMap::new() };
         let index = Arc::new(Index::new(&sounds));
         let plan = NumberingPlan::default();
-        let supplies = Supplies { settings, plan, sounds, desk, recordings, clock: clock.clone(), chance };
+        let supplies =
+            Supplies { settings, plan, sounds, desk, recordings: None, clock: clock.clone(), chance };
         let phone = Phone::start(supplies)?;
         let (ear, heard) = bounded(HEARD_WAITING);
         let conversations = Arc::new(Mutex::new(conversations));

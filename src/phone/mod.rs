@@ -26,7 +26,6 @@ use tokio::sync::mpsc;
 use self::counters::Counters;
 pub use self::counters::Health;
 use self::media::ports::Ports;
-use self::media::recorder::RecordingMessage;
 use self::media::{Command, Heard, Listeners, Media};
 use self::settings::Settings;
 use self::sip::stack::{BindError, Stack, StackSettings};
@@ -38,6 +37,7 @@ use crate::desk::effect::PhoneEffect;
 use crate::desk::event::PhoneEvent;
 use crate::domain::ids::{CallId, Chance};
 use crate::domain::phone_number::NumberingPlan;
+use crate::recordings::Recordings;
 use crate::rtp::telephone_event::Key;
 
 /// Effects on their way to the signalling thread.
@@ -53,8 +53,8 @@ pub struct Supplies {
     pub sounds: Arc<Sounds>,
     /// Where its events go.
     pub desk: Sender<PhoneEvent>,
-    /// Where recordings go, piece by piece.
-    pub recordings: Sender<RecordingMessage>,
+    /// Where recordings are written; without it each fails.
+    pub recordings: Option<Recordings>,
     pub clock: Clock,
     pub chance: Chance,
 }

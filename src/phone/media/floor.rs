@@ -65,10 +65,11 @@ impl Floor {
             }
             Command::StopPlay { call } => self.with(call, |s, _| s.play(None)),
             Command::Record { call, recording, limit, silence } => {
-                let sink = self.listeners.recordings.clone();
-                self.with(call, |s, reports| {
-                    s.record(Some(Recorder::begin(call, recording, limit, silence, sink)), reports);
-                });
+                if let Some(session) = self.sessions.get_mut(&call) {
+                    let recordings = self.listeners.recordings.as_ref();
+                    let recorder = Recorder::begin(call, recording, limit, silence, recordings);
+                    session.record(Some(recorder), &mut self.reports);
+                }
             }
             Command::StopRecording { call } => self.with(call, |s, reports| s.record(None, reports)),
             Command::Press { call, keys } => {

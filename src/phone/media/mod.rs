@@ -7,7 +7,7 @@
 mod floor;
 pub mod play;
 pub mod ports;
-pub mod recorder;
+mod recorder;
 mod session;
 
 use std::net::{IpAddr, UdpSocket};
@@ -20,7 +20,6 @@ use crossbeam_channel::{Receiver, RecvTimeoutError, Sender, bounded};
 use tracing::{error, warn};
 
 use self::floor::Floor;
-use self::recorder::RecordingMessage;
 pub use self::session::Heard;
 use crate::clock;
 use crate::desk::effect::Clip;
@@ -28,6 +27,7 @@ use crate::desk::event::{PhoneEvent, PlayId};
 use crate::domain::ids::{CallId, Chance, RecordingId};
 use crate::phone::sip::sdp::Agreement;
 use crate::phone::sounds::Sounds;
+use crate::recordings::Recordings;
 use crate::rtp::FRAME_MS;
 use crate::rtp::telephone_event::Key;
 
@@ -105,7 +105,8 @@ pub struct Listeners {
     pub desk: Sender<PhoneEvent>,
     /// Calls from which no audio comes any more; signalling hangs them up.
     pub deaf: tokio::sync::mpsc::Sender<CallId>,
-    pub recordings: Sender<RecordingMessage>,
+    /// Where recordings are written; without it each fails.
+    pub recordings: Option<Recordings>,
 }
 
 /// How the thread fares.

@@ -2,36 +2,17 @@
 
 use std::time::Duration;
 
-use crossbeam_channel::{Sender, TrySendError};
+use tracing::warn;
 
 use crate::desk::event::{PhoneEvent, RecordingEnd};
 use crate::domain::ids::{CallId, RecordingId};
+use crate::recordings::Recordings;
+use crate::recordings::tape::Tape;
 use crate::rtp::g711::Law;
 use crate::rtp::tap::{Piece, Tap};
 use crate::rtp::{FRAME_SAMPLES, SAMPLE_RATE_HZ};
 
-/// What the writer of recordings is told. Audio is A-law, 8 kHz, two channels in turn: the caller
-/// left, the line right.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum RecordingMessage {
-    Begin {
-        recording: RecordingId,
-        call: CallId,
-    },
-    /// Samples of both channels from `at_sample` on. A hole before it is silence.
-    Piece {
-        recording: RecordingId,
-        at_sample: u64,
-        stereo: Vec<u8>,
-    },
-    End {
-        recording: RecordingId,
-        length: Duration,
-        why: RecordingEnd,
-    },
-}
-
-/// One recording being made.
+/// One recording being made: caller and line mixed, A-law.
 #[derive(Debug)]
 pub struct Recorder {
     call: CallId,
@@ -39,31 +20,29 @@ pub struct Recorder {
     limit_samples: u64,
     silence_samples: u64,
     tap: Tap,
-    sink: Sender<RecordingMessage>,
-    /// The writer did not keep up; what it has is not the whole.
-    has_holes: bool,
+    /// Nothing once the writer did not keep up: what it has is not the whole.
+    tape: Option<Tape>,
 }
 
 impl Recorder {
     /// Begins a recording of at most `limit`, which also ends when the caller is silent for `silence`.
+    /// One that nobody can write down ends at once, as failed.
     pub fn begin(
         call: CallId,
         recording: RecordingId,
         limit: Duration,
         silence: Duration,
-        sink: Sender<RecordingMessage>,
+        recordings: Option<&Recordings>,
     ) -> Self {
-        let mut recorder = Self {
-            call,
-            recording,
-            limit_samples: samples(limit),
-            silence_samples: samples(silence),
-            tap: Tap::default(),
-            sink,
-            has_holes: false,
-        };
-        recorder.tell(RecordingMessage::Begin { recording, call });
-        recorder
+        let tape = recordings.and_then(|recordings| match recordings.begin(recording) {
+            Ok(tape) => Some(tape),
+            Err(error) => {
+                warn!(%call, %error, "a recording cannot begin");
+                None
+            }
+        });
+        let (limit_samples, silence_samples) = (samples(limit), samples(silence));
+        Self { call, recording, limit_samples, silence_samples, tap: Tap::default(), tape }
     }
 
     pub fn heard(&mut self, timestamp: u32, law: Law, payload: &[u8]) {
@@ -74,9 +53,9 @@ impl Recorder {
     pub fn said(&mut self, law: Law, frame: &[u8; FRAME_SAMPLES]) -> Option<RecordingEnd> {
         self.tap.said(law, frame);
         if let Some(piece) = self.tap.piece() {
-            self.hand_over(piece);
+            self.hand_over(&piece);
         }
-        if self.has_holes {
+        if self.tape.is_none() {
             Some(RecordingEnd::Failed)
         } else if self.tap.length() >= self.limit_samples {
             Some(RecordingEnd::Limit)
@@ -91,27 +70,35 @@ impl Recorder {
     pub fn end(mut self, why: RecordingEnd) -> PhoneEvent {
         let length = Duration::from_millis(self.tap.length() * 1_000 / u64::from(SAMPLE_RATE_HZ));
         let rest = self.tap.rest();
-        if !rest.stereo.is_empty() {
-            self.hand_over(rest);
-        }
-        let why = if self.has_holes { RecordingEnd::Failed } else { why };
-        let (call, recording) = (self.call, self.recording);
-        self.tell(RecordingMessage::End { recording, length, why });
-        PhoneEvent::RecordingEnded { call, recording, length, why }
+        self.hand_over(&rest);
+        let written = self.tape.take().is_some_and(|tape| tape.finish().is_ok());
+        let why = if written { why } else { RecordingEnd::Failed };
+        PhoneEvent::RecordingEnded { call: self.call, recording: self.recording, length, why }
     }
 
-    fn hand_over(&mut self, piece: Piece) {
-        let recording = self.recording;
-        self.tell(RecordingMessage::Piece { recording, at_sample: piece.at, stereo: piece.stereo });
-    }
-
-    /// The call never waits: a message the writer has no room for makes the recording a failed one.
-    fn tell(&mut self, message: RecordingMessage) {
-        match self.sink.try_send(message) {
-            Ok(()) => {}
-            Err(TrySendError::Full(_) | TrySendError::Disconnected(_)) => self.has_holes = true,
+    /// The call never waits: when the writer has no room the recording is a failed one.
+    fn hand_over(&mut self, piece: &Piece) {
+        let Some(tape) = &mut self.tape else { return };
+        if let Err(error) = tape.write(&mixed(&piece.stereo)) {
+            warn!(call = %self.call, %error, "a recording was cut");
+            self.tape = None;
         }
     }
+}
+
+/// Both sides as one: whoever speaks alone is heard unchanged.
+fn mixed(stereo: &[u8]) -> Vec<u8> {
+    let quiet = Law::A.silence();
+    let both =
+        |caller: u8, line: u8| Law::A.encode(Law::A.decode(caller).saturating_add(Law::A.decode(line)));
+    stereo
+        .chunks_exact(2)
+        .map(|pair| match (pair[0], pair[1]) {
+            (caller, line) if line == quiet => caller,
+            (caller, line) if caller == quiet => line,
+            (caller, line) => both(caller, line),
+        })
+        .collect()
 }
 
 fn samples(length: Duration) -> u64 {
@@ -124,46 +111,21 @@ mod tests {
     use crate::domain::ids::Chance;
     use crate::domain::timestamp::Timestamp;
 
-    const QUIET: [u8; FRAME_SAMPLES] = [0xd5; FRAME_SAMPLES];
+    #[test]
+    fn whoever_speaks_alone_is_heard_unchanged_and_two_are_heard_together() {
+        let (quiet, loud) = (Law::A.silence(), Law::A.encode(1_000));
+        assert_eq!(mixed(&[loud, quiet, quiet, loud]), [loud, loud]);
+        let both = Law::A.decode(mixed(&[loud, loud])[0]);
+        assert!((1_900..2_100).contains(&both), "{both}");
+        assert_eq!(mixed(&[0xaa, 0xaa]), [0xaa], "the loudest stays the loudest");
+    }
 
-    fn recorder(capacity: usize, limit_s: u64) -> (Recorder, crossbeam_channel::Receiver<RecordingMessage>) {
+    #[test]
+    fn a_recording_nobody_can_write_down_fails_at_once_and_the_call_goes_on() {
         let mut chance = Chance::from_number(1);
-        let (sink, written) = crossbeam_channel::bounded(capacity);
         let now = Timestamp::from_millis(0);
-        let (limit, silence) = (Duration::from_secs(limit_s), Duration::from_secs(5));
-        (Recorder::begin(chance.mint(now), chance.mint(now), limit, silence, sink), written)
-    }
-
-    fn run(recorder: &mut Recorder) -> RecordingEnd {
-        (0..10_000).find_map(|_| recorder.said(Law::A, &QUIET)).unwrap()
-    }
-
-    #[test]
-    fn a_recording_ends_at_its_limit_or_when_the_caller_falls_silent() {
-        assert_eq!(run(&mut recorder(100, 2).0), RecordingEnd::Limit);
-        assert_eq!(run(&mut recorder(100, 60).0), RecordingEnd::Silence);
-    }
-
-    #[test]
-    fn the_writer_gets_every_sample_once() {
-        let (mut recorder, written) = recorder(100, 2);
-        let why = run(&mut recorder);
-        let event = recorder.end(why);
-        assert!(matches!(event, PhoneEvent::RecordingEnded { length, why: RecordingEnd::Limit, .. }
-            if length == Duration::from_secs(2)));
-        let mut next = 0;
-        for message in written.try_iter() {
-            if let RecordingMessage::Piece { at_sample, stereo, .. } = message {
-                assert_eq!(at_sample, next);
-                next += stereo.len() as u64 / 2;
-            }
-        }
-        assert_eq!(next, 16_000);
-    }
-
-    #[test]
-    fn a_writer_that_cannot_keep_up_fails_the_recording_and_not_the_call() {
-        let (mut recorder, _written) = recorder(1, 60);
-        assert_eq!(run(&mut recorder), RecordingEnd::Failed);
+        let (limit, silence) = (Duration::from_secs(60), Duration::from_secs(5));
+        let mut recorder = Recorder::begin(chance.mint(now), chance.mint(now), limit, silence, None);
+        assert_eq!(recorder.said(Law::A, &[0xd5; FRAME_SAMPLES]), Some(RecordingEnd::Failed));
     }
 }

@@ -11,10 +11,12 @@ use yingda::desk::event::{PhoneEvent, PlayId};
 use yingda::domain::ids::{CallId, Chance};
 use yingda::domain::language::Language;
 use yingda::domain::phone_number::NumberingPlan;
-use yingda::phone::media::recorder::RecordingMessage;
+use yingda::keys::InstallationKeys;
 use yingda::phone::settings::Settings;
 use yingda::phone::sounds::{Sound, Sounds};
 use yingda::phone::{Phone, Supplies};
+use yingda::recordings::Recordings;
+use yingda::recordings::tape::Finished;
 
 /// How long anything may take on a busy machine before it counts as not happening.
 pub const PATIENCE: Duration = Duration::from_secs(20);
@@ -23,7 +25,10 @@ pub struct Line {
     pub phone: Phone,
     pub sounds: Arc<Sounds>,
     events: Receiver<PhoneEvent>,
-    pub recordings: Receiver<RecordingMessage>,
+    pub recordings: Recordings,
+    finished: Receiver<Finished>,
+    /// Holds keys and recordings.
+    _directory: tempfile::TempDir,
 }
 
 impl Line {
@@ -42,23 +47,36 @@ impl Line {
         adjust(&mut settings);
         let sounds = Arc::new(clips());
         let (desk, events) = bounded(1_000);
-        let (written, recordings) = bounded(1_000);
+        let directory = tempfile::tempdir().unwrap();
+        let keys = InstallationKeys::open(&directory.path().join("keys")).unwrap();
+        let (recordings, finished) = Recordings::open(&directory.path().join("recordings"), keys).unwrap();
         let phone = Phone::start(Supplies {
             settings,
             plan: NumberingPlan::default(),
             sounds: sounds.clone(),
             desk,
-            recordings: written,
+            recordings: Some(recordings.clone()),
             clock: Clock::start(),
             chance: Chance::from_number(1),
         })
         .unwrap();
-        Self { phone, sounds, events, recordings }
+        Self { phone, sounds, events, recordings, finished, _directory: directory }
     }
 
     /// Waits for the next event.
     pub fn event(&self) -> PhoneEvent {
         self.events.recv_timeout(PATIENCE).expect("the telephone reports something")
+    }
+
+    /// Waits until a recording is on the disk, and returns its sound.
+    pub fn recorded(&self) -> Vec<u8> {
+        let finished = self.finished.recv_timeout(PATIENCE).expect("a recording is finished");
+        assert!(finished.complete);
+        let playback = self.recordings.play(finished.recording).unwrap();
+        let wav = playback.read(0..playback.wav_bytes()).unwrap();
+        let samples = usize::try_from(finished.length.as_millis()).unwrap() * 8;
+        let sound = wav.windows(4).position(|name| name == b"data").unwrap() + 8;
+        wav[sound..sound + samples].to_vec()
     }
 
     pub fn tell(&self, effect: PhoneEffect) {
