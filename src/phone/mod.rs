@@ -43,8 +43,8 @@ use crate::rtp::telephone_event::Key;
 /// Effects on their way to the signalling thread.
 const ORDERS_WAITING: usize = 4_096;
 
-/// Deaf calls on their way to the signalling thread.
-const DEAF_WAITING: usize = 1_024;
+/// Notices of the media thread on their way to the signalling thread.
+const NOTICES_WAITING: usize = 4_096;
 
 /// What the telephone is given at its start.
 pub struct Supplies {
@@ -96,10 +96,10 @@ impl Phone {
     /// Binds the sockets and starts the threads.
     pub fn start(supplies: Supplies) -> Result<Self, StartError> {
         let Supplies { settings, plan, sounds, desk, recordings, clock, mut chance } = supplies;
-        let (deaf, went_deaf) = mpsc::channel(DEAF_WAITING);
+        let (signalling, notices) = mpsc::channel(NOTICES_WAITING);
         let (orders, waiting) = mpsc::channel(ORDERS_WAITING);
         let counters = Arc::new(Counters::default());
-        let listeners = Listeners { desk: desk.clone(), deaf, recordings };
+        let listeners = Listeners { desk: desk.clone(), signalling, recordings };
         let deaf_after = Duration::from_secs(settings.deaf_after_s);
         let media_chance = Chance::from_seed(chance.bytes());
         let (media, media_thread) = Media::start(sounds, listeners, deaf_after, media_chance)?;
@@ -116,7 +116,7 @@ impl Phone {
             let ports = Ports::new(settings.udp.ip(), settings.rtp_ports);
             let (media, counters) = (board_media, board_counters);
             let equipment = Equipment { stack, media, ports, settings, plan, desk, clock, chance, counters };
-            Switchboard::new(equipment).run(waiting, went_deaf).await;
+            Switchboard::new(equipment).run(waiting, notices).await;
         };
         let thread = std::thread::Builder::new().name("signalling".into());
         let signalling_thread = thread.spawn(move || runtime.block_on(signalling))?;

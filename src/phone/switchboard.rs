@@ -16,7 +16,7 @@ use tracing::{info, warn};
 
 use super::counters::Counters;
 use super::media::ports::Ports;
-use super::media::{Command, Heard, Media};
+use super::media::{Command, Heard, Media, Notice};
 use super::settings::Settings;
 use super::sip::leg::{Happening, LegEvent, LegId};
 use super::sip::sdp::Agreement;
@@ -36,6 +36,9 @@ const FAREWELL: Duration = Duration::from_secs(2);
 
 /// How soon an event the desk had no room for is offered again.
 const RETRY: Duration = Duration::from_millis(20);
+
+/// How long the media thread may take to say its last word about a call.
+const LAST_WORD: Duration = Duration::from_millis(200);
 
 /// What the signalling thread is told.
 #[derive(Debug)]
@@ -71,8 +74,16 @@ pub struct Switchboard {
     has: Equipment,
     lines: BTreeMap<CallId, Line>,
     by_leg: BTreeMap<LegId, CallId>,
+    /// Ended calls of which the media thread still has something to report: a recording's end comes
+    /// before its call's.
+    closing: BTreeMap<CallId, Closing>,
     /// Ends of calls that the desk must hear of and had no room for: at most one a call.
     unsaid: VecDeque<PhoneEvent>,
+}
+
+struct Closing {
+    reason: EndReason,
+    until: Instant,
 }
 
 /// A call as the switchboard knows it.
@@ -87,11 +98,12 @@ struct Line {
 
 impl Switchboard {
     pub fn new(equipment: Equipment) -> Self {
-        Self { has: equipment, lines: BTreeMap::new(), by_leg: BTreeMap::new(), unsaid: VecDeque::new() }
+        let (lines, by_leg, closing) = (BTreeMap::new(), BTreeMap::new(), BTreeMap::new());
+        Self { has: equipment, lines, by_leg, closing, unsaid: VecDeque::new() }
     }
 
     /// Works until told to stop.
-    pub async fn run(mut self, mut orders: Receiver<Order>, mut deaf: Receiver<CallId>) {
+    pub async fn run(mut self, mut orders: Receiver<Order>, mut notices: Receiver<Notice>) {
         loop {
             let wake = self.wake_at();
             tokio::select! {
@@ -104,12 +116,15 @@ impl Switchboard {
                     Some(Order::Stop) | None => break,
                 },
                 happening = self.has.stack.next() => self.happened(happening),
-                Some(call) = deaf.recv() => self.went_deaf(call),
+                Some(notice) = notices.recv() => match notice {
+                    Notice::Deaf(call) => self.went_deaf(call),
+                    Notice::Closed(call) => self.closed(call),
+                },
                 () = tokio::time::sleep_until(wake.into()) => self.wake(),
             }
             self.has.counters.calls.store(self.lines.len() as u64, Ordering::Relaxed);
         }
-        self.close().await;
+        self.close(notices).await;
     }
 
     fn carry(&mut self, effect: PhoneEffect) {
@@ -194,14 +209,23 @@ impl Switchboard {
         self.ended(call, reason);
     }
 
-    /// Forgets a call and tells the desk, who must hear of it however full its channel is.
+    /// Forgets a call. The desk hears of its end after everything else about it.
     fn ended(&mut self, call: CallId, reason: EndReason) {
         let Some(line) = self.lines.remove(&call) else { return };
         self.by_leg.remove(&line.leg);
-        self.tell_media(Command::Close { call });
         info!(%call, %reason, "a call ended");
-        self.unsaid.push_back(PhoneEvent::CallEnded { call, reason });
-        self.say_the_unsaid();
+        self.closing.insert(call, Closing { reason, until: clock::monotonic() + LAST_WORD });
+        if !self.has.media.tell(Command::Close { call }) {
+            self.closed(call);
+        }
+    }
+
+    /// Tells the desk, who must hear of it however full its channel is.
+    fn closed(&mut self, call: CallId) {
+        if let Some(Closing { reason, .. }) = self.closing.remove(&call) {
+            self.unsaid.push_back(PhoneEvent::CallEnded { call, reason });
+            self.say_the_unsaid();
+        }
     }
 
     fn with_line(&mut self, call: CallId, act: impl FnOnce(&mut Stack, &Line)) {
@@ -238,7 +262,8 @@ impl Switchboard {
         let now = clock::monotonic();
         let ringing = self.lines.values().filter_map(|line| line.ring_until).min();
         let retry = (!self.unsaid.is_empty()).then(|| now + RETRY);
-        [ringing, retry].into_iter().flatten().min().unwrap_or(now + IDLE)
+        let closing = self.closing.values().map(|closing| closing.until).min();
+        [ringing, closing, retry].into_iter().flatten().min().unwrap_or(now + IDLE)
     }
 
     fn wake(&mut self) {
@@ -250,16 +275,31 @@ impl Switchboard {
         for call in unanswered {
             self.hang_up(call, EndReason::NoAnswer);
         }
+        let silent = self.closing.iter().filter(|(_, closing)| closing.until <= now);
+        let silent: Vec<_> = silent.map(|(call, _)| *call).collect();
+        for call in silent {
+            self.closed(call);
+        }
     }
 
-    async fn close(mut self) {
+    async fn close(mut self, mut notices: Receiver<Notice>) {
         let calls: Vec<_> = self.lines.keys().copied().collect();
         let talking = !calls.is_empty();
         for call in calls {
             self.hang_up(call, EndReason::Released);
         }
+        let until = clock::monotonic() + FAREWELL;
+        while !self.closing.is_empty() && clock::monotonic() < until {
+            match tokio::time::timeout(LAST_WORD, notices.recv()).await {
+                Ok(Some(Notice::Closed(call))) => self.closed(call),
+                Ok(Some(Notice::Deaf(_))) => {}
+                Ok(None) | Err(_) => break,
+            }
+        }
+        let left: Vec<_> = self.closing.keys().copied().collect();
+        left.into_iter().for_each(|call| self.closed(call));
         if talking {
-            tokio::time::sleep(FAREWELL).await;
+            tokio::time::sleep_until(until.into()).await;
         }
         if !self.unsaid.is_empty() {
             warn!(calls = self.unsaid.len(), "the desk was not told of every call's end");

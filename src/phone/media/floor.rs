@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 use super::play::Play;
 use super::recorder::Recorder;
 use super::session::{Reports, Session};
-use super::{Command, Listeners, MediaCounters};
+use super::{Command, Listeners, MediaCounters, Notice};
 use crate::clock;
 use crate::domain::ids::{CallId, Chance};
 use crate::phone::sounds::Sounds;
@@ -154,6 +154,9 @@ impl Floor {
         if let Some(session) = self.sessions.remove(&call) {
             session.close(&mut self.reports);
         }
+        self.report();
+        // Without room for this signalling goes on by itself, a little later.
+        self.listeners.signalling.try_send(Notice::Closed(call)).unwrap_or_default();
         self.counters.sessions.store(self.sessions.len() as u64, Ordering::Relaxed);
     }
 
@@ -161,7 +164,7 @@ impl Floor {
         let deaf = self.sessions.iter().filter(|(_, s)| s.is_deaf(now, self.deaf_after));
         for (call, _) in deaf {
             // Without room they are told of again in a second.
-            if self.listeners.deaf.try_send(*call).is_err() {
+            if self.listeners.signalling.try_send(Notice::Deaf(*call)).is_err() {
                 return;
             }
         }

@@ -99,12 +99,20 @@ pub enum Command {
     Stop,
 }
 
+/// What signalling hears from the thread.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Notice {
+    /// No audio comes any more from this call.
+    Deaf(CallId),
+    /// Everything about a call has been reported.
+    Closed(CallId),
+}
+
 /// Who hears from the thread.
 #[derive(Debug, Clone)]
 pub struct Listeners {
     pub desk: Sender<PhoneEvent>,
-    /// Calls from which no audio comes any more; signalling hangs them up.
-    pub deaf: tokio::sync::mpsc::Sender<CallId>,
+    pub signalling: tokio::sync::mpsc::Sender<Notice>,
     /// Where recordings are written; without it each fails.
     pub recordings: Option<Recordings>,
 }

@@ -173,3 +173,35 @@ fn a_new_play_replaces_the_old_and_a_stopped_one_does_not_end() {
     assert_eq!(line.event(), PhoneEvent::CallEnded { call, reason: EndReason::Released });
     sipp.succeeds();
 }
+
+#[test]
+fn a_caller_finds_the_line_busy_while_the_desk_is_overrun_and_nobody_else_notices() {
+    let line = Line::with_room(1, |_| {});
+    let telephone = Telephone::new();
+    let first = line.caller("caller_hangs_up", telephone.port(), &["-d", "100"]);
+    // The one place is taken by the first call's arrival, which the desk does not read yet.
+    while line.phone.health().calls_in == 0 {
+        std::thread::yield_now();
+    }
+    line.caller("turned_away", 4_000, &[]).succeeds();
+    let call = line.arrival();
+    line.tell(PhoneEffect::Answer { call });
+    assert_eq!(line.event(), PhoneEvent::CallEnded { call, reason: EndReason::HungUp });
+    first.succeeds();
+    let health = line.phone.health();
+    assert_eq!(
+        (health.calls_turned_away, health.reports_lost),
+        (1, 1),
+        "counted: the call and the word about it"
+    );
+}
+
+#[test]
+fn a_call_from_which_nothing_is_heard_any_more_is_ended() {
+    let line = Line::with(|settings| settings.deaf_after_s = 1);
+    let sipp = line.caller("line_hangs_up", Telephone::new().port(), &[]);
+    let call = line.arrival();
+    line.tell(PhoneEffect::Answer { call });
+    assert_eq!(line.event(), PhoneEvent::CallEnded { call, reason: EndReason::WentDeaf });
+    sipp.succeeds();
+}

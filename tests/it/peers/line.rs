@@ -38,6 +38,11 @@ impl Line {
 
     /// Starts a telephone on a free port of the loopback, which it does not trust by itself.
     pub fn with(adjust: impl FnOnce(&mut Settings)) -> Self {
+        Self::with_room(1_000, adjust)
+    }
+
+    /// As `with`, at a desk that has room for so many events.
+    pub fn with_room(events: usize, adjust: impl FnOnce(&mut Settings)) -> Self {
         let mut settings = Settings {
             udp: "127.0.0.1:0".parse().unwrap(),
             tcp: None,
@@ -46,7 +51,7 @@ impl Line {
         };
         adjust(&mut settings);
         let sounds = Arc::new(clips());
-        let (desk, events) = bounded(1_000);
+        let (desk, events) = bounded(events);
         let directory = tempfile::tempdir().unwrap();
         let keys = InstallationKeys::open(&directory.path().join("keys")).unwrap();
         let (recordings, finished) = Recordings::open(&directory.path().join("recordings"), keys).unwrap();
