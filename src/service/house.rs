@@ -10,7 +10,6 @@ use tracing::{error, info};
 use super::desk_loop::{Committed, DeskLoop, Parts};
 use super::inbox::{Inbox, Post, inbox};
 use super::rules::{self, FirstFiles};
-use super::tapes;
 use crate::clock::{self, Clock};
 use crate::domain::actor::Actor;
 use crate::domain::ids::{Chance, JurisdictionId};
@@ -66,7 +65,6 @@ pub struct House {
     pub inbox: Inbox,
     pub recordings: Recordings,
     desk: JoinHandle<anyhow::Result<()>>,
-    tapes: JoinHandle<()>,
 }
 
 impl House {
@@ -87,7 +85,6 @@ impl House {
         let rules = rules::load(&store, &plan.jurisdiction, &plan.numbering, areas, library)?;
         let (recordings, _finished) =
             Recordings::open(&plan.data_dir.join("recordings"), keys).context("open the recordings")?;
-        let (taps, tapes) = tapes::start(recordings.clone()).context("start the tapes")?;
         let sounds = Arc::new(Sounds::load(&plan.sounds).context("load the sounds")?);
         let (from_phone, inbox, arrivals) = inbox();
         let supplies = Supplies {
@@ -95,7 +92,7 @@ impl House {
             plan: plan.numbering,
             sounds,
             desk: from_phone,
-            recordings: taps,
+            recordings: Some(recordings.clone()),
             clock: clock.clone(),
             chance: Chance::from_seed(chance.bytes()),
         };
@@ -115,7 +112,7 @@ impl House {
             .spawn(move || DeskLoop::start(parts).and_then(DeskLoop::run))
             .context("start the desk")?;
         info!(sip = %phone.udp_address(), "the help line is open");
-        Ok(Self { store, clock, phone, inbox, recordings, desk, tapes })
+        Ok(Self { store, clock, phone, inbox, recordings, desk })
     }
 
     /// Whether the desk still works.
@@ -123,12 +120,12 @@ impl House {
         !self.desk.is_finished()
     }
 
-    /// Closes in good order: no new decisions, then no more telephones, then the tapes.
+    /// Closes in good order: no new decisions, then no more telephones.
     ///
     /// # Errors
     /// What ended the desk, if it had not worked to the last.
     pub fn close(self) -> anyhow::Result<()> {
-        let Self { phone, inbox, desk, tapes, .. } = self;
+        let Self { phone, inbox, desk, .. } = self;
         if inbox.put(Post::Stop).is_err() {
             error!("the desk's inbox is full at the end");
         }
@@ -137,7 +134,6 @@ impl House {
         if let Ok(phone) = Arc::try_unwrap(phone) {
             phone.stop();
         }
-        tapes.join().map_err(|_| anyhow::anyhow!("the tapes' thread panicked"))?;
         ended
     }
 }

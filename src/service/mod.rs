@@ -7,4 +7,3 @@ pub mod house;
 pub mod inbox;
 pub mod living;
 pub mod rules;
-pub mod tapes;
