@@ -16,5 +16,6 @@ pub mod prompts;
 pub mod recordings;
 pub mod rtp;
 pub mod service;
+pub mod sms;
 pub mod store;
 pub mod text;

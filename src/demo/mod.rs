@@ -9,5 +9,6 @@ mod names;
 mod numbers;
 mod people;
 mod places;
+pub mod sms_centre;
 mod stations;
 mod volunteers;

@@ -10,4 +10,6 @@ mod layers;
 mod peers;
 mod recordings;
 mod scenarios;
+#[cfg(feature = "demo")]
+mod sms;
 mod store;

@@ -1,3 +1,5 @@
+//! Every spelling of DOMAIN §5, and what must never be taken for a yes.
+
 use proptest::prelude::*;
 
 use super::*;
