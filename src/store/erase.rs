@@ -11,7 +11,9 @@ use serde_json::json;
 use super::error::StoreError;
 use super::journal::Journal;
 use super::records::By;
+use super::rows;
 use super::verify::ERASED;
+use crate::desk::event::RecordChange;
 use crate::domain::ids::{CallId, CallbackId, PersonId, RecordingId, TicketId, VolunteerId};
 use crate::domain::phone_number::{NumberingPlan, PhoneNumber};
 
@@ -19,7 +21,7 @@ use crate::domain::phone_number::{NumberingPlan, PhoneNumber};
 pub const ERASED_NUMBER: &str = "+0000000";
 
 /// What an erasure took.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct Erasure {
     /// Events that lost their words.
     pub events: usize,
@@ -30,6 +32,8 @@ pub struct Erasure {
     pub inputs: usize,
     /// The number of the `erased` event.
     pub event: i64,
+    /// What the desk has to be told.
+    pub changes: Vec<RecordChange>,
 }
 
 /// Everything that is somebody's, found before anything is taken.
@@ -66,7 +70,12 @@ pub(super) fn erase(
         None,
         json!({ "events": events, "tickets": theirs.tickets.len(), "recordings": recordings.len() }),
     )?;
-    Ok(Erasure { events: events.len(), tickets: theirs.tickets.len(), recordings, inputs, event })
+    let mut changes = vec![RecordChange::People { jurisdiction: by.jurisdiction.clone() }];
+    if let Some(volunteer) = theirs.volunteer {
+        let left = rows::volunteer::find(transaction, volunteer)?;
+        changes.extend(left.map(|volunteer| RecordChange::Volunteer(Box::new(volunteer))));
+    }
+    Ok(Erasure { events: events.len(), tickets: theirs.tickets.len(), recordings, inputs, event, changes })
 }
 
 fn ids<T: rusqlite::types::FromSql>(

@@ -31,6 +31,10 @@ fn check(person: &PersonRecord) -> Result<(), RowError> {
 /// Puts a person whole. One who was erased stays so: their telephones and words are not taken in again.
 pub fn put(connection: &Connection, person: &PersonRecord, now: Timestamp) -> Result<(), RowError> {
     check(person)?;
+    let before: Option<bool> = connection
+        .prepare_cached("SELECT erased_at IS NOT NULL FROM person WHERE id = ?1")?
+        .query_row([person.id], |row| row.get(0))
+        .optional()?;
     connection.prepare_cached(&PUT)?.execute(params![
         person.id,
         person.jurisdiction,
@@ -44,14 +48,15 @@ pub fn put(connection: &Connection, person: &PersonRecord, now: Timestamp) -> Re
         person.point.map(|point| point.longitude_e7),
         now,
     ])?;
-    let erased: bool = connection
-        .prepare_cached("SELECT erased_at IS NOT NULL FROM person WHERE id = ?1")?
-        .query_row([person.id], |row| row.get(0))?;
-    if erased {
-        return Ok(());
-    }
-    for table in ["person_language", "person_flag", "person_phone", "person_contact"] {
-        connection.prepare_cached(&format!("DELETE FROM {table} WHERE person = ?1"))?.execute([person.id])?;
+    match before {
+        Some(true) => return Ok(()),
+        Some(false) => {
+            for table in ["person_language", "person_flag", "person_phone", "person_contact"] {
+                let delete = format!("DELETE FROM {table} WHERE person = ?1");
+                connection.prepare_cached(&delete)?.execute([person.id])?;
+            }
+        }
+        None => {}
     }
     put_parts(connection, person)
 }

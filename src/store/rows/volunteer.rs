@@ -41,6 +41,9 @@ fn check(volunteer: &Volunteer) -> Result<(), RowError> {
 /// Puts the profile; the version is the store's to give.
 pub fn put(connection: &Connection, volunteer: &Volunteer, now: Timestamp) -> Result<(), RowError> {
     check(volunteer)?;
+    let is_there: bool = connection
+        .prepare_cached("SELECT EXISTS (SELECT 1 FROM volunteer WHERE id = ?1)")?
+        .query_row([volunteer.id], |row| row.get(0))?;
     connection.prepare_cached(PUT)?.execute(params![
         volunteer.id,
         volunteer.person,
@@ -65,8 +68,10 @@ pub fn put(connection: &Connection, volunteer: &Volunteer, now: Timestamp) -> Re
         now,
     ])?;
     let id = volunteer.id;
-    for table in ["volunteer_skill", "volunteer_language", "volunteer_credential"] {
-        connection.prepare_cached(&format!("DELETE FROM {table} WHERE volunteer = ?1"))?.execute([id])?;
+    if is_there {
+        for table in ["volunteer_skill", "volunteer_language", "volunteer_credential"] {
+            connection.prepare_cached(&format!("DELETE FROM {table} WHERE volunteer = ?1"))?.execute([id])?;
+        }
     }
     let mut skill =
         connection.prepare_cached("INSERT INTO volunteer_skill (volunteer, category) VALUES (?1, ?2)")?;

@@ -157,3 +157,37 @@ fn when_the_disk_is_full_nothing_of_the_batch_is_there_and_it_may_be_tried_again
     assert_eq!(roomy.commit(batch).unwrap().refused().count(), 0);
     assert_eq!(count(&roomy, "ticket"), 199);
 }
+
+#[test]
+fn desk_console_and_sender_write_at_once_and_history_stays_one_chain() {
+    let directory = tempfile::tempdir().unwrap();
+    let store = peopled(directory.path());
+    let before = store.verify().unwrap().events;
+    std::thread::scope(|scope| {
+        for seed in 0..6 {
+            let store = store.clone();
+            scope.spawn(move || {
+                let mut chance = Chance::from_number(100 + seed);
+                let rows = samples::rows(&mut chance);
+                for _ in 0..20 {
+                    let noted = Write::Event(rows.event("ticket.noted"));
+                    store.commit(one_step(chance.mint(NOW), vec![noted])).unwrap();
+                    store.audit(rows.event("recording.listened")).unwrap();
+                }
+            });
+        }
+    });
+    assert_eq!(store.verify().unwrap().events, before + 6 * 40);
+}
+
+#[test]
+fn a_refusal_names_the_rule_and_nobodys_number() {
+    let directory = tempfile::tempdir().unwrap();
+    let store = peopled(directory.path());
+    let mut chance = Chance::from_number(15);
+    let twice =
+        [samples::callback(&mut chance, "13800000001"), samples::callback(&mut chance, "13800000001")];
+    let report = store.commit(one_step(chance.mint(NOW), twice.map(Write::Callback).to_vec())).unwrap();
+    let reasons: Vec<_> = report.refused().collect();
+    assert_eq!(reasons, [(0, "UNIQUE constraint failed: callback_request.number")]);
+}

@@ -3,6 +3,7 @@
 use std::fs;
 use std::path::Path;
 
+use yingda::desk::event::RecordChange;
 use yingda::desk::write::Write;
 use yingda::domain::assignment::AssignmentState;
 use yingda::domain::callback::CallbackState;
@@ -10,11 +11,13 @@ use yingda::domain::ids::Chance;
 use yingda::domain::offer::OfferState;
 use yingda::domain::survey::SurveyState;
 use yingda::domain::ticket::TicketState;
+use yingda::domain::volunteer::Lifecycle;
 use yingda::domain::work_item::WorkState;
-use yingda::store::Store;
 use yingda::store::backup::Beside;
 use yingda::store::commit::{Batch, BatchStep};
+use yingda::store::erase::ERASED_NUMBER;
 use yingda::store::error::StoreError;
+use yingda::store::{DATABASE_FILE, Store};
 
 use super::samples::{self, NOW, RESIDENT, Rows, at, by_system, one_step, peopled};
 
@@ -147,6 +150,25 @@ fn what_was_erased_is_not_written_again_by_a_late_step_or_an_old_import() {
     store.scrub().unwrap();
     drop(store);
     assert_eq!(traces(directory.path()), Vec::<String>::new());
+}
+
+#[test]
+fn a_volunteer_who_left_can_be_erased_and_the_desk_is_told() {
+    let directory = tempfile::tempdir().unwrap();
+    let store = peopled(directory.path());
+    let mut left = samples::volunteer();
+    left.volunteer.lifecycle = Lifecycle::Left;
+    store.import_volunteers(vec![left], by_system()).unwrap();
+    let erasure = store.erase_person(samples::HELPER, by_system()).unwrap();
+    let [RecordChange::People { .. }, RecordChange::Volunteer(volunteer)] = &erasure.changes[..] else {
+        panic!("{:?}", erasure.changes)
+    };
+    assert_eq!((volunteer.id, volunteer.phone.as_str()), (samples::VOLUNTEER, ERASED_NUMBER));
+    drop(store);
+    for trace in ["李明", "13800000007"] {
+        let database = fs::read(directory.path().join(DATABASE_FILE)).unwrap();
+        assert!(!database.windows(trace.len()).any(|window| window == trace.as_bytes()), "{trace}");
+    }
 }
 
 #[test]
