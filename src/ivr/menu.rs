@@ -9,6 +9,9 @@ use crate::ivr::places::Places;
 use crate::prompts::clip::ClipId;
 use crate::prompts::library::Library;
 
+/// The menu that ships.
+pub const DEFAULT_TEXT: &str = include_str!("../../config/ivr.toml");
+
 /// Most choices a voice menu reads out: more are forgotten before the last is heard.
 pub const MOST_CHOICES: usize = 5;
 /// Keys of choices in menus and groups; 7 is the volunteers' own, 8, 9 and 0 mean the same everywhere.

@@ -87,6 +87,14 @@ impl Walk {
         }
     }
 
+    /// Whether a question of a menu is open: 0 leads to a person from here.
+    pub fn is_asking(&self) -> bool {
+        match &self.course {
+            Course::Incoming(incoming) => incoming.is_asking(),
+            Course::Outgoing(_) => false,
+        }
+    }
+
     pub fn menu_version(&self) -> u32 {
         self.menu_version
     }

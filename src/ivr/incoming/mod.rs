@@ -1,5 +1,6 @@
 //! The walk of somebody who rang: from the greeting to a ticket, a person or a request to be rung back.
 
+mod hang_up;
 mod keyed;
 mod people;
 mod questions;
@@ -10,7 +11,6 @@ mod ticket;
 use serde::{Deserialize, Serialize};
 
 use crate::domain::area::AreaCode;
-use crate::domain::call::Disposition;
 use crate::domain::callback::CallbackReason;
 use crate::domain::category::CategoryCode;
 use crate::domain::ids::{RecordingId, TicketId, VolunteerId};
@@ -19,9 +19,7 @@ use crate::domain::ticket_number::TicketNumber;
 use crate::domain::timestamp::Timestamp;
 use crate::ivr::context::{IncomingCall, OpenTicket};
 use crate::ivr::voice::{Heard, Turn};
-use crate::ivr::words::{
-    Fact, KeyedNumber, Outcome, Place, RecordingStop, TaskId, WalkAction, WalkEvent, WhyPerson,
-};
+use crate::ivr::words::{Fact, KeyedNumber, Place, RecordingStop, TaskId, WalkAction, WalkEvent, WhyPerson};
 use crate::prompts::phrase::Phrase;
 use crate::prompts::sentence::Sentence;
 
@@ -211,6 +209,10 @@ impl Incoming {
         self.step == Step::Over
     }
 
+    pub(super) fn is_asking(&self) -> bool {
+        matches!(self.step, Step::Asking { .. })
+    }
+
     pub(super) fn step(&mut self, event: &WalkEvent, heard: Heard, turn: &mut Turn<'_>) {
         match event {
             WalkEvent::HungUp { recording } => self.hung_up(*recording, turn),
@@ -264,6 +266,12 @@ impl Incoming {
                 Fact::PersonAnswered,
                 Step::Ringing { .. } | Step::RingingEmergency { .. } | Step::RingingResident { .. },
             ) => self.joined(turn),
+            // Somebody came after all, later than we waited.
+            (Fact::PersonAnswered, Step::Instructing { .. }) => self.joined(turn),
+            (Fact::PersonAnswered, Step::Recording { .. }) => {
+                turn.act(WalkAction::StopRecording);
+                self.joined(turn);
+            }
             (Fact::NobodyAnswered, Step::Ringing { why, .. }) => self.nobody(why, turn),
             (Fact::NobodyAnswered, Step::RingingEmergency { .. }) => self.nobody_for_emergency(turn),
             (Fact::NobodyAnswered, Step::RingingResident { .. }) => self.resident_not_reached(turn),
@@ -321,61 +329,6 @@ impl Incoming {
     fn joined(&mut self, turn: &mut Turn<'_>) {
         turn.act(WalkAction::StopSaying);
         self.over(turn);
-    }
-
-    /// What a caller told us before hanging up is not lost.
-    fn hung_up(&mut self, recording: Option<RecordingId>, turn: &mut Turn<'_>) {
-        match self.step.clone() {
-            // The outcome is out already.
-            Step::Committing { .. }
-            | Step::ReadingNumber { .. }
-            | Step::Leaving
-            | Step::Over
-            | Step::Withdrawing => {}
-            Step::Recording { wanted: Wanted::Emergency } => {
-                turn.outcome(Outcome::OpenTicket { ticket: self.emergency_ticket(recording, turn) });
-            }
-            Step::RingingEmergency { .. } | Step::Instructing { wanted: Wanted::Emergency } => {
-                self.request_callback(CallbackReason::Abandoned, None, true, turn);
-            }
-            Step::Recording { wanted: Wanted::Message { ticket } } if recording.is_some() => {
-                if let Some(recording) = recording {
-                    turn.outcome(Outcome::AddMessage { ticket, recording });
-                }
-            }
-            Step::Recording { wanted: Wanted::Callback { reason } }
-            | Step::Instructing { wanted: Wanted::Callback { reason } }
-            | Step::KeyingNumber { then: AfterNumber::Callback { reason }, .. } => {
-                self.request_callback(reason, recording.or(self.draft.words), false, turn);
-            }
-            Step::KeyingBadge { .. }
-            | Step::KeyingCode { .. }
-            | Step::FindingTask
-            | Step::AnsweringTask { .. }
-            | Step::RingingResident { .. }
-            | Step::Asking { question: Question::Task { .. }, .. } => {
-                turn.outcome(Outcome::Disposition { disposition: Disposition::VolunteerTask });
-            }
-            Step::Asking { .. }
-            | Step::Recording { wanted: Wanted::Description { .. } | Wanted::Message { .. } }
-            | Step::Instructing { wanted: Wanted::Description { .. } | Wanted::Message { .. } }
-            | Step::KeyingNumber { then: AfterNumber::Ticket, .. }
-            | Step::Ringing { .. } => self.hung_up_while_telling(recording, turn),
-        }
-        self.over(turn);
-    }
-
-    fn hung_up_while_telling(&mut self, recording: Option<RecordingId>, turn: &mut Turn<'_>) {
-        self.draft.words = self.draft.words.or(recording);
-        if let Some(ticket) = self.ticket(turn).filter(|_| self.draft.is_enough()) {
-            turn.outcome(Outcome::OpenTicket { ticket });
-        } else if self.state_heard && self.draft.category.is_none() {
-            turn.outcome(Outcome::Disposition { disposition: Disposition::TicketState });
-        } else {
-            let wanted_a_person = matches!(self.step, Step::Ringing { .. });
-            let reason = if wanted_a_person { CallbackReason::NobodyFree } else { CallbackReason::Abandoned };
-            self.request_callback(reason, self.draft.words, false, turn);
-        }
     }
 }
 

@@ -59,7 +59,7 @@ impl Incoming {
     pub(super) fn nobody(&mut self, why: WhyPerson, turn: &mut Turn<'_>) {
         let unheard = match why {
             WhyPerson::Front => true,
-            WhyPerson::NotRecorded => self.draft.category.is_none() && !self.state_heard,
+            WhyPerson::NotRecorded => self.draft.category.is_none(),
             WhyPerson::Asked | WhyPerson::GaveUp | WhyPerson::NotByKey => false,
         };
         if unheard && !self.call.tasks.is_empty() {
@@ -159,7 +159,7 @@ impl Incoming {
         NewTicket {
             category: turn.menu.emergency.clone(),
             place: Place::Described,
-            recording,
+            recording: recording.or(self.draft.words),
             survey_consent: false,
             language: turn.voice.language,
             for_self: !self.draft.for_someone_else,

@@ -71,12 +71,12 @@ impl Incoming {
     /// `#`: refuses the recording in the first menu, turns the page of places, is no choice elsewhere.
     fn hash(&mut self, question: &Question, turn: &mut Turn<'_>) -> bool {
         match question {
-            Question::Main { .. } | Question::TaskOrOwnHelp | Question::OpenTicket { .. }
-                if !self.recording_refused =>
-            {
-                self.refuse_recording(turn);
-                let words = turn.phrase(Phrase::NotRecorded).phrase(Phrase::Connecting);
-                self.ring_person(WhyPerson::NotRecorded, words, turn);
+            Question::Main { .. } | Question::TaskOrOwnHelp | Question::OpenTicket { .. } => {
+                if !self.recording_refused {
+                    self.refuse_recording(turn);
+                    let words = turn.phrase(Phrase::NotRecorded).phrase(Phrase::Connecting);
+                    self.ring_person(WhyPerson::NotRecorded, words, turn);
+                }
                 true
             }
             Question::Places { within, page } => {
@@ -88,10 +88,7 @@ impl Incoming {
                 }
                 pages > 1
             }
-            Question::Main { .. }
-            | Question::TaskOrOwnHelp
-            | Question::OpenTicket { .. }
-            | Question::Task { .. }
+            Question::Task { .. }
             | Question::SureToWithdraw { .. }
             | Question::Group { .. }
             | Question::RegisteredHome
@@ -211,7 +208,7 @@ impl Incoming {
         let Some(ticket) = tickets.get(index) else { return false };
         match digit {
             1 => self.ask(Question::Main { greet: false }, turn),
-            2 if self.recording_refused => self.person(WhyPerson::NotRecorded, turn),
+            2 if self.recording_refused => self.person(WhyPerson::NotByKey, turn),
             2 => self.instruct(turn.sentence(), Wanted::Message { ticket: ticket.ticket }, turn),
             3 if ticket.withdrawable => self.ask(Question::SureToWithdraw { ticket: ticket.ticket }, turn),
             3 => self.withdrawal(false, turn),

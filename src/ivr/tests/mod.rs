@@ -1,4 +1,12 @@
 //! Scenarios: what happens on a call, and what the walk does about it.
 
-mod incoming;
+mod emergency;
+mod known;
+mod menu;
+mod outgoing;
+mod person;
+mod place;
+mod random;
 mod script;
+mod ticket;
+mod volunteer;

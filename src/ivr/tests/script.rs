@@ -4,20 +4,20 @@
 //! `silence` (nothing until the deadline), `recorded 8 key` (seconds and what ended it), `hangs up`,
 //! `hangs up recording`, or a fact: `committed 260501-014-0007 by text`, `person`, `nobody`, …
 
-use std::collections::BTreeMap;
+use std::sync::LazyLock;
 use std::time::Duration;
 
 use jiff::civil::{date, datetime};
 use uuid::Uuid;
 
 use crate::domain::area::AreaCode;
-use crate::domain::category::{Catalogue, Category, CategoryCode};
+use crate::domain::category::{self, Catalogue, CategoryCode};
 use crate::domain::ids::{AssignmentId, OfferId, RecordingId, TicketId};
 use crate::domain::ticket::TicketState;
 use crate::domain::ticket_number::TicketNumber;
 use crate::domain::timestamp::Timestamp;
 use crate::ivr::context::{IncomingCall, OpenTicket, Register, SpokenWindow, TaskStage, VolunteerTask};
-use crate::ivr::menu::Menu;
+use crate::ivr::menu::{DEFAULT_TEXT, Menu};
 use crate::ivr::outgoing::OutgoingCall;
 use crate::ivr::places::Places;
 use crate::ivr::walk::Walk;
@@ -26,6 +26,7 @@ use crate::ivr::words::{
 };
 use crate::prompts::library::Library;
 use crate::prompts::manifest::Manifest;
+use crate::prompts::sentence::Sentence;
 
 pub(super) const START: Timestamp = Timestamp::from_millis(1_777_600_000_000);
 
@@ -47,28 +48,18 @@ fn made(manifest: &str) -> String {
     manifest.replace(", status = \"missing\"", ", text_hash = \"0\", status = \"synthetic\"")
 }
 
-/// A catalogue in which everything may be chosen by key; tutoring happens at the station.
+/// The catalogue that ships.
 pub(super) fn catalogue() -> Catalogue {
-    let codes = [
-        "EMG-01", "ELD-01", "ELD-02", "ELD-05", "ELD-07", "ELD-08", "DIS-01", "DIS-02", "DIS-04", "CHD-01",
-        "CHD-04", "POV-01", "POV-02", "POV-04", "CON-01", "CON-02", "CON-04",
-    ];
-    let categories = codes.map(|code| (CategoryCode::parse(code).unwrap(), row(code)));
-    Catalogue { version: 1, categories: BTreeMap::from(categories) }
-}
-
-pub(super) fn row(code: &str) -> Category {
-    let text = format!(
-        "code = \"{code}\"\nzh = \"{code}\"\nen = \"{code}\"\ntier = \"committee\"\nurgency = \"P3\"\n\
-         by = [\"volunteer\"]\npersons = 1\nivr = true\nneeds_address = {}\nminutes = 60\n\
-         window = \"next_daytime\"\n",
-        code != "CHD-04"
-    );
-    toml::from_str(&text).unwrap()
+    Catalogue::parse(category::DEFAULT_TEXT).unwrap()
 }
 
 /// The menu that ships, with two streets: one of two committees, one of nine.
 pub(super) fn menu() -> Menu {
+    static MENU: LazyLock<Menu> = LazyLock::new(read_menu);
+    MENU.clone()
+}
+
+fn read_menu() -> Menu {
     let areas = [
         "370203",
         "370203005",
@@ -87,8 +78,7 @@ pub(super) fn menu() -> Menu {
     ];
     let library = library();
     let places = Places::new(areas.map(area), &library);
-    let text = include_str!("../../../config/ivr.toml");
-    Menu::parse("config/ivr.toml", text, &catalogue(), &library).unwrap().with_places(places)
+    Menu::parse("config/ivr.toml", DEFAULT_TEXT, &catalogue(), &library).unwrap().with_places(places)
 }
 
 pub(super) fn area(code: &str) -> AreaCode {
@@ -261,9 +251,22 @@ pub(super) fn check(mut rehearsal: Rehearsal, script: &str, expected: &expect_te
     expected.assert_eq(&rehearsal.told);
 }
 
+/// The first menu after its greeting, which scenarios show as `<main menu>`.
+const MAIN_MENU: &str = "label-person press-0 label-elderly press-1 label-disability press-2 label-children \
+    press-3 label-hardship press-4 label-household press-5 label-emergency press-9 for-english label-again \
+    press-star";
+const ELDERLY: &str = "which-help category-ELD-02 press-1 category-ELD-05 press-2 category-ELD-01 press-3 \
+    category-ELD-07 press-4 category-ELD-08 press-5 label-person press-0";
+
+fn shortened(sentence: &Sentence) -> String {
+    sentence.to_string().replace(MAIN_MENU, "<main menu>").replace(ELDERLY, "<elderly>")
+}
+
 fn describe(action: &WalkAction) -> String {
     match action {
-        WalkAction::Say { sentence, repeat: false, .. } => format!("say {}: {sentence}", sentence.language),
+        WalkAction::Say { sentence, repeat: false, .. } => {
+            format!("say {}: {}", sentence.language, shortened(sentence))
+        }
         WalkAction::Say { sentence, repeat: true, .. } => format!("play {sentence}"),
         WalkAction::StopSaying => "stop saying".to_owned(),
         WalkAction::Record { purpose, limit, .. } => {

@@ -1,0 +1,64 @@
+//! The caller hangs up: what they told us before is not lost.
+
+use crate::domain::call::Disposition;
+use crate::domain::callback::CallbackReason;
+use crate::domain::ids::RecordingId;
+use crate::ivr::incoming::{AfterNumber, Incoming, Question, Step, Wanted};
+use crate::ivr::voice::Turn;
+use crate::ivr::words::Outcome;
+
+impl Incoming {
+    pub(super) fn hung_up(&mut self, recording: Option<RecordingId>, turn: &mut Turn<'_>) {
+        match self.step.clone() {
+            // The outcome is out already.
+            Step::Committing { .. }
+            | Step::ReadingNumber { .. }
+            | Step::Leaving
+            | Step::Over
+            | Step::Withdrawing => {}
+            Step::Recording { wanted: Wanted::Emergency } => {
+                turn.outcome(Outcome::OpenTicket { ticket: self.emergency_ticket(recording, turn) });
+            }
+            Step::RingingEmergency { .. } | Step::Instructing { wanted: Wanted::Emergency } => {
+                self.request_callback(CallbackReason::Abandoned, None, true, turn);
+            }
+            Step::Recording { wanted: Wanted::Message { ticket } } if recording.is_some() => {
+                if let Some(recording) = recording {
+                    turn.outcome(Outcome::AddMessage { ticket, recording });
+                }
+            }
+            Step::Recording { wanted: Wanted::Callback { reason } }
+            | Step::Instructing { wanted: Wanted::Callback { reason } }
+            | Step::KeyingNumber { then: AfterNumber::Callback { reason }, .. } => {
+                self.request_callback(reason, recording.or(self.draft.words), false, turn);
+            }
+            Step::KeyingBadge { .. }
+            | Step::KeyingCode { .. }
+            | Step::FindingTask
+            | Step::AnsweringTask { .. }
+            | Step::RingingResident { .. }
+            | Step::Asking { question: Question::Task { .. }, .. } => {
+                turn.outcome(Outcome::Disposition { disposition: Disposition::VolunteerTask });
+            }
+            Step::Asking { .. }
+            | Step::Recording { wanted: Wanted::Description { .. } | Wanted::Message { .. } }
+            | Step::Instructing { wanted: Wanted::Description { .. } | Wanted::Message { .. } }
+            | Step::KeyingNumber { then: AfterNumber::Ticket, .. }
+            | Step::Ringing { .. } => self.hung_up_while_telling(recording, turn),
+        }
+        self.over(turn);
+    }
+
+    fn hung_up_while_telling(&mut self, recording: Option<RecordingId>, turn: &mut Turn<'_>) {
+        self.draft.words = self.draft.words.or(recording);
+        if let Some(ticket) = self.ticket(turn).filter(|_| self.draft.is_enough()) {
+            turn.outcome(Outcome::OpenTicket { ticket });
+        } else if self.state_heard && self.draft.category.is_none() {
+            turn.outcome(Outcome::Disposition { disposition: Disposition::TicketState });
+        } else {
+            let wanted_a_person = matches!(self.step, Step::Ringing { .. });
+            let reason = if wanted_a_person { CallbackReason::NobodyFree } else { CallbackReason::Abandoned };
+            self.request_callback(reason, self.draft.words, false, turn);
+        }
+    }
+}

@@ -1,0 +1,118 @@
+//! The menu's file: what is right, and what is refused with its line.
+
+use super::script::{catalogue, library, menu};
+use crate::domain::language::Language;
+use crate::ivr::menu::{DEFAULT_TEXT, Menu};
+use crate::prompts::library::Library;
+use crate::prompts::manifest::Manifest;
+
+/// The first complaint about the menu with one thing changed.
+fn complaint(from: &str, to: &str) -> String {
+    assert!(DEFAULT_TEXT.contains(from), "{from} is not in the menu");
+    let text = DEFAULT_TEXT.replacen(from, to, 1);
+    let wrong = Menu::parse("ivr.toml", &text, &catalogue(), &library()).unwrap_err();
+    wrong.first().map(ToString::to_string).unwrap_or_default()
+}
+
+#[test]
+fn the_menu_that_ships_offers_five_groups_and_a_way_to_english() {
+    let menu = menu();
+    assert_eq!(menu.groups.len(), 5);
+    assert_eq!(menu.languages, [Language::Zh, Language::En]);
+}
+
+#[test]
+fn tibetan_is_offered_as_soon_as_a_person_has_recorded_it() {
+    let line =
+        |id: &str| format!("\"{id}\" = {{ text = \"x\", text_hash = \"y\", status = \"recorded\" }}\n");
+    let text = format!("language = \"bo\"\n[clips]\n{}{}", line("for-tibetan"), line("greeting"));
+    let recorded = Manifest::parse("bo", &text).unwrap();
+    let library = Library::new(library().manifests().cloned().chain([recorded]));
+    let menu = Menu::parse("ivr.toml", DEFAULT_TEXT, &catalogue(), &library).unwrap();
+    assert_eq!(menu.languages, [Language::Zh, Language::En, Language::Bo]);
+}
+
+#[test]
+fn a_key_that_means_something_else_is_refused() {
+    for (key, meaning) in
+        [("0", "always a person"), ("9", "always the emergency"), ("8", "always another language")]
+    {
+        let wrong = complaint("key = 1\nlabel", &format!("key = {key}\nlabel"));
+        assert!(wrong.contains(&format!("group.key: {key} is {meaning}; use 1 to 6")), "{wrong}");
+    }
+}
+
+#[test]
+fn a_key_given_twice_is_refused() {
+    let wrong = complaint("key = 2, category", "key = 1, category");
+    assert!(
+        wrong.ends_with("group.choices.key: 1 is given twice; give each choice a key of its own"),
+        "{wrong}"
+    );
+}
+
+#[test]
+fn a_group_that_leads_nowhere_is_refused() {
+    let text = format!("{DEFAULT_TEXT}\n");
+    let start = text.find("choices = [").unwrap();
+    let end = text[start..].find("]\n").unwrap() + start + 2;
+    let text = format!("{}{}", &text[..start], &text[end..]);
+    let wrong = Menu::parse("ivr.toml", &text, &catalogue(), &library()).unwrap_err();
+    assert!(wrong[0].to_string().contains("a group without categories is a dead end"), "{}", wrong[0]);
+}
+
+#[test]
+fn a_category_that_may_not_be_chosen_by_key_is_refused() {
+    let wrong = complaint("\"ELD-05\"", "\"INF-03\"");
+    assert!(wrong.contains("INF-03 may not be chosen by key; set ivr = true in the catalogue"), "{wrong}");
+}
+
+#[test]
+fn a_category_nobody_knows_is_refused_with_its_line() {
+    let wrong = complaint("\"ELD-05\"", "\"ELD-77\"");
+    let line = 1 + DEFAULT_TEXT[..DEFAULT_TEXT.find("\"ELD-05\"").unwrap()].matches('\n').count();
+    assert!(
+        wrong.starts_with(&format!("ivr.toml:{line}: group.choices.category: the catalogue has no")),
+        "{wrong}"
+    );
+}
+
+#[test]
+fn a_clip_that_is_not_there_is_refused() {
+    let wrong = complaint("label = \"label-elderly\"", "label = \"label-elders\"");
+    assert!(wrong.contains("group.label: there is no Chinese clip label-elders"), "{wrong}");
+}
+
+#[test]
+fn an_unknown_key_and_a_wrong_type_are_refused_with_their_line() {
+    let wrong = complaint("first_key_s = 10", "first_key = 10");
+    assert!(wrong.contains("unknown field `first_key`"), "{wrong}");
+    let wrong = complaint("first_key_s = 10", "first_key_s = \"ten\"");
+    assert!(wrong.contains("invalid type"), "{wrong}");
+}
+
+#[test]
+fn a_time_that_nobody_could_keep_is_refused() {
+    let wrong = complaint("first_key_s = 10", "first_key_s = 1");
+    assert!(wrong.contains("timing.first_key_s: 1 seconds is out of range; write 3 to 60"), "{wrong}");
+}
+
+#[test]
+fn every_mistake_is_told_at_once() {
+    let text = DEFAULT_TEXT.replacen("\"ELD-05\"", "\"ELD-77\"", 1).replacen(
+        "first_key_s = 10",
+        "first_key_s = 1",
+        1,
+    );
+    let wrong = Menu::parse("ivr.toml", &text, &catalogue(), &library()).unwrap_err();
+    assert_eq!(wrong.len(), 2);
+}
+
+#[test]
+fn six_groups_are_too_many() {
+    let sixth =
+        "[[group]]\nkey = 6\nlabel = \"label-household\"\nchoices = [{ key = 1, category = \"CON-01\" }]\n";
+    let text = format!("{DEFAULT_TEXT}\n{sixth}");
+    let wrong = Menu::parse("ivr.toml", &text, &catalogue(), &library()).unwrap_err();
+    assert!(wrong[0].to_string().contains("6 groups, at most 5 can be remembered"), "{}", wrong[0]);
+}

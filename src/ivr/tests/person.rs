@@ -1,0 +1,629 @@
+//! A person, silence, wrong keys, and being rung back.
+
+use expect_test::expect;
+
+use super::script::{Rehearsal, START, check, menu, resident, stranger};
+use crate::domain::station::Front;
+use crate::ivr::context::{CallerLine, IncomingCall};
+use crate::ivr::walk::Walk;
+
+/// A resident whom we rang back.
+fn rung_back() -> Rehearsal {
+    let menu = menu();
+    let (walk, actions) = Walk::start_ringing_back(&menu, stranger(), START);
+    Rehearsal::of(walk, menu, &actions)
+}
+
+#[test]
+fn zero_rings_a_person_with_music() {
+    check(
+        Rehearsal::incoming(stranger()),
+        "
+        keys 0
+        heard
+        person
+        ",
+        &expect![[r#"
+              say zh: greeting recording-notice <main menu>
+            keys 0
+              ring a person: asked
+              say zh: connecting
+            heard
+              play hold-music
+            person
+              stop saying
+            (over)
+        "#]],
+    );
+}
+
+#[test]
+fn nobody_free_becomes_a_recorded_request() {
+    check(
+        Rehearsal::incoming(stranger()),
+        "
+        keys 0
+        heard
+        nobody
+        heard
+        recorded 12 key
+        heard
+        ",
+        &expect![[r#"
+              say zh: greeting recording-notice <main menu>
+            keys 0
+              ring a person: asked
+              say zh: connecting
+            heard
+              play hold-music
+            nobody
+              say zh: nobody-free leave-message tone
+            heard
+              record callback, at most 120 s
+            recorded 12 key
+              => call back: nobody_free, recording 1
+              say zh: callback-noted goodbye
+            heard
+              hang up
+            (over)
+        "#]],
+    );
+}
+
+#[test]
+fn who_says_nothing_is_rung_back_all_the_same() {
+    check(
+        Rehearsal::incoming(stranger()),
+        "
+        keys 0
+        nobody
+        heard
+        recorded 6 silence
+        heard
+        ",
+        &expect![[r#"
+              say zh: greeting recording-notice <main menu>
+            keys 0
+              ring a person: asked
+              say zh: connecting
+            nobody
+              say zh: nobody-free leave-message tone
+            heard
+              record callback, at most 120 s
+            recorded 6 silence
+              => call back: nobody_free, no recording
+              say zh: callback-noted goodbye
+            heard
+              hang up
+            (over)
+        "#]],
+    );
+}
+
+#[test]
+fn silence_twice_finds_a_person_without_a_word_of_blame() {
+    check(
+        Rehearsal::incoming(stranger()),
+        "
+        heard
+        silence
+        heard
+        silence
+        nobody
+        heard
+        hangs up recording
+        ",
+        &expect![[r#"
+              say zh: greeting recording-notice <main menu>
+            heard
+            silence
+              say zh: try-again <main menu>
+            heard
+            silence
+              ring a person: gave_up
+              say zh: connecting
+            nobody
+              say zh: nobody-free leave-message tone
+            heard
+              record callback, at most 120 s
+            hangs up recording
+              => call back: nobody_free, recording 1
+            (over)
+        "#]],
+    );
+}
+
+#[test]
+fn wrong_keys_twice_find_a_person() {
+    check(
+        Rehearsal::incoming(stranger()),
+        "
+        keys 6
+        keys 6
+        ",
+        &expect![[r#"
+              say zh: greeting recording-notice <main menu>
+            keys 6
+              say zh: try-again <main menu>
+            keys 6
+              ring a person: gave_up
+              say zh: connecting
+        "#]],
+    );
+}
+
+#[test]
+fn a_star_says_it_again_and_is_no_mistake() {
+    check(
+        Rehearsal::incoming(stranger()),
+        "
+        keys * * 6 *
+        keys 1 *
+        ",
+        &expect![[r#"
+              say zh: greeting recording-notice <main menu>
+            keys * * 6 *
+              say zh: <main menu>
+              say zh: <main menu>
+              say zh: try-again <main menu>
+              say zh: <main menu>
+            keys 1 *
+              say zh: <elderly>
+              say zh: <elderly>
+        "#]],
+    );
+}
+
+#[test]
+fn a_telephone_that_presses_star_all_night_gets_a_person() {
+    check(
+        Rehearsal::incoming(stranger()),
+        "
+        keys * * * * * * * * * * * * * * * * * * * * * * * * * * * * * * * * * * * * * * * * *
+        nobody
+        heard
+        recorded 0 silence
+        heard
+        ",
+        &expect![[r#"
+              say zh: greeting recording-notice <main menu>
+            keys * * * * * * * * * * * * * * * * * * * * * * * * * * * * * * * * * * * * * * * * *
+              say zh: <main menu>
+              say zh: <main menu>
+              say zh: <main menu>
+              say zh: <main menu>
+              say zh: <main menu>
+              say zh: <main menu>
+              say zh: <main menu>
+              say zh: <main menu>
+              say zh: <main menu>
+              say zh: <main menu>
+              say zh: <main menu>
+              say zh: <main menu>
+              say zh: <main menu>
+              say zh: <main menu>
+              say zh: <main menu>
+              say zh: <main menu>
+              say zh: <main menu>
+              say zh: <main menu>
+              say zh: <main menu>
+              say zh: <main menu>
+              say zh: <main menu>
+              say zh: <main menu>
+              say zh: <main menu>
+              say zh: <main menu>
+              say zh: <main menu>
+              say zh: <main menu>
+              say zh: <main menu>
+              say zh: <main menu>
+              say zh: <main menu>
+              say zh: <main menu>
+              say zh: <main menu>
+              say zh: <main menu>
+              say zh: <main menu>
+              say zh: <main menu>
+              say zh: <main menu>
+              say zh: <main menu>
+              say zh: <main menu>
+              say zh: <main menu>
+              say zh: <main menu>
+              ring a person: gave_up
+              say zh: connecting
+            nobody
+              say zh: nobody-free leave-message tone
+            heard
+              record callback, at most 120 s
+            recorded 0 silence
+              => call back: nobody_free, no recording
+              say zh: callback-noted goodbye
+            heard
+              hang up
+            (over)
+        "#]],
+    );
+}
+
+#[test]
+fn the_hash_key_refuses_the_recording_and_finds_a_person() {
+    check(
+        Rehearsal::incoming(stranger()),
+        "
+        keys #
+        heard
+        person
+        ",
+        &expect![[r#"
+              say zh: greeting recording-notice <main menu>
+            keys #
+              do not record
+              ring a person: not_recorded
+              say zh: not-recorded connecting
+            heard
+              play hold-music
+            person
+              stop saying
+            (over)
+        "#]],
+    );
+}
+
+#[test]
+fn who_is_not_recorded_is_helped_by_the_menu_all_the_same() {
+    check(
+        Rehearsal::incoming(resident()),
+        "
+        keys #
+        nobody
+        heard
+        keys # 1 1 1 2
+        committed 260501-014-0007
+        ",
+        &expect![[r#"
+              say zh: greeting recording-notice <main menu>
+            keys #
+              do not record
+              ring a person: not_recorded
+              say zh: not-recorded connecting
+            nobody
+              say zh: <main menu>
+            heard
+            keys # 1 1 1 2
+              say zh: <elderly>
+              say zh: label-registered-home press-1 label-other-place press-2 label-person press-0
+              say zh: may-we-ask label-yes press-1 label-no press-2
+              => ticket ELD-02 RegisteredHome, no recording, survey no, zh, own
+              say zh: registering
+            committed 260501-014-0007
+              say zh: ticket-number-is 2 6 0 , 5 0 1 , 0 1 4 , 0 0 0 7 label-again press-star
+        "#]],
+    );
+}
+
+#[test]
+fn what_could_only_be_recorded_is_told_to_a_person_who_else_rings_back() {
+    check(
+        Rehearsal::incoming(resident()),
+        "
+        keys #
+        nobody
+        keys 1 1 2
+        nobody
+        heard
+        ",
+        &expect![[r#"
+              say zh: greeting recording-notice <main menu>
+            keys #
+              do not record
+              ring a person: not_recorded
+              say zh: not-recorded connecting
+            nobody
+              say zh: <main menu>
+            keys 1 1 2
+              say zh: <elderly>
+              say zh: label-registered-home press-1 label-other-place press-2 label-person press-0
+              ring a person: not_recorded
+              say zh: connecting
+            nobody
+              => call back: nobody_free, ELD-02, no recording
+              say zh: callback-noted goodbye
+            heard
+              hang up
+            (over)
+        "#]],
+    );
+}
+
+#[test]
+fn who_is_not_recorded_may_still_choose_the_place() {
+    check(
+        Rehearsal::incoming(stranger()),
+        "
+        keys #
+        nobody
+        keys 1 1 1 1 1
+        committed 260501-014-0007
+        ",
+        &expect![[r#"
+              say zh: greeting recording-notice <main menu>
+            keys #
+              do not record
+              ring a person: not_recorded
+              say zh: not-recorded connecting
+            nobody
+              say zh: <main menu>
+            keys 1 1 1 1 1
+              say zh: <elderly>
+              say zh: which-street area-370203005 press-1 area-370203016 press-2 label-person press-0
+              say zh: which-committee area-370203005001 press-1 area-370203005004 press-2 label-person press-0
+              say zh: may-we-ask label-yes press-1 label-no press-2
+              => ticket ELD-02 ChosenCommittee { area: AreaCode("370203005001") }, no recording, survey yes, zh, own
+              say zh: registering
+            committed 260501-014-0007
+              say zh: ticket-number-is 2 6 0 , 5 0 1 , 0 1 4 , 0 0 0 7 label-again press-star
+        "#]],
+    );
+}
+
+#[test]
+fn a_person_is_asked_for_while_speaking_and_the_words_are_kept() {
+    check(
+        Rehearsal::incoming(stranger()),
+        "
+        keys 1 1 1 1
+        heard
+        keys 3 0
+        recorded 7 key
+        nobody
+        ",
+        &expect![[r#"
+              say zh: greeting recording-notice <main menu>
+            keys 1 1 1 1
+              say zh: <elderly>
+              say zh: which-street area-370203005 press-1 area-370203016 press-2 label-person press-0
+              say zh: which-committee area-370203005001 press-1 area-370203005004 press-2 label-person press-0
+              say zh: describe tone
+            heard
+              record description, at most 120 s
+            keys 3 0
+              stop recording
+              ring a person: asked
+              say zh: connecting
+            recorded 7 key
+            nobody
+              => ticket ELD-02 ChosenCommittee { area: AreaCode("370203005001") }, recording 1, survey no, zh, own
+              say zh: registering
+        "#]],
+    );
+}
+
+#[test]
+fn a_person_asked_for_at_the_last_question_is_not_there_and_the_ticket_is_opened() {
+    check(
+        Rehearsal::incoming(resident()),
+        "
+        keys 1 1 1 0
+        nobody
+        committed 260501-014-0007
+        ",
+        &expect![[r#"
+              say zh: greeting recording-notice <main menu>
+            keys 1 1 1 0
+              say zh: <elderly>
+              say zh: label-registered-home press-1 label-other-place press-2 label-person press-0
+              say zh: may-we-ask label-yes press-1 label-no press-2
+              ring a person: asked
+              say zh: connecting
+            nobody
+              => ticket ELD-02 RegisteredHome, no recording, survey no, zh, own
+              say zh: registering
+            committed 260501-014-0007
+              say zh: ticket-number-is 2 6 0 , 5 0 1 , 0 1 4 , 0 0 0 7 label-again press-star
+        "#]],
+    );
+}
+
+#[test]
+fn a_desk_that_says_nothing_of_the_person_is_not_waited_for_for_ever() {
+    check(
+        Rehearsal::incoming(stranger()),
+        "
+        keys 0
+        heard
+        silence
+        hangs up
+        ",
+        &expect![[r#"
+              say zh: greeting recording-notice <main menu>
+            keys 0
+              ring a person: asked
+              say zh: connecting
+            heard
+              play hold-music
+            silence
+              say zh: nobody-free leave-message tone
+            hangs up
+              => call back: nobody_free, no recording
+            (over)
+        "#]],
+    );
+}
+
+#[test]
+fn who_hangs_up_while_waiting_for_a_person_is_rung_back() {
+    check(
+        Rehearsal::incoming(stranger()),
+        "
+        keys 0
+        hangs up
+        ",
+        &expect![[r#"
+              say zh: greeting recording-notice <main menu>
+            keys 0
+              ring a person: asked
+              say zh: connecting
+            hangs up
+              => call back: nobody_free, no recording
+            (over)
+        "#]],
+    );
+}
+
+#[test]
+fn a_withheld_caller_is_asked_for_a_number_to_ring_back() {
+    check(
+        Rehearsal::incoming(IncomingCall { line: CallerLine::Withheld, ..stranger() }),
+        "
+        keys 0
+        nobody
+        keys 8 3 7 2 1 2 3 4 #
+        heard
+        recorded 4 key
+        heard
+        ",
+        &expect![[r#"
+              say zh: greeting recording-notice <main menu>
+            keys 0
+              ring a person: asked
+              say zh: connecting
+            nobody
+              say zh: nobody-free ask-number
+            keys 8 3 7 2 1 2 3 4 #
+              stop saying
+              caller's number: 83721234
+              say zh: leave-message tone
+            heard
+              record callback, at most 120 s
+            recorded 4 key
+              => call back: nobody_free, recording 1
+              say zh: callback-noted goodbye
+            heard
+              hang up
+            (over)
+        "#]],
+    );
+}
+
+#[test]
+fn a_withheld_caller_who_keys_nothing_may_still_speak() {
+    check(
+        Rehearsal::incoming(IncomingCall { line: CallerLine::Withheld, ..stranger() }),
+        "
+        keys 0
+        nobody
+        heard
+        silence
+        heard
+        silence
+        heard
+        recorded 4 key
+        heard
+        ",
+        &expect![[r#"
+              say zh: greeting recording-notice <main menu>
+            keys 0
+              ring a person: asked
+              say zh: connecting
+            nobody
+              say zh: nobody-free ask-number
+            heard
+            silence
+              say zh: ask-number
+            heard
+            silence
+              say zh: leave-message tone
+            heard
+              record callback, at most 120 s
+            recorded 4 key
+              => call back: nobody_free, recording 1
+              say zh: callback-noted goodbye
+            heard
+              hang up
+            (over)
+        "#]],
+    );
+}
+
+#[test]
+fn a_station_with_people_rings_them_first_and_has_the_menu_when_nobody_comes() {
+    check(
+        Rehearsal::incoming(IncomingCall { front: Front::Person, ..resident() }),
+        "
+        heard
+        nobody
+        keys 1
+        ",
+        &expect![[r#"
+              ring a person: front
+              say zh: greeting recording-notice connecting
+            heard
+              play hold-music
+            nobody
+              say zh: <main menu>
+            keys 1
+              say zh: <elderly>
+        "#]],
+    );
+}
+
+#[test]
+fn the_recording_may_be_refused_while_a_person_is_rung() {
+    check(
+        Rehearsal::incoming(IncomingCall { front: Front::Person, ..stranger() }),
+        "
+        keys # #
+        person
+        ",
+        &expect![[r#"
+              ring a person: front
+              say zh: greeting recording-notice connecting
+            keys # #
+              do not record
+            person
+              stop saying
+            (over)
+        "#]],
+    );
+}
+
+#[test]
+fn we_ring_back_and_a_person_talks() {
+    check(
+        rung_back(),
+        "
+        heard
+        person
+        ",
+        &expect![[r#"
+              ring a person: front
+              say zh: callback-intro recording-notice connecting
+            heard
+              play hold-music
+            person
+              stop saying
+            (over)
+        "#]],
+    );
+}
+
+#[test]
+fn we_ring_back_and_nobody_is_free_so_the_menu_helps() {
+    check(
+        rung_back(),
+        "
+        heard
+        nobody
+        hangs up
+        ",
+        &expect![[r#"
+              ring a person: front
+              say zh: callback-intro recording-notice connecting
+            heard
+              play hold-music
+            nobody
+              say zh: <main menu>
+            hangs up
+              => call back: abandoned, no recording
+            (over)
+        "#]],
+    );
+}
