@@ -1,6 +1,6 @@
 //! Values that can be read but cannot be meant.
 
-use super::Settings;
+use super::{ConsoleSettings, PhoneSettings, PlaceSettings, Settings};
 
 /// A value that cannot be meant; its place is found by its key.
 pub(super) struct Impossible {
@@ -9,32 +9,66 @@ pub(super) struct Impossible {
     pub(super) remedy: String,
 }
 
+/// Gathers what is impossible.
+struct Findings(Vec<Impossible>);
+
+impl Findings {
+    fn refuse(&mut self, bad: bool, key: &str, what: impl Into<String>, remedy: &str) {
+        if bad {
+            self.0.push(Impossible { key: key.into(), what: what.into(), remedy: remedy.into() });
+        }
+    }
+}
+
 /// Everything impossible in the settings, in their order.
 pub(super) fn impossible(settings: &Settings) -> Vec<Impossible> {
-    let mut found = Vec::new();
-    let mut refuse = |bad: bool, key: &str, what: String, remedy: &str| {
-        if bad {
-            found.push(Impossible { key: key.into(), what, remedy: remedy.into() });
-        }
-    };
-    refuse(
+    let mut found = Findings(Vec::new());
+    found.refuse(
         settings.data_dir.as_os_str().is_empty(),
         "data_dir",
-        "an empty path names no folder".into(),
-        "write where the line keeps its store, as data_dir = \"/var/lib/yingda\"",
+        "an empty path names no folder",
+        "write where the line keeps its store, as \"/var/lib/yingda\"",
     );
-    let filter = tracing_subscriber::EnvFilter::try_new(&settings.log);
-    refuse(
-        filter.is_err(),
+    found.refuse(
+        tracing_subscriber::EnvFilter::try_new(&settings.log).is_err(),
         "log",
         format!("\"{}\" is no log filter", settings.log),
         "write a level (error, warn, info, debug, trace), or module=level pairs with commas between",
     );
-    let place = &settings.place;
+    place(&settings.place, &mut found);
+    phone(&settings.phone, &mut found);
+    console(&settings.console, &mut found);
+    found.0
+}
+
+/// Files and folders that are named and are not there.
+pub(super) fn not_there(settings: &Settings) -> Vec<Impossible> {
+    let mut found = Findings(Vec::new());
+    let first = &settings.first;
+    for (key, path) in [
+        ("first.menu", &first.menu),
+        ("first.catalogue", &first.catalogue),
+        ("first.calendar", &first.calendar),
+        ("first.policy", &first.policy),
+        ("first.templates", &first.templates),
+        ("sounds.folder", &settings.sounds.folder),
+        ("console.tls", &settings.console.tls.as_ref().map(|tls| tls.certificate.clone())),
+        ("console.tls", &settings.console.tls.as_ref().map(|tls| tls.key.clone())),
+    ] {
+        if let Some(path) = path {
+            let what = format!("{} is not there", path.display());
+            let remedy = "name one that is (relative paths are counted from the settings' folder), or leave the key out";
+            found.refuse(!path.exists(), key, what, remedy);
+        }
+    }
+    found.0
+}
+
+fn place(place: &PlaceSettings, found: &mut Findings) {
     let name_like = |text: &str| {
         !text.is_empty() && text.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-')
     };
-    refuse(
+    found.refuse(
         !name_like(&place.jurisdiction.0),
         "place.jurisdiction",
         format!("\"{}\" is no jurisdiction id", place.jurisdiction),
@@ -43,17 +77,75 @@ pub(super) fn impossible(settings: &Settings) -> Vec<Impossible> {
     let digits = |text: &str, most: usize| {
         (1..=most).contains(&text.len()) && text.bytes().all(|b| b.is_ascii_digit()) && !text.starts_with('0')
     };
-    refuse(
+    found.refuse(
         !digits(&place.numbering.country, 3),
         "place.numbering.country",
         format!("\"{}\" is no country code", place.numbering.country),
         "write one to three digits without + or 00, as \"86\"",
     );
-    refuse(
+    found.refuse(
         !digits(&place.numbering.area, 4),
         "place.numbering.area",
         format!("\"{}\" is no area code", place.numbering.area),
         "write it without the leading 0, as \"532\"",
     );
-    found
+}
+
+fn phone(phone: &PhoneSettings, found: &mut Findings) {
+    let ports = phone.rtp_ports;
+    found.refuse(
+        ports.last <= ports.first,
+        "phone.rtp_ports",
+        format!("no port lies from {} to {}", ports.first, ports.last),
+        "give each call two ports: for 400 calls at least 800 of them, as { first = 20000, last = 29999 }",
+    );
+    // Each call takes an even port and the odd one above it.
+    let room = usize::from(ports.last.saturating_sub(ports.first)).div_ceil(2);
+    found.refuse(
+        ports.last > ports.first && room < phone.max_calls,
+        "phone.max_calls",
+        format!("{} calls do not fit into audio ports for {room}", phone.max_calls),
+        "widen phone.rtp_ports, two ports a call, or lower phone.max_calls",
+    );
+    found.refuse(
+        phone.max_calls == 0,
+        "phone.max_calls",
+        "0 calls at once would turn every caller away",
+        "write how many calls may be alive at once, as 400",
+    );
+    let limit = phone.source_limit;
+    found.refuse(
+        limit.per_second == 0 || limit.burst == 0,
+        "phone.source_limit",
+        "0 messages would turn every caller away",
+        "write at least 1, as { per_second = 20, burst = 60 }",
+    );
+    found.refuse(
+        phone.deaf_after_s < 10,
+        "phone.deaf_after_s",
+        format!("{} s without audio happen in a good call", phone.deaf_after_s),
+        "write 10 or more",
+    );
+    let twice = phone.trunks.iter().enumerate().find(|(at, trunk)| {
+        phone.trunks[..*at].iter().any(|other| other.name == trunk.name || other.address == trunk.address)
+    });
+    if let Some((_, trunk)) = twice {
+        found.refuse(
+            true,
+            "phone.trunks",
+            format!("two trunks have the name or address of \"{}\"", trunk.name),
+            "give each a name and an address of its own",
+        );
+    }
+}
+
+fn console(console: &ConsoleSettings, found: &mut Findings) {
+    use crate::console::settings::SettingsError as Error;
+    let Err(error) = console.check() else { return };
+    let (key, remedy) = match &error {
+        Error::Unprotected(_) => ("listen".into(), "listen on 127.0.0.1, or do one of the two"),
+        Error::NoSuchZone(_) => ("time_zone".into(), "take a name of the IANA list"),
+        Error::Zero(key) => ((*key).to_owned(), "write 1 or more"),
+    };
+    found.refuse(true, &format!("console.{key}"), error.to_string(), remedy);
 }

@@ -13,8 +13,12 @@ use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
+use crate::console::settings::Settings as ConsoleSettings;
 use crate::domain::ids::JurisdictionId;
 use crate::domain::phone_number::NumberingPlan;
+use crate::phone::settings::Settings as PhoneSettings;
+use crate::phone::sounds::Settings as SoundSettings;
+use crate::store::settings::SettingsKind;
 
 pub use problem::{Problem, Problems};
 pub use source::Environment;
@@ -27,8 +31,13 @@ pub struct Settings {
     pub data_dir: PathBuf,
     /// How much the log tells, in the spelling of `RUST_LOG`; libraries never get below `warn`.
     pub log: String,
+    /// Keeps every event the desk was given, encrypted, for 14 days: what replay reads.
+    pub journal: bool,
     pub place: PlaceSettings,
     pub first: FirstVersions,
+    pub sounds: SoundSettings,
+    pub phone: PhoneSettings,
+    pub console: ConsoleSettings,
 }
 
 /// Where this help line is.
@@ -42,16 +51,34 @@ pub struct PlaceSettings {
     pub numbering: NumberingPlan,
 }
 
-/// The files that become version 1 in the store at the first start; read no more after that.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+/// Files that become version 1 in the store at the first start, instead of those that come with the
+/// program; read no more after that.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct FirstVersions {
-    pub menu: PathBuf,
-    pub catalogue: PathBuf,
-    pub policy: PathBuf,
-    pub calendars: PathBuf,
-    /// Prompts: one folder a language.
-    pub sounds: PathBuf,
+    pub menu: Option<PathBuf>,
+    pub catalogue: Option<PathBuf>,
+    pub calendar: Option<PathBuf>,
+    pub policy: Option<PathBuf>,
+    pub templates: Option<PathBuf>,
+}
+
+impl FirstVersions {
+    /// The file named for a kind.
+    pub fn file(&self, kind: SettingsKind) -> Option<&PathBuf> {
+        match kind {
+            SettingsKind::Ivr => self.menu.as_ref(),
+            SettingsKind::Catalogue => self.catalogue.as_ref(),
+            SettingsKind::Calendars => self.calendar.as_ref(),
+            SettingsKind::Policy => self.policy.as_ref(),
+            SettingsKind::Templates => self.templates.as_ref(),
+        }
+    }
+
+    fn paths(&mut self) -> impl Iterator<Item = &mut PathBuf> {
+        let Self { menu, catalogue, calendar, policy, templates } = self;
+        [menu, catalogue, calendar, policy, templates].into_iter().flatten()
+    }
 }
 
 impl Default for Settings {
@@ -59,8 +86,12 @@ impl Default for Settings {
         Self {
             data_dir: "../data".into(),
             log: "info".into(),
+            journal: true,
             place: PlaceSettings::default(),
             first: FirstVersions::default(),
+            sounds: SoundSettings::default(),
+            phone: PhoneSettings::default(),
+            console: ConsoleSettings::default(),
         }
     }
 }
@@ -75,18 +106,6 @@ impl Default for PlaceSettings {
     }
 }
 
-impl Default for FirstVersions {
-    fn default() -> Self {
-        Self {
-            menu: "ivr.toml".into(),
-            catalogue: "catalogue.toml".into(),
-            policy: "policy.toml".into(),
-            calendars: "calendars".into(),
-            sounds: "../sounds".into(),
-        }
-    }
-}
-
 /// Reads the file, lays the environment over it, and checks what came of it.
 ///
 /// # Errors
@@ -94,34 +113,38 @@ impl Default for FirstVersions {
 /// stops the reading, so it comes alone.
 pub fn load(file: &Path, environment: &Environment) -> Result<Settings, Problems> {
     let text = std::fs::read_to_string(file).map_err(|error| Problem::unreadable(file, &error))?;
-    let settings = read(file, &text, environment)?;
-    Ok(settings.with_paths_from(file.parent().unwrap_or(Path::new(""))))
+    let folder = file.parent().unwrap_or(Path::new(""));
+    check(file, &text, environment, |settings| settings.with_paths_from(folder), check::not_there)
 }
 
-/// Reads settings from the text of `file`; paths stay as written.
+/// Reads settings from the text of `file`; paths stay as written and are not looked for.
 ///
 /// # Errors
 /// As `load`.
 pub fn read(file: &Path, text: &str, environment: &Environment) -> Result<Settings, Problems> {
+    check(file, text, environment, |settings| settings, |_| vec![])
+}
+
+fn check(
+    file: &Path,
+    text: &str,
+    environment: &Environment,
+    placed: impl FnOnce(Settings) -> Settings,
+    also: impl FnOnce(&Settings) -> Vec<check::Impossible>,
+) -> Result<Settings, Problems> {
     let source = source::Source::parse(file, text, environment)?;
-    let settings: Settings = source.deserialize()?;
-    let problems: Vec<Problem> =
-        check::impossible(&settings).into_iter().map(|found| source.locate(found)).collect();
+    let settings = placed(source.deserialize()?);
+    let found = check::impossible(&settings).into_iter().chain(also(&settings));
+    let problems: Vec<Problem> = found.map(|found| source.locate(found)).collect();
     if problems.is_empty() { Ok(settings) } else { Err(Problems(problems)) }
 }
 
 impl Settings {
     /// Counts relative paths from `folder`.
     fn with_paths_from(mut self, folder: &Path) -> Self {
-        let first = &mut self.first;
-        for path in [
-            &mut self.data_dir,
-            &mut first.menu,
-            &mut first.catalogue,
-            &mut first.policy,
-            &mut first.calendars,
-            &mut first.sounds,
-        ] {
+        let tls = self.console.tls.iter_mut().flat_map(|tls| [&mut tls.certificate, &mut tls.key]);
+        let others = [&mut self.data_dir].into_iter().chain(&mut self.sounds.folder);
+        for path in others.chain(self.first.paths()).chain(tls) {
             *path = folder.join(&*path);
         }
         self

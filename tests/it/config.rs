@@ -41,6 +41,27 @@ fn the_shipped_file_names_every_key_there_is() {
     let mut found = Vec::new();
     missing(&all, &written, "", &mut found);
     assert_eq!(found, Vec::<String>::new());
+    // What has no default stands there as a comment.
+    for key in [
+        "menu",
+        "catalogue",
+        "calendar",
+        "policy",
+        "templates",
+        "folder",
+        "advertised",
+        "[[phone.trunks]]",
+        "name",
+        "address",
+        "dials",
+        "prefix",
+        "tls",
+        "metrics_token",
+    ] {
+        let written =
+            |line: &str| line.strip_prefix('#').is_some_and(|line| line.trim_start().starts_with(key));
+        assert!(SHIPPED.lines().any(written), "{key} is not written down");
+    }
 }
 
 #[test]
@@ -48,7 +69,7 @@ fn every_kind_of_mistake_names_its_line_key_and_remedy() {
     for (text, said) in [
         (
             "\n\nlogg = \"info\"",
-            "yingda.toml:3: logg: there is no key `logg` here; did you mean `log`? Known here: data_dir, log",
+            "yingda.toml:3: logg: there is no key `logg` here; did you mean `log`? Known here: data_dir, log, journal",
         ),
         (
             "[place]\nnme = \"x\"",
@@ -74,6 +95,24 @@ fn every_kind_of_mistake_names_its_line_key_and_remedy() {
             "[place.numbering]\ncountry = \"86\"\narea = \"0532\"",
             "yingda.toml:3: place.numbering.area: \"0532\" is no area code; write it without the leading 0, \
              as \"532\"",
+        ),
+        ("[phone]\nudp = \"here\"", "yingda.toml:2: phone.udp: invalid socket address syntax"),
+        (
+            "[[phone.trunks]]\nname = \"a\"\naddress = \"192.0.2.5:5060\"\n[[phone.trunks]]\nname = \"b\"\nadress = 1",
+            "yingda.toml:6: phone.trunks[2].adress: there is no key `adress` here; did you mean `address`?",
+        ),
+        (
+            "[phone]\nmax_calls = 6000",
+            "yingda.toml:2: phone.max_calls: 6000 calls do not fit into audio ports for 5000; widen \
+             phone.rtp_ports, two ports a call, or lower phone.max_calls",
+        ),
+        (
+            "[phone.rtp_ports]\nfirst = 30000\nlast = 20000",
+            "yingda.toml:1: phone.rtp_ports: no port lies from 30000 to 20000; give each call two ports",
+        ),
+        (
+            "[console]\nidle_minutes = 5\nlisten = \"0.0.0.0:8080\"",
+            "yingda.toml:3: console.listen: console.listen = \"0.0.0.0:8080\" is not a loopback address",
         ),
         ("log = ", "yingda.toml:1: this is not TOML: "),
         ("log = \"info\"\nlog = \"warn\"", "yingda.toml:2: this is not TOML: duplicate key"),
@@ -133,12 +172,20 @@ fn a_mistake_in_a_variable_names_the_variable() {
 fn relative_paths_are_counted_from_the_file() {
     let folder = tempfile::tempdir().expect("a folder for the test");
     let file = folder.path().join("yingda.toml");
-    std::fs::write(&file, "data_dir = \"store\"\n[first]\nmenu = \"/etc/yingda/ivr.toml\"")
-        .expect("it can be written");
-    let settings = config::load(&file, &Environment::default()).expect("the file is good");
+    std::fs::write(
+        &file,
+        "data_dir = \"store\"\n[first]\nmenu = \"/nowhere/ivr.toml\"\ncatalogue = \"catalogue.toml\"",
+    )
+    .expect("it can be written");
+    let error =
+        config::load(&file, &Environment::default()).expect_err("the files are not there").to_string();
+    assert!(error.contains("yingda.toml:3: first.menu: /nowhere/ivr.toml is not there"), "{error}");
+    std::fs::write(folder.path().join("catalogue.toml"), "").expect("it can be written");
+    let here = Environment::from_iter([("YINGDA_FIRST__MENU".into(), file.display().to_string())]);
+    let settings = config::load(&file, &here).expect("the file is good");
     assert_eq!(settings.data_dir, folder.path().join("store"));
-    assert_eq!(settings.first.menu, Path::new("/etc/yingda/ivr.toml"));
-    assert_eq!(settings.first.catalogue, folder.path().join("catalogue.toml"));
+    assert_eq!(settings.first.menu, Some(file));
+    assert_eq!(settings.first.catalogue, Some(folder.path().join("catalogue.toml")));
 }
 
 #[test]
@@ -146,4 +193,26 @@ fn a_file_that_is_not_there_says_how_to_name_one() {
     let error =
         config::load(Path::new("/nowhere/yingda.toml"), &Environment::default()).expect_err("no such file");
     assert!(error.to_string().contains("--config FILE"), "{error}");
+}
+
+#[test]
+fn a_secret_may_lie_in_a_file_of_its_own() {
+    let folder = tempfile::tempdir().expect("a folder for the test");
+    let (file, token) = (folder.path().join("yingda.toml"), folder.path().join("token"));
+    std::fs::write(&token, "open sesame\nnot this\n").expect("it can be written");
+    let by_file = "[console]\nmetrics_token_file = \"token\"\n";
+    let read = |text: &str, variables: &[(&str, String)]| {
+        let environment: Environment =
+            variables.iter().map(|(name, value)| ((*name).to_owned(), value.clone())).collect();
+        let settings = config::read(&file, text, &environment).map_err(|problems| problems.to_string())?;
+        Ok(settings.console.metrics_token.map(|token| token.expose().to_owned()))
+    };
+    assert_eq!(read(by_file, &[]), Ok(Some("open sesame".to_owned())), "counted from the settings' folder");
+    let variable = [("YINGDA_CONSOLE__METRICS_TOKEN_FILE", token.display().to_string())];
+    assert_eq!(read("", &variable), Ok(Some("open sesame".to_owned())));
+    std::fs::remove_file(&token).expect("it is there");
+    let gone: String = read(by_file, &[]).expect_err("the file is gone");
+    assert!(gone.contains("yingda.toml:2: console.metrics_token_file: the secret in"), "{gone}");
+    let gone: String = read("", &variable).expect_err("the file is gone");
+    assert!(gone.starts_with("environment variable YINGDA_CONSOLE__METRICS_TOKEN_FILE: "), "{gone}");
 }
