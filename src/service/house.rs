@@ -12,6 +12,7 @@ use super::inbox::{Inbox, Post, inbox};
 use super::rules::{self, FirstFiles};
 use crate::clock::{self, Clock};
 use crate::domain::actor::Actor;
+use crate::domain::category::Catalogue;
 use crate::domain::ids::{Chance, JurisdictionId};
 use crate::domain::phone_number::NumberingPlan;
 use crate::keys::InstallationKeys;
@@ -64,6 +65,7 @@ pub struct House {
     pub phone: Arc<Phone>,
     pub inbox: Inbox,
     pub recordings: Recordings,
+    pub catalogue: Arc<Catalogue>,
     desk: JoinHandle<anyhow::Result<()>>,
 }
 
@@ -97,6 +99,7 @@ impl House {
             chance: Chance::from_seed(chance.bytes()),
         };
         let phone = Arc::new(Phone::start(supplies).context("start the telephones")?);
+        let catalogue = Arc::new(rules.catalogue.clone());
         let parts = Parts {
             rules,
             store: store.clone(),
@@ -112,12 +115,12 @@ impl House {
             .spawn(move || DeskLoop::start(parts).and_then(DeskLoop::run))
             .context("start the desk")?;
         info!(sip = %phone.udp_address(), "the help line is open");
-        Ok(Self { store, clock, phone, inbox, recordings, desk })
+        Ok(Self { store, clock, phone, inbox, recordings, catalogue, desk })
     }
 
-    /// Whether the desk still works.
-    pub fn is_alive(&self) -> bool {
-        !self.desk.is_finished()
+    /// Whether the desk has ended by itself: it only does when it cannot go on.
+    pub fn has_ended(&self) -> bool {
+        self.desk.is_finished()
     }
 
     /// Closes in good order: no new decisions, then no more telephones.

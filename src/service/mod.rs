@@ -7,3 +7,5 @@ pub mod house;
 pub mod inbox;
 pub mod living;
 pub mod rules;
+pub mod run;
+pub mod screens;

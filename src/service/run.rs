@@ -1,0 +1,93 @@
+//! The whole service: ground, house, SMS link, console, command socket; until it is told to stop.
+
+use std::net::SocketAddr;
+use std::time::Duration;
+
+use anyhow::Context;
+use tokio::sync::broadcast;
+use tokio_util::sync::CancellationToken;
+
+use super::house::{Ground, House, Plan};
+use super::screens::{self, Screens};
+use crate::clock;
+use crate::console;
+use crate::console::hub::Change;
+use crate::domain::ids::Chance;
+
+/// Changes a console may lag behind before it reads the store anew.
+const CHANGES: usize = 1_024;
+/// How often the desk is looked after.
+const LOOK: Duration = Duration::from_millis(500);
+
+/// Where the service can be reached.
+#[derive(Debug, Clone, Copy)]
+pub struct Addresses {
+    pub sip: SocketAddr,
+    pub console: Option<SocketAddr>,
+}
+
+/// Everything that runs.
+pub struct Running {
+    pub house: House,
+    pub addresses: Addresses,
+    stop: CancellationToken,
+}
+
+/// What the service is built from.
+pub struct ServicePlan {
+    pub house: Plan,
+    pub console: Option<console::settings::Settings>,
+}
+
+impl Running {
+    /// Opens everything; what could not be opened says why.
+    ///
+    /// # Errors
+    /// The first part that could not be opened.
+    pub async fn open(plan: ServicePlan, ground: Ground) -> anyhow::Result<Self> {
+        let stop = CancellationToken::new();
+        let (changes, changed) = broadcast::channel(CHANGES);
+        let jurisdiction = plan.house.jurisdiction.clone();
+        let numbering = plan.house.numbering.clone();
+        let committed = Box::new(move |seq: i64, writes: &[&crate::desk::write::Write]| {
+            let change = Change::of(seq, writes.iter().copied());
+            // Nobody looking is no fault.
+            changes.send(change).ok();
+        });
+        let house = House::open(plan.house, ground, committed)?;
+        let console = match plan.console {
+            Some(settings) => {
+                let screens = Screens {
+                    settings,
+                    catalogue: house.catalogue.clone(),
+                    jurisdiction,
+                    numbering,
+                    changes: changed,
+                    chance: Chance::from_seed(clock::os_random()),
+                    sms_health: Box::new(|| serde_json::Value::Null),
+                };
+                Some(screens::open(screens, &house, stop.clone()).await?)
+            }
+            None => None,
+        };
+        let addresses = Addresses { sip: house.phone.udp_address(), console };
+        Ok(Self { house, addresses, stop })
+    }
+
+    /// Runs until `ended` resolves or the desk cannot go on, then closes in good order.
+    ///
+    /// # Errors
+    /// What ended the desk.
+    pub async fn until(self, ended: impl Future<Output = ()>) -> anyhow::Result<()> {
+        tokio::pin!(ended);
+        loop {
+            tokio::select! {
+                () = &mut ended => break,
+                () = tokio::time::sleep(LOOK) => if self.house.has_ended() { break },
+            }
+        }
+        self.stop.cancel();
+        let house = self.house;
+        tokio::task::spawn_blocking(move || house.close()).await.context("close the house")?
+    }
+}
