@@ -10,6 +10,7 @@ mod layers;
 mod peers;
 mod recordings;
 mod scenarios;
+mod service;
 #[cfg(feature = "demo")]
 mod sms;
 mod store;

@@ -1,0 +1,4 @@
+//! The whole service on loopback: real SIP and RTP in, a real store behind.
+
+mod calls;
+pub mod house;
