@@ -4,6 +4,7 @@ mod backup;
 mod chain;
 mod commit;
 mod crash;
+mod desk;
 mod erase;
 mod records;
 mod rows;
