@@ -30,6 +30,9 @@ pub struct Health {
     pub calls_turned_away: u64,
     /// Keys and reports nobody had room for.
     pub reports_lost: u64,
+    /// Of the audio of ended calls.
+    pub packets_received: u64,
+    pub packets_lost: u64,
     /// Media ticks skipped because the machine was too busy.
     pub ticks_skipped: u64,
     pub sip_passed: u64,
@@ -49,6 +52,8 @@ impl Counters {
             calls_out: read(&self.calls_out),
             calls_turned_away: read(&self.calls_turned_away),
             reports_lost: read(&self.reports_lost) + read(&media.reports_lost) + read(&media.commands_lost),
+            packets_received: read(&media.packets_received),
+            packets_lost: read(&media.packets_lost),
             ticks_skipped: read(&media.ticks_skipped),
             sip_passed: read(&self.gate.passed),
             sip_repaired: read(&self.gate.repaired),

@@ -102,7 +102,7 @@ impl Phone {
         let listeners = Listeners { desk: desk.clone(), signalling, recordings };
         let deaf_after = Duration::from_secs(settings.deaf_after_s);
         let media_chance = Chance::from_seed(chance.bytes());
-        let (media, media_thread) = Media::start(sounds, listeners, deaf_after, media_chance)?;
+        let (media, media_thread) = Media::start(sounds, listeners, deaf_after, clock.clone(), media_chance)?;
         let (listening, bound) = crossbeam_channel::bounded(1);
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
         let (board_media, board_counters) = (media.clone(), counters.clone());

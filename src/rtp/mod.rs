@@ -4,10 +4,12 @@
 //! Pure: bytes in, bytes and facts out. Sockets, threads and the 20 ms clock
 //! are `phone::media`'s; offers and answers (SDP) are `phone::sip`'s.
 
+pub mod dtmf;
 pub mod forward;
 pub mod g711;
 pub mod packet;
 pub mod playout;
+pub mod rtcp;
 pub mod source;
 pub mod tap;
 pub mod telephone_event;

@@ -9,13 +9,13 @@ use super::play::Play;
 use super::recorder::Recorder;
 use super::session::{Reports, Session};
 use super::{Command, Listeners, MediaCounters, Notice};
-use crate::clock;
+use crate::clock::{self, Clock};
 use crate::domain::ids::{CallId, Chance};
 use crate::phone::sounds::Sounds;
 use crate::rtp::packet::{HEADER_BYTES, MAX_PACKET_BYTES};
 use crate::rtp::playout::Playout;
 
-/// How often deaf calls are looked for.
+/// How often reports are exchanged and deaf calls looked for: once a second.
 const TICKS_BETWEEN_CHECKS: u32 = 50;
 
 /// The media thread's whole state.
@@ -23,6 +23,7 @@ pub struct Floor {
     sounds: Arc<Sounds>,
     listeners: Listeners,
     deaf_after: Duration,
+    clock: Clock,
     chance: Chance,
     counters: Arc<MediaCounters>,
     sessions: BTreeMap<CallId, Session>,
@@ -36,12 +37,13 @@ impl Floor {
         sounds: Arc<Sounds>,
         listeners: Listeners,
         deaf_after: Duration,
+        clock: Clock,
         chance: Chance,
         counters: Arc<MediaCounters>,
     ) -> Self {
         let packet = Vec::with_capacity(HEADER_BYTES + MAX_PACKET_BYTES);
         let (sessions, reports) = (BTreeMap::new(), Vec::new());
-        Self { sounds, listeners, deaf_after, chance, counters, sessions, reports, packet, ticks: 0 }
+        Self { sounds, listeners, deaf_after, clock, chance, counters, sessions, reports, packet, ticks: 0 }
     }
 
     pub fn counters(&self) -> &MediaCounters {
@@ -51,9 +53,9 @@ impl Floor {
     /// Carries out a command. One about a call that is gone comes too late and changes nothing.
     pub fn obey(&mut self, command: Command) {
         match command {
-            Command::Open { call, socket, signalling } => {
+            Command::Open { call, sockets, signalling } => {
                 let playout = self.stream();
-                let session = Session::new(call, socket, signalling, playout, clock::monotonic());
+                let session = Session::new(call, sockets, signalling, playout, clock::monotonic());
                 self.sessions.insert(call, session);
                 self.counters.sessions.store(self.sessions.len() as u64, Ordering::Relaxed);
             }
@@ -99,6 +101,8 @@ impl Floor {
         self.report();
         self.ticks = self.ticks.wrapping_add(1);
         if self.ticks.is_multiple_of(TICKS_BETWEEN_CHECKS) {
+            let wall = self.clock.now();
+            self.sessions.values_mut().for_each(|session| session.exchange_reports(now, wall));
             self.tell_of_deaf(now);
         }
     }
@@ -106,7 +110,7 @@ impl Floor {
     /// Ends everything.
     pub fn close(&mut self) {
         for (_, session) in std::mem::take(&mut self.sessions) {
-            session.close(&mut self.reports);
+            self.end(session);
         }
         self.report();
     }
@@ -152,12 +156,18 @@ impl Floor {
     fn close_call(&mut self, call: CallId) {
         self.part(call);
         if let Some(session) = self.sessions.remove(&call) {
-            session.close(&mut self.reports);
+            self.end(session);
         }
         self.report();
         // Without room for this signalling goes on by itself, a little later.
         self.listeners.signalling.try_send(Notice::Closed(call)).unwrap_or_default();
         self.counters.sessions.store(self.sessions.len() as u64, Ordering::Relaxed);
+    }
+
+    fn end(&mut self, session: Session) {
+        let (received, lost) = session.close(self.clock.now(), &mut self.reports);
+        self.counters.packets_received.fetch_add(received.into(), Ordering::Relaxed);
+        self.counters.packets_lost.fetch_add(lost.into(), Ordering::Relaxed);
     }
 
     fn tell_of_deaf(&mut self, now: Instant) {

@@ -5,12 +5,14 @@
 //! leave by `try_send`, recordings go to a writer that may fall behind alone.
 
 mod floor;
+mod hearing;
 pub mod play;
 pub mod ports;
 mod recorder;
+mod reporter;
 mod session;
 
-use std::net::{IpAddr, UdpSocket};
+use std::net::IpAddr;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::thread::JoinHandle;
@@ -20,8 +22,9 @@ use crossbeam_channel::{Receiver, RecvTimeoutError, Sender, bounded};
 use tracing::{error, warn};
 
 use self::floor::Floor;
+use self::ports::Sockets;
 pub use self::session::Heard;
-use crate::clock;
+use crate::clock::{self, Clock};
 use crate::desk::effect::Clip;
 use crate::desk::event::{PhoneEvent, PlayId};
 use crate::domain::ids::{CallId, Chance, RecordingId};
@@ -45,7 +48,7 @@ pub enum Command {
     /// A call begins; nothing is sent before `Start`.
     Open {
         call: CallId,
-        socket: UdpSocket,
+        sockets: Sockets,
         signalling: IpAddr,
     },
     /// What was agreed to speak, at first or anew.
@@ -125,6 +128,9 @@ pub struct MediaCounters {
     pub ticks_skipped: AtomicU64,
     /// Reports the desk had no room for.
     pub reports_lost: AtomicU64,
+    /// Packets that came from the other sides of ended calls, and that never came.
+    pub packets_received: AtomicU64,
+    pub packets_lost: AtomicU64,
     /// Commands the thread had no room for.
     pub commands_lost: AtomicU64,
 }
@@ -142,11 +148,12 @@ impl Media {
         sounds: Arc<Sounds>,
         listeners: Listeners,
         deaf_after: Duration,
+        clock: Clock,
         chance: Chance,
     ) -> std::io::Result<(Self, JoinHandle<()>)> {
         let (commands, waiting) = bounded(COMMANDS_WAITING);
         let counters = Arc::new(MediaCounters::default());
-        let floor = Floor::new(sounds, listeners, deaf_after, chance, counters.clone());
+        let floor = Floor::new(sounds, listeners, deaf_after, clock, chance, counters.clone());
         let thread = std::thread::Builder::new().name("media".into()).spawn(move || run(floor, &waiting))?;
         Ok((Self { commands, counters }, thread))
     }

@@ -18,6 +18,14 @@ impl Default for PortRange {
     }
 }
 
+/// What one call hears and speaks through.
+#[derive(Debug)]
+pub struct Sockets {
+    pub audio: UdpSocket,
+    /// On the port above; a call does without when another program holds it.
+    pub reports: Option<UdpSocket>,
+}
+
 /// No port of the range is free.
 #[derive(Debug, thiserror::Error)]
 #[error("no free UDP port from {} to {} for audio; widen phone.rtp_ports", range.first, range.last)]
@@ -40,7 +48,7 @@ impl Ports {
     }
 
     /// Binds the next free port.
-    pub fn open(&mut self) -> Result<UdpSocket, NoPort> {
+    pub fn open(&mut self) -> Result<Sockets, NoPort> {
         let PortRange { first, last } = self.range;
         let pairs = (u32::from(last) + 1).saturating_sub(u32::from(first)) / 2;
         for _ in 0..pairs {
@@ -49,13 +57,17 @@ impl Ports {
                 Some(next) if next < last => next,
                 Some(_) | None => first,
             };
-            if let Ok(socket) = UdpSocket::bind(SocketAddr::new(self.address, port))
-                && socket.set_nonblocking(true).is_ok()
-            {
-                return Ok(socket);
+            if let Ok(audio) = self.bind(port) {
+                return Ok(Sockets { audio, reports: self.bind(port + 1).ok() });
             }
         }
         Err(NoPort { range: self.range })
+    }
+
+    fn bind(&self, port: u16) -> std::io::Result<UdpSocket> {
+        let socket = UdpSocket::bind(SocketAddr::new(self.address, port))?;
+        socket.set_nonblocking(true)?;
+        Ok(socket)
     }
 }
 
@@ -78,7 +90,8 @@ mod tests {
                 Err(error) => break error,
             }
         };
-        let taken: Vec<_> = open.iter().map(|socket| socket.local_addr().unwrap().port()).collect();
+        let taken: Vec<_> =
+            open.iter().map(|sockets: &Sockets| sockets.audio.local_addr().unwrap().port()).collect();
         assert!(
             taken.iter().all(|port| port % 2 == 0 && (range.first..=range.last).contains(port)),
             "{taken:?}"

@@ -6,19 +6,23 @@ use std::time::{Duration, Instant};
 
 use tracing::debug;
 
+use super::hearing::Hearing;
 use super::play::Play;
+use super::ports::Sockets;
 use super::recorder::Recorder;
+use super::reporter::Reporter;
 use crate::desk::event::{PhoneEvent, RecordingEnd};
 use crate::domain::ids::CallId;
+use crate::domain::timestamp::Timestamp;
 use crate::phone::sip::sdp::Agreement;
 use crate::phone::translate;
 use crate::rtp::FRAME_SAMPLES;
 use crate::rtp::forward::Forward;
 use crate::rtp::g711::Law;
-use crate::rtp::packet::{MAX_PACKET_BYTES, PCMA, PCMU, Packet};
+use crate::rtp::packet::{HEADER_BYTES, MAX_PACKET_BYTES, Packet};
 use crate::rtp::playout::Playout;
-use crate::rtp::source::{Credible, SourceLock, Verdict};
-use crate::rtp::telephone_event::{Key, Receiver, Sender};
+use crate::rtp::source::Credible;
+use crate::rtp::telephone_event::{Key, Sender};
 
 /// Packets read from one socket in one tick; a caller sends one.
 const MAX_PACKETS_A_TICK: usize = 16;
@@ -51,14 +55,13 @@ pub struct Session {
     /// Nothing is sent before the call is answered.
     speaks: bool,
     playout: Playout,
-    source: SourceLock,
-    keys: Receiver,
+    hearing: Hearing,
+    reporter: Option<Reporter>,
     play: Option<Play>,
     recorder: Option<Recorder>,
     /// What this leg says to the one it is bridged with.
     spoken: Option<Forward>,
     pub bridged_with: Option<CallId>,
-    heard_at: Instant,
     pressing: Pressing,
     ear: Option<crossbeam_channel::Sender<Heard>>,
 }
@@ -70,7 +73,7 @@ enum Peer {
     /// Said to be there; the first credible packet decides.
     Said(Credible),
     /// Found: the socket is connected and hears nobody else.
-    Found,
+    Found(SocketAddr),
 }
 
 /// Keys we press ourselves, as a caller.
@@ -82,22 +85,22 @@ struct Pressing {
 }
 
 impl Session {
-    pub fn new(call: CallId, socket: UdpSocket, signalling: IpAddr, playout: Playout, now: Instant) -> Self {
+    pub fn new(call: CallId, sockets: Sockets, signalling: IpAddr, playout: Playout, now: Instant) -> Self {
+        let Sockets { audio, reports } = sockets;
         Self {
             call,
-            socket,
+            socket: audio,
             peer: Peer::Unknown,
             signalling,
             agreement: None,
             speaks: false,
             playout,
-            source: SourceLock::default(),
-            keys: Receiver::default(),
+            hearing: Hearing::new(now),
+            reporter: reports.map(Reporter::new),
             play: None,
             recorder: None,
             spoken: None,
             bridged_with: None,
-            heard_at: now,
             pressing: Pressing::default(),
             ear: None,
         }
@@ -113,12 +116,11 @@ impl Session {
         let moved = self.agreement.is_some_and(|before| before.remote != agreement.remote);
         self.agreement = Some(agreement);
         match &self.peer {
-            Peer::Found if moved && agreement.listens => {
-                if let Err(error) = self.socket.connect(agreement.remote) {
-                    debug!(call = %self.call, %error, "audio cannot follow to the new address");
-                }
-            }
-            Peer::Found => {}
+            Peer::Found(_) if moved && agreement.listens => match self.socket.connect(agreement.remote) {
+                Ok(()) => self.peer = Peer::Found(agreement.remote),
+                Err(error) => debug!(call = %self.call, %error, "audio cannot follow to the new address"),
+            },
+            Peer::Found(_) => {}
             Peer::Unknown | Peer::Said(_) => {
                 self.peer = Peer::Said(Credible::new(agreement.remote, self.signalling));
             }
@@ -128,7 +130,7 @@ impl Session {
     /// Begins to send: the call is answered.
     pub fn start(&mut self, now: Instant) {
         self.speaks = true;
-        self.heard_at = now;
+        self.hearing.is_alive(now);
     }
 
     pub fn law(&self) -> Law {
@@ -166,14 +168,32 @@ impl Session {
     /// Whether nothing has come for too long from a leg that should be talking.
     pub fn is_deaf(&self, now: Instant, limit: Duration) -> bool {
         let listens = self.agreement.is_some_and(|agreement| agreement.listens);
-        self.speaks && listens && now.saturating_duration_since(self.heard_at) > limit
+        self.speaks && listens && now.saturating_duration_since(self.hearing.heard_at()) > limit
     }
 
-    /// Ends what is going on, when the call ends.
-    pub fn close(mut self, reports: &mut Reports) {
+    /// Exchanges reports with the other side.
+    pub fn exchange_reports(&mut self, now: Instant, wall: Timestamp) {
+        let (Peer::Found(remote), Some(reporter)) = (&self.peer, &mut self.reporter) else { return };
+        if reporter.read(*remote, self.playout.ssrc()) {
+            self.hearing.is_alive(now);
+        }
+        reporter.write(*remote, &self.playout, &mut self.hearing.reception, wall, false);
+    }
+
+    /// Ends what is going on, when the call ends; returns packets received and lost.
+    pub fn close(mut self, wall: Timestamp, reports: &mut Reports) -> (u32, u32) {
+        if let (Peer::Found(remote), Some(reporter)) = (&self.peer, &mut self.reporter) {
+            reporter.write(*remote, &self.playout, &mut self.hearing.reception, wall, true);
+        }
+        let reception = &self.hearing.reception;
+        let (received, lost) = (reception.received(), reception.lost().max(0).cast_unsigned());
+        let jitter_ms = reception.jitter() / 8;
+        let lost_there = self.reporter.as_ref().and_then(Reporter::theirs).map(|report| report.lost);
+        debug!(call = %self.call, received, lost, jitter_ms, lost_there, "how the call was heard");
         if let Some(recorder) = self.recorder.take() {
             reports.push(recorder.end(RecordingEnd::HungUp));
         }
+        (received, lost)
     }
 
     /// Reads what has come in. What comes before it is known what is spoken waits in the socket: sound
@@ -197,7 +217,7 @@ impl Session {
 
     fn receive(&self, buffer: &mut [u8]) -> std::io::Result<Option<(usize, Option<SocketAddr>)>> {
         let received = match self.peer {
-            Peer::Found => self.socket.recv(buffer).map(|length| (length, None)),
+            Peer::Found(_) => self.socket.recv(buffer).map(|length| (length, None)),
             Peer::Unknown | Peer::Said(_) => {
                 self.socket.recv_from(buffer).map(|(length, from)| (length, Some(from)))
             }
@@ -223,27 +243,24 @@ impl Session {
         {
             return;
         }
-        match self.source.judge(packet.ssrc) {
-            Verdict::Stranger => return,
-            Verdict::Restarted => self.keys = Receiver::default(),
-            Verdict::Ours => {}
+        let taken = self.hearing.take(agreement, &packet, now);
+        reports.extend(taken.keys.into_iter().filter_map(|key| translate::digit(self.call, key)));
+        if let Some(law) = taken.speech {
+            self.heard(law, &packet);
         }
-        self.heard_at = now;
-        if Some(packet.payload_type) == agreement.keys {
-            let key = self.keys.receive(packet.sequence, packet.timestamp, packet.payload);
-            reports.extend(key.and_then(|key| translate::digit(self.call, key)));
-        } else if let Some(law) = law_of(agreement, packet.payload_type) {
-            if let Some(recorder) = &mut self.recorder {
-                recorder.heard(packet.timestamp, law, packet.payload);
-            }
-            if let Some(spoken) = &mut self.spoken {
-                spoken.put(packet.timestamp, packet.payload);
-            }
-            if let Some(ear) = &self.ear {
-                let heard = Heard { call: self.call, law, payload: packet.payload.into() };
-                // Whoever listens too slowly misses something, as people do.
-                ear.try_send(heard).unwrap_or_default();
-            }
+    }
+
+    fn heard(&mut self, law: Law, packet: &Packet<'_>) {
+        if let Some(recorder) = &mut self.recorder {
+            recorder.heard(packet.timestamp, law, packet.payload);
+        }
+        if let Some(spoken) = &mut self.spoken {
+            spoken.put(packet.timestamp, packet.payload);
+        }
+        if let Some(ear) = &self.ear {
+            let heard = Heard { call: self.call, law, payload: packet.payload.into() };
+            // Whoever listens too slowly misses something, as people do.
+            ear.try_send(heard).unwrap_or_default();
         }
     }
 
@@ -255,7 +272,7 @@ impl Session {
         }
         match self.socket.connect(from) {
             Ok(()) => {
-                self.peer = Peer::Found;
+                self.peer = Peer::Found(from);
                 true
             }
             Err(error) => {
@@ -307,9 +324,12 @@ impl Session {
         }
     }
 
-    fn send(&self, agreement: Agreement, bytes: &[u8]) {
+    fn send(&mut self, agreement: Agreement, bytes: &[u8]) {
+        if let Some(reporter) = &mut self.reporter {
+            reporter.sent(bytes.len().saturating_sub(HEADER_BYTES));
+        }
         let sent = match &self.peer {
-            Peer::Found => self.socket.send(bytes),
+            Peer::Found(_) => self.socket.send(bytes),
             Peer::Said(_) | Peer::Unknown => self.socket.send_to(bytes, agreement.remote),
         };
         match sent {
@@ -339,15 +359,5 @@ impl Pressing {
         let frame = sender.next_frame();
         self.current = Some(sender);
         frame
-    }
-}
-
-/// The law a payload type stands for; the static ones are understood whatever was agreed.
-fn law_of(agreement: Agreement, payload_type: u8) -> Option<Law> {
-    match payload_type {
-        agreed if agreed == agreement.audio => Some(agreement.law),
-        PCMA => Some(Law::A),
-        PCMU => Some(Law::Mu),
-        _ => None,
     }
 }

@@ -20,19 +20,19 @@ impl Switchboard {
     pub(super) fn rung(&mut self, incoming: Incoming) {
         let Incoming { leg, caller, dialled, source, local, offer } = incoming;
         let port = match self.has.ports.open() {
-            Ok(socket) => socket.local_addr().map(|address| (socket, address.port())).ok(),
+            Ok(sockets) => sockets.audio.local_addr().map(|address| (sockets, address.port())).ok(),
             Err(error) => {
                 warn!(%error, "a caller was turned away");
                 None
             }
         };
-        let Some((socket, port)) = port else {
+        let Some((sockets, port)) = port else {
             self.has.stack.reject(leg, Rejection::Overloaded);
             self.lost(&caller, dialled);
             return;
         };
         let call: CallId = self.has.chance.mint(self.has.clock.now());
-        self.tell_media(Command::Open { call, socket, signalling: source.ip() });
+        self.tell_media(Command::Open { call, sockets, signalling: source.ip() });
         if let Some(agreement) = offer {
             self.tell_media(Command::Agree { call, agreement });
         }

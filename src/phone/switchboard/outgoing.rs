@@ -68,11 +68,11 @@ impl Switchboard {
         from_user: String,
     ) -> Result<(LegId, SocketAddr), NoWay> {
         let way = self.way_to(target)?;
-        let socket = self.has.ports.open()?;
-        let media_port = socket.local_addr()?.port();
+        let sockets = self.has.ports.open()?;
+        let media_port = sockets.audio.local_addr()?.port();
         let dialling = Dialling { to: way.address, from_user, via: way.hop, media_port };
         let (leg, local, peer): (LegId, IpAddr, IpAddr) = self.has.stack.dial(&dialling)?;
-        self.tell_media(Command::Open { call, socket, signalling: peer });
+        self.tell_media(Command::Open { call, sockets, signalling: peer });
         Ok((leg, SocketAddr::new(local, media_port)))
     }
 

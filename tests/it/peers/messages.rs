@@ -1,70 +1,15 @@
 //! Messages a lenient parser would lose or choke on: mended, or answered in order.
 
 use std::io::{Read, Write};
-use std::net::{SocketAddr, TcpStream, UdpSocket};
+use std::net::{SocketAddr, TcpStream};
 
 use yingda::desk::effect::PhoneEffect;
 use yingda::desk::event::{EndReason, PhoneEvent};
 use yingda::phone::sip::limit::SourceLimit;
 
 use super::line::{Line, PATIENCE};
+use super::peer::{Peer, invite};
 use super::telephone::Telephone;
-
-/// An INVITE from `via`; each replacement is `(what, with)` in its text.
-fn invite(via: &str, rtp_port: u16, replacements: &[(&str, &str)]) -> String {
-    let body = format!(
-        "v=0\r\no=- 1 1 IN IP4 127.0.0.1\r\ns=-\r\nc=IN IP4 127.0.0.1\r\nt=0 0\r\n\
-         m=audio {rtp_port} RTP/AVP 8 101\r\na=rtpmap:101 telephone-event/8000\r\n"
-    );
-    let mut text = format!(
-        "INVITE sip:12349@127.0.0.1 SIP/2.0\r\nVia: SIP/2.0/{via};branch=z9hG4bK1;rport\r\nMax-Forwards: 70\r\n\
-         From: \"NAME\" <sip:13800000001@127.0.0.1>;tag=1\r\nTo: <sip:12349@127.0.0.1>\r\nCall-ID: 1@peer\r\n\
-         CSeq: 1 INVITE\r\nContact: <sip:13800000001@127.0.0.1>\r\nContent-Type: application/sdp\r\n\
-         Content-Length: {}\r\n\r\n{body}",
-        body.len()
-    );
-    for (what, with) in replacements {
-        assert!(text.contains(what), "{what}");
-        text = text.replacen(what, with, 1);
-    }
-    text
-}
-
-/// A peer that speaks bytes.
-struct Peer(UdpSocket);
-
-impl Peer {
-    fn new(line: &Line) -> Self {
-        let socket = UdpSocket::bind("127.0.0.1:0").unwrap();
-        socket.connect(line.phone.udp_address()).unwrap();
-        socket.set_read_timeout(Some(PATIENCE)).unwrap();
-        Self(socket)
-    }
-
-    fn via(&self) -> String {
-        format!("UDP {}", self.0.local_addr().unwrap())
-    }
-
-    fn send(&self, message: &[u8]) {
-        self.0.send(message).unwrap();
-    }
-
-    fn receive(&self) -> String {
-        let mut buffer = [0; 4_000];
-        let length = self.0.recv(&mut buffer).unwrap();
-        String::from_utf8_lossy(&buffer[..length]).into_owned()
-    }
-
-    /// The first final answer.
-    fn answer(&self) -> String {
-        loop {
-            let message = self.receive();
-            if !message.starts_with("SIP/2.0 1") {
-                return message;
-            }
-        }
-    }
-}
 
 #[test]
 fn an_old_gateways_call_without_length_and_with_a_gbk_name_is_taken_and_heard() {

@@ -6,6 +6,7 @@
 )]
 
 mod line;
+mod peer;
 mod telephone;
 
 mod callers;
@@ -13,3 +14,4 @@ mod calls;
 mod messages;
 mod outgoing;
 mod recordings;
+mod telephones;

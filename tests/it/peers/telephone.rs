@@ -73,9 +73,13 @@ impl Telephone {
 
     /// Sends 20 ms of the given byte.
     pub fn say(&mut self, byte: u8) {
-        let frame = [byte; 160];
+        self.say_all(&[byte; 160]);
+    }
+
+    /// Sends these 20 ms.
+    pub fn say_all(&mut self, frame: &[u8; 160]) {
         let mut bytes = Vec::new();
-        self.playout.audio(PCMA, &frame).write(&mut bytes);
+        self.playout.audio(PCMA, frame).write(&mut bytes);
         self.socket.send_to(&bytes, self.line.expect("heard the line before")).unwrap();
     }
 

@@ -1,0 +1,61 @@
+//! A peer that writes its SIP messages by hand.
+
+use std::net::UdpSocket;
+
+use super::line::{Line, PATIENCE};
+
+/// An INVITE from `via`; each replacement is `(what, with)` in its text.
+pub fn invite(via: &str, rtp_port: u16, replacements: &[(&str, &str)]) -> String {
+    let body = format!(
+        "v=0\r\no=- 1 1 IN IP4 127.0.0.1\r\ns=-\r\nc=IN IP4 127.0.0.1\r\nt=0 0\r\n\
+         m=audio {rtp_port} RTP/AVP 8 101\r\na=rtpmap:101 telephone-event/8000\r\n"
+    );
+    let mut text = format!(
+        "INVITE sip:12349@127.0.0.1 SIP/2.0\r\nVia: SIP/2.0/{via};branch=z9hG4bK1;rport\r\nMax-Forwards: 70\r\n\
+         From: \"NAME\" <sip:13800000001@127.0.0.1>;tag=1\r\nTo: <sip:12349@127.0.0.1>\r\nCall-ID: 1@peer\r\n\
+         CSeq: 1 INVITE\r\nContact: <sip:13800000001@127.0.0.1>\r\nContent-Type: application/sdp\r\n\
+         Content-Length: {}\r\n\r\n{body}",
+        body.len()
+    );
+    for (what, with) in replacements {
+        assert!(text.contains(what), "{what}");
+        text = text.replacen(what, with, 1);
+    }
+    text
+}
+
+/// A peer that speaks bytes.
+pub struct Peer(UdpSocket);
+
+impl Peer {
+    pub fn new(line: &Line) -> Self {
+        let socket = UdpSocket::bind("127.0.0.1:0").unwrap();
+        socket.connect(line.phone.udp_address()).unwrap();
+        socket.set_read_timeout(Some(PATIENCE)).unwrap();
+        Self(socket)
+    }
+
+    pub fn via(&self) -> String {
+        format!("UDP {}", self.0.local_addr().unwrap())
+    }
+
+    pub fn send(&self, message: &[u8]) {
+        self.0.send(message).unwrap();
+    }
+
+    fn receive(&self) -> String {
+        let mut buffer = [0; 4_000];
+        let length = self.0.recv(&mut buffer).unwrap();
+        String::from_utf8_lossy(&buffer[..length]).into_owned()
+    }
+
+    /// The first final answer.
+    pub fn answer(&self) -> String {
+        loop {
+            let message = self.receive();
+            if !message.starts_with("SIP/2.0 1") {
+                return message;
+            }
+        }
+    }
+}

@@ -1,0 +1,101 @@
+//! What telephones of all sorts do differently.
+
+use std::net::UdpSocket;
+
+use yingda::desk::effect::PhoneEffect;
+use yingda::desk::event::PhoneEvent;
+use yingda::rtp::g711::Law;
+use yingda::rtp::packet::PCMA;
+use yingda::rtp::playout::Playout;
+use yingda::rtp::rtcp::read_report;
+
+use super::line::{Line, PATIENCE};
+use super::peer::{Peer, invite};
+use super::telephone::Telephone;
+
+/// The tones of the key 5, as an old telephone sends them.
+fn tones(frames: usize) -> Vec<u8> {
+    let wave = |hz: f32, n: usize| (std::f32::consts::TAU * hz * n as f32 / 8_000.0).sin();
+    (0..frames * 160).map(|n| Law::A.encode((6_000.0 * (wave(770.0, n) + wave(1_336.0, n))) as i16)).collect()
+}
+
+#[test]
+fn a_telephone_that_knows_only_tones_can_press_keys() {
+    let line = Line::start();
+    let (peer, mut telephone) = (Peer::new(&line), Telephone::new());
+    peer.send(
+        invite(&peer.via(), telephone.port(), &[("RTP/AVP 8 101", "RTP/AVP 8")])
+            .replace("Content-Length", "X")
+            .as_bytes(),
+    );
+    let call = line.arrival();
+    line.tell(PhoneEffect::Answer { call });
+    assert!(!peer.answer().contains("telephone-event"), "what was not offered is not answered");
+    telephone.hear();
+    for frame in tones(6).chunks(160) {
+        telephone.say_all(frame.try_into().unwrap());
+    }
+    (0..8).for_each(|_| telephone.say(Law::A.silence()));
+    assert!(matches!(line.event(), PhoneEvent::Digit { digit, .. } if digit.as_char() == '5'));
+}
+
+#[test]
+fn who_knows_telephone_events_is_not_heard_twice() {
+    let line = Line::start();
+    let (peer, mut telephone) = (Peer::new(&line), Telephone::new());
+    peer.send(invite(&peer.via(), telephone.port(), &[]).as_bytes());
+    let call = line.arrival();
+    line.tell(PhoneEffect::Answer { call });
+    telephone.hear();
+    for frame in tones(6).chunks(160) {
+        telephone.say_all(frame.try_into().unwrap());
+    }
+    telephone.press("7");
+    assert!(matches!(line.event(), PhoneEvent::Digit { digit, .. } if digit.as_char() == '7'));
+}
+
+#[test]
+fn the_other_side_is_told_how_well_it_is_heard() {
+    let line = Line::start();
+    let (audio, reports) = pair();
+    let peer = Peer::new(&line);
+    peer.send(invite(&peer.via(), audio.local_addr().unwrap().port(), &[]).as_bytes());
+    let call = line.arrival();
+    line.tell(PhoneEffect::Answer { call });
+    let mut buffer = [0; 1_500];
+    let (_, from) = audio.recv_from(&mut buffer).unwrap();
+    // Every fifth packet is lost.
+    let mut playout = Playout::new(0xfeed, 1, 1);
+    for n in 0..40 {
+        let mut bytes = Vec::new();
+        playout.audio(PCMA, &[n; 160]).write(&mut bytes);
+        if n % 5 != 3 {
+            audio.send_to(&bytes, from).unwrap();
+        }
+    }
+    let report = loop {
+        let (length, _) = reports.recv_from(&mut buffer).unwrap();
+        let report = read_report(&buffer[..length], 0xfeed).expect("a report about our stream");
+        // One may be written while the packets are still being read.
+        if report.highest == 40 {
+            break report;
+        }
+    };
+    assert_eq!(report.lost, 8);
+    line.tell(PhoneEffect::Hangup { call });
+}
+
+/// Sockets on two ports that follow each other.
+fn pair() -> (UdpSocket, UdpSocket) {
+    (0..1_000)
+        .find_map(|_| {
+            let audio = UdpSocket::bind("127.0.0.1:0").ok()?;
+            let port = audio.local_addr().ok()?.port().checked_add(1)?;
+            let reports = UdpSocket::bind(("127.0.0.1", port)).ok()?;
+            for socket in [&audio, &reports] {
+                socket.set_read_timeout(Some(PATIENCE)).ok()?;
+            }
+            Some((audio, reports))
+        })
+        .expect("two free ports in a row")
+}
