@@ -12,6 +12,7 @@ use super::inbox::{Inbox, Post, inbox};
 use super::rules::{self, FirstFiles};
 use crate::clock::{self, Clock};
 use crate::domain::actor::Actor;
+use crate::domain::calendar::Calendar;
 use crate::domain::category::Catalogue;
 use crate::domain::ids::{Chance, JurisdictionId};
 use crate::domain::phone_number::NumberingPlan;
@@ -66,6 +67,7 @@ pub struct House {
     pub inbox: Inbox,
     pub recordings: Recordings,
     pub catalogue: Arc<Catalogue>,
+    pub calendar: Calendar,
     desk: JoinHandle<anyhow::Result<()>>,
 }
 
@@ -100,6 +102,7 @@ impl House {
         };
         let phone = Arc::new(Phone::start(supplies).context("start the telephones")?);
         let catalogue = Arc::new(rules.catalogue.clone());
+        let calendar = rules.calendar.clone();
         let parts = Parts {
             rules,
             store: store.clone(),
@@ -115,7 +118,7 @@ impl House {
             .spawn(move || DeskLoop::start(parts).and_then(DeskLoop::run))
             .context("start the desk")?;
         info!(sip = %phone.udp_address(), "the help line is open");
-        Ok(Self { store, clock, phone, inbox, recordings, catalogue, desk })
+        Ok(Self { store, clock, phone, inbox, recordings, catalogue, calendar, desk })
     }
 
     /// Whether the desk has ended by itself: it only does when it cannot go on.

@@ -9,3 +9,4 @@ pub mod living;
 pub mod rules;
 pub mod run;
 pub mod screens;
+pub mod texts;

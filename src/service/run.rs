@@ -9,10 +9,13 @@ use tokio_util::sync::CancellationToken;
 
 use super::house::{Ground, House, Plan};
 use super::screens::{self, Screens};
+use super::texts::{self, Texts};
 use crate::clock;
 use crate::console;
 use crate::console::hub::Change;
 use crate::domain::ids::Chance;
+use crate::sms;
+use crate::sms::health::Health;
 
 /// Changes a console may lag behind before it reads the store anew.
 const CHANGES: usize = 1_024;
@@ -37,6 +40,8 @@ pub struct Running {
 pub struct ServicePlan {
     pub house: Plan,
     pub console: Option<console::settings::Settings>,
+    /// The SMS centre; without one nothing is texted, and texts wait in the outbox.
+    pub sms: Option<sms::settings::Settings>,
 }
 
 impl Running {
@@ -55,6 +60,18 @@ impl Running {
             changes.send(change).ok();
         });
         let house = House::open(plan.house, ground, committed)?;
+        let link = match plan.sms {
+            Some(settings) => {
+                let calendar = house.calendar.clone();
+                let clock = house.clock.clone();
+                let given = Texts { settings, numbering: numbering.clone(), calendar, clock };
+                Some(
+                    texts::start(given, &house.store, &house.inbox, stop.clone())
+                        .context("start the texts")?,
+                )
+            }
+            None => None,
+        };
         let console = match plan.console {
             Some(settings) => {
                 let screens = Screens {
@@ -64,7 +81,7 @@ impl Running {
                     numbering,
                     changes: changed,
                     chance: Chance::from_seed(clock::os_random()),
-                    sms_health: Box::new(|| serde_json::Value::Null),
+                    sms_health: Box::new(move || sms_health(link.as_ref())),
                 };
                 Some(screens::open(screens, &house, stop.clone()).await?)
             }
@@ -89,5 +106,16 @@ impl Running {
         self.stop.cancel();
         let house = self.house;
         tokio::task::spawn_blocking(move || house.close()).await.context("close the house")?
+    }
+}
+
+/// The link's health as the screens show it.
+fn sms_health(link: Option<&tokio::sync::watch::Receiver<Health>>) -> serde_json::Value {
+    match link {
+        Some(link) => {
+            let health = link.borrow();
+            serde_json::json!({ "ok": health.is_good(), "link": health.link, "problem": health.problem })
+        }
+        None => serde_json::json!({ "ok": false, "problem": "no SMS centre is set" }),
     }
 }

@@ -12,6 +12,7 @@ use super::rows;
 use crate::domain::ids::MessageId;
 use crate::domain::message::{InboundText, OutgoingText, TextReport, TextState};
 use crate::domain::names::named_enum;
+use crate::domain::phone_number::PhoneNumber;
 use crate::domain::timestamp::Timestamp;
 
 /// The same source, destination and words within this time are one text (DOMAIN §5).
@@ -88,6 +89,46 @@ pub(super) fn give_back(connection: &Connection, ids: &[MessageId]) -> Result<()
         statement.execute([id])?;
     }
     Ok(())
+}
+
+/// Texts that may not leave yet wait again, until a later moment.
+pub(super) fn postpone(
+    connection: &Connection,
+    id: MessageId,
+    not_before: Timestamp,
+) -> Result<(), StoreError> {
+    connection
+        .prepare_cached(
+            "UPDATE outgoing_text SET taken_at = NULL, not_before = max(not_before, ?2) \
+             WHERE id = ?1 AND state = 'waiting'",
+        )?
+        .execute(params![id, not_before])?;
+    Ok(())
+}
+
+/// The text whose part has this name, when it went to `to`.
+pub(super) fn text_of_part(
+    connection: &Connection,
+    provider_id: &str,
+    to: Option<&PhoneNumber>,
+) -> Result<Option<MessageId>, StoreError> {
+    let found = connection
+        .prepare_cached(
+            "SELECT p.message FROM outgoing_text_part p JOIN outgoing_text t ON t.id = p.message \
+             WHERE p.provider_id = ?1 AND (?2 IS NULL OR t.recipient = ?2)",
+        )?
+        .query_row(params![provider_id, to], |row| row.get(0))
+        .optional()?;
+    Ok(found)
+}
+
+/// The states of a text's parts, in order.
+pub(super) fn part_states(connection: &Connection, id: MessageId) -> Result<Vec<PartState>, StoreError> {
+    let states = connection
+        .prepare_cached("SELECT state FROM outgoing_text_part WHERE message = ?1 ORDER BY part")?
+        .query_map([id], |row| row.get(0))?
+        .collect::<Result<_, _>>()?;
+    Ok(states)
 }
 
 /// After a start nobody has anything in hand.

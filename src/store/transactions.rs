@@ -22,6 +22,7 @@ use crate::domain::actor::Role;
 use crate::domain::area::AdminArea;
 use crate::domain::ids::{InputId, JurisdictionId, MessageId, PersonId, RecordingId, StationId, UserId};
 use crate::domain::message::{InboundText, TextReport};
+use crate::domain::phone_number::PhoneNumber;
 use crate::domain::register::{Facility, PersonRecord, StaffMember, VolunteerRecord};
 use crate::domain::station::Station;
 use crate::domain::timestamp::Timestamp;
@@ -192,6 +193,33 @@ impl Store {
         self.transact(move |t| outbox::give_back(t, &ids))?;
         self.shared.texts_waiting.notify_one();
         Ok(())
+    }
+
+    /// A text that may not leave yet waits again, until `not_before`.
+    ///
+    /// # Errors
+    /// When the store cannot be written.
+    pub fn postpone_text(&self, id: MessageId, not_before: Timestamp) -> Result<(), StoreError> {
+        self.transact(move |t| outbox::postpone(t, id, not_before))
+    }
+
+    /// Keeps a receipt of one part to `to`; answers the text and the states of its parts, when there is such a part.
+    ///
+    /// # Errors
+    /// When the store cannot be written.
+    pub fn receipt(
+        &self,
+        provider_id: String,
+        to: Option<PhoneNumber>,
+        state: PartState,
+        reason: Option<String>,
+        now: Timestamp,
+    ) -> Result<Option<(MessageId, Vec<PartState>)>, StoreError> {
+        self.transact(move |t| {
+            let Some(id) = outbox::text_of_part(t, &provider_id, to.as_ref())? else { return Ok(None) };
+            outbox::part_reported(t, &provider_id, state, reason, now)?;
+            Ok(Some((id, outbox::part_states(t, id)?)))
+        })
     }
 
     /// The centre accepted every part of a text; answers the report for the desk.
