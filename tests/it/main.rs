@@ -8,6 +8,7 @@ mod control;
 mod district;
 mod layers;
 mod peers;
+mod prompts;
 mod recordings;
 mod scenarios;
 mod service;
