@@ -155,10 +155,17 @@ impl IntakeForm {
     }
 }
 
+/// Plan groups in the order people ask for them; any other comes after.
+const GROUPS: [&str; 14] =
+    ["EMG", "ELD", "DIS", "CHD", "POV", "CON", "CAR", "HLT", "ENT", "EMP", "INF", "INS", "PTN", "UNT"];
+
 fn groups(lens: &Lens<'_>, chosen: &str) -> Vec<CategoryGroup> {
-    let mut groups: BTreeMap<&str, CategoryGroup> = BTreeMap::new();
+    let rank = |code: &CategoryCode| {
+        GROUPS.iter().position(|group| *group == code.group()).unwrap_or(GROUPS.len())
+    };
+    let mut groups: BTreeMap<(usize, &str), CategoryGroup> = BTreeMap::new();
     for (code, category) in &lens.app.catalogue.categories {
-        let group = groups.entry(code.group()).or_insert_with(|| CategoryGroup {
+        let group = groups.entry((rank(code), code.group())).or_insert_with(|| CategoryGroup {
             label: lens.w.name("group", code.group()),
             categories: vec![],
         });
