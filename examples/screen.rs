@@ -1,22 +1,27 @@
-//! Serves the console over a small office on loopback, with no telephone and no desk behind it: for looking at pages.
+//! The console over a small office on loopback, with the desk at work behind it: for looking at pages and for the
+//! browser tests. Telephones listen on a free port of loopback; no text leaves.
 //!
-//! `cargo run --example screen -- 127.0.0.1:8090`; the logins and their password are printed. Every command is
-//! answered "unavailable", for nobody is there to carry it out.
+//! `cargo run --example screen -- 127.0.0.1:8090` prints the address, a ticket and the password of every login.
 
-#![expect(
-    clippy::unwrap_used,
-    reason = "the office is the tests' own, and a broken one may stop the program"
-)]
+#![allow(clippy::unwrap_used, reason = "the office is the tests' own, and a broken one may stop the program")]
+#![allow(dead_code, reason = "the tests use more of the office than is shown")]
 
 #[path = "../tests/it/console/morning.rs"]
 mod morning;
 #[path = "../tests/it/console/office.rs"]
 mod office;
 
+use std::collections::BTreeMap;
 use std::net::SocketAddr;
 
-use yingda::console::{self, settings::Settings};
-use yingda::desk::command::{CommandOutcome, Refusal, RefusalReason};
+use tokio::sync::broadcast;
+use yingda::console::hub::Change;
+use yingda::console::settings::Settings;
+use yingda::console::{self, CommandRequest};
+use yingda::domain::phone_number::NumberingPlan;
+use yingda::phone;
+use yingda::service::house::{Ground, House, Plan};
+use yingda::service::inbox::Post;
 
 #[tokio::main]
 async fn main() {
@@ -24,18 +29,40 @@ async fn main() {
         || SocketAddr::from(([127, 0, 0, 1], 0)),
         |text| text.parse().expect("an address and a port, as 127.0.0.1:8090"),
     );
-    let directory = tempfile::tempdir().expect("a temporary directory");
+    let directory = tempfile::tempdir().unwrap();
     let mut office = office::Office::open(directory.path());
     let ticket = morning::fill(&mut office);
-    let (router, mut commands) = office.console(Settings { listen, ..Settings::default() }).await;
-    let listener = tokio::net::TcpListener::bind(listen).await.expect("the port is free");
-    let address = listener.local_addr().expect("a bound socket has an address");
-    println!("http://{address} ticket {} password {}", ticket.number, office::PASSWORD);
-    tokio::spawn(async move {
-        while let Some(request) = commands.recv().await {
-            let refusal = Refusal { reason: RefusalReason::Unavailable, detail: "nobody is here".into() };
-            request.reply.send(CommandOutcome::Refused(refusal)).ok();
-        }
+    let house = open(&office, directory.path());
+    let inbox = house.inbox.clone();
+    let ask = Box::new(move |request: CommandRequest| {
+        let CommandRequest { by, command, reply } = request;
+        inbox.put(Post::Command { by, command, reply }).is_ok()
     });
-    console::serve(listener, router, std::future::pending()).await.expect("serving does not fail");
+    let router = console::app(office.parts(Settings { listen, ..Settings::default() }, ask)).await.unwrap();
+    let listener = tokio::net::TcpListener::bind(listen).await.expect("the port is free");
+    let address = listener.local_addr().unwrap();
+    println!("http://{address} ticket {} password {}", ticket.number, office::PASSWORD);
+    console::serve(listener, router, std::future::pending()).await.unwrap();
+}
+
+/// The desk and its telephones, over what the office wrote down.
+fn open(office: &office::Office, directory: &std::path::Path) -> House {
+    let nowhere = SocketAddr::from(([127, 0, 0, 1], 0));
+    let plan = Plan {
+        data_dir: directory.to_owned(),
+        jurisdiction: office::jurisdiction(),
+        name: "市北区".into(),
+        numbering: NumberingPlan::default(),
+        first: BTreeMap::new(),
+        phone: phone::settings::Settings { udp: nowhere, tcp: None, ..Default::default() },
+        sounds: phone::sounds::Settings::default(),
+        journal: false,
+    };
+    let ground =
+        Ground { store: office.store.clone(), keys: office.keys.clone(), clock: office.clock.clone() };
+    let changes: broadcast::Sender<Change> = office.changes.clone();
+    let committed = Box::new(move |seq: i64, writes: &[&yingda::desk::write::Write]| {
+        changes.send(Change::of(seq, writes.iter().copied())).ok();
+    });
+    House::open(plan, ground, committed).unwrap()
 }

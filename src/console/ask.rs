@@ -17,10 +17,10 @@ use crate::domain::language::Language;
 /// How long a browser waits for the desk before it is told to look again.
 const ANSWER_WITHIN: Duration = Duration::from_secs(10);
 
-/// Sends a command and waits for what came of it; a full channel or silence is `Unavailable`.
+/// Sends a command and waits for what came of it; a full desk or silence is `Unavailable`.
 pub(crate) async fn ask(app: &App, by: Commander, command: Command) -> CommandOutcome {
     let (reply, answer) = oneshot::channel();
-    if app.commands.try_send(CommandRequest { by, command, reply }).is_err() {
+    if !(app.commands)(CommandRequest { by, command, reply }) {
         return unavailable("the desk takes no more commands at this moment: try again");
     }
     match tokio::time::timeout(ANSWER_WITHIN, answer).await {

@@ -25,12 +25,14 @@ pub const ANSWER_WITHIN: Duration = Duration::from_secs(15);
 #[derive(Debug)]
 pub struct LiveTicket {
     pub ticket: Ticket,
+    /// The number of its last line of history, as far as it was asked for.
+    pub last_line: i64,
     rows: [OnceLock<String>; Language::ALL.len()],
 }
 
 impl LiveTicket {
-    pub fn new(ticket: Ticket) -> Self {
-        Self { ticket, rows: [const { OnceLock::new() }; Language::ALL.len()] }
+    pub fn new(ticket: Ticket, last_line: i64) -> Self {
+        Self { ticket, last_line, rows: [const { OnceLock::new() }; Language::ALL.len()] }
     }
 
     /// The row in a language, rendered by `render` the first time.

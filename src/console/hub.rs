@@ -219,7 +219,7 @@ async fn whole(store: &Store, clock: &Clock, zone: &Zone) -> Result<Board, Store
             let callbacks = queries::live::open_callbacks(connection)?;
             Ok(Board {
                 seq: queries::live::last_event(connection)?,
-                tickets: tickets.into_iter().map(|t| (t.id, Arc::new(LiveTicket::new(t)))).collect(),
+                tickets: tickets.into_iter().map(|t| (t.id, Arc::new(LiveTicket::new(t, 0)))).collect(),
                 calls: calls.into_iter().map(|call| (call.id, Arc::new(call))).collect(),
                 callbacks: callbacks.into_iter().map(|c| (c.id, Arc::new(c))).collect(),
                 places: Arc::new(places(connection)?),
@@ -245,7 +245,8 @@ fn changed(
     let mut tickets = Vec::with_capacity(change.tickets.len());
     for id in &change.tickets {
         let Some(ticket) = queries::tickets::by_id(connection, *id)? else { continue };
-        let live = Arc::new(LiveTicket::new(ticket));
+        let last_line = queries::live::last_event_of(connection, *id)?;
+        let live = Arc::new(LiveTicket::new(ticket, last_line));
         if live.ticket.state.is_open() {
             board.tickets.insert(*id, Arc::clone(&live));
         } else {

@@ -160,9 +160,8 @@ const GROUPS: [&str; 14] =
     ["EMG", "ELD", "DIS", "CHD", "POV", "CON", "CAR", "HLT", "ENT", "EMP", "INF", "INS", "PTN", "UNT"];
 
 fn groups(lens: &Lens<'_>, chosen: &str) -> Vec<CategoryGroup> {
-    let rank = |code: &CategoryCode| {
-        GROUPS.iter().position(|group| *group == code.group()).unwrap_or(GROUPS.len())
-    };
+    let rank =
+        |code: &CategoryCode| GROUPS.iter().position(|group| *group == code.group()).unwrap_or(GROUPS.len());
     let mut groups: BTreeMap<(usize, &str), CategoryGroup> = BTreeMap::new();
     for (code, category) in &lens.app.catalogue.categories {
         let group = groups.entry((rank(code), code.group())).or_insert_with(|| CategoryGroup {

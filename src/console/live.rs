@@ -110,15 +110,16 @@ impl Reader {
                     };
                     let mut tickets = Vec::with_capacity(ids.len());
                     for id in ids {
-                        tickets.extend(queries::tickets::by_id(connection, id)?);
+                        let last_line = queries::live::last_event_of(connection, id)?;
+                        let ticket = queries::tickets::by_id(connection, id)?;
+                        tickets.extend(ticket.map(|ticket| Arc::new(LiveTicket::new(ticket, last_line))));
                     }
                     Ok(Some(tickets))
                 })
                 .await?;
             let everything = changed.is_none();
-            let tickets = changed.unwrap_or_default().into_iter().map(|t| Arc::new(LiveTicket::new(t)));
-            let missed =
-                Moved { board, tickets: tickets.collect(), calls: true, callbacks: true, everything };
+            let tickets = changed.unwrap_or_default();
+            let missed = Moved { board, tickets, calls: true, callbacks: true, everything };
             self.tell(&missed);
         } else {
             let nothing = Moved { board, tickets: vec![], calls: false, callbacks: false, everything: false };
@@ -175,7 +176,7 @@ impl Reader {
         let (ticket, seq) = (&live.ticket, moved.board.seq);
         if !self.is_board {
             let mine = self.ticket == Some(ticket.id) && self.visit.user.sees(ticket);
-            let told = json!({ "id": ticket.id, "version": ticket.version });
+            let told = json!({ "id": ticket.id, "line": live.last_line });
             return mine.then(|| numbered("ticket", seq, &told));
         }
         let sieve = Sieve::new(&self.asked, &moved.board);

@@ -50,7 +50,7 @@ use axum::extract::DefaultBodyLimit;
 use axum::middleware;
 use axum::routing::{get, post};
 use tokio::net::TcpListener;
-use tokio::sync::{broadcast, mpsc, oneshot};
+use tokio::sync::{broadcast, oneshot};
 
 use crate::clock::Clock;
 use crate::desk::command::{Command, CommandOutcome};
@@ -73,6 +73,9 @@ pub struct CommandRequest {
     pub reply: oneshot::Sender<CommandOutcome>,
 }
 
+/// The way to the desk.
+pub type Commands = Box<dyn Fn(CommandRequest) -> bool + Send + Sync>;
+
 /// What the console is made of.
 pub struct Parts {
     pub settings: Settings,
@@ -84,8 +87,8 @@ pub struct Parts {
     /// Where records of the console itself belong.
     pub jurisdiction: JurisdictionId,
     pub numbering: NumberingPlan,
-    /// Bounded: a full channel is 503 to the browser.
-    pub commands: mpsc::Sender<CommandRequest>,
+    /// Hands a question to the desk without waiting; false when the desk takes no more, which is 503 to the browser.
+    pub commands: Commands,
     /// Which rows each commit changed.
     pub changes: broadcast::Receiver<Change>,
     /// The health of each edge, as JSON; what is well says `"ok": true`.
@@ -109,7 +112,7 @@ pub(crate) struct Inner {
     /// Where records of the console itself belong.
     pub jurisdiction: JurisdictionId,
     pub numbering: NumberingPlan,
-    pub commands: mpsc::Sender<CommandRequest>,
+    pub commands: Commands,
     pub health: Box<dyn Fn() -> serde_json::Value + Send + Sync>,
     pub metrics: Box<dyn Fn() -> String + Send + Sync>,
     pub live: Live,

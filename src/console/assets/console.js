@@ -59,7 +59,7 @@
         for (const place of $$(`[data-view="${name}"]`)) place.textContent = n;
       }
     });
-    on("ticket", ({ id, version }) => ticketChanged(id, version));
+    on("ticket", ({ id, line }) => ticketChanged(id, line));
     on("calls", () => refresh("#calls"));
     on("callbacks", () => refresh("#callbacks"));
     on("resync", () => (refresh("#board") || refresh("#ticket")));
@@ -142,9 +142,9 @@
     return true;
   }
 
-  function ticketChanged(id, version) {
+  function ticketChanged(id, line) {
     const ticket = $("#ticket");
-    if (!ticket || ticket.dataset.id !== id || Number(ticket.dataset.version) >= version) return;
+    if (!ticket || ticket.dataset.id !== id || Number(ticket.dataset.line) >= line) return;
     if (isBusy(ticket)) $("#changed").hidden = false;
     else refresh("#ticket");
   }

@@ -28,6 +28,13 @@ pub fn last_event(connection: &Connection) -> Result<i64, RowError> {
         .query_row([], |row| row.get(0))?)
 }
 
+/// The number of a ticket's last line of history; 0 before the first.
+pub fn last_event_of(connection: &Connection, ticket: TicketId) -> Result<i64, RowError> {
+    Ok(connection
+        .prepare_cached("SELECT coalesce(max(seq), 0) FROM event WHERE ticket = ?1")?
+        .query_row([ticket], |row| row.get(0))?)
+}
+
 /// Tickets that changed after an event number; none when more than `limit` did.
 pub fn tickets_since(
     connection: &Connection,

@@ -60,6 +60,7 @@ pub struct Office {
     pub store: Store,
     pub clock: Clock,
     pub chance: Chance,
+    pub keys: InstallationKeys,
     pub recordings: Recordings,
     pub changes: broadcast::Sender<Change>,
     pub seq: i64,
@@ -105,12 +106,12 @@ impl Office {
     /// An office with its stations and logins, and no tickets yet.
     pub fn open(directory: &Path) -> Self {
         let clock = Clock::start();
-        let keys = InstallationKeys::open(&directory.join("keys")).unwrap();
+        let keys = InstallationKeys::open(directory).unwrap();
         let store = Store::open(&store::Settings::in_directory(directory), &keys, clock.now()).unwrap();
-        let (recordings, _news) = Recordings::open(&directory.join("recordings"), keys).unwrap();
+        let (recordings, _news) = Recordings::open(&directory.join("recordings"), keys.clone()).unwrap();
         let (changes, _) = broadcast::channel(256);
         let chance = Chance::from_number(11);
-        let office = Self { store, clock, chance, recordings, changes, seq: 0 };
+        let office = Self { store, clock, chance, keys, recordings, changes, seq: 0 };
         office.furnish();
         office
     }
@@ -289,7 +290,13 @@ impl Office {
         commands: usize,
     ) -> (axum::Router, mpsc::Receiver<CommandRequest>) {
         let (sender, receiver) = mpsc::channel(commands);
-        let parts = Parts {
+        let ask = Box::new(move |request| sender.try_send(request).is_ok());
+        (console::app(self.parts(settings, ask)).await.unwrap(), receiver)
+    }
+
+    /// What a console over this office is made of.
+    pub fn parts(&self, settings: Settings, commands: console::Commands) -> Parts {
+        Parts {
             settings,
             store: self.store.clone(),
             recordings: self.recordings.clone(),
@@ -298,12 +305,11 @@ impl Office {
             catalogue: Arc::new(Catalogue::parse(DEFAULT_TEXT).unwrap()),
             jurisdiction: jurisdiction(),
             numbering: NumberingPlan::default(),
-            commands: sender,
+            commands,
             changes: self.changes.subscribe(),
             health: Box::new(|| json!({ "ok": true, "store": { "ok": true } })),
             metrics: Box::new(|| "yingda_calls_total 7\n".into()),
-        };
-        (console::app(parts).await.unwrap(), receiver)
+        }
     }
 }
 
