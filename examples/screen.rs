@@ -19,6 +19,7 @@ use yingda::console::hub::Change;
 use yingda::console::settings::Settings;
 use yingda::console::{self, CommandRequest};
 use yingda::domain::phone_number::NumberingPlan;
+use yingda::keys::InstallationKeys;
 use yingda::phone;
 use yingda::service::house::{Ground, House, Plan};
 use yingda::service::inbox::Post;

@@ -48,7 +48,7 @@ impl Need {
             Self::Move | Self::Listen => {
                 &[R::Operator, R::Dispatcher, R::Handler, R::CallbackOfficer, R::Supervisor, R::DutyOfficer]
             }
-            Self::Intake => &[R::Operator, R::Supervisor, R::DutyOfficer],
+            Self::Intake => &[R::Operator],
             Self::Callbacks => &[R::Operator, R::CallbackOfficer, R::Supervisor, R::DutyOfficer],
             Self::Register => {
                 &[R::Operator, R::Dispatcher, R::CallbackOfficer, R::Supervisor, R::DutyOfficer]

@@ -5,6 +5,7 @@ use axum::extract::{Form, Path};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Redirect, Response};
 
+use super::access::Need;
 use super::ask::{self, ask};
 use super::failure::Failure;
 use super::forms::Typed;
@@ -118,6 +119,7 @@ struct CallbackPage {
     intake: IntakeForm,
     operator: String,
     opening: bool,
+    may_open: bool,
 }
 
 struct Read {
@@ -181,6 +183,7 @@ fn draw(
         intake: IntakeForm::of_values(&lens, &values, &people, &intake::stations(visit)),
         operator: values.get("operator").cloned().unwrap_or_default(),
         opening: typed.is_some_and(|typed| typed.contains_key("description")),
+        may_open: visit.may(Need::Intake),
         page: Page::new(visit, &board, Section::Callbacks, title).live("/live?ticket=-").says(says),
     };
     show(status, &html)
@@ -205,7 +208,9 @@ pub(crate) async fn act(
     let command = Command::Callback { callback: read.request.id, what };
     match ask(&visit.app, ask::commander(&visit, ActorKind::Operator), command).await {
         CommandOutcome::Opened { number, .. } => {
-            Ok(Redirect::to(&format!("/tickets/{number}")).into_response())
+            // The form was read once already: this cannot fail.
+            let intake = intake::read(&typed, &visit).unwrap_or_default();
+            intake::opened(&visit, number, intake, &typed).await
         }
         CommandOutcome::Done => Ok(Redirect::to(after(deed, &id).as_str()).into_response()),
         CommandOutcome::Refused(refusal) => {

@@ -15,15 +15,17 @@ use super::forms::{Choice, Typed};
 use super::page::{Lens, Page, Says, Section, show};
 use super::papers;
 use super::recording::RecordingShown;
+use super::ticket_page::{self, Shown};
 use super::ticket_view::TicketView;
 use super::visit::Visit;
-use crate::desk::command::{Command, CommandOutcome, Intake};
+use crate::desk::command::{Command, CommandOutcome, Intake, TicketCommand};
 use crate::domain::actor::{ActorKind, Role};
 use crate::domain::area::AreaCode;
 use crate::domain::category::CategoryCode;
 use crate::domain::ids::{PersonId, StationId};
 use crate::domain::phone_number::PhoneNumber;
 use crate::domain::ticket::{Confidentiality, DESCRIPTION_CHARS, Window};
+use crate::domain::ticket_number::TicketNumber;
 use crate::domain::urgency::Urgency;
 use crate::store::queries::register::PersonFound;
 
@@ -289,9 +291,8 @@ async fn draw(
 
 /// Stations the user takes wishes in for.
 pub(crate) fn stations(visit: &Visit) -> Vec<StationId> {
-    let takes_in = |role: &Role| matches!(role, Role::Operator | Role::Supervisor | Role::DutyOfficer);
-    let mut stations: Vec<StationId> =
-        visit.user.roles.iter().filter(|(role, _)| takes_in(role)).map(|(_, station)| *station).collect();
+    let held = visit.user.roles.iter().filter(|(role, _)| *role == Role::Operator);
+    let mut stations: Vec<StationId> = held.map(|(_, station)| *station).collect();
     stations.sort();
     stations.dedup();
     stations
@@ -338,14 +339,36 @@ pub(crate) async fn open(
         }
     };
     let commander = ask::commander(&visit, ActorKind::Operator);
-    match ask(&visit.app, commander, Command::Open(Box::new(intake))).await {
-        CommandOutcome::Opened { number, .. } => {
-            Ok(Redirect::to(&format!("/tickets/{number}")).into_response())
-        }
+    match ask(&visit.app, commander, Command::Open(Box::new(intake.clone()))).await {
+        CommandOutcome::Opened { number, .. } => opened(&visit, number, intake, &typed).await,
         CommandOutcome::Done => Ok(Redirect::to("/board").into_response()),
         CommandOutcome::Refused(refusal) => {
             let says = ask::says(visit.w, &refusal);
             draw(&visit, &typed, Some(says), ask::status(refusal.reason)).await
+        }
+    }
+}
+
+/// A ticket was opened from a form; with its first button it is dispatched in the same breath.
+pub(crate) async fn opened(
+    visit: &Visit,
+    number: TicketNumber,
+    intake: Intake,
+    typed: &Typed,
+) -> Result<Response, Failure> {
+    let way = format!("/tickets/{number}");
+    if !typed.contains_key("dispatch") {
+        return Ok(Redirect::to(&way).into_response());
+    }
+    let view = ticket_page::load(visit, &number.to_string()).await?;
+    let what = TicketCommand::Dispatch(Box::new(intake));
+    let command = Command::Ticket { ticket: view.ticket.id, version: view.ticket.version, what };
+    match ask(&visit.app, ask::commander(visit, ActorKind::Operator), command).await {
+        CommandOutcome::Done | CommandOutcome::Opened { .. } => Ok(Redirect::to(&way).into_response()),
+        CommandOutcome::Refused(refusal) => {
+            // It is there, and waits in intake for what it lacks.
+            let shown = Shown { says: Some(ask::says(visit.w, &refusal)), refused: None, open: None };
+            ticket_page::draw(visit, &view, shown, ask::status(refusal.reason))
         }
     }
 }

@@ -403,7 +403,8 @@ field-operator = My telephone
 urgency-by-category = As the category says
 station-by-area = By the area
 category-find = Type a name or code
-new-open = Open ticket
+new-dispatch = Open and dispatch
+new-open = Keep in intake
 new-look = Who has this number?
 
 # call-backs, calls, people, stations

@@ -395,7 +395,8 @@ field-operator = 我的话机（分机或号码）
 urgency-by-category = 按事项默认
 station-by-area = 按所在地
 category-find = 输入名称或代码查找
-new-open = 建单
+new-dispatch = 建单并派单
+new-open = 存为待受理
 new-look = 查此号码登记的人
 
 # call-backs, calls, people, stations

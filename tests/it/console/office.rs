@@ -60,7 +60,6 @@ pub struct Office {
     pub store: Store,
     pub clock: Clock,
     pub chance: Chance,
-    pub keys: InstallationKeys,
     pub recordings: Recordings,
     pub changes: broadcast::Sender<Change>,
     pub seq: i64,
@@ -108,10 +107,10 @@ impl Office {
         let clock = Clock::start();
         let keys = InstallationKeys::open(directory).unwrap();
         let store = Store::open(&store::Settings::in_directory(directory), &keys, clock.now()).unwrap();
-        let (recordings, _news) = Recordings::open(&directory.join("recordings"), keys.clone()).unwrap();
+        let (recordings, _news) = Recordings::open(&directory.join("recordings"), keys).unwrap();
         let (changes, _) = broadcast::channel(256);
         let chance = Chance::from_number(11);
-        let office = Self { store, clock, chance, keys, recordings, changes, seq: 0 };
+        let office = Self { store, clock, chance, recordings, changes, seq: 0 };
         office.furnish();
         office
     }
