@@ -13,16 +13,19 @@ mod office;
 
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
+use std::sync::Arc;
 
 use tokio::sync::broadcast;
+use tokio_util::sync::CancellationToken;
+use yingda::clock::os_chance;
 use yingda::console::hub::Change;
 use yingda::console::settings::Settings;
-use yingda::console::{self, CommandRequest};
+use yingda::domain::category::{Catalogue, DEFAULT_TEXT};
 use yingda::domain::phone_number::NumberingPlan;
 use yingda::keys::InstallationKeys;
 use yingda::phone;
 use yingda::service::house::{Ground, House, Plan};
-use yingda::service::inbox::Post;
+use yingda::service::screens::{self, Screens};
 
 #[tokio::main]
 async fn main() {
@@ -34,16 +37,18 @@ async fn main() {
     let mut office = office::Office::open(directory.path());
     let ticket = morning::fill(&mut office);
     let house = open(&office, directory.path());
-    let inbox = house.inbox.clone();
-    let ask = Box::new(move |request: CommandRequest| {
-        let CommandRequest { by, command, reply } = request;
-        inbox.put(Post::Command { by, command, reply }).is_ok()
-    });
-    let router = console::app(office.parts(Settings { listen, ..Settings::default() }, ask)).await.unwrap();
-    let listener = tokio::net::TcpListener::bind(listen).await.expect("the port is free");
-    let address = listener.local_addr().unwrap();
+    let screens = Screens {
+        settings: Settings { listen, ..Settings::default() },
+        catalogue: Arc::new(Catalogue::parse(DEFAULT_TEXT).unwrap()),
+        jurisdiction: office::jurisdiction(),
+        numbering: NumberingPlan::default(),
+        changes: office.changes.subscribe(),
+        chance: os_chance(),
+        sms_health: Box::new(|| serde_json::Value::Null),
+    };
+    let address = screens::open(screens, &house, CancellationToken::new()).await.unwrap();
     println!("http://{address} ticket {} password {}", ticket.number, office::PASSWORD);
-    console::serve(listener, router, std::future::pending()).await.unwrap();
+    std::future::pending::<()>().await;
 }
 
 /// The desk and its telephones, over what the office wrote down.
@@ -59,8 +64,8 @@ fn open(office: &office::Office, directory: &std::path::Path) -> House {
         sounds: phone::sounds::Settings::default(),
         journal: false,
     };
-    let ground =
-        Ground { store: office.store.clone(), keys: office.keys.clone(), clock: office.clock.clone() };
+    let keys = InstallationKeys::open(directory).unwrap();
+    let ground = Ground { store: office.store.clone(), keys, clock: office.clock.clone() };
     let changes: broadcast::Sender<Change> = office.changes.clone();
     let committed = Box::new(move |seq: i64, writes: &[&yingda::desk::write::Write]| {
         changes.send(Change::of(seq, writes.iter().copied())).ok();

@@ -11,9 +11,15 @@ use super::visit;
 /// What every edge says of itself; 503 when one says it is not well.
 pub(crate) async fn healthz(State(app): State<App>) -> Response {
     let health = (app.health)();
-    let well = health.get("ok").and_then(serde_json::Value::as_bool) != Some(false);
+    let well = is_well(&health);
     let status = if well { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE };
     (status, Json(health)).into_response()
+}
+
+/// Whether nothing in it says `"ok": false`.
+fn is_well(health: &serde_json::Value) -> bool {
+    let parts = health.as_object().into_iter().flatten();
+    parts.fold(true, |well, (name, said)| well && (name != "ok" || *said != false) && is_well(said))
 }
 
 /// From loopback, or with the token of the settings.
@@ -35,4 +41,18 @@ pub(crate) async fn metrics(State(app): State<App>, request: Request) -> Respons
 fn same(shown: &str, token: &str) -> bool {
     let differs = shown.bytes().zip(token.bytes()).fold(0, |all, (a, b)| all | (a ^ b));
     !token.is_empty() && shown.len() == token.len() && differs == 0
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn one_edge_that_is_not_well_is_enough() {
+        assert!(is_well(&json!({ "phone": { "ok": true, "calls": 0 }, "sms": null })));
+        assert!(!is_well(&json!({ "phone": { "ok": true }, "sms": { "ok": false } })));
+        assert!(!is_well(&json!({ "ok": false })));
+    }
 }

@@ -6,12 +6,12 @@ use std::sync::Arc;
 use anyhow::Context;
 use serde_json::json;
 use tokio::net::TcpListener;
-use tokio::sync::{broadcast, mpsc};
+use tokio::sync::broadcast;
 use tokio_util::sync::CancellationToken;
 use tracing::error;
 
 use super::house::House;
-use super::inbox::Inbox;
+use super::inbox::Post;
 use crate::console::hub::Change;
 use crate::console::settings::Settings;
 use crate::console::{self, CommandRequest, Parts};
@@ -19,9 +19,6 @@ use crate::domain::category::Catalogue;
 use crate::domain::ids::{Chance, JurisdictionId};
 use crate::domain::phone_number::NumberingPlan;
 use crate::phone::Phone;
-
-/// Commands of consoles that may wait for the desk.
-const COMMANDS: usize = 256;
 
 /// What the console is given besides the house.
 pub struct Screens {
@@ -45,8 +42,11 @@ pub async fn open(screens: Screens, house: &House, stop: CancellationToken) -> a
         .await
         .with_context(|| format!("listen on {} for the console", screens.settings.listen))?;
     let address = listener.local_addr().context("ask where the console listens")?;
-    let (commands, requests) = mpsc::channel(COMMANDS);
-    tokio::spawn(carry(requests, house.inbox.clone()));
+    let inbox = house.inbox.clone();
+    let commands = Box::new(move |request: CommandRequest| {
+        let CommandRequest { by, command, reply } = request;
+        inbox.put(Post::Command { by, command, reply }).is_ok()
+    });
     let phone = house.phone.clone();
     let sms = screens.sms_health;
     let parts = Parts {
@@ -73,18 +73,6 @@ pub async fn open(screens: Screens, house: &House, stop: CancellationToken) -> a
         }
     });
     Ok(address)
-}
-
-/// Carries commands to the desk, each on a task of its own, so that none waits for another's answer.
-async fn carry(mut requests: mpsc::Receiver<CommandRequest>, inbox: Inbox) {
-    while let Some(request) = requests.recv().await {
-        let inbox = inbox.clone();
-        tokio::spawn(async move {
-            let outcome = inbox.ask(request.by, request.command).await;
-            // Whoever asked may have closed the page.
-            request.reply.send(outcome).ok();
-        });
-    }
 }
 
 fn health(phone: &Phone, sms: &serde_json::Value) -> serde_json::Value {
