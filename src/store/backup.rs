@@ -158,7 +158,7 @@ fn copy_tree(from: &Path, to: &Path) -> Result<u64, StoreError> {
 /// A new numbering epoch begins, because nobody knows which numbers were given after the backup was made: on the day
 /// of the restore every station goes on far above the numbers it gave. They rise with the time of day, so that the
 /// same backup may be restored twice on one day. No number is given twice as long as a station gave fewer than
-/// [`FIRST_AFTER_RESTORE`] that day before the first restore, and fewer than three a minute between two of them.
+/// 5,000 that day before the first restore, and fewer than three a minute between two of them.
 ///
 /// # Errors
 /// When the directory is in use or has a database, or a file cannot be copied.
