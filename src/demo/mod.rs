@@ -5,10 +5,14 @@
 
 pub mod district;
 mod facilities;
+pub mod helpers;
 mod names;
 mod numbers;
+mod pace;
 mod people;
 mod places;
+pub mod residents;
+pub mod run;
 pub mod sms_centre;
 mod stations;
 mod volunteers;

@@ -5,3 +5,4 @@ pub mod live;
 pub mod places;
 pub mod register;
 pub mod tickets;
+pub mod totals;

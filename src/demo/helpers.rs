@@ -1,0 +1,95 @@
+//! Simulated volunteers and stations: handsets at the SMS centre that read, think, and answer.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
+
+use tokio::sync::mpsc;
+
+use super::pace;
+use super::sms_centre::{Handsets, Received};
+use crate::domain::ids::Chance;
+
+/// What the handsets did.
+#[derive(Debug, Default)]
+pub struct Tally {
+    pub read: AtomicU64,
+    pub yes: AtomicU64,
+    pub no: AtomicU64,
+    pub done: AtomicU64,
+}
+
+/// Reads every text that reaches a handset and lets its owner answer in their own time.
+pub async fn read(mut handsets: mpsc::Receiver<Received>, far_end: Handsets, tally: Arc<Tally>) {
+    let mut chance = Chance::from_seed(crate::clock::os_random());
+    while let Some(text) = handsets.recv().await {
+        tally.read.fetch_add(1, Ordering::Relaxed);
+        for (words, after) in answers(&text.body, &mut chance, &tally) {
+            far_end.say(&text.to, &text.from, &words, after).await;
+        }
+    }
+}
+
+/// What its owner writes back, and how long after: nothing, a yes, a no; then "here" and "done".
+fn answers(body: &str, chance: &mut Chance, tally: &Tally) -> Vec<(String, Duration)> {
+    let first = thinking(chance);
+    if let Some(task) = four_digits(body) {
+        return vec![(format!("{task} 1"), first)];
+    }
+    let Some(code) = code(body) else { return Vec::new() };
+    if body.contains("由您办理") {
+        let then = first + thinking(chance);
+        tally.done.fetch_add(1, Ordering::Relaxed);
+        return vec![(format!("{code} 8"), first), (format!("{code} 9"), then)];
+    }
+    if body.contains("您到了吗") {
+        return vec![(format!("{code} 8"), first)];
+    }
+    if !body.contains("回1接2拒") {
+        return Vec::new();
+    }
+    match chance.below(100) {
+        0..45 => {
+            tally.yes.fetch_add(1, Ordering::Relaxed);
+            vec![(format!("{code} 1"), first)]
+        }
+        45..65 => {
+            tally.no.fetch_add(1, Ordering::Relaxed);
+            vec![(format!("{code}２"), first)]
+        }
+        _ => Vec::new(),
+    }
+}
+
+fn thinking(chance: &mut Chance) -> Duration {
+    let span = (pace::HELPER_LATEST - pace::HELPER_SOONEST).as_millis();
+    let more = chance.below(u32::try_from(span).unwrap_or(u32::MAX));
+    pace::HELPER_SOONEST + Duration::from_millis(u64::from(more))
+}
+
+/// The two digits of an offer.
+fn code(body: &str) -> Option<&str> {
+    let after = body.split_once("邀单 ")?.1;
+    after.get(..2).filter(|code| code.bytes().all(|b| b.is_ascii_digit()))
+}
+
+/// The four digits of a task for a station.
+fn four_digits(body: &str) -> Option<&str> {
+    let after = body.split_once("待签收 ")?.1;
+    after.get(..4).filter(|code| code.bytes().all(|b| b.is_ascii_digit()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_owner_answers_under_the_code_of_the_text() {
+        let tally = Tally::default();
+        let mut chance = Chance::from_number(1);
+        let details = answers("【社区服务】邀单 37 由您办理(工单1)", &mut chance, &tally);
+        assert_eq!(details.iter().map(|(words, _)| words.as_str()).collect::<Vec<_>>(), ["37 8", "37 9"]);
+        assert_eq!(answers("【社区服务】待签收 0007:工单1", &mut chance, &tally)[0].0, "0007 1");
+        assert_eq!(answers("【社区服务】您的求助已登记", &mut chance, &tally), vec![]);
+    }
+}

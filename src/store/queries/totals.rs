@@ -1,0 +1,50 @@
+//! Totals that have to balance: calls by what they came to, offers and tickets by where they stand.
+
+use std::collections::BTreeMap;
+
+use rusqlite::Connection;
+
+use crate::domain::phone_number::PhoneNumber;
+use crate::store::error::StoreError;
+
+/// Numbers that are read at most.
+const MOST_NUMBERS: u32 = 5_000;
+
+/// Counts by name.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Totals {
+    /// Incoming calls by result; `open` are those in progress.
+    pub calls: BTreeMap<String, u64>,
+    pub offers: BTreeMap<String, u64>,
+    pub tickets: BTreeMap<String, u64>,
+}
+
+/// Counts everything there is.
+pub fn totals(connection: &Connection) -> Result<Totals, StoreError> {
+    let counts = |sql: &str| -> Result<BTreeMap<String, u64>, StoreError> {
+        let found = connection
+            .prepare_cached(sql)?
+            .query_map([], |row| Ok((row.get(0)?, row.get::<_, i64>(1)?.unsigned_abs())))?
+            .collect::<Result<_, _>>()?;
+        Ok(found)
+    };
+    Ok(Totals {
+        calls: counts(
+            "SELECT coalesce(result, 'open'), count(*) FROM call WHERE direction = 'incoming' GROUP BY 1",
+        )?,
+        offers: counts("SELECT state, count(*) FROM offer GROUP BY 1")?,
+        tickets: counts("SELECT state, count(*) FROM ticket GROUP BY 1")?,
+    })
+}
+
+/// Numbers of people who are no volunteers, in the order of the register.
+pub fn resident_numbers(connection: &Connection) -> Result<Vec<PhoneNumber>, StoreError> {
+    let found = connection
+        .prepare_cached(
+            "SELECT p.number FROM person_phone p WHERE NOT EXISTS (SELECT 1 FROM volunteer v WHERE v.person = p.person) \
+             AND NOT EXISTS (SELECT 1 FROM staff_member s WHERE s.person = p.person) ORDER BY p.person LIMIT ?1",
+        )?
+        .query_map([MOST_NUMBERS], |row| row.get(0))?
+        .collect::<Result<_, _>>()?;
+    Ok(found)
+}
