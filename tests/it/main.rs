@@ -7,6 +7,7 @@ mod control;
 #[cfg(feature = "demo")]
 mod district;
 mod layers;
+mod papers;
 mod peers;
 mod prompts;
 mod recordings;
