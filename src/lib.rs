@@ -2,6 +2,7 @@
 //!
 //! The rooms of the house, pure ones first; `docs/ARCHITECTURE.md` has the map and the rules.
 pub mod clock;
+pub mod commands;
 pub mod config;
 pub mod console;
 #[cfg(feature = "demo")]

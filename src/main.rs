@@ -1,3 +1,10 @@
-//! The `yingda` program: arguments, logging, start, wait for a signal.
+//! The `yingda` program: arguments, then what they ask for.
 
-fn main() {}
+use std::process::ExitCode;
+
+use clap::Parser;
+use yingda::commands::{self, Arguments};
+
+fn main() -> ExitCode {
+    commands::run(Arguments::parse())
+}

@@ -37,6 +37,10 @@ pub(super) fn impossible(settings: &Settings) -> Vec<Impossible> {
     );
     place(&settings.place, &mut found);
     phone(&settings.phone, &mut found);
+    if let Some(Err(error)) = settings.sms.as_ref().map(crate::sms::settings::Settings::check) {
+        let remedy = "mend it, or take the whole [sms] table out to run without texts";
+        found.refuse(true, &format!("sms.{}", error.key), error.problem, remedy);
+    }
     console(&settings.console, &mut found);
     found.0
 }

@@ -18,6 +18,7 @@ use crate::domain::ids::JurisdictionId;
 use crate::domain::phone_number::NumberingPlan;
 use crate::phone::settings::Settings as PhoneSettings;
 use crate::phone::sounds::Settings as SoundSettings;
+use crate::sms::settings::Settings as SmsSettings;
 use crate::store::settings::SettingsKind;
 
 pub use problem::{Problem, Problems};
@@ -37,6 +38,8 @@ pub struct Settings {
     pub first: FirstVersions,
     pub sounds: SoundSettings,
     pub phone: PhoneSettings,
+    /// The link to the SMS centre; without one no text leaves.
+    pub sms: Option<SmsSettings>,
     pub console: ConsoleSettings,
 }
 
@@ -91,6 +94,7 @@ impl Default for Settings {
             first: FirstVersions::default(),
             sounds: SoundSettings::default(),
             phone: PhoneSettings::default(),
+            sms: None,
             console: ConsoleSettings::default(),
         }
     }

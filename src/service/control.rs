@@ -9,8 +9,7 @@ use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
-use crate::domain::actor::Role;
-use crate::domain::ids::{PersonId, StationId};
+use crate::domain::ids::PersonId;
 use crate::domain::language::Language;
 use crate::domain::secret::Secret;
 use crate::store::settings::SettingsKind;
@@ -57,10 +56,6 @@ pub enum Request {
         login: String,
         password: Secret,
     },
-    Import {
-        what: ImportKind,
-        file: PathBuf,
-    },
     Backup {
         directory: PathBuf,
     },
@@ -69,8 +64,6 @@ pub enum Request {
     Erase {
         person: PersonId,
     },
-    /// Ends the server in good order.
-    Stop,
 }
 
 /// A login to be made.
@@ -82,16 +75,8 @@ pub struct NewLogin {
     pub password: Secret,
     pub person: Option<PersonId>,
     pub language: Language,
-    pub roles: Vec<(Role, StationId)>,
-}
-
-/// What a file holds.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, clap::ValueEnum)]
-#[serde(rename_all = "snake_case")]
-pub enum ImportKind {
-    People,
-    Volunteers,
-    Stations,
+    /// `operator@12349`: a role, and the help number of the station it is held at.
+    pub roles: Vec<String>,
 }
 
 /// What came of a request.
@@ -115,22 +100,17 @@ pub enum Answer {
     Users {
         users: Vec<UserLine>,
     },
-    Imported {
-        rows: usize,
-    },
-    /// Nothing was imported; every bad row is named.
-    BadRows {
-        rows: Vec<BadRow>,
-    },
     BackedUp {
         files: u64,
-        bytes: u64,
     },
     KeyRotated {
         rewrapped: u64,
+        unreadable: u64,
     },
     Erased {
         events: u64,
+        tickets: u64,
+        recordings: u64,
     },
     /// Nothing was changed: what is wrong, with the remedy.
     Refused {
@@ -157,8 +137,8 @@ pub struct Verified {
     pub events: u64,
     /// Events whose personal part was erased.
     pub erased: u64,
-    /// Where the chain is broken and how; empty when it holds.
-    pub faults: Vec<String>,
+    /// Where the chain is broken and how; none when it holds.
+    pub fault: Option<String>,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -168,14 +148,6 @@ pub struct UserLine {
     /// `operator@12`: a role and the station it is held at.
     pub roles: Vec<String>,
     pub disabled: bool,
-}
-
-/// A row of an import that may not be.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct BadRow {
-    /// From 1, the header included, as an editor shows it.
-    pub line: u64,
-    pub reason: String,
 }
 
 /// Why there was no answer.

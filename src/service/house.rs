@@ -23,6 +23,9 @@ use crate::recordings::Recordings;
 use crate::store::records::By;
 use crate::store::{self, Store};
 
+/// Where the installation's keys lie in the data directory; no part of a backup.
+pub const KEYS_FOLDER: &str = "keys";
+
 /// What a house is built from.
 pub struct Plan {
     pub data_dir: PathBuf,
@@ -52,7 +55,8 @@ impl Ground {
     pub fn open(data_dir: &std::path::Path) -> anyhow::Result<Self> {
         std::fs::create_dir_all(data_dir).with_context(|| format!("make {}", data_dir.display()))?;
         let clock = Clock::start();
-        let keys = InstallationKeys::open(data_dir).context("open the installation keys")?;
+        let keys =
+            InstallationKeys::open(&data_dir.join(KEYS_FOLDER)).context("open the installation keys")?;
         let store = Store::open(&store::Settings::in_directory(data_dir), &keys, clock.now())
             .with_context(|| format!("open the store in {}", data_dir.display()))?;
         Ok(Self { store, keys, clock })

@@ -57,6 +57,7 @@ fn the_shipped_file_names_every_key_there_is() {
         "prefix",
         "tls",
         "metrics_token",
+        "[sms]",
     ] {
         let written =
             |line: &str| line.strip_prefix('#').is_some_and(|line| line.trim_start().starts_with(key));

@@ -1,0 +1,204 @@
+//! What can be written behind `yingda`, with the words that explain it.
+
+use std::path::PathBuf;
+
+use clap::{Parser, Subcommand, ValueEnum};
+
+use crate::domain::language::Language;
+use crate::store::settings::SettingsKind;
+
+/// Yingda 应达: a district's help line. Every call answered, every need met.
+#[derive(Debug, Parser)]
+#[command(
+    name = "yingda",
+    version,
+    after_help = "While a server runs, commands speak to it through <data>/control.sock; otherwise they take the data \
+                  directory themselves.\n\nExit codes: 0 done; 1 done, and what was looked at is not as it should \
+                  be; 2 the command was not understood; 3 it could not be carried out."
+)]
+pub struct Arguments {
+    /// The settings file [default: config/yingda.toml, else /etc/yingda/yingda.toml]
+    #[arg(long, global = true, value_name = "FILE")]
+    pub config: Option<PathBuf>,
+    /// The data directory, instead of the one in the settings
+    #[arg(long, global = true, value_name = "DIR")]
+    pub data: Option<PathBuf>,
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Answer the telephones
+    ///
+    /// Opens the store, the telephones, the link to the SMS centre and the console, and says on one screen what it
+    /// listens on, which station answers which number, and what is missing. Ends in good order at Ctrl-C or SIGTERM.
+    Serve,
+    /// List tickets, the newest first
+    ///
+    /// Open ones, or with --all the closed ones too. Shows whole telephone numbers: mind who reads along.
+    Tickets(Tickets),
+    /// Check that nobody tampered with the history
+    ///
+    /// Follows the chain of events from the first to the last and compares it with the heads that were written down
+    /// daily. Says how many events were erased by right. Exit code 1 when the chain is broken.
+    Verify,
+    /// Look after the prompts
+    Prompts {
+        #[command(subcommand)]
+        what: Prompts,
+    },
+    /// Look after menu, catalogue, calendar, policy and texts
+    ///
+    /// Their versions live in the store: every call and ticket keeps the one it began with. `check` reads the
+    /// settings file; `export` writes the version in force, `diff` compares it with a file, `import` makes a file
+    /// the next version, after checking it.
+    Config {
+        #[command(subcommand)]
+        what: Config,
+    },
+    /// Look after the console's logins
+    User {
+        #[command(subcommand)]
+        what: User,
+    },
+    /// Write a backup of this moment into a new directory
+    ///
+    /// Holds the database, recordings, prompts and settings, but not the installation's keys: without a copy of
+    /// <data>/keys kept elsewhere nobody can hear the recordings.
+    Backup { directory: PathBuf },
+    /// Bring a backup back into an empty data directory
+    ///
+    /// Begins a new numbering epoch, so that no ticket number is given twice. No server may be running. Put the
+    /// installation's keys back into <data>/keys before.
+    Restore { directory: PathBuf },
+    /// Look after the installation's keys
+    Key {
+        #[command(subcommand)]
+        what: Key,
+    },
+    /// Erase what identifies one person
+    ///
+    /// Takes name, numbers, addresses and words out of the store, its log and the recordings. The history keeps its
+    /// opaque ids and still verifies. Refused while the line owes the person something.
+    Erase {
+        /// The person's number in the register
+        person: i64,
+    },
+}
+
+#[derive(Debug, clap::Args)]
+pub struct Tickets {
+    /// One JSON object a line: number, caller, state, category, station, opened_at
+    #[arg(long)]
+    pub json: bool,
+    /// Closed ones too
+    #[arg(long)]
+    pub all: bool,
+    /// At most so many
+    #[arg(long, default_value_t = 1_000, value_name = "N")]
+    pub limit: u32,
+}
+
+#[derive(Debug, Subcommand)]
+pub enum Prompts {
+    /// Check that every prompt is there, in the right format, slow enough and of the present text
+    Check {
+        /// A folder laid out as sounds/
+        #[arg(long, default_value = "sounds", value_name = "DIR")]
+        folder: PathBuf,
+    },
+}
+
+#[derive(Debug, Subcommand)]
+pub enum Config {
+    /// Read settings, environment and the files they name, and say what is wrong
+    Check,
+    /// Write the version in force to the standard output
+    Export {
+        kind: Kind,
+        /// An older version
+        #[arg(long, value_name = "N")]
+        version: Option<u32>,
+    },
+    /// Make a file the next version; a running server takes it at its next start
+    Import { kind: Kind, file: PathBuf },
+    /// Show what a file would change; exit code 1 when it would
+    Diff { kind: Kind, file: PathBuf },
+}
+
+#[derive(Debug, Clone, Copy, ValueEnum)]
+pub enum Kind {
+    Menu,
+    Catalogue,
+    Calendar,
+    Policy,
+    Templates,
+}
+
+impl Kind {
+    pub fn stored(self) -> SettingsKind {
+        match self {
+            Self::Menu => SettingsKind::Ivr,
+            Self::Catalogue => SettingsKind::Catalogue,
+            Self::Calendar => SettingsKind::Calendars,
+            Self::Policy => SettingsKind::Policy,
+            Self::Templates => SettingsKind::Templates,
+        }
+    }
+}
+
+#[derive(Debug, Subcommand)]
+pub enum User {
+    /// Add a login; its password is asked for, or read from the standard input
+    Add {
+        login: String,
+        /// The name that others see
+        #[arg(long)]
+        name: String,
+        /// A role at a station, as operator@12349; may be given several times
+        ///
+        /// Roles: operator, dispatcher, handler, callback_officer, supervisor, duty_officer, manager, administrator.
+        #[arg(long, value_name = "ROLE@NUMBER", required = true)]
+        role: Vec<String>,
+        /// The human being's number in the register: nobody closes what they handled, whatever login they use
+        #[arg(long, value_name = "ID")]
+        person: Option<i64>,
+        /// Language of the screens: zh, en or bo
+        #[arg(long, default_value = "zh", value_parser = language)]
+        language: Language,
+    },
+    /// Give a login another password and end its sessions
+    Passwd { login: String },
+    /// List logins with their roles
+    List,
+}
+
+fn language(text: &str) -> Result<Language, String> {
+    Language::parse(text).ok_or_else(|| "take zh, en or bo".to_owned())
+}
+
+#[derive(Debug, Subcommand)]
+pub enum Key {
+    /// Make another installation key and wrap everything with it; the older ones are destroyed
+    Rotate,
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory;
+
+    use super::*;
+
+    #[test]
+    fn the_command_line_is_put_together_rightly() {
+        Arguments::command().debug_assert();
+    }
+
+    #[test]
+    fn every_command_explains_itself() {
+        for command in Arguments::command().get_subcommands() {
+            assert!(command.get_about().is_some(), "{} says nothing of itself", command.get_name());
+        }
+    }
+}

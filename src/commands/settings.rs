@@ -1,0 +1,126 @@
+//! `yingda config`: the settings file, and the versions of menu, catalogue, calendar, policy and texts.
+
+use std::path::Path;
+
+use anyhow::Context;
+
+use super::arguments::{Config, Kind};
+use super::office::{carry_out, unexpected};
+use super::{Place, Verdict};
+use crate::config::{self, Environment};
+use crate::service::control::{Answer, Request};
+use crate::service::{rules, rules_check};
+use crate::store::settings::SettingsKind;
+
+pub(super) fn config(place: &Place, what: Config) -> anyhow::Result<Verdict> {
+    match what {
+        Config::Check => check(place),
+        Config::Export { kind, version } => {
+            print!("{}", export(place, kind, version)?.1);
+            Ok(Verdict::Good)
+        }
+        Config::Import { kind, file } => {
+            let toml = read(&file)?;
+            let answer = carry_out(place, Request::ImportSettings { kind: kind.stored(), toml })?;
+            let Answer::SettingsImported { version } = answer else { return Err(unexpected()) };
+            println!("it is version {version}; a running server takes it at its next start");
+            Ok(Verdict::Good)
+        }
+        Config::Diff { kind, file } => {
+            let (version, stored) = export(place, kind, None)?;
+            let written = read(&file)?;
+            if stored == written {
+                println!("{} is version {version}, unchanged", file.display());
+                return Ok(Verdict::Good);
+            }
+            print!("{}", difference(&stored, &written));
+            Ok(Verdict::Wrong)
+        }
+    }
+}
+
+/// Reads the settings and every file they name, each checked with the others.
+fn check(place: &Place) -> anyhow::Result<Verdict> {
+    let settings = match config::load(&place.file(), &Environment::of_process()) {
+        Ok(settings) => settings,
+        Err(problems) => {
+            eprintln!("{problems}");
+            return Ok(Verdict::Wrong);
+        }
+    };
+    let text = |kind: SettingsKind| match settings.first.file(kind) {
+        Some(file) => read(file),
+        None => Ok(rules::built_in(kind).to_owned()),
+    };
+    let mut verdict = Verdict::Good;
+    for kind in SettingsKind::ALL {
+        let toml = text(*kind)?;
+        if let Err(error) = rules_check::check(*kind, &toml, text, settings.sounds.folder.as_deref()) {
+            let place =
+                settings.first.file(*kind).map_or("built in".to_owned(), |file| file.display().to_string());
+            eprintln!("{place}: {error:#}");
+            verdict = Verdict::Wrong;
+        }
+    }
+    if verdict == Verdict::Good {
+        println!("{} and what it names can be used", place.file().display());
+    }
+    Ok(verdict)
+}
+
+fn export(place: &Place, kind: Kind, version: Option<u32>) -> anyhow::Result<(u32, String)> {
+    let answer = carry_out(place, Request::ExportSettings { kind: kind.stored(), version })?;
+    let Answer::Settings { version, toml, .. } = answer else { return Err(unexpected()) };
+    Ok((version, toml))
+}
+
+fn read(file: &Path) -> anyhow::Result<String> {
+    std::fs::read_to_string(file).with_context(|| format!("read {}", file.display()))
+}
+
+/// Lines only in the store with `-`, only in the file with `+`, in the order of the texts.
+///
+/// A longest common subsequence; the texts have a few thousand lines.
+fn difference(stored: &str, written: &str) -> String {
+    let (old, new): (Vec<&str>, Vec<&str>) = (stored.lines().collect(), written.lines().collect());
+    let width = new.len() + 1;
+    // common[i * width + j]: lines that old[i..] and new[j..] share in order.
+    let mut common = vec![0_u32; (old.len() + 1) * width];
+    for i in (0..old.len()).rev() {
+        for j in (0..new.len()).rev() {
+            common[i * width + j] = if old[i] == new[j] {
+                common[(i + 1) * width + j + 1] + 1
+            } else {
+                common[(i + 1) * width + j].max(common[i * width + j + 1])
+            };
+        }
+    }
+    let (mut i, mut j, mut shown) = (0, 0, String::new());
+    while i < old.len() || j < new.len() {
+        let same = i < old.len() && j < new.len() && old[i] == new[j];
+        let drop_first =
+            j == new.len() || i < old.len() && common[(i + 1) * width + j] >= common[i * width + j + 1];
+        if same {
+            (i, j) = (i + 1, j + 1);
+        } else if drop_first {
+            shown.push_str(&format!("-{}: {}\n", i + 1, old[i]));
+            i += 1;
+        } else {
+            shown.push_str(&format!("+{}: {}\n", j + 1, new[j]));
+            j += 1;
+        }
+    }
+    shown
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_difference_shows_what_goes_and_what_comes_by_line() {
+        assert_eq!(difference("a\nb\nc\n", "a\nc\nd\n"), "-2: b\n+3: d\n");
+        assert_eq!(difference("a\n", "a\n"), "");
+        assert_eq!(difference("", "a\nb\n"), "+1: a\n+2: b\n");
+    }
+}

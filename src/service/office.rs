@@ -1,0 +1,230 @@
+//! The office: carries out what the command line asks for, beside a running house or on its own.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, anyhow, bail};
+
+use super::control::{Answer, NewLogin, Request, TicketLine, UserLine, Verified};
+use super::{rules, rules_check};
+use crate::clock::{self, Clock};
+use crate::console::password;
+use crate::desk::event::RecordChange;
+use crate::domain::actor::{Actor, ActorKind, Role};
+use crate::domain::ids::{JurisdictionId, PersonId, StationId};
+use crate::domain::phone_number::NumberingPlan;
+use crate::domain::secret::Secret;
+use crate::domain::station::Station;
+use crate::keys::InstallationKeys;
+use crate::recordings::Recordings;
+use crate::store::backup::Beside;
+use crate::store::error::StoreError;
+use crate::store::queries::{places, tickets};
+use crate::store::records::By;
+use crate::store::settings::SettingsKind;
+use crate::store::users::{self, NewUser};
+use crate::store::verify::VerifyError;
+use crate::store::{Store, settings};
+
+/// Where recordings lie in the data directory.
+pub const RECORDINGS_FOLDER: &str = "recordings";
+
+/// Tells the desk of changed records; false when it could not be told.
+pub type Tell = Box<dyn Fn(Vec<RecordChange>) -> bool + Send + Sync>;
+
+/// Who carries out requests.
+pub struct Office {
+    pub store: Store,
+    /// The folder of the installation's keys.
+    pub keys: PathBuf,
+    pub recordings: Recordings,
+    pub clock: Clock,
+    pub jurisdiction: JurisdictionId,
+    pub numbering: NumberingPlan,
+    /// What belongs into a backup besides the database.
+    pub beside: Beside,
+    pub tell: Tell,
+}
+
+impl Office {
+    /// Carries out one request; whatever goes wrong is said in the answer.
+    pub fn answer(&self, request: Request) -> Answer {
+        self.carry_out(request).unwrap_or_else(|error| Answer::Refused { why: format!("{error:#}") })
+    }
+
+    fn carry_out(&self, request: Request) -> anyhow::Result<Answer> {
+        match request {
+            Request::Ping => Ok(Answer::Done),
+            Request::Tickets { all, limit } => self.tickets(all, limit),
+            Request::Verify => self.verify(),
+            Request::ExportSettings { kind, version } => self.export(kind, version),
+            Request::ImportSettings { kind, toml } => self.import_settings(kind, toml),
+            Request::Users => self.users(),
+            Request::AddUser(login) => self.add_user(login),
+            Request::SetPassword { login, password } => self.set_password(&login, &password),
+            Request::Backup { directory } => self.backup(&directory),
+            Request::RotateKey => self.rotate_key(),
+            Request::Erase { person } => self.erase(person),
+        }
+    }
+
+    pub(super) fn by(&self) -> By {
+        // Who may open the socket or the directory administers the installation.
+        let actor = Actor::of(ActorKind::System);
+        By { actor, jurisdiction: self.jurisdiction.clone(), at: self.clock.now() }
+    }
+
+    pub(super) fn stations(&self) -> Result<Vec<Station>, StoreError> {
+        self.store.read(|connection| Ok(places::stations(connection)?))
+    }
+
+    fn tickets(&self, all: bool, limit: u32) -> anyhow::Result<Answer> {
+        let names: BTreeMap<StationId, String> =
+            self.stations()?.into_iter().map(|station| (station.id, station.name)).collect();
+        let mut found = self.store.read(|connection| Ok::<_, StoreError>(tickets::open(connection)?))?;
+        if all {
+            found.extend(self.store.read(|connection| Ok::<_, StoreError>(tickets::closed(connection)?))?);
+        }
+        found.sort_by(|a, b| b.opened_at.cmp(&a.opened_at).then(b.number.cmp(&a.number)));
+        found.truncate(limit as usize);
+        let line = |ticket: crate::domain::ticket::Ticket| TicketLine {
+            number: ticket.number.to_string(),
+            caller: ticket.caller.map(String::from),
+            state: ticket.state.to_string(),
+            category: ticket.category.map(String::from),
+            station: names.get(&ticket.owner).cloned().unwrap_or_else(|| ticket.owner.to_string()),
+            opened_at: ticket.opened_at.to_string(),
+        };
+        Ok(Answer::Tickets { tickets: found.into_iter().map(line).collect() })
+    }
+
+    fn verify(&self) -> anyhow::Result<Answer> {
+        let count = |n: i64| u64::try_from(n).unwrap_or(0);
+        match self.store.verify() {
+            Ok(good) => Ok(Answer::Verified(Verified {
+                events: count(good.events),
+                erased: count(good.erased),
+                fault: None,
+            })),
+            Err(VerifyError::Fault(fault)) => {
+                Ok(Answer::Verified(Verified { events: 0, erased: 0, fault: Some(fault.to_string()) }))
+            }
+            Err(VerifyError::Store(error)) => Err(error).context("read the history"),
+        }
+    }
+
+    fn export(&self, kind: SettingsKind, version: Option<u32>) -> anyhow::Result<Answer> {
+        let (version, toml) = self.version(kind, version)?;
+        Ok(Answer::Settings { kind, version, toml })
+    }
+
+    /// The version asked for, or the one in force, with its number.
+    fn version(&self, kind: SettingsKind, version: Option<u32>) -> anyhow::Result<(u32, String)> {
+        let versions =
+            self.store.read(|connection| settings::versions(connection, &self.jurisdiction, kind))?;
+        let wanted = |found: &settings::SettingsVersion| version.is_none_or(|wanted| wanted == found.version);
+        match versions.into_iter().find(wanted) {
+            Some(found) => Ok((found.version, found.toml)),
+            None if version.is_some() => bail!("there is no such version of {kind}: leave out --version"),
+            // Before the first start the store has none: the program's own is what would become version 1.
+            None => Ok((0, rules::built_in(kind).to_owned())),
+        }
+    }
+
+    fn import_settings(&self, kind: SettingsKind, toml: String) -> anyhow::Result<Answer> {
+        let in_force = |kind| Ok(self.version(kind, None)?.1);
+        rules_check::check(kind, &toml, in_force, self.beside.prompts.as_deref())?;
+        let version = self.store.add_settings(kind, toml, self.by())?;
+        Ok(Answer::SettingsImported { version })
+    }
+
+    fn users(&self) -> anyhow::Result<Answer> {
+        let numbers: BTreeMap<StationId, String> =
+            self.stations()?.into_iter().map(|station| (station.id, station.help_number)).collect();
+        let role = |(role, station): &(Role, StationId)| match numbers.get(station) {
+            Some(number) => format!("{role}@{number}"),
+            None => format!("{role}@station {station}"),
+        };
+        let found = self.store.read(users::all)?;
+        let line = |user: &users::User| UserLine {
+            login: user.login.clone(),
+            name: user.name.clone(),
+            roles: user.roles.iter().map(role).collect(),
+            disabled: user.disabled_at.is_some(),
+        };
+        Ok(Answer::Users { users: found.iter().map(line).collect() })
+    }
+
+    fn add_user(&self, new: NewLogin) -> anyhow::Result<Answer> {
+        let stations = self.stations()?;
+        let roles = new.roles.iter().map(|role| held_role(role, &stations)).collect::<Result<_, _>>()?;
+        let password_hash = password::hash(new.password.expose(), clock::os_random())?;
+        let NewLogin { login, name, person, language, .. } = new;
+        self.store.add_user(NewUser { login, name, password_hash, person, language, roles }, self.by())?;
+        Ok(Answer::Done)
+    }
+
+    fn set_password(&self, login: &str, password: &Secret) -> anyhow::Result<Answer> {
+        let found = self.store.read(|connection| users::find_by_login(connection, login))?;
+        let (user, _) =
+            found.ok_or_else(|| anyhow!("there is no login \"{login}\": see `yingda user list`"))?;
+        let hash = password::hash(password.expose(), clock::os_random())?;
+        self.store.set_password(user.id, hash, self.by())?;
+        Ok(Answer::Done)
+    }
+
+    fn backup(&self, directory: &Path) -> anyhow::Result<Answer> {
+        let files = self.store.backup(directory, &self.beside, &self.by())?;
+        Ok(Answer::BackedUp { files })
+    }
+
+    /// Makes another installation key and wraps everything with it; cut short, it goes on at the next try.
+    fn rotate_key(&self) -> anyhow::Result<Answer> {
+        let mut keys = InstallationKeys::open(&self.keys).context("open the installation keys")?;
+        keys.add().context("make another installation key")?;
+        let journal = self.store.rewrap_journal(keys.clone()).context("wrap the journal's keys")?;
+        let recordings = self.recordings.rewrap(keys.clone()).context("wrap the recordings' keys")?;
+        if recordings.unreadable == 0 {
+            keys.retire_older().context("destroy the older keys")?;
+        }
+        let rewrapped = recordings.renewed + u64::try_from(journal).unwrap_or(0);
+        Ok(Answer::KeyRotated { rewrapped, unreadable: recordings.unreadable })
+    }
+
+    fn erase(&self, person: PersonId) -> anyhow::Result<Answer> {
+        let erasure = self.store.erase_person(person, self.by())?;
+        for recording in &erasure.recordings {
+            self.recordings.destroy(*recording).context("destroy a recording of the erased person")?;
+        }
+        let count = |n: usize| u64::try_from(n).unwrap_or(u64::MAX);
+        let (events, tickets) = (count(erasure.events), count(erasure.tickets));
+        let recordings = count(erasure.recordings.len());
+        self.store.recordings_destroyed(erasure.recordings, self.by())?;
+        self.told(erasure.changes)?;
+        Ok(Answer::Erased { events, tickets, recordings })
+    }
+
+    /// Tells the desk; what it could not be told it reads at its next start.
+    pub(super) fn told(&self, changes: Vec<RecordChange>) -> anyhow::Result<()> {
+        if !(self.tell)(changes) {
+            bail!(
+                "the change is stored, but the desk is too busy to be told: repeat the command in a minute"
+            );
+        }
+        Ok(())
+    }
+}
+
+/// Reads `operator@12349`.
+fn held_role(text: &str, stations: &[Station]) -> anyhow::Result<(Role, StationId)> {
+    let (role, number) = text
+        .split_once('@')
+        .ok_or_else(|| anyhow!("\"{text}\" names no station: write role@help-number, as operator@12349"))?;
+    let known = || Role::ALL.iter().map(|role| role.name()).collect::<Vec<_>>().join(", ");
+    let held =
+        Role::parse(role).ok_or_else(|| anyhow!("there is no role \"{role}\": take one of {}", known()))?;
+    let station = stations.iter().find(|station| station.help_number == number);
+    let station =
+        station.ok_or_else(|| anyhow!("no station answers {number}: see the stations' help numbers"))?;
+    Ok((held, station.id))
+}
