@@ -1,5 +1,7 @@
 //! Call-back requests: what a call becomes that ended with nothing in hand.
 
+use std::time::Duration;
+
 use serde_json::json;
 
 use super::Desk;
@@ -33,14 +35,25 @@ impl Wish {
     }
 }
 
+/// An overdue request reminds its station this often until somebody has rung.
+const REMIND_EVERY: Duration = Duration::from_secs(60 * 60);
+/// An urgent one that nobody answered is rung again this much later.
+const URGENT_AGAIN: Duration = Duration::from_secs(60);
+
 /// When a request has to be looked at again.
-pub(super) fn deadline(request: &CallbackRequest) -> Option<Timestamp> {
+pub(super) fn deadline(request: &CallbackRequest, now: Timestamp) -> Option<Timestamp> {
     if !request.state.is_open() {
         return None;
     }
-    let due = request.breached_at.is_none().then_some(request.due);
+    let due = match request.breached_at {
+        None => request.due,
+        Some(late) => {
+            let reminders = now.since(late).as_secs() / REMIND_EVERY.as_secs() + 1;
+            late + REMIND_EVERY * u32::try_from(reminders).unwrap_or(u32::MAX)
+        }
+    };
     let retry = (request.state == CallbackState::RetryWait).then_some(request.next_try_at).flatten();
-    due.into_iter().chain(retry).min()
+    Some(retry.map_or(due, |retry| retry.min(due)))
 }
 
 impl Desk {
@@ -66,6 +79,10 @@ impl Desk {
             request.urgent |= wish.urgent;
             request.due = request.due.min(due);
             request.recording = wish.recording.or(request.recording);
+            if request.reason == CallbackReason::Ticket {
+                // Somebody rang themselves meanwhile: closing the ticket does not answer that.
+                request.reason = wish.reason;
+            }
             request.ticket = wish.ticket.or(request.ticket);
             id
         } else {
@@ -132,12 +149,24 @@ impl Desk {
             request.next_try_at = None;
         }
         let station = request.station;
+        let by_machine = request.urgent && !request.by_person_only;
+        let waits = matches!(request.state, CallbackState::Queued | CallbackState::Offered);
+        let still_late = !overdue && !retry && waits;
         if retry {
             self.move_callback(id, CallbackState::Queued, &Actor::SYSTEM, now);
+            if by_machine {
+                self.dial_callback(id, now);
+            }
         }
         if overdue {
             let line = Line::new(EventKind::CallbackOverdue, Entity::Callback(id), json!({}));
             self.tell(line, now);
+        }
+        if still_late {
+            // Whoever took it did not ring: it is anybody's again.
+            self.move_callback(id, CallbackState::Queued, &Actor::SYSTEM, now);
+        }
+        if overdue || still_late {
             self.tell_station_of_callbacks(station, now);
         }
     }
@@ -166,7 +195,11 @@ impl Desk {
         reason: EndReason,
         now: Timestamp,
     ) {
-        let talked = self.calls.get(&call).is_some_and(|live| live.call.talked_at.is_some());
+        // Who was talked to, or keyed what they wanted, has been called back.
+        let talked = self.calls.get(&call).is_some_and(|live| {
+            let call = &live.call;
+            call.talked_at.is_some() || call.ticket.is_some() || call.disposition.is_some()
+        });
         self.close_attempt(call, if talked { AttemptState::Done } else { state_of(reason) }, now);
         if talked {
             self.move_callback(id, CallbackState::Done, &Actor::SYSTEM, now);
@@ -177,14 +210,20 @@ impl Desk {
 
     /// Nobody was reached: another try later, or the end of tries.
     pub(super) fn callback_not_reached(&mut self, id: CallbackId, by: &Actor, now: Timestamp) {
+        let urgent = self.callbacks.get(&id).is_some_and(|request| request.urgent);
+        let later = now + self.rules.policy.calls.callback_again_after;
         let again =
-            self.rules.calendar.next_calling_time(now + self.rules.policy.calls.callback_again_after, &[]);
+            if urgent { now + URGENT_AGAIN } else { self.rules.calendar.next_calling_time(later, &[]) };
         let tries = u32::from(self.rules.policy.calls.callback_tries);
-        let Some(request) = self.callback_mut(id) else { return };
+        let Some(request) = self.callback_mut(id).filter(|request| request.state.is_open()) else { return };
         let exhausted = request.tries >= tries;
         request.next_try_at = (!exhausted).then_some(again);
         let to = if exhausted { CallbackState::Exhausted } else { CallbackState::RetryWait };
+        let ticket = request.ticket;
         self.move_callback(id, to, by, now);
+        if let (true, Some(ticket)) = (exhausted, ticket) {
+            self.person_did_not_reach(ticket, now);
+        }
     }
 
     pub(super) fn noted_in_emergency(&mut self, number: &PhoneNumber, at: Timestamp, now: Timestamp) {

@@ -1,7 +1,8 @@
 //! A case: one ticket with everything that hangs on it. What the desk keeps of a ticket that lives.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
+use crate::domain::actor::Actor;
 use crate::domain::assignment::{Assignment, AssignmentState};
 use crate::domain::clocks::{Clock, ClockKind};
 use crate::domain::ids::{AssignmentId, OfferId, StationId, VolunteerId, WorkItemId};
@@ -32,6 +33,10 @@ pub struct Case {
     pub candidates_left: usize,
     /// Stations of other regions that were told.
     pub peers_told: Vec<StationId>,
+    /// When each work item was last sent to a station; counted anew after a restart, in the station's favour.
+    pub sent_at: BTreeMap<WorkItemId, Timestamp>,
+    /// Who proposed to void it: somebody else has to confirm.
+    pub void_proposed_by: Option<Actor>,
     /// The ladder is not looked at before this moment: its last step could not be taken.
     pub stuck_until: Option<Timestamp>,
 }
@@ -50,6 +55,8 @@ impl Case {
             household: false,
             candidates_left: usize::MAX,
             peers_told: Vec::new(),
+            sent_at: BTreeMap::new(),
+            void_proposed_by: None,
             stuck_until: None,
         }
     }

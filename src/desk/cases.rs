@@ -14,7 +14,8 @@ use crate::domain::callback::CallbackReason;
 use crate::domain::category::Category;
 use crate::domain::clocks::Clock;
 use crate::domain::ids::{JurisdictionId, StationId, TicketId, VolunteerId};
-use crate::domain::person::{KnownPerson, PersonFlag};
+use crate::domain::person::KnownPerson;
+use crate::domain::safety::{self, ADULT_AGE, VisitFacts};
 use crate::domain::station::Station;
 use crate::domain::survey::{Survey, SurveyState};
 use crate::domain::ticket::{TicketState, Window};
@@ -25,6 +26,8 @@ use crate::text::when::moment_words;
 
 /// An overdue intake reminds the station again this much later.
 const REMIND_AGAIN: Duration = Duration::from_secs(15 * 60);
+/// A ticket that is late in everything is looked at again this much later.
+const LOOK_AGAIN: Duration = Duration::from_secs(24 * 3600);
 
 impl Desk {
     /// Writes a line of history.
@@ -48,12 +51,14 @@ impl Desk {
         let progress = &case.ticket.progress;
         let clocks = case.ticket.clocks.iter().filter_map(Clock::next_breach);
         let offers = case.offers.iter().filter(|o| o.state.is_open()).map(|o| o.expires_at);
-        let visits = case.assignments.iter().filter_map(|a| visit_deadline(a, &self.rules.policy.visits));
+        let suspended = case.ticket.state == TicketState::Suspended;
+        let visits = case.assignments.iter().filter(|_| !suspended);
+        let visits = visits.filter_map(|a| visit_deadline(a, &self.rules.policy));
         let survey = case.survey.as_ref().and_then(survey_deadline);
         let alarm = progress.alarm.map(|alarm| alarm.next_at);
         let rungs = self.next_rung(id, now).into_iter().map(|due| due.at);
         let rungs = rungs.map(|at| case.stuck_until.map_or(at, |until| at.max(until)));
-        clocks
+        let next = clocks
             .chain(offers)
             .chain(visits)
             .chain(survey)
@@ -61,7 +66,9 @@ impl Desk {
             .chain(progress.tell_who_comes_at)
             .chain(progress.resume_at)
             .chain(rungs)
-            .min()
+            .min();
+        // Whatever is late in everything is not forgotten: it is looked at again until it is closed.
+        Some(next.unwrap_or(now + LOOK_AGAIN))
     }
 
     /// Something of the case falls due.
@@ -69,6 +76,8 @@ impl Desk {
         // Touched, so that its deadline is reckoned anew even when nothing comes of it.
         let Some(case) = self.case_mut(id) else { return };
         case.stuck_until = case.stuck_until.filter(|until| *until > now);
+        let said = (self.draft.lines.len(), self.draft.effects.len());
+        let Some(case) = self.cases.get(&id) else { return };
         if case.is_over() {
             if case.ticket.closed_at.is_some_and(|at| at + self.rules.policy.tickets.reopen_within <= now) {
                 self.to_forget.push(id);
@@ -87,6 +96,26 @@ impl Desk {
         self.check_survey(id, now);
         self.climb(id, now);
         self.check_alarm(id, now);
+        let only_late = self.case_deadline(id, now) == Some(now + LOOK_AGAIN);
+        let quiet = said == (self.draft.lines.len(), self.draft.effects.len());
+        if only_late && quiet {
+            self.remind_of_late(id, now);
+        }
+    }
+
+    /// Nothing is left to happen by itself: supervision rises, and the station that owes the answer is told.
+    fn remind_of_late(&mut self, id: TicketId, now: Timestamp) {
+        let level = self.cases[&id].ticket.supervision.saturating_add(1);
+        self.supervise(id, level, &Actor::SYSTEM, "late_in_everything", now);
+        let ticket = &self.cases[&id].ticket;
+        let phone = self.stations.get(&ticket.owner).and_then(|station| station.notice_phone.clone());
+        let Some(phone) = phone else { return };
+        let words = crate::text::words::Words::Supervision {
+            number: ticket.number.to_string(),
+            level: ticket.supervision.to_string(),
+            due: moment_words(&self.rules.calendar, now, now, crate::domain::language::Language::Zh),
+        };
+        self.send(super::notices::Notice::new(phone, words).about(id).by_day(), now);
     }
 
     /// A caller's recording waits in intake: the station is told, and the district when nobody is there.
@@ -113,10 +142,11 @@ impl Desk {
             return;
         }
         self.reminded_at.insert(station, now);
-        let waiting = self.callbacks.values().filter(|r| r.station == station && r.state.is_open()).count();
+        let waiting = self.callbacks.values().filter(|r| r.station == station && r.state.is_open());
+        let (count, due) = waiting.fold((0, now), |(count, due), r| (count + 1, due.min(r.due)));
         let words = crate::text::words::Words::CallbackWaiting {
-            count: waiting.max(1).to_string(),
-            due: moment_words(&self.rules.calendar, now, now, crate::domain::language::Language::Zh),
+            count: count.max(1).to_string(),
+            due: moment_words(&self.rules.calendar, due, now, crate::domain::language::Language::Zh),
         };
         self.send(super::notices::Notice::new(phone, words), now);
     }
@@ -188,21 +218,20 @@ impl Desk {
         now: Timestamp,
     ) -> bool {
         let Some(category) = category.filter(|category| category.persons > 0) else { return false };
-        let flagged = person.is_some_and(|person| {
-            person.flags.iter().any(|flag| match flag {
-                PersonFlag::Aggression | PersonFlag::Infection | PersonFlag::MentalCrisis => true,
-                PersonFlag::LivesAlone
-                | PersonFlag::Disabled
-                | PersonFlag::LowIncome
-                | PersonFlag::Entitled
-                | PersonFlag::ChildAtRisk => false,
-            })
-        });
-        let visits = &self.rules.policy.visits;
-        let hour = self.rules.calendar.hour(window.map_or(now, |window| window.from.max(now)));
-        let at_night = hour >= visits.two_person_from_hour || hour < visits.two_person_until_hour;
-        let unknown_home = person.is_none() && category.needs_address;
-        category.two_person || flagged || at_night || unknown_home
+        let calendar = &self.rules.calendar;
+        let window = window.unwrap_or(Window { from: now, until: now });
+        let from = window.from.max(now);
+        let hours = calendar.hours_touched(Window { from, until: window.until.max(from) });
+        let age = person.and_then(|person| person.birth_year).map(|year| calendar.year(now) - year);
+        let facts = VisitFacts {
+            category,
+            unknown_home: person.is_none() && category.needs_address,
+            flags: person.map_or(&[], |person| person.flags.as_slice()),
+            hours: &hours,
+            concerns_minor: age.is_some_and(|age| age < i16::from(ADULT_AGE)),
+            missed_care_call: false,
+        };
+        safety::needs_two(&facts, &self.rules.policy).is_some()
     }
 
     /// A window for work that starts over: the category's default from now on.

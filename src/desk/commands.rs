@@ -9,6 +9,7 @@ use super::event::Commander;
 use super::history::{Entity, EventKind, Line};
 use crate::domain::actor::{Actor, ActorKind, Role};
 use crate::domain::callback::CallbackState;
+use crate::domain::guard::Guarded;
 use crate::domain::ids::{CallbackId, CommandId, StationId, TicketId, VolunteerId};
 use crate::domain::ticket::TicketState;
 use crate::domain::timestamp::Timestamp;
@@ -20,6 +21,34 @@ pub(super) type Answer = Result<CommandOutcome, Refusal>;
 
 pub(super) fn refuse<T>(reason: RefusalReason, detail: impl Into<String>) -> Result<T, Refusal> {
     Err(Refusal { reason, detail: detail.into() })
+}
+
+impl From<Guarded> for Refusal {
+    fn from(guarded: Guarded) -> Self {
+        use Guarded as G;
+        let reason = match guarded {
+            G::HandledByYou | G::ProposedByYou => RefusalReason::HandledByYou,
+            G::NoPoliceReport | G::CannotBeWithdrawn => RefusalReason::Unsafe,
+            G::NoCategory
+            | G::NoArea
+            | G::NoAddress
+            | G::NoPhone
+            | G::NoResumeTime
+            | G::MustBeRecoded
+            | G::MergeTarget
+            | G::NotTheSame => RefusalReason::Invalid,
+            G::NoConsultation
+            | G::VoidReasonNotHere
+            | G::ReturnWindowOver
+            | G::SuspensionNeedsSupervisor
+            | G::SuspendedTooLong
+            | G::ReopenWindowOver
+            | G::MergeWindowOver
+            | G::UnmergeWindowOver
+            | G::NotYetArchived => RefusalReason::NotAllowed,
+        };
+        Self { reason, detail: guarded.to_string() }
+    }
 }
 
 impl From<Refused> for Refusal {
@@ -147,9 +176,14 @@ impl Desk {
         };
         let station = request.station;
         let number = request.number.clone();
+        let rings = request.state == CallbackState::Dialing;
         let parts =
             [Role::Operator, Role::Dispatcher, Role::CallbackOfficer, Role::Supervisor, Role::DutyOfficer];
         let actor = self.present_at(by, station, &parts)?;
+        let takes = matches!(what, CallbackCommand::Take | CallbackCommand::Dial { .. });
+        if rings && takes {
+            return refuse(RefusalReason::Stale, "this number is being rung: wait until the call is over");
+        }
         match what {
             CallbackCommand::Take => self.move_callback(id, CallbackState::Offered, &actor, now),
             CallbackCommand::Dial { operator } => {
@@ -190,12 +224,6 @@ impl Desk {
         let person = self.callbacks.get(&id).and_then(|request| request.person);
         let line = Line::new(EventKind::TicketNoted, Entity::Callback(id), json!({ "words": words }));
         self.tell(line.by(actor.clone()).of(person), now);
-    }
-
-    /// Whether somebody handled the ticket: persons are compared, not logins.
-    pub(super) fn handled_by(&self, ticket: TicketId, actor: &Actor) -> bool {
-        let handlers = &self.cases[&ticket].ticket.handlers;
-        actor.person.is_some_and(|person| handlers.contains(&person))
     }
 
     pub(super) fn state_of_ticket(&self, ticket: TicketId) -> TicketState {

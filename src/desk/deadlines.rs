@@ -37,9 +37,19 @@ impl Deadlines {
         self.by_time.first().copied()
     }
 
-    /// Up to `limit` things whose moment has come.
-    pub fn passed(&self, now: Timestamp, limit: usize) -> Vec<Due> {
-        self.by_time.iter().take_while(|(at, _)| *at <= now).take(limit).map(|(_, due)| *due).collect()
+    /// The earliest moment of somebody on the line.
+    pub fn next_call(&self) -> Option<(Timestamp, Due)> {
+        self.by_time.iter().find(|(_, due)| matches!(due, Due::Call(_))).copied()
+    }
+
+    /// When a thing has to be looked at.
+    pub fn at(&self, due: Due) -> Option<Timestamp> {
+        self.of.get(&due).copied()
+    }
+
+    /// The things whose moment has come, the earliest first.
+    pub fn passed(&self, now: Timestamp) -> Vec<Due> {
+        self.by_time.iter().take_while(|(at, _)| *at <= now).map(|(_, due)| *due).collect()
     }
 }
 
@@ -54,8 +64,8 @@ mod tests {
         let who = Due::Volunteer(VolunteerId(1));
         deadlines.set(who, Some(Timestamp::from_millis(5)));
         deadlines.set(who, Some(Timestamp::from_millis(9)));
-        assert_eq!(deadlines.passed(Timestamp::from_millis(8), 10), vec![]);
-        assert_eq!(deadlines.passed(Timestamp::from_millis(9), 10), vec![who]);
+        assert_eq!(deadlines.passed(Timestamp::from_millis(8)), vec![]);
+        assert_eq!(deadlines.passed(Timestamp::from_millis(9)), vec![who]);
         deadlines.set(who, None);
         assert_eq!(deadlines.next(), None);
     }

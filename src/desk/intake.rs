@@ -6,16 +6,16 @@ use super::Desk;
 use super::command::{CommandOutcome, Intake, Refusal, RefusalReason};
 use super::commands::{Answer, refuse};
 use super::event::Commander;
-use super::history::{Entity, EventKind, Line};
+use super::history::EventKind;
 use super::opening::Opening;
 use super::ticket_commands::check_words;
 use crate::domain::actor::{Actor, Role};
-use crate::domain::category::CategoryCode;
+use crate::domain::category::{Category, CategoryCode};
+use crate::domain::guard;
 use crate::domain::ids::{RecordingId, TicketId};
 use crate::domain::language::Language;
 use crate::domain::survey::SurveyState;
-use crate::domain::ticket::{Channel, ClosureCode, Confidentiality, DESCRIPTION_CHARS, TicketState};
-use crate::domain::ticket_number::TicketNumber;
+use crate::domain::ticket::{Channel, ClosureCode, Confidentiality, DESCRIPTION_CHARS, Ticket, TicketState};
 use crate::domain::timestamp::Timestamp;
 use crate::domain::transition::Move;
 use crate::domain::urgency::Urgency;
@@ -91,11 +91,7 @@ impl Desk {
             return refuse(RefusalReason::NotAllowed, "it has left intake: use the commands for changes");
         }
         let ticket = &mut case.ticket;
-        fill(&mut ticket.caller, &intake.caller);
-        fill(&mut ticket.beneficiary, &intake.beneficiary);
-        fill(&mut ticket.area, &intake.area);
-        fill(&mut ticket.address, &intake.address);
-        fill(&mut ticket.window, &intake.window);
+        fill_in(ticket, intake);
         if let Some(text) = &intake.description {
             ticket.description.clone_from(text);
         }
@@ -108,10 +104,9 @@ impl Desk {
         if let Some(code) = &intake.category {
             self.set_category(id, code, now);
         }
-        if let Some(urgency) = intake.urgency
-            && let Some(case) = self.case_mut(id)
-        {
-            case.ticket.urgency = urgency;
+        if let Some(case) = self.case_mut(id) {
+            case.ticket.urgency = intake.urgency.unwrap_or(case.ticket.urgency);
+            fill(&mut case.ticket.window, &intake.window);
         }
         self.find_owner(id);
         let detail = json!({ "category": intake.category, "area": intake.area, "address": intake.address, "words": intake.description });
@@ -133,7 +128,7 @@ impl Desk {
 
     fn set_category(&mut self, id: TicketId, code: &CategoryCode, now: Timestamp) {
         let Some(category) = self.rules.catalogue.find(code).cloned() else { return };
-        let sealed = code.as_str() == "CHD-03";
+        let sealed = category.mandatory_report;
         if let Some(case) = self.case_mut(id) {
             case.ticket.category = Some(code.clone());
             case.ticket.urgency = category.urgency;
@@ -158,19 +153,14 @@ impl Desk {
         now: Timestamp,
     ) -> Result<(), Refusal> {
         let actor = self.acting(by, id, Move::Dispatch)?;
+        self.check_intake(intake)?;
+        let category = intake.category.clone().or_else(|| self.cases[&id].ticket.category.clone());
+        let category = category.as_ref().and_then(|code| self.rules.catalogue.find(code));
+        let would_be = filled_in(&self.cases[&id].ticket, intake, category);
+        // A ticket without a number is an anonymous caller's.
+        guard::may_dispatch(&would_be, category, would_be.caller.is_none())?;
         if *intake != Intake::default() {
             self.complete(id, intake, &actor, now)?;
-        }
-        let ticket = &self.cases[&id].ticket;
-        let Some(category) = ticket.category.as_ref().and_then(|code| self.rules.catalogue.find(code)) else {
-            return refuse(RefusalReason::Invalid, "choose a category first");
-        };
-        if ticket.area.is_none() && ticket.urgency != Urgency::P1 {
-            return refuse(RefusalReason::Invalid, "choose the committee or street it is in first");
-        }
-        let no_door = ticket.address.as_ref().is_none_or(|address| address.trim().is_empty());
-        if category.needs_address && no_door && ticket.urgency != Urgency::P1 {
-            return refuse(RefusalReason::Invalid, "somebody has to go there: write the address first");
         }
         self.dispatch(id, &actor, now);
         Ok(())
@@ -186,18 +176,7 @@ impl Desk {
     ) -> Result<(), Refusal> {
         let actor = self.acting(by, id, Move::Explain)?;
         check_words(answer)?;
-        let ticket = &self.cases[&id].ticket;
-        let consultation = ticket
-            .category
-            .as_ref()
-            .and_then(|code| self.rules.catalogue.find(code))
-            .is_some_and(|c| c.consultation);
-        if !consultation {
-            return refuse(
-                RefusalReason::NotAllowed,
-                "only an enquiry can be closed by an answer: choose its category",
-            );
-        }
+        guard::may_explain(self.category_of(id).as_ref())?;
         self.note(id, &actor, answer, now);
         self.move_ticket(id, Move::Explain, &actor, json!({ "code": ClosureCode::Explained }), now)?;
         self.end_survey(id, SurveyState::Cancelled, now);
@@ -250,57 +229,30 @@ impl Desk {
             }
         }
     }
-
-    /// One ticket for one matter: every caller of both is owed a call.
-    pub(super) fn merge(
-        &mut self,
-        by: &Commander,
-        id: TicketId,
-        into: TicketNumber,
-        now: Timestamp,
-    ) -> Result<(), Refusal> {
-        let actor = self.acting(by, id, Move::Merge)?;
-        let target = self.cases.values().find(|case| case.ticket.number == into).map(|case| case.ticket.id);
-        let Some(target) = target.filter(|target| *target != id) else {
-            return refuse(RefusalReason::NotFound, "no other ticket with this number is open");
-        };
-        if !self.state_of_ticket(target).is_open() {
-            return refuse(RefusalReason::Invalid, "the other ticket is not open any more");
-        }
-        self.stand_everybody_down(id, now);
-        self.move_ticket(id, Move::Merge, &actor, json!({ "into": into }), now)?;
-        if let Some(case) = self.case_mut(id) {
-            case.ticket.merged_into = Some(target);
-        }
-        if let Some(case) = self.case_mut(target) {
-            case.ticket.repeat_count += 1;
-        }
-        let from = self.cases[&id].ticket.number;
-        self.tell_by(target, EventKind::TicketMerged, &actor, json!({ "from": from }), now);
-        Ok(())
-    }
-
-    pub(super) fn unmerge(&mut self, by: &Commander, id: TicketId, now: Timestamp) -> Result<(), Refusal> {
-        let actor = self.acting(by, id, Move::Unmerge)?;
-        self.move_ticket(id, Move::Unmerge, &actor, json!({}), now)?;
-        if let Some(case) = self.case_mut(id) {
-            case.ticket.merged_into = None;
-            for clock in &mut case.ticket.clocks {
-                clock.run_on();
-            }
-        }
-        let line = Line::new(EventKind::TicketUnmerged, Entity::Ticket(id), json!({}));
-        self.tell(line.by(actor).about(id), now);
-        if self.state_of_ticket(id) != TicketState::Intake && self.state_of_ticket(id) != TicketState::Handled
-        {
-            self.begin_again(id, now);
-        }
-        Ok(())
-    }
 }
 
 fn fill<T: Clone>(field: &mut Option<T>, with: &Option<T>) {
     if with.is_some() {
         field.clone_from(with);
     }
+}
+
+/// What of an intake goes straight into the ticket.
+fn fill_in(ticket: &mut Ticket, intake: &Intake) {
+    fill(&mut ticket.caller, &intake.caller);
+    fill(&mut ticket.beneficiary, &intake.beneficiary);
+    fill(&mut ticket.area, &intake.area);
+    let address = intake.address.clone().filter(|address| !address.trim().is_empty());
+    fill(&mut ticket.address, &address);
+}
+
+/// The ticket as it would be, for the guard.
+fn filled_in(ticket: &Ticket, intake: &Intake, category: Option<&Category>) -> Ticket {
+    let mut would_be = ticket.clone();
+    fill_in(&mut would_be, intake);
+    if let (Some(category), true) = (category, intake.category.is_some()) {
+        would_be.urgency = category.urgency;
+    }
+    would_be.urgency = intake.urgency.unwrap_or(would_be.urgency);
+    would_be
 }

@@ -28,9 +28,16 @@ const STUCK: std::time::Duration = std::time::Duration::from_secs(60);
 impl Desk {
     /// Makes the work items a ticket needs, by its category.
     pub(super) fn plan_work(&mut self, id: TicketId, now: Timestamp) {
-        let Some(category) = self.category_of(id) else { return };
         let ticket = &self.cases[&id].ticket;
         let (owner, urgency, two) = (ticket.owner, ticket.urgency, ticket.two_person);
+        let Some(category) = self.category_of(id) else {
+            // Reopened before anybody said what it is: staff of its station finds out.
+            let item = self.add_item(id, HandlerKind::Station, owner, 1, now);
+            let detail = json!({ "station": owner });
+            let _refused = self.move_item(id, item, Move::SendToStation, &Actor::SYSTEM, detail, now).err();
+            self.text_station(id, owner, now);
+            return;
+        };
         let persons = if two { category.persons.max(2) } else { category.persons };
         let volunteers = category.persons > 0 && category.by.contains(&HandlerKind::Volunteer);
         let staff = category.by.iter().copied().find(|kind| *kind != HandlerKind::Volunteer);
@@ -201,7 +208,7 @@ impl Desk {
         self.step_to_station(id, station, "by_hand", now);
     }
 
-    fn start_alarm(&mut self, id: TicketId, _station: StationId, now: Timestamp) {
+    pub(super) fn start_alarm(&mut self, id: TicketId, _station: StationId, now: Timestamp) {
         if let Some(case) = self.case_mut(id) {
             let alarm = &mut case.ticket.progress.alarm;
             *alarm = alarm.or(Some(Alarm { rung: 0, next_at: now }));
@@ -277,7 +284,24 @@ impl Desk {
         let actor = Actor { station: Some(district), ..Actor::of(ActorKind::Handler) };
         self.tell_by(id, EventKind::AlarmTaken, &actor, json!({}), now);
         self.own(id, district, &Actor::SYSTEM, now);
-        if self.staff_takes(id, &actor, now).is_err() {
+        let waits = match self.cases[&id].ticket.state {
+            TicketState::PendingDispatch | TicketState::Offering | TicketState::Dispatched => true,
+            TicketState::Intake
+            | TicketState::InProgress
+            | TicketState::Suspended
+            | TicketState::Handled
+            | TicketState::Closed
+            | TicketState::Archived
+            | TicketState::Merged
+            | TicketState::Void => false,
+        };
+        if waits && self.items_in(id, WorkState::Sent).is_empty() {
+            let item = self.add_item(id, HandlerKind::Duty, district, 1, now);
+            let system = Actor::SYSTEM;
+            // An item that is just open may always be sent.
+            let _refused = self.move_item(id, item, Move::SendToStation, &system, json!({}), now).err();
+        }
+        if !waits || self.staff_takes(id, &actor, now).is_err() {
             self.end_alarm(id);
         }
     }

@@ -3,6 +3,7 @@
 //! Pure: the desk knows no database, no trunk and no clock but the time it is handed. It holds only what is
 //! alive: calls in progress, tickets that may still move, call-back requests, the roster.
 
+mod asking;
 mod callbacks;
 pub mod calls;
 pub mod case;
@@ -13,6 +14,7 @@ pub mod deadlines;
 pub mod draft;
 pub mod effect;
 pub mod event;
+mod guards;
 pub mod history;
 mod intake;
 mod ladder;
@@ -185,12 +187,18 @@ impl Desk {
     pub fn next_deadline(&self) -> NextDeadline {
         let next = self.deadlines.next()?;
         // While texts are being drained only telephones are looked after.
-        match (self.holding_until, next.1) {
-            (Some(until), Due::Ticket(_) | Due::Callback(_) | Due::Volunteer(_)) => {
-                Some((until.max(next.0), next.1))
+        match self.holding_until {
+            Some(until) => {
+                let others = (until.max(next.0), next.1);
+                Some(self.deadlines.next_call().map_or(others, |call| call.min(others)))
             }
-            (Some(_), Due::Call(_)) | (None, _) => Some(next),
+            None => Some(next),
         }
+    }
+
+    /// When a living thing has to be looked at; none when the desk does not hold it.
+    pub fn deadline_of(&self, due: Due) -> Option<Timestamp> {
+        self.deadlines.at(due)
     }
 
     fn tick(&mut self, now: Timestamp) {
@@ -198,14 +206,16 @@ impl Desk {
             self.holding_until = None;
         }
         let holding = self.holding_until.is_some();
-        let mut due = self.deadlines.passed(now, OVERDUE_AT_ONCE);
+        let mut due = self.deadlines.passed(now);
+        due.retain(|due| !holding || matches!(due, Due::Call(_)));
+        // Who is on the line first, then by urgency; the rest of a long list follows in the next tick.
         due.sort_by_key(|due| match due {
             Due::Ticket(id) => self.cases.get(id).map(|case| case.ticket.urgency),
             Due::Call(_) | Due::Callback(_) | Due::Volunteer(_) => None,
         });
+        due.truncate(OVERDUE_AT_ONCE);
         for due in due {
             match due {
-                Due::Ticket(_) | Due::Callback(_) | Due::Volunteer(_) if holding => {}
                 Due::Call(id) => self.call_due(id, now),
                 Due::Ticket(id) => self.case_due(id, now),
                 Due::Callback(id) => self.callback_due(id, now),
@@ -228,12 +238,19 @@ impl Desk {
         }
         for (id, before) in &draft.callbacks_before {
             push_changed(before.as_ref(), self.callbacks.get(id), &mut rows, Write::Callback);
-            self.deadlines.set(Due::Callback(*id), self.callbacks.get(id).and_then(callbacks::deadline));
+            let due = self.callbacks.get(id).and_then(|request| callbacks::deadline(request, now));
+            self.deadlines.set(Due::Callback(*id), due);
         }
         for (id, before) in &draft.cases_before {
             let Some(case) = self.cases.get_mut(id) else { continue };
             if before.as_ref().is_some_and(|b| b.ticket != case.ticket) {
                 case.ticket.version += 1;
+            }
+            let caller_before = before.as_ref().and_then(|b| b.ticket.caller.as_ref());
+            if let Some(old) = caller_before.filter(|old| Some(*old) != case.ticket.caller.as_ref())
+                && let Some(theirs) = self.tickets_by_caller.get_mut(old)
+            {
+                theirs.remove(id);
             }
             if let Some(caller) = &case.ticket.caller {
                 self.tickets_by_caller.entry(caller.clone()).or_default().insert(*id);

@@ -70,6 +70,9 @@ impl Desk {
         if !to.is_live() {
             item.ended_at = Some(now);
         }
+        if to == WorkState::Sent {
+            case.sent_at.insert(work, now);
+        }
         self.follow_work(id, mv, actor, detail, now);
         Ok(())
     }
@@ -116,7 +119,7 @@ impl Desk {
             return;
         }
         match to {
-            TicketState::InProgress => {
+            TicketState::InProgress if from != TicketState::Suspended => {
                 self.stop_clock(id, ClockKind::Accept, now);
                 self.end_alarm(id);
             }
@@ -129,6 +132,7 @@ impl Desk {
             | TicketState::PendingDispatch
             | TicketState::Offering
             | TicketState::Dispatched
+            | TicketState::InProgress
             | TicketState::Suspended
             | TicketState::Archived => {}
         }

@@ -1,6 +1,5 @@
 //! Offers: a wave goes out, the first valid yes wins, everybody else is stood down.
 
-use std::collections::BTreeSet;
 use std::time::Duration;
 
 use serde_json::json;
@@ -10,16 +9,15 @@ use super::command::{Refusal, RefusalReason};
 use super::commands::refuse;
 use super::history::{Entity, EventKind, Line};
 use super::notices::Notice;
-use crate::dispatch::candidates::{Asking, Verdict, Wanted};
+use crate::dispatch::candidates::Verdict;
 use crate::dispatch::explain;
-use crate::dispatch::offer::{Wave, next_wave, wave_length};
+use crate::dispatch::offer::wave_length;
 use crate::domain::actor::Actor;
 use crate::domain::assignment::{Assignment, AssignmentKind};
-use crate::domain::category::Category;
 use crate::domain::ids::{OfferId, TicketId, VolunteerId, WorkItemId};
 use crate::domain::language::Language;
-use crate::domain::offer::{Offer, OfferState, RankVector, ReplyCode};
-use crate::domain::phone_number::PhoneNumber;
+use crate::domain::offer::{Offer, OfferState, RankVector};
+use crate::domain::safety;
 use crate::domain::ticket::Window;
 use crate::domain::timestamp::Timestamp;
 use crate::domain::transition::Move;
@@ -30,204 +28,7 @@ use crate::text::words::Words;
 /// What a helper is told to ask for where the register has no name.
 const RESIDENT: &str = "居民";
 
-/// The people around a ticket, gathered for one question to the roster.
-struct Around {
-    category: Category,
-    window: Window,
-    declined: BTreeSet<VolunteerId>,
-    blocked: BTreeSet<VolunteerId>,
-    acquainted: BTreeSet<VolunteerId>,
-    asked: BTreeSet<VolunteerId>,
-    minor_age: Option<u8>,
-}
-
 impl Desk {
-    fn around(&self, id: TicketId, item: WorkItemId, now: Timestamp) -> Option<Around> {
-        let case = self.cases.get(&id)?;
-        let category = self.rules.catalogue.find(case.ticket.category.as_ref()?)?.clone();
-        let blocked = case.beneficiary.iter().flat_map(|person| person.blocked.iter().copied()).collect();
-        let acquainted =
-            case.beneficiary.iter().flat_map(|person| person.acquainted.iter().copied()).collect();
-        let born = case.beneficiary.as_ref().and_then(|person| person.birth_year);
-        let age = born.and_then(|year| u8::try_from(self.rules.calendar.year(now) - year).ok());
-        let child = category.code.group() == "CHD";
-        Some(Around {
-            window: case
-                .ticket
-                .window
-                .unwrap_or(Window { from: now, until: now + self.rules.policy.visits.window_urgent }),
-            declined: case.declined.clone(),
-            blocked,
-            acquainted,
-            asked: case.offers.iter().filter(|o| o.work_item == item).map(|o| o.volunteer).collect(),
-            minor_age: age.filter(|age| *age < 18).or_else(|| child.then_some(0)),
-            category,
-        })
-    }
-
-    /// Asks the roster about a ticket's work.
-    fn ask_roster<T>(
-        &self,
-        id: TicketId,
-        item: WorkItemId,
-        now: Timestamp,
-        question: impl FnOnce(&Asking) -> T,
-    ) -> Option<T> {
-        let around = self.around(id, item, now)?;
-        let case = self.cases.get(&id)?;
-        let wanted = Wanted {
-            jurisdiction: &case.ticket.jurisdiction,
-            category: &around.category,
-            urgency: case.ticket.urgency,
-            kind: AssignmentKind::Visit,
-            area: case.ticket.area.as_ref(),
-            point: case.ticket.point,
-            window: around.window,
-            minutes: around.category.minutes,
-            language: Some(case.ticket.language).filter(|language| *language != Language::Zh),
-            gender_wish: None,
-            minor_age: around.minor_age,
-            declined: &around.declined,
-            blocked: &around.blocked,
-            acquainted: &around.acquainted,
-            asked: &around.asked,
-        };
-        let asking = Asking::new(&self.roster, &wanted, &self.rules.policy, &self.rules.calendar, now);
-        Some(question(&asking))
-    }
-
-    /// The next people to ask, given who is being asked already.
-    fn plan_wave(&self, id: TicketId, item: WorkItemId, now: Timestamp) -> Option<Wave> {
-        let case = self.cases.get(&id)?;
-        let need = case.free_slots(item);
-        let stand_by: Vec<VolunteerId> =
-            case.standby.iter().filter(|(_, until)| *until > now).map(|(id, _)| *id).collect();
-        let open: Vec<VolunteerId> = case.open_offers(item).map(|offer| offer.volunteer).collect();
-        self.ask_roster(id, item, now, |asking| {
-            next_wave(asking, &self.rules.calendar, need, &stand_by, &open)
-        })
-    }
-
-    /// Sends one more wave; says whether anybody was asked.
-    pub(super) fn send_wave(&mut self, id: TicketId, item: WorkItemId, now: Timestamp) -> bool {
-        let Some(wave) = self.plan_wave(id, item, now) else { return false };
-        let Some(case) = self.case_mut(id) else { return false };
-        case.candidates_left = wave.left;
-        if wave.is_empty() {
-            case.candidates_left = 0;
-            return false;
-        }
-        let Some(work) = case.work_item_mut(item) else { return false };
-        work.wave += 1;
-        let number = work.wave;
-        let asked: Vec<VolunteerId> = wave.ask.iter().map(|(id, _)| *id).collect();
-        for (volunteer, rank) in wave.ask {
-            self.make_offer(id, item, (volunteer, rank), (number, wave.expires_at), now);
-        }
-        let detail = json!({ "wave": number, "volunteers": asked, "left": wave.left });
-        self.tell_about(id, EventKind::WaveSent, Entity::Ticket(id), detail, now);
-        if self.cases[&id].work_item(item).is_some_and(|item| item.state == WorkState::Open) {
-            // The table lets the system offer from `open`; a ticket that moved on meanwhile is left alone.
-            return self.move_item(id, item, Move::Offer, &Actor::SYSTEM, json!({}), now).is_ok();
-        }
-        true
-    }
-
-    /// After a no: somebody else at once, in the same wave.
-    pub(super) fn replace(&mut self, id: TicketId, item: WorkItemId, now: Timestamp) {
-        let Some(wave) = self.plan_wave(id, item, now) else { return };
-        let Some(case) = self.case_mut(id) else { return };
-        case.candidates_left = wave.left;
-        let number = case.work_item(item).map_or(1, |work| work.wave.max(1));
-        for (volunteer, rank) in wave.ask {
-            self.make_offer(id, item, (volunteer, rank), (number, wave.expires_at), now);
-        }
-    }
-
-    fn make_offer(
-        &mut self,
-        id: TicketId,
-        item: WorkItemId,
-        (volunteer, rank): (VolunteerId, RankVector),
-        (wave, expires_at): (u8, Timestamp),
-        now: Timestamp,
-    ) {
-        let Some(phone) = self.roster.find(volunteer).map(|v| v.phone.clone()) else { return };
-        let Some(code) = self.free_code(&phone, now) else { return };
-        let offer_id: OfferId = self.chance.mint(now);
-        let words = self.offer_words(id, code, now);
-        let urgent = matches!(self.cases[&id].ticket.urgency, Urgency::P1 | Urgency::P2);
-        let notice = Notice::new(phone.clone(), words).about(id);
-        let notice = Notice { offer: Some(offer_id), not_after: Some(expires_at), at_once: urgent, ..notice };
-        let text = self.send(notice, now);
-        let offer = Offer {
-            id: offer_id,
-            ticket: id,
-            work_item: item,
-            volunteer,
-            phone: phone.clone(),
-            wave,
-            code,
-            state: OfferState::Draft,
-            rank,
-            text,
-            created_at: now,
-            sent_at: None,
-            expires_at,
-            ended_at: None,
-        };
-        self.roster.offer_sent(&offer);
-        self.offers_by_phone.entry(phone).or_default().insert((id, offer_id));
-        self.ticket_of_offer.insert(offer_id, id);
-        if let Some(text) = text {
-            self.offer_of_text.insert(text, offer_id);
-        }
-        if let Some(case) = self.case_mut(id) {
-            case.offers.push(offer);
-        }
-    }
-
-    /// Two digits that no offer to this number had in the last seven days.
-    fn free_code(&mut self, phone: &PhoneNumber, now: Timestamp) -> Option<ReplyCode> {
-        let rest = self.rules.policy.offers.code_rest;
-        let used: BTreeSet<ReplyCode> = self
-            .offers_by_phone
-            .get(phone)
-            .into_iter()
-            .flatten()
-            .filter_map(|(_, offer)| self.find_offer(*offer))
-            .filter(|(_, offer)| {
-                offer.state.is_open() || offer.ended_at.is_none_or(|at| now.since(at) < rest)
-            })
-            .map(|(_, offer)| offer.code)
-            .collect();
-        let free: Vec<ReplyCode> =
-            (ReplyCode::FIRST..=ReplyCode::LAST).map(ReplyCode).filter(|code| !used.contains(code)).collect();
-        let count = u32::try_from(free.len()).expect("at most ninety codes");
-        (count > 0).then(|| free[self.chance.below(count) as usize])
-    }
-
-    /// What an offer says: street, kind, when, how long; no name, no door, nothing medical.
-    fn offer_words(&self, id: TicketId, code: ReplyCode, now: Timestamp) -> Words {
-        let case = &self.cases[&id];
-        let category = case.ticket.category.as_ref();
-        let minutes = self.minutes_of(id);
-        let window = case.ticket.window.map_or_else(String::new, |w| self.window_words(w, Language::Zh, now));
-        let duration = match minutes {
-            0..60 => format!("约{minutes}分钟"),
-            60..90 => "约1小时".to_owned(),
-            _ => format!("约{}小时", (u32::from(minutes) + 30) / 60),
-        };
-        Words::Offer {
-            code: code.to_string(),
-            area: self.street_words(id),
-            category: self.category_words(category, Language::Zh),
-            window,
-            duration,
-            station_number: self.number_of(case.ticket.owner),
-        }
-    }
-
     /// A yes. The first that is valid wins; later ones wait on the stand-by list for two hours.
     pub(super) fn offer_accepted(&mut self, id: TicketId, offer_id: OfferId, now: Timestamp) {
         let Some((_, offer)) = self.find_offer(offer_id) else { return };
@@ -292,7 +93,8 @@ impl Desk {
         let phone = volunteer.phone.clone();
         let Some((_, offer)) = visit.offer.and_then(|offer| self.find_offer(offer)) else { return };
         let ticket = &self.cases[&id].ticket;
-        let hidden = ticket.confidentiality != crate::domain::ticket::Confidentiality::Normal;
+        let secret = ticket.confidentiality != crate::domain::ticket::Confidentiality::Normal;
+        let hidden = !safety::may_send_address(ticket.confidentiality, secret);
         let station = self.stations.get(&ticket.owner);
         let meeting_point = station.map_or_else(String::new, |station| station.name.clone());
         let words = Words::AcceptedDetails {
@@ -304,6 +106,7 @@ impl Desk {
             name: self.cases[&id]
                 .beneficiary
                 .as_ref()
+                .filter(|_| !hidden)
                 .map_or_else(|| RESIDENT.to_owned(), |p| p.name.clone()),
             visit_code: visit.visit_code.to_string(),
             line_number: self.number_of(ticket.owner),
@@ -314,7 +117,18 @@ impl Desk {
     fn too_late(&mut self, id: TicketId, offer: &Offer, now: Timestamp) {
         let until = now + self.rules.policy.offers.stand_by;
         let code = offer.code.to_string();
-        let over = self.cases[&id].is_over() || offer.state == OfferState::Declined;
+        let over = self.cases[&id].is_over()
+            || match offer.state {
+                // What was said once is not said again by the same text.
+                OfferState::Accepted | OfferState::Declined => true,
+                OfferState::Draft
+                | OfferState::Sent
+                | OfferState::Delivered
+                | OfferState::Expired
+                | OfferState::Withdrawn
+                | OfferState::TooLate
+                | OfferState::Failed => false,
+            };
         if !over {
             self.end_offer(id, offer.id, OfferState::TooLate, now);
             if let Some(case) = self.case_mut(id) {
@@ -431,7 +245,12 @@ impl Desk {
             );
         }
         let expires_at = now + self.wave_length_of(id);
-        self.make_offer(id, item, (volunteer, RankVector::default()), (0, expires_at), now);
+        if !self.make_offer(id, item, (volunteer, RankVector::default()), (0, expires_at), now) {
+            return refuse(
+                RefusalReason::Unavailable,
+                "this telephone has too many offers: ask somebody else",
+            );
+        }
         if self.cases[&id].work_item(item).is_some_and(|item| item.state == WorkState::Open) {
             self.move_item(id, item, Move::Offer, actor, json!({ "volunteer": volunteer }), now)?;
         }

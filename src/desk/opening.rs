@@ -14,8 +14,9 @@ use crate::domain::category::{Category, CategoryCode};
 use crate::domain::clocks::ClockKind;
 use crate::domain::ids::{CallId, JurisdictionId, PersonId, RecordingId, StationId, TicketId};
 use crate::domain::language::Language;
-use crate::domain::person::KnownPerson;
+use crate::domain::person::{KnownPerson, PhoneConfidence};
 use crate::domain::phone_number::PhoneNumber;
+use crate::domain::safety;
 use crate::domain::ticket::{Channel, Confidentiality, Progress, Ticket, TicketState, Window};
 use crate::domain::ticket_number::{LAST_SEQUENCE, TicketNumber};
 use crate::domain::timestamp::Timestamp;
@@ -98,7 +99,7 @@ impl Desk {
         let tier = category.map_or(Tier::Committee, |category| category.tier);
         let owner = self.start_station(opening.area.as_ref(), tier, opening.station);
         let window = opening.window.or_else(|| category.and_then(|c| self.default_window(c, urgency, now)));
-        let sealed = category.is_some_and(|c| c.code.as_str() == "CHD-03");
+        let sealed = category.is_some_and(|c| c.mandatory_report);
         let beneficiary = opening.beneficiary;
         let two_person = self.needs_two(category, beneficiary.as_ref(), window, now);
         let subject: Option<PersonId> = beneficiary.as_ref().map(|person| person.person);
@@ -146,6 +147,7 @@ impl Desk {
             why: "waits_for_operator".to_owned(),
         };
         let mut case = Case::new(ticket);
+        case.household = is_household(beneficiary.as_ref());
         case.beneficiary = beneficiary;
         self.draft.cases_before.entry(id).or_insert(None);
         self.cases.insert(id, case);
@@ -223,7 +225,7 @@ impl Desk {
     pub(super) fn receipt(&mut self, ticket: TicketId, now: Timestamp) -> bool {
         let ticket = &self.cases[&ticket].ticket;
         let Some(caller) = ticket.caller.clone() else { return false };
-        if ticket.confidentiality != Confidentiality::Normal {
+        if !safety::may_text_receipt(false, ticket.confidentiality) {
             return false;
         }
         let words = Words::Receipt {
@@ -270,4 +272,9 @@ impl Desk {
             self.dial_callback(id, now);
         }
     }
+}
+
+/// Whether the number stands for a household: a survey then asks first who is on the line.
+pub(super) fn is_household(person: Option<&KnownPerson>) -> bool {
+    person.is_some_and(|person| person.confidence == PhoneConfidence::Household)
 }

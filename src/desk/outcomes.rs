@@ -13,6 +13,7 @@ use crate::domain::offer::ReplyCode;
 use crate::domain::timestamp::Timestamp;
 use crate::ivr::context::{TaskStage, VolunteerTask};
 use crate::ivr::words::{Fact, NotReached, Outcome, TaskAnswer, TaskChoice, TaskId};
+use crate::text::reply::Verb;
 
 impl Desk {
     pub(super) fn outcome(&mut self, call: CallId, outcome: Outcome, now: Timestamp) {
@@ -60,12 +61,18 @@ impl Desk {
         if let Some(live) = self.call_mut(call) {
             live.call.ticket = Some(ticket);
         }
-        let contacts = self.rules.policy.tickets.contacts_level_1;
         let Some(case) = self.case_mut(ticket) else { return };
         case.ticket.repeat_count += 1;
-        let repeated = case.ticket.repeat_count >= contacts;
         self.tell_by(ticket, EventKind::TicketNoted, &Actor::CITIZEN, json!({ "recording": recording }), now);
-        if repeated {
+        self.count_contact(ticket, now);
+        self.resume_by_citizen(ticket, now);
+    }
+
+    /// The opening was the first contact: from the third on the ticket is supervised.
+    pub(super) fn count_contact(&mut self, ticket: TicketId, now: Timestamp) {
+        let contacts = self.rules.policy.tickets.contacts_level_1;
+        let repeats = self.cases.get(&ticket).map_or(0, |case| case.ticket.repeat_count);
+        if repeats + 1 >= contacts {
             self.supervise(ticket, 1, &Actor::SYSTEM, "third_contact", now);
         }
     }
@@ -157,8 +164,11 @@ impl Desk {
             }
             (TaskId::Assignment(id), choice) => {
                 let Some((ticket, live)) = self.find_assignment(id) else { return TaskAnswer::Gone };
+                let early = self.cases[&ticket]
+                    .live_assignments()
+                    .any(|visit| visit.id == id && self.is_too_early(visit, Verb::Done));
                 match choice {
-                    _ if !live => TaskAnswer::Gone,
+                    _ if !live || (early && choice == TaskChoice::Done) => TaskAnswer::Gone,
                     TaskChoice::Accept => TaskAnswer::Accepted,
                     TaskChoice::Decline => {
                         self.visit_failed(ticket, id, AssignmentState::Aborted, now);

@@ -59,7 +59,7 @@ impl Desk {
                 category: case.ticket.category.clone(),
                 state: case.ticket.state,
                 confidential: case.ticket.confidentiality != Confidentiality::Normal,
-                withdrawable: super::residents::may_be_withdrawn(&case.ticket),
+                withdrawable: self.is_withdrawable(&case.ticket),
             })
             .collect()
     }

@@ -14,6 +14,7 @@ use crate::domain::actor::Actor;
 use crate::domain::assignment::VisitCode;
 use crate::domain::call::{AttemptState, CallPurpose};
 use crate::domain::callback::CallbackState;
+use crate::domain::guard;
 use crate::domain::ids::{CallId, CallbackId, TicketId, VolunteerId};
 use crate::domain::offer::OfferState;
 use crate::domain::phone_number::PhoneNumber;
@@ -54,8 +55,7 @@ impl Desk {
             self.send(Notice::new(caller, words).about(id).in_language(language), now);
             return;
         }
-        let urgent = matches!(case.ticket.urgency, Urgency::P1 | Urgency::P2);
-        let at = if urgent { now } else { self.rules.calendar.next_calling_time(now, &[]) };
+        let at = self.may_ring_resident_at(id, now);
         if let Some(case) = self.case_mut(id) {
             case.ticket.progress.tell_who_comes_at = Some(at);
         }
@@ -68,6 +68,14 @@ impl Desk {
         if !due {
             return;
         }
+        let at = self.may_ring_resident_at(id, now);
+        if at > now {
+            if let Some(case) = self.case_mut(id) {
+                case.ticket.progress.tell_who_comes_at = Some(at);
+            }
+            return;
+        }
+        let case = &self.cases[&id];
         let station = case.ticket.owner;
         let caller = case.ticket.caller.clone();
         let still = case.live_assignments().next().is_some();
@@ -112,6 +120,15 @@ impl Desk {
         }
     }
 
+    /// Nobody is rung at night about what can wait.
+    fn may_ring_resident_at(&self, id: TicketId, now: Timestamp) -> Timestamp {
+        let urgency = self.cases.get(&id).map_or(Urgency::P4, |case| case.ticket.urgency);
+        match urgency {
+            Urgency::P1 | Urgency::P2 => now,
+            Urgency::P3 | Urgency::P4 => self.rules.calendar.next_calling_time(now, &[]),
+        }
+    }
+
     /// Tries of one kind that the desk remembers for a ticket.
     fn attempts_for(&self, id: TicketId, purpose: CallPurpose) -> usize {
         self.attempts.values().filter(|a| a.ticket == Some(id) && a.purpose == purpose).count()
@@ -151,6 +168,7 @@ impl Desk {
             self.send(Notice::new(from.clone(), words), now);
             return;
         };
+        self.resume_by_citizen(id, now);
         match wish {
             Wish::Progress => {
                 let ticket = &self.cases[&id].ticket;
@@ -168,13 +186,17 @@ impl Desk {
         let ticket = &self.cases[&id].ticket;
         match ticket.state {
             TicketState::Handled => self.redo(id, &Actor::SYSTEM, "resident_says_no", now),
-            TicketState::Closed => self.reopen(id, &Actor::CITIZEN, "resident_asks", now),
+            // The desk forgets what can no longer be reopened; a later wish opens a ticket of its own.
+            TicketState::Closed if self.check_reopen(id, &Actor::CITIZEN, now).is_ok() => {
+                self.reopen(id, &Actor::CITIZEN, "resident_asks", now);
+            }
             TicketState::Intake
             | TicketState::PendingDispatch
             | TicketState::Offering
             | TicketState::Dispatched
             | TicketState::InProgress
             | TicketState::Suspended
+            | TicketState::Closed
             | TicketState::Archived
             | TicketState::Merged
             | TicketState::Void => {
@@ -207,7 +229,7 @@ impl Desk {
     pub(super) fn withdraw(&mut self, id: TicketId, by: &Actor, now: Timestamp) -> bool {
         let line = self.cases.get(&id).map(|case| self.number_of(case.ticket.first_receiver));
         let (Some(case), Some(line_number)) = (self.cases.get(&id), line) else { return false };
-        let allowed = may_be_withdrawn(&case.ticket);
+        let allowed = self.is_withdrawable(&case.ticket);
         if !allowed || self.move_ticket(id, Move::Withdraw, by, json!({}), now).is_err() {
             self.tell_resident(id, |number| Words::WithdrawRefused { number, line_number }, now);
             return false;
@@ -219,8 +241,15 @@ impl Desk {
             case.ticket.closed_at = Some(now);
         }
         self.cancel_ticket_callbacks(id, now);
+        self.call_back_the_merged(id, now);
         self.tell_resident(id, |number| Words::WithdrawnConfirmed { number }, now);
         true
+    }
+
+    /// Row 21: neither sealed, nor life or safety, nor a mandatory report.
+    pub(super) fn is_withdrawable(&self, ticket: &Ticket) -> bool {
+        let category = ticket.category.as_ref().and_then(|code| self.rules.catalogue.find(code));
+        guard::may_withdraw(ticket, category).is_ok()
     }
 
     /// The ticket a resident writes about: by its number, else the latest that is open, else the latest.
@@ -276,11 +305,4 @@ impl Desk {
             self.move_callback(callback, CallbackState::Cancelled, &Actor::SYSTEM, now);
         }
     }
-}
-
-/// Neither sealed, nor life or safety, nor a mandatory report.
-pub(super) fn may_be_withdrawn(ticket: &Ticket) -> bool {
-    ticket.confidentiality != Confidentiality::Sealed
-        && ticket.urgency != Urgency::P1
-        && ticket.category.as_ref().is_none_or(|code| code.as_str() != "CHD-03")
 }

@@ -12,7 +12,7 @@ use super::write::Step;
 use super::{Desk, Rules};
 use crate::domain::actor::Actor;
 use crate::domain::assignment::{Assignment, AssignmentState};
-use crate::domain::call::{AttemptState, Call, CallAttempt, CallDirection, CallResult};
+use crate::domain::call::{AttemptState, Call, CallAttempt, CallDirection, CallPurpose, CallResult};
 use crate::domain::callback::{CallbackReason, CallbackRequest, CallbackState};
 use crate::domain::ids::{CallId, Chance, StationId};
 use crate::domain::offer::{Offer, OfferState};
@@ -83,6 +83,7 @@ impl Desk {
         for ticket in living.tickets {
             let mut case = Case::new(ticket);
             case.beneficiary = case.ticket.beneficiary.and_then(|id| people.get(&id).cloned());
+            case.household = super::opening::is_household(case.beneficiary.as_ref());
             desk.cases.insert(case.ticket.id, case);
         }
         desk.restore_work(living.work_items, living.offers, living.assignments, living.surveys, now);
@@ -96,13 +97,18 @@ impl Desk {
         desk.resume_surveys(now);
         let detail = json!({ "tickets": desk.cases.len(), "callbacks": desk.callbacks.len() });
         desk.tell(Line::new(EventKind::Restored, Entity::Desk, detail), now);
+        let resting: Vec<_> = desk.roster.volunteers().map(|volunteer| volunteer.id).collect();
+        for id in resting {
+            let ends = desk.rest_ends(id, now);
+            desk.deadlines.set(Due::Volunteer(id), ends);
+        }
         let ids: Vec<_> = desk.cases.keys().copied().collect();
         for id in ids {
             let due = desk.case_deadline(id, now);
             desk.deadlines.set(Due::Ticket(id), due);
         }
         let requests: Vec<_> =
-            desk.callbacks.values().map(|r| (r.id, super::callbacks::deadline(r))).collect();
+            desk.callbacks.values().map(|r| (r.id, super::callbacks::deadline(r, now))).collect();
         for (id, due) in requests {
             desk.deadlines.set(Due::Callback(id), due);
         }
@@ -156,7 +162,10 @@ impl Desk {
         for assignment in assignments {
             self.roster.assignment(&assignment, &self.rules.policy, now);
             let Some(case) = self.cases.get_mut(&assignment.ticket) else { continue };
-            let dropped = matches!(assignment.state, AssignmentState::Aborted | AssignmentState::NoShow);
+            // Who dropped out, and after a redo who helped before, is not asked again.
+            let before = case.work_item(assignment.work_item).is_none_or(|item| !item.state.is_live());
+            let dropped = matches!(assignment.state, AssignmentState::Aborted | AssignmentState::NoShow)
+                || (before && !assignment.state.is_live());
             if let (Some(volunteer), true) = (assignment.volunteer, dropped) {
                 case.declined.insert(volunteer);
             }
@@ -182,6 +191,11 @@ impl Desk {
         for attempt in attempts {
             let id = attempt.id;
             self.draft.attempts_before.entry(id).or_insert_with(|| Some(attempt.clone()));
+            if let (CallPurpose::WhoComes, Some(ticket)) = (attempt.purpose, attempt.ticket)
+                && let Some(case) = self.case_mut(ticket)
+            {
+                case.ticket.progress.tell_who_comes_at = Some(now);
+            }
             self.attempts.insert(
                 id,
                 CallAttempt { state: AttemptState::Unknown, ended_at: Some(now), ..attempt.clone() },
@@ -208,6 +222,7 @@ impl Desk {
             live.call.ended_at = Some(now);
             live.call.result = (!incoming).then_some(CallResult::NotReached);
             let number = live.call.number.clone();
+            let with_ticket = live.call.ticket.is_some();
             let has_something = live.call.ticket.is_some() || live.call.disposition.is_some();
             let station = live.call.station;
             self.calls.insert(id, live);
@@ -215,7 +230,8 @@ impl Desk {
                 continue;
             }
             let result = match (has_something, number) {
-                (true, _) => CallResult::Ticket,
+                (true, _) if with_ticket => CallResult::Ticket,
+                (true, _) => CallResult::Disposition,
                 (false, None) => CallResult::LostAnonymous,
                 (false, Some(number)) => {
                     let wish = super::callbacks::Wish {
@@ -283,7 +299,7 @@ impl Desk {
         let dialing: Vec<_> =
             self.callbacks.values().filter(|r| r.state == CallbackState::Dialing).map(|r| r.id).collect();
         for id in dialing {
-            self.move_callback(id, CallbackState::Queued, &Actor::SYSTEM, now);
+            self.callback_not_reached(id, &Actor::SYSTEM, now);
         }
     }
 }

@@ -3,6 +3,7 @@
 use serde_json::json;
 
 use super::Desk;
+use super::case::Case;
 use super::command::{Refusal, RefusalReason};
 use super::commands::refuse;
 use super::event::Commander;
@@ -13,7 +14,7 @@ use crate::domain::actor::Actor;
 use crate::domain::assignment::{Assignment, AssignmentKind, AssignmentState, VisitCode};
 use crate::domain::category::HandlerKind;
 use crate::domain::clocks::ClockKind;
-use crate::domain::ids::{StationId, TicketId, VolunteerId, WorkItemId};
+use crate::domain::ids::{AssignmentId, StationId, TicketId, VolunteerId, WorkItemId};
 use crate::domain::language::Language;
 use crate::domain::ticket::{ReturnReason, TicketState, Window};
 use crate::domain::timestamp::Timestamp;
@@ -69,6 +70,7 @@ impl Desk {
         now: Timestamp,
     ) -> Result<(), Refusal> {
         let items: Vec<WorkItemId> = self.cases[&id].live_work().map(|item| item.id).collect();
+        let mut moved = false;
         for item in items {
             let at = self.cases[&id].work_item(item).expect("it was listed above").state;
             if allowed_for_item(self.state_of_ticket(id), at, actor.kind, mv).is_err() {
@@ -80,6 +82,11 @@ impl Desk {
                     item.kind = HandlerKind::Station;
                 }
             }
+            self.move_item(id, item, mv, actor, json!({ "station": station, "why": why }), now)?;
+            moved = true;
+        }
+        if !moved && mv == Move::SendToStation {
+            let item = self.add_item(id, HandlerKind::Station, station, 1, now);
             self.move_item(id, item, mv, actor, json!({ "station": station, "why": why }), now)?;
         }
         self.own(id, station, actor, now);
@@ -199,6 +206,7 @@ impl Desk {
         let Some(item) = self.items_in(id, WorkState::Sent).first().copied() else {
             return refuse(RefusalReason::NotAllowed, "nothing of this ticket waits for staff");
         };
+        self.check_return(id, item, now)?;
         let detail = json!({ "reason": reason, "words": evidence });
         self.move_item(id, item, Move::Return, &actor, detail.clone(), now)?;
         self.tell_by(id, EventKind::TicketReturned, &actor, detail, now);
@@ -227,8 +235,21 @@ impl Desk {
     ) -> Result<(), Refusal> {
         let actor = self.acting(by, id, Move::GiveUp)?;
         check_words(reason)?;
+        let theirs: Vec<WorkItemId> = self
+            .items_in(id, WorkState::Working)
+            .into_iter()
+            .filter(|item| {
+                self.cases[&id].live_assignments().any(|a| a.work_item == *item && a.volunteer.is_none())
+            })
+            .collect();
+        if theirs.is_empty() {
+            return refuse(
+                RefusalReason::NotAllowed,
+                "volunteers are at work on it: ask them, or reassign it",
+            );
+        }
         self.release_staff(id, now);
-        for item in self.items_in(id, WorkState::Working) {
+        for item in theirs {
             self.move_item(id, item, Move::GiveUp, &actor, json!({ "words": reason }), now)?;
         }
         self.accept_anew(id, now);
@@ -258,6 +279,19 @@ impl Desk {
         }
     }
 
+    /// The work goes to somebody else: staff are freed, volunteers are told.
+    pub(super) fn release_helpers(&mut self, id: TicketId, now: Timestamp) {
+        self.release_staff(id, now);
+        let Some(case) = self.cases.get(&id) else { return };
+        let visits: Vec<Assignment> = case.live_assignments().cloned().collect();
+        for visit in visits {
+            self.move_assignment(id, visit.id, AssignmentState::Cancelled, now);
+            if let Some(volunteer) = visit.volunteer {
+                self.text_volunteer(volunteer, id, &visit, |code| Words::Withdrawn { code }, now);
+            }
+        }
+    }
+
     pub(super) fn handled_by_staff(
         &mut self,
         by: &Commander,
@@ -271,7 +305,9 @@ impl Desk {
         let case = &self.cases[&id];
         let live: Vec<_> = case.live_assignments().map(|a| a.id).collect();
         for assignment in live {
-            self.move_assignment(id, assignment, AssignmentState::Done, now);
+            let begun = case_assignment(&self.cases[&id], assignment).is_some_and(|a| a.state.is_active());
+            let to = if begun { AssignmentState::Done } else { AssignmentState::Cancelled };
+            self.move_assignment(id, assignment, to, now);
         }
         if let (Some(person), Some(case)) = (actor.person, self.case_mut(id))
             && !case.ticket.handlers.contains(&person)
@@ -279,6 +315,7 @@ impl Desk {
             case.ticket.handlers.push(person);
         }
         for item in self.items_in(id, WorkState::Working) {
+            self.call_off_the_rest(id, item, now);
             self.move_item(id, item, Move::Handled, &actor, json!({}), now)?;
         }
         Ok(())
@@ -320,7 +357,7 @@ impl Desk {
             | TicketState::Merged
             | TicketState::Void => {
                 let actor = self.acting(by, id, Move::Reassign)?;
-                self.release_staff(id, now);
+                self.release_helpers(id, now);
                 self.send_to_station(id, station, Move::Reassign, &actor, reason, now)
             }
         }
@@ -356,4 +393,8 @@ impl Desk {
         self.note(id, &actor, reason, now);
         self.offer_by_hand(id, volunteer, &actor, now)
     }
+}
+
+fn case_assignment(case: &Case, id: AssignmentId) -> Option<&Assignment> {
+    case.assignments.iter().find(|assignment| assignment.id == id)
 }

@@ -5,6 +5,7 @@ use serde_json::json;
 use super::Desk;
 use super::callbacks::Wish;
 use super::calls::CallRole;
+use super::case::Case;
 use super::event::EndReason;
 use super::history::{Entity, EventKind, Line};
 use super::legs::{Dialling, state_of};
@@ -13,10 +14,11 @@ use crate::domain::actor::Actor;
 use crate::domain::call::{AttemptState, CallPurpose};
 use crate::domain::callback::CallbackReason;
 use crate::domain::clocks::ClockKind;
+use crate::domain::guard;
 use crate::domain::ids::{CallId, TicketId};
 use crate::domain::phone_number::PhoneNumber;
 use crate::domain::survey::{Resolved, Satisfaction, Survey, SurveyState};
-use crate::domain::ticket::{ClosureCode, TicketState};
+use crate::domain::ticket::{ClosureCode, Confidentiality, TicketState};
 use crate::domain::timestamp::Timestamp;
 use crate::domain::transition::Move;
 use crate::domain::urgency::Urgency;
@@ -42,7 +44,8 @@ impl Desk {
         case.ticket.handled_at = Some(now);
         let Some(number) = case.ticket.caller.clone() else { return };
         let urgent = matches!(case.ticket.urgency, Urgency::P1 | Urgency::P2);
-        let by_machine = case.ticket.survey_consent && !urgent && !case.ticket.two_person;
+        let open = case.ticket.confidentiality == Confidentiality::Normal;
+        let by_machine = case.ticket.survey_consent && !urgent && !case.ticket.two_person && open;
         case.survey = Some(Survey {
             id: survey_id,
             jurisdiction: case.ticket.jurisdiction.clone(),
@@ -64,7 +67,14 @@ impl Desk {
     pub(super) fn check_survey(&mut self, id: TicketId, now: Timestamp) {
         let Some(case) = self.cases.get(&id) else { return };
         let Some(survey) = case.survey.as_ref().filter(|survey| survey.next_try_at <= now) else { return };
+        let calling = self.rules.calendar.next_calling_time(now, &[]);
         match survey.state {
+            // After an outage or a jump of the clock the hour may be the wrong one.
+            SurveyState::Planned if calling > now => {
+                if let Some(survey) = self.case_mut(id).and_then(|case| case.survey.as_mut()) {
+                    survey.next_try_at = calling;
+                }
+            }
             SurveyState::Planned if survey.by_machine => self.try_survey(id, now),
             SurveyState::Planned => self.ask_by_person(id, now),
             SurveyState::Texted => self.close(id, ClosureCode::Unreachable, &Actor::SYSTEM, now),
@@ -162,6 +172,9 @@ impl Desk {
         language: crate::domain::language::Language,
         now: Timestamp,
     ) {
+        if self.cases[&id].ticket.confidentiality != Confidentiality::Normal {
+            return;
+        }
         let notice = Notice::new(to, words).about(id).in_language(language).by_day();
         self.send(Notice { survey: Some(survey), ..notice }, now);
     }
@@ -226,8 +239,30 @@ impl Desk {
         }
     }
 
+    /// The person who was to ask reached nobody either: the last text, and its wait.
+    pub(super) fn person_did_not_reach(&mut self, id: TicketId, now: Timestamp) {
+        let policy = self.rules.policy.survey.clone();
+        let asked = |case: &&mut Case| {
+            let waits = case.survey.as_ref().is_some_and(|survey| survey.state == SurveyState::ForPerson);
+            case.ticket.state == TicketState::Handled && waits
+        };
+        let Some(survey) = self.case_mut(id).filter(asked).and_then(|case| case.survey.as_mut()) else {
+            return;
+        };
+        survey.tries = survey.tries.max(policy.tries);
+        self.survey_unanswered(id, now);
+    }
+
     /// handled → closed. The helpers are thanked, the resident is told.
+    ///
+    /// What must not end yet (its own category, a police report) goes to a person instead.
     pub(super) fn close(&mut self, id: TicketId, code: ClosureCode, by: &Actor, now: Timestamp) {
+        let Some(case) = self.cases.get(&id) else { return };
+        if guard::may_end(&case.ticket, self.category_of(id).as_ref()).is_err() {
+            self.supervise(id, 1, &Actor::SYSTEM, "must_not_end_yet", now);
+            self.ask_by_person(id, now);
+            return;
+        }
         let detail = json!({ "code": code });
         if self.move_ticket(id, Move::Close, by, detail, now).is_err() {
             return;
@@ -245,14 +280,17 @@ impl Desk {
         case.ticket.closed_at = Some(now);
         let number = case.ticket.number.to_string();
         let language = case.ticket.language;
+        let open = case.ticket.confidentiality == Confidentiality::Normal;
         if let Some(caller) = case.ticket.caller.clone()
             && code != ClosureCode::Unreachable
+            && open
         {
             let notice =
                 Notice::new(caller, Words::Closed { number }).about(id).in_language(language).by_day();
             self.send(notice, now);
         }
         self.cancel_ticket_callbacks(id, now);
+        self.call_back_the_merged(id, now);
     }
 
     /// handled → pending_dispatch: done again, by somebody else, with the handling clock still running.
@@ -261,21 +299,24 @@ impl Desk {
         if self.move_ticket(id, Move::Redo, by, json!({ "why": why }), now).is_err() {
             return;
         }
-        let tickets = self.rules.policy.tickets.clone();
         let Some(case) = self.case_mut(id) else { return };
         case.ticket.redo_count += 1;
         let redos = case.ticket.redo_count;
         if let Some(clock) = case.clock_mut(ClockKind::Handle) {
             clock.run_on();
         }
-        if redos >= tickets.redo_level_2 {
-            self.supervise(id, 2, &Actor::SYSTEM, "redo", now);
+        let policy = &self.rules.policy;
+        let (level, district) =
+            (guard::supervision_after_redo(redos, policy), guard::district_calls(redos, policy));
+        if level > 0 {
+            self.supervise(id, level, &Actor::SYSTEM, "redo", now);
+        }
+        if district {
             self.district_calls(id, now);
-        } else if redos >= tickets.redo_level_1 {
-            self.supervise(id, 1, &Actor::SYSTEM, "redo", now);
         }
         let case = &self.cases[&id];
-        if let Some(caller) = case.ticket.caller.clone() {
+        let open = case.ticket.confidentiality == Confidentiality::Normal;
+        if let Some(caller) = case.ticket.caller.clone().filter(|_| open) {
             let words = Words::RedoNoted { number: case.ticket.number.to_string() };
             let notice = Notice::new(caller, words).about(id).in_language(case.ticket.language).by_day();
             self.send(notice, now);

@@ -7,15 +7,13 @@ use super::command::{CommandOutcome, Refusal, RefusalReason, TicketCommand};
 use super::commands::{Answer, refuse};
 use super::event::Commander;
 use super::history::{Entity, EventKind, Line};
-use super::residents::may_be_withdrawn;
 use super::surveys::Answer as SurveyAnswer;
 use crate::domain::actor::{Actor, Role};
-use crate::domain::clocks::ClockKind;
+use crate::domain::guard;
 use crate::domain::ids::{StationId, TicketId};
-use crate::domain::ticket::{ClosureCode, DESCRIPTION_CHARS, SuspendReason};
+use crate::domain::ticket::{ClosureCode, DESCRIPTION_CHARS, TicketState};
 use crate::domain::timestamp::Timestamp;
 use crate::domain::transition::Move;
-use crate::text::when::moment_words;
 
 /// Anybody with a part at the station may write a note.
 const MAY_NOTE: &[Role] = &[
@@ -95,8 +93,7 @@ impl Desk {
             T::Handled { outcome } => self.handled_by_staff(by, id, outcome, now)?,
             T::Close { code, words, satisfaction } => {
                 let actor = self.acting(by, id, Move::Close)?;
-                self.not_who_handled(id, &actor)?;
-                self.check_closure(id, *code)?;
+                self.check_closure(id, *code, &actor)?;
                 self.note(id, &actor, words, now);
                 if let Some(survey) = self.case_mut(id).and_then(|case| case.survey.as_mut()) {
                     survey.satisfaction = satisfaction.or(survey.satisfaction);
@@ -109,7 +106,7 @@ impl Desk {
             }
             T::SurveyAnswers { resolved, satisfaction, words } => {
                 let actor = self.acting(by, id, Move::Close)?;
-                self.not_who_handled(id, &actor)?;
+                self.check_answers(id, *resolved, &actor)?;
                 self.note(id, &actor, words, now);
                 let answer = SurveyAnswer { resolved: Some(*resolved), satisfaction: *satisfaction };
                 self.answered_to_officer(id, answer, &actor, now);
@@ -152,44 +149,38 @@ impl Desk {
         match what {
             T::Reopen { reason } => {
                 let actor = self.acting(by, id, Move::Reopen)?;
+                self.check_reopen(id, &actor, now)?;
                 self.reopen(id, &actor, reason, now);
             }
-            T::ProposeVoid { reason, note } => {
-                let actor = self.acting(by, id, Move::ProposeVoid)?;
-                if let Some(case) = self.case_mut(id) {
-                    case.ticket.progress.void_proposed = Some(*reason);
-                }
-                let detail = json!({ "reason": reason, "words": note });
-                self.tell_by(id, EventKind::VoidProposed, &actor, detail, now);
-            }
+            T::ProposeVoid { reason, note } => self.propose_void(by, id, *reason, note, now)?,
             T::ConfirmVoid => self.confirm_void(by, id, now)?,
             T::Merge { into } => self.merge(by, id, *into, now)?,
             T::Unmerge => self.unmerge(by, id, now)?,
             T::Withdraw { words } => {
                 let actor = self.acting(by, id, Move::Withdraw)?;
-                if !may_be_withdrawn(&self.cases[&id].ticket) {
-                    return refuse(
-                        RefusalReason::Unsafe,
-                        "P1, sealed and mandatory-report tickets cannot be withdrawn",
-                    );
-                }
+                guard::may_withdraw(&self.cases[&id].ticket, self.category_of(id).as_ref())?;
                 self.note(id, &actor, words, now);
                 self.withdraw(id, &actor, now);
             }
             T::Supervise { level, note } => {
                 let actor = self.present(by, id, &[Role::Supervisor, Role::Dispatcher])?;
+                self.check_open(id)?;
                 self.supervise(id, *level, &actor, note, now);
             }
             T::ChangeUrgency { urgency, reason } => {
                 let actor = self.present(by, id, &[Role::Operator, Role::Dispatcher, Role::Supervisor])?;
+                self.check_open(id)?;
                 self.change_urgency(id, *urgency, &actor, reason, now);
             }
             T::ChangeCategory { category, reason } => {
                 let actor = self.present(by, id, &[Role::Operator, Role::Dispatcher, Role::Supervisor])?;
+                self.check_open(id)?;
                 self.change_category(id, category, &actor, reason, now)?;
             }
             T::ToStaff { work_item: _, reason } => {
-                let actor = self.present(by, id, &[Role::Dispatcher])?;
+                let offering = self.state_of_ticket(id) == TicketState::Offering;
+                let mv = if offering { Move::RecallOffers } else { Move::SendToStation };
+                let actor = self.acting(by, id, mv)?;
                 self.note(id, &actor, reason, now);
                 self.offers_to_staff(id, now);
             }
@@ -230,112 +221,7 @@ impl Desk {
     pub(super) fn note(&mut self, id: TicketId, actor: &Actor, words: &str, now: Timestamp) {
         if !words.trim().is_empty() {
             self.tell_by(id, EventKind::TicketNoted, actor, json!({ "words": words }), now);
-            // The version rises: who looked before has to look again.
-            if let Some(case) = self.case_mut(id) {
-                case.ticket.repeat_count += 0;
-            }
         }
-    }
-
-    pub(super) fn not_who_handled(&self, id: TicketId, actor: &Actor) -> Result<(), Refusal> {
-        if self.handled_by(id, actor) {
-            return refuse(
-                RefusalReason::HandledByYou,
-                "nobody closes what they handled: ask another officer",
-            );
-        }
-        Ok(())
-    }
-
-    fn check_closure(&self, id: TicketId, code: ClosureCode) -> Result<(), Refusal> {
-        let ticket = &self.cases[&id].ticket;
-        let category = ticket.category.as_ref().map(|code| code.as_str());
-        if category == Some("INF-99") {
-            return refuse(
-                RefusalReason::Invalid,
-                "'other' must be given its real category before it is closed",
-            );
-        }
-        if category == Some("CHD-03") && ticket.police_report.is_none() {
-            return refuse(
-                RefusalReason::Unsafe,
-                "a mandatory report closes with the police report's number only",
-            );
-        }
-        match code {
-            ClosureCode::Resolved
-            | ClosureCode::Partly
-            | ClosureCode::Explained
-            | ClosureCode::ReferredConfirmed
-            | ClosureCode::Unreachable
-            | ClosureCode::OutOfScope
-            | ClosureCode::Duplicate => Ok(()),
-            ClosureCode::Withdrawn => {
-                refuse(RefusalReason::Invalid, "use withdraw: the resident has to have said so")
-            }
-        }
-    }
-
-    fn suspend(
-        &mut self,
-        by: &Commander,
-        id: TicketId,
-        reason: SuspendReason,
-        resume_at: Timestamp,
-        now: Timestamp,
-    ) -> Result<(), Refusal> {
-        let actor = self.acting(by, id, Move::Suspend)?;
-        let policy = &self.rules.policy.suspension;
-        let calendar = &self.rules.calendar;
-        if resume_at <= now {
-            return refuse(RefusalReason::Invalid, "the day it goes on must lie ahead");
-        }
-        let limit = calendar.add(now, policy.handler_limit);
-        let is_supervisor = by.roles.iter().any(|(role, _)| *role == Role::Supervisor);
-        if resume_at > limit && !is_supervisor {
-            return refuse(
-                RefusalReason::NotAllowed,
-                "longer than two working days is for a supervisor to allow",
-            );
-        }
-        if resume_at > calendar.add(now, policy.total) {
-            return refuse(RefusalReason::Invalid, "all suspensions together may last ten working days");
-        }
-        let detail = json!({ "reason": reason, "until": resume_at });
-        self.move_ticket(id, Move::Suspend, &actor, detail, now)?;
-        if let Some(case) = self.case_mut(id) {
-            case.ticket.progress.resume_at = Some(resume_at);
-            if let Some(clock) = case.clock_mut(ClockKind::Handle) {
-                clock.pause(now);
-            }
-        }
-        let language = self.cases[&id].ticket.language;
-        let until = moment_words(&self.rules.calendar, resume_at, now, language);
-        self.tell_resident(id, |number| crate::text::words::Words::SuspendedUntil { number, until }, now);
-        Ok(())
-    }
-
-    pub(super) fn resume(&mut self, id: TicketId, actor: &Actor, now: Timestamp) -> Result<(), Refusal> {
-        self.move_ticket(id, Move::Resume, actor, json!({}), now)?;
-        let calendar = self.rules.calendar.clone();
-        if let Some(case) = self.case_mut(id) {
-            case.ticket.progress.resume_at = None;
-            if let Some(clock) = case.clock_mut(ClockKind::Handle) {
-                clock.resume(&calendar, now);
-            }
-        }
-        Ok(())
-    }
-
-    fn confirm_void(&mut self, by: &Commander, id: TicketId, now: Timestamp) -> Result<(), Refusal> {
-        let actor = self.acting(by, id, Move::Void)?;
-        let Some(reason) = self.cases[&id].ticket.progress.void_proposed else {
-            return refuse(RefusalReason::NotAllowed, "an operator has to propose it first, with a reason");
-        };
-        self.stand_everybody_down(id, now);
-        self.move_ticket(id, Move::Void, &actor, json!({ "reason": reason }), now)?;
-        self.cancel_ticket_callbacks(id, now);
-        Ok(())
     }
 
     fn recall(&mut self, by: &Commander, id: TicketId, reason: &str, now: Timestamp) -> Result<(), Refusal> {
@@ -361,7 +247,7 @@ impl Desk {
             return refuse(RefusalReason::NotFound, "there is no such station");
         }
         check_words(reason)?;
-        self.release_staff(id, now);
+        self.release_helpers(id, now);
         self.send_to_station(id, station, Move::Reassign, &actor, reason, now)
     }
 

@@ -8,11 +8,15 @@ use super::notices::Notice;
 use crate::domain::actor::{Actor, ActorKind};
 use crate::domain::assignment::{Assignment, AssignmentKind, AssignmentState, VisitCode};
 use crate::domain::clocks::ClockKind;
-use crate::domain::ids::{AssignmentId, TicketId, VolunteerId};
+use crate::domain::ids::{AssignmentId, TicketId, VolunteerId, WorkItemId};
 use crate::domain::offer::{Offer, ReplyCode};
-use crate::domain::ticket::Window;
+use crate::domain::policy::Policy;
+use crate::domain::safety::{self, LoneStep};
+use crate::domain::ticket::{TicketState, Window};
 use crate::domain::timestamp::Timestamp;
 use crate::domain::transition::Move;
+use crate::domain::work_item::{WorkItem, WorkState};
+use crate::text::reply::Verb;
 use crate::text::words::Words;
 
 /// Visit codes have four digits.
@@ -90,6 +94,15 @@ impl Desk {
         Some(assignment)
     }
 
+    /// Whether "here" or "done" cannot be meant yet: a visit for later, and another one goes on.
+    pub(super) fn is_too_early(&self, visit: &Assignment, verb: Verb) -> bool {
+        let elsewhere = visit
+            .volunteer
+            .and_then(|volunteer| self.roster.load(volunteer))
+            .is_some_and(|load| load.active(AssignmentKind::Visit) > 0);
+        visit.state == AssignmentState::Booked && (verb == Verb::Done || elsewhere)
+    }
+
     /// 8: at the door.
     pub(super) fn visit_arrived(&mut self, ticket: TicketId, id: AssignmentId, now: Timestamp) {
         let Some(visit) = self.move_assignment(ticket, id, AssignmentState::OnSite, now) else { return };
@@ -130,9 +143,35 @@ impl Desk {
         let still = self.cases[&ticket].live_assignments().any(|a| a.work_item == visit.work_item);
         if !still {
             let actor = actor_of(&visit);
-            // A ticket that was closed or suspended meanwhile stays where it is.
+            self.resume_for(ticket, &actor, now);
+            self.call_off_the_rest(ticket, visit.work_item, now);
+            // A ticket that was closed meanwhile stays where it is.
             let _refused =
                 self.move_item(ticket, visit.work_item, Move::Handled, &actor, json!({}), now).err();
+        }
+    }
+
+    /// Work done on a suspended ticket takes it up again.
+    fn resume_for(&mut self, ticket: TicketId, actor: &Actor, now: Timestamp) {
+        if self.cases[&ticket].ticket.state == TicketState::Suspended && actor.kind == ActorKind::Volunteer {
+            // The table lets the system resume whatever is suspended.
+            let _refused = self.resume(ticket, &Actor::SYSTEM, now).err();
+        }
+    }
+
+    /// The last one at work is done: what nobody has begun is not wanted any more.
+    pub(super) fn call_off_the_rest(&mut self, ticket: TicketId, done: WorkItemId, now: Timestamp) {
+        let case = &self.cases[&ticket];
+        let others = |item: &&WorkItem| item.id != done && item.state == WorkState::Working;
+        if case.work.iter().any(|item| others(&item)) {
+            return;
+        }
+        self.withdraw_all_offers(ticket, now);
+        if let Some(case) = self.case_mut(ticket) {
+            for item in case.work.iter_mut().filter(|item| item.id != done && item.state.is_live()) {
+                item.state = WorkState::Withdrawn;
+                item.ended_at = Some(now);
+            }
         }
     }
 
@@ -183,6 +222,9 @@ impl Desk {
     pub(super) fn check_visits(&mut self, ticket: TicketId, now: Timestamp) {
         let visits = self.rules.policy.visits.clone();
         let Some(case) = self.cases.get(&ticket) else { return };
+        if case.ticket.state == TicketState::Suspended {
+            return;
+        }
         let live: Vec<Assignment> = case.live_assignments().cloned().collect();
         for visit in live {
             match visit.state {
@@ -196,12 +238,60 @@ impl Desk {
                         self.ask_on_the_way(ticket, &visit, now);
                     }
                 }
-                AssignmentState::Booked
-                | AssignmentState::OnSite
-                | AssignmentState::Done
+                AssignmentState::Booked => self.remind(ticket, &visit, now),
+                AssignmentState::OnSite => self.look_after_visitor(ticket, &visit, now),
+                AssignmentState::Done
                 | AssignmentState::Aborted
                 | AssignmentState::NoShow
                 | AssignmentState::Cancelled => {}
+            }
+        }
+    }
+
+    /// The day before and again hours before.
+    fn remind(&mut self, ticket: TicketId, visit: &Assignment, now: Timestamp) {
+        let (Some(volunteer), true) =
+            (visit.volunteer, next_reminder(visit, &self.rules.policy).is_some_and(|at| at <= now))
+        else {
+            return;
+        };
+        if let Some(visit) = self.case_mut(ticket).and_then(|case| case.assignment_mut(visit.id)) {
+            visit.asked_at = Some(now);
+        }
+        let language = crate::domain::language::Language::Zh;
+        let window = self.window_words(visit.window, language, now);
+        let category = self.category_words(self.cases[&ticket].ticket.category.as_ref(), language);
+        let area = self.street_words(ticket);
+        let words = |code| Words::Reminder { code, category, window, area };
+        self.text_volunteer(volunteer, ticket, visit, words, now);
+    }
+
+    /// SAF-5: at the door and silent since. Each step is taken once, in order.
+    fn look_after_visitor(&mut self, ticket: TicketId, visit: &Assignment, now: Timestamp) {
+        let (Some(volunteer), Some((at, step))) =
+            (visit.volunteer, next_lone_step(visit, &self.rules.policy))
+        else {
+            return;
+        };
+        if at > now {
+            return;
+        }
+        if let Some(visit) = self.case_mut(ticket).and_then(|case| case.assignment_mut(visit.id)) {
+            visit.asked_at = Some(at);
+        }
+        let detail = json!({ "lone_visit": step, "volunteer": volunteer });
+        self.tell_about(ticket, EventKind::VisitAsked, entity_of(visit), detail, now);
+        let station = self.cases[&ticket].ticket.owner;
+        match step {
+            LoneStep::Text | LoneStep::Call => {
+                let station_number = self.number_of(station);
+                let words = |code| Words::AreYouWell { code, station_number };
+                self.text_volunteer(volunteer, ticket, visit, words, now);
+            }
+            LoneStep::Staff => self.text_station(ticket, station, now),
+            LoneStep::DistrictAndPolice => {
+                self.supervise(ticket, 2, &Actor::SYSTEM, "visitor_not_heard_of", now);
+                self.start_alarm(ticket, station, now);
             }
         }
     }
@@ -215,6 +305,9 @@ impl Desk {
             return;
         }
         self.move_assignment(ticket, visit.id, AssignmentState::Accepted, now);
+        if let Some(visit) = self.case_mut(ticket).and_then(|case| case.assignment_mut(visit.id)) {
+            visit.asked_at = None;
+        }
         let detail = json!({ "volunteer": volunteer });
         self.tell_about(ticket, EventKind::VisitStarted, Entity::Volunteer(volunteer), detail, now);
         let language = crate::domain::language::Language::Zh;
@@ -268,22 +361,38 @@ impl Desk {
 }
 
 /// When a visit has to be looked at again.
-pub(super) fn visit_deadline(
-    visit: &Assignment,
-    visits: &crate::domain::policy::visits::VisitPolicy,
-) -> Option<Timestamp> {
+pub(super) fn visit_deadline(visit: &Assignment, policy: &Policy) -> Option<Timestamp> {
+    let visits = &policy.visits;
     match visit.state {
-        AssignmentState::Booked => Some(visit.window.from - visits.booked_ahead),
+        AssignmentState::Booked => {
+            let begins = visit.window.from - visits.booked_ahead;
+            Some(next_reminder(visit, policy).map_or(begins, |at| at.min(begins)))
+        }
         AssignmentState::Accepted | AssignmentState::EnRoute => Some(match visit.asked_at {
             Some(asked) => asked + visits.no_show_after,
             None => visit.window.from + visits.ask_after,
         }),
-        AssignmentState::OnSite
-        | AssignmentState::Done
+        AssignmentState::OnSite => next_lone_step(visit, policy).map(|(at, _)| at),
+        AssignmentState::Done
         | AssignmentState::Aborted
         | AssignmentState::NoShow
         | AssignmentState::Cancelled => None,
     }
+}
+
+/// A booked visit is called to mind the day before and again hours before; `asked_at` is the last time it was.
+fn next_reminder(visit: &Assignment, policy: &Policy) -> Option<Timestamp> {
+    let from = visit.window.from;
+    let told = visit.asked_at.unwrap_or(visit.accepted_at);
+    [from - policy.visits.remind_first, from - policy.visits.remind_again].into_iter().find(|at| *at > told)
+}
+
+/// SAF-5: the next step about a visitor who checked in and was not heard of since; `asked_at` is the last one's.
+fn next_lone_step(visit: &Assignment, policy: &Policy) -> Option<(Timestamp, LoneStep)> {
+    visit.volunteer?;
+    let arrived = visit.checked_in_at?;
+    let taken = visit.asked_at.filter(|at| *at > arrived);
+    safety::lone_visit_steps(visit, policy).into_iter().find(|(at, _)| taken.is_none_or(|taken| *at > taken))
 }
 
 fn entity_of(visit: &Assignment) -> Entity {

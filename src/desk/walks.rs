@@ -35,10 +35,7 @@ impl Desk {
             self.perform(call, action, now);
         }
         if outermost {
-            self.performing = false;
-            if let Some((call, fact)) = self.facts.pop_front() {
-                self.walk_event(call, &fact, now);
-            }
+            self.tell_facts(now);
         }
     }
 
@@ -85,13 +82,14 @@ impl Desk {
         why: RecordingEnd,
         now: Timestamp,
     ) {
-        let Some(live) = self.call_mut(call) else { return };
-        live.recording = None;
+        // The length is kept even when the call it belongs to is over.
         if let Some(row) = self.recordings.get_mut(&recording) {
             row.length = Some(length);
             let row = row.clone();
             self.draft.recordings.push(row);
         }
+        let Some(live) = self.call_mut(call) else { return };
+        live.recording = None;
         let why = match why {
             RecordingEnd::Stopped => RecordingStop::Key,
             RecordingEnd::Silence => RecordingStop::Silence,
@@ -110,6 +108,11 @@ impl Desk {
             return;
         }
         self.performing = true;
+        self.tell_facts(now);
+    }
+
+    /// Tells the facts that wait, in their order, and those they lead to.
+    fn tell_facts(&mut self, now: Timestamp) {
         for _ in 0..FACTS_AT_ONCE {
             let Some((call, event)) = self.facts.pop_front() else { break };
             self.walk_on(call, &event, now);

@@ -13,6 +13,7 @@ mod prompts;
 mod recordings;
 mod scenarios;
 mod service;
+mod simulation;
 #[cfg(feature = "demo")]
 mod sms;
 mod store;

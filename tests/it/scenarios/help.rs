@@ -38,6 +38,7 @@ fn the_first_yes_wins_and_the_resident_closes_the_ticket() {
         10:30:00 call back …0001: queued, ticket (1)
         10:45:00 call back …0001: queued, ticket (1)
         10:45:01 text to …0003: 【社区服务】有1个漏接电话等待回拨,最早的今天10:45到期。
+        11:45:01 text to …0003: 【社区服务】有1个漏接电话等待回拨,最早的今天10:45到期。
     "#]]
     .assert_eq(&town.heard());
     town.texts("13900000001", "A").at("12:01:00");

@@ -76,7 +76,7 @@ pub fn number(text: &str) -> PhoneNumber {
     PhoneNumber::parse(text, &NumberingPlan::default()).unwrap()
 }
 
-fn moment(time: &str) -> Timestamp {
+pub fn moment(time: &str) -> Timestamp {
     let civil: jiff::civil::DateTime = format!("{DAY}T{time}").parse().unwrap();
     let zoned = civil.in_tz("Asia/Shanghai").unwrap();
     Timestamp::from_millis(zoned.timestamp().as_millisecond())
@@ -165,6 +165,26 @@ pub fn volunteer(badge: i64, phone: &str) -> Volunteer {
     }
 }
 
+/// Somebody with a home in the first committee.
+pub fn resident(id: i64, phone: &str) -> (PhoneNumber, KnownPerson) {
+    let person = KnownPerson {
+        person: PersonId(id),
+        name: format!("居民{id}"),
+        confidence: PhoneConfidence::Exact,
+        jurisdiction: JurisdictionId("shibei".into()),
+        language: Language::Zh,
+        area: Some(area(COMMITTEE)),
+        address: Some(format!("商城路{id}号1单元101")),
+        point: None,
+        birth_year: Some(1940),
+        flags: vec![],
+        first_visit: false,
+        blocked: vec![],
+        acquainted: vec![],
+    };
+    (number(phone), person)
+}
+
 impl Town {
     /// Three stations, five volunteers, one registered home; nine in the morning.
     pub fn new() -> Self {
@@ -201,22 +221,9 @@ impl Town {
     /// A resident with a home in the first committee.
     pub fn registers(&mut self, phone: &str, name: &str, address: &str) {
         let id = i64::try_from(self.homes.len()).unwrap() + 1;
-        let person = KnownPerson {
-            person: PersonId(id),
-            name: name.to_owned(),
-            confidence: PhoneConfidence::Exact,
-            jurisdiction: JurisdictionId("shibei".into()),
-            language: Language::Zh,
-            area: Some(area(COMMITTEE)),
-            address: Some(address.to_owned()),
-            point: None,
-            birth_year: Some(1940),
-            flags: vec![],
-            first_visit: false,
-            blocked: vec![],
-            acquainted: vec![],
-        };
-        self.homes.insert(number(phone), person);
+        let (number, person) = resident(id, phone);
+        let person = KnownPerson { name: name.to_owned(), address: Some(address.to_owned()), ..person };
+        self.homes.insert(number, person);
     }
 
     /// Goes on to a time of the day; everything that falls due on the way happens.

@@ -1,0 +1,272 @@
+//! The guard column of the table, asked at the desk: suspending, voiding, merging, closing, reopening.
+
+use serde_json::json;
+
+use super::Desk;
+use super::callbacks::Wish;
+use super::command::{Refusal, RefusalReason};
+use super::commands::refuse;
+use super::event::Commander;
+use super::history::{Entity, EventKind, Line};
+use crate::domain::actor::{Actor, ActorKind};
+use crate::domain::callback::CallbackReason;
+use crate::domain::clocks::ClockKind;
+use crate::domain::guard::{self, Guarded};
+use crate::domain::ids::{TicketId, WorkItemId};
+use crate::domain::survey::{Resolved, SurveyState};
+use crate::domain::ticket::{ClosureCode, SuspendReason, TicketState, VoidReason};
+use crate::domain::ticket_number::TicketNumber;
+use crate::domain::timestamp::Timestamp;
+use crate::domain::transition::Move;
+use crate::text::when::moment_words;
+use crate::text::words::Words;
+
+impl Desk {
+    pub(super) fn check_open(&self, id: TicketId) -> Result<(), Refusal> {
+        if self.state_of_ticket(id).is_open() {
+            return Ok(());
+        }
+        refuse(RefusalReason::NotAllowed, "the ticket is not open any more: reopen it first")
+    }
+
+    /// Row 16: not who handled it, its own category, and a police report where one is owed.
+    pub(super) fn check_closure(
+        &self,
+        id: TicketId,
+        code: ClosureCode,
+        actor: &Actor,
+    ) -> Result<(), Refusal> {
+        guard::may_close(&self.cases[&id].ticket, self.category_of(id).as_ref(), actor.person)?;
+        match code {
+            ClosureCode::Resolved
+            | ClosureCode::Partly
+            | ClosureCode::Explained
+            | ClosureCode::ReferredConfirmed
+            | ClosureCode::Unreachable
+            | ClosureCode::OutOfScope
+            | ClosureCode::Duplicate => Ok(()),
+            ClosureCode::Withdrawn => {
+                refuse(RefusalReason::Invalid, "use withdraw: the resident has to have said so")
+            }
+        }
+    }
+
+    /// The resident's answers by an officer: who handled it may not take them, and a yes closes.
+    pub(super) fn check_answers(&self, id: TicketId, resolved: Resolved, by: &Actor) -> Result<(), Refusal> {
+        let ticket = &self.cases[&id].ticket;
+        match resolved {
+            Resolved::Yes | Resolved::Partly => {
+                guard::may_close(ticket, self.category_of(id).as_ref(), by.person)?;
+            }
+            Resolved::No => guard::may_close(ticket, None, by.person)?,
+        }
+        Ok(())
+    }
+
+    pub(super) fn check_reopen(&self, id: TicketId, actor: &Actor, now: Timestamp) -> Result<(), Refusal> {
+        let closed_at = self.cases[&id].ticket.closed_at;
+        Ok(guard::may_reopen(actor.kind, closed_at, &self.rules.policy, now)?)
+    }
+
+    /// Row 10: in time, and not after the district has ruled.
+    pub(super) fn check_return(&self, id: TicketId, item: WorkItemId, now: Timestamp) -> Result<(), Refusal> {
+        let case = &self.cases[&id];
+        if guard::return_needs_ruling(case.ticket.return_count, &self.rules.policy) {
+            return refuse(
+                RefusalReason::NotAllowed,
+                "the district has ruled: handle it, or ask it to rule again",
+            );
+        }
+        let created = case.work_item(item).map_or(now, |item| item.created_at);
+        let sent = case.sent_at.get(&item).copied().unwrap_or(created);
+        let (policy, calendar) = (&self.rules.policy, &self.rules.calendar);
+        Ok(guard::may_return(case.ticket.urgency, sent, policy, calendar, now)?)
+    }
+
+    pub(super) fn suspend(
+        &mut self,
+        by: &Commander,
+        id: TicketId,
+        reason: SuspendReason,
+        resume_at: Timestamp,
+        now: Timestamp,
+    ) -> Result<(), Refusal> {
+        let mut actor = self.acting(by, id, Move::Suspend)?;
+        if by.roles.iter().any(|(role, at)| {
+            *role == crate::domain::actor::Role::Supervisor && self.covers(*at, self.cases[&id].ticket.owner)
+        }) {
+            actor.kind = ActorKind::Supervisor;
+        }
+        let handle = self.cases[&id].clock(ClockKind::Handle);
+        let (policy, calendar) = (&self.rules.policy, &self.rules.calendar);
+        guard::may_suspend(actor.kind, handle, resume_at, policy, calendar, now)?;
+        let detail = json!({ "reason": reason, "until": resume_at });
+        self.move_ticket(id, Move::Suspend, &actor, detail, now)?;
+        if let Some(case) = self.case_mut(id) {
+            case.ticket.progress.resume_at = Some(resume_at);
+            if let Some(clock) = case.clock_mut(ClockKind::Handle) {
+                clock.pause(now);
+            }
+        }
+        let language = self.cases[&id].ticket.language;
+        let until = moment_words(&self.rules.calendar, resume_at, now, language);
+        self.tell_resident(id, |number| Words::SuspendedUntil { number, until }, now);
+        Ok(())
+    }
+
+    /// Row 13. Helpers who were expected meanwhile are expected from now on.
+    pub(super) fn resume(&mut self, id: TicketId, actor: &Actor, now: Timestamp) -> Result<(), Refusal> {
+        self.move_ticket(id, Move::Resume, actor, json!({}), now)?;
+        let calendar = self.rules.calendar.clone();
+        if let Some(case) = self.case_mut(id) {
+            case.ticket.progress.resume_at = None;
+            if let Some(clock) = case.clock_mut(ClockKind::Handle) {
+                clock.resume(&calendar, now);
+            }
+            for visit in &mut case.assignments {
+                if visit.state.is_live() && visit.checked_in_at.is_none() && visit.window.from < now {
+                    let length = visit.window.until.since(visit.window.from);
+                    visit.window = crate::domain::ticket::Window { from: now, until: now + length };
+                    visit.asked_at = None;
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// Row 13: any contact by the citizen takes a suspended ticket up again.
+    pub(super) fn resume_by_citizen(&mut self, id: TicketId, now: Timestamp) {
+        if self.cases.get(&id).is_some_and(|case| case.ticket.state == TicketState::Suspended) {
+            // The table lets a citizen resume whatever is suspended.
+            let _refused = self.resume(id, &Actor::CITIZEN, now).err();
+        }
+    }
+
+    pub(super) fn propose_void(
+        &mut self,
+        by: &Commander,
+        id: TicketId,
+        reason: VoidReason,
+        note: &str,
+        now: Timestamp,
+    ) -> Result<(), Refusal> {
+        let actor = self.acting(by, id, Move::ProposeVoid)?;
+        guard::may_void(self.state_of_ticket(id), reason, actor.person, None)?;
+        if let Some(case) = self.case_mut(id) {
+            case.ticket.progress.void_proposed = Some(reason);
+            case.void_proposed_by = Some(actor.clone());
+        }
+        let detail = json!({ "reason": reason, "words": note });
+        self.tell_by(id, EventKind::VoidProposed, &actor, detail, now);
+        Ok(())
+    }
+
+    pub(super) fn confirm_void(
+        &mut self,
+        by: &Commander,
+        id: TicketId,
+        now: Timestamp,
+    ) -> Result<(), Refusal> {
+        let actor = self.acting(by, id, Move::Void)?;
+        let case = &self.cases[&id];
+        let (Some(reason), Some(proposer)) = (case.ticket.progress.void_proposed, &case.void_proposed_by)
+        else {
+            let remedy = "an operator has to propose it first, with a reason; after a restart once more";
+            return refuse(RefusalReason::NotAllowed, remedy);
+        };
+        guard::may_void(case.ticket.state, reason, proposer.person, actor.person)?;
+        if proposer.user.is_some() && proposer.user == actor.user {
+            return Err(Guarded::ProposedByYou.into());
+        }
+        self.stand_everybody_down(id, now);
+        self.move_ticket(id, Move::Void, &actor, json!({ "reason": reason }), now)?;
+        self.end_survey(id, SurveyState::Cancelled, now);
+        if let Some(case) = self.case_mut(id) {
+            case.ticket.closed_at = Some(now);
+        }
+        self.cancel_ticket_callbacks(id, now);
+        Ok(())
+    }
+
+    /// One ticket for one matter: every caller of both is owed a call.
+    pub(super) fn merge(
+        &mut self,
+        by: &Commander,
+        id: TicketId,
+        into: TicketNumber,
+        now: Timestamp,
+    ) -> Result<(), Refusal> {
+        let actor = self.acting(by, id, Move::Merge)?;
+        let target = self.cases.values().find(|case| case.ticket.number == into).map(|case| case.ticket.id);
+        let Some(target) = target else {
+            return refuse(RefusalReason::NotFound, "no other ticket with this number is open");
+        };
+        guard::may_merge(&self.cases[&id].ticket, &self.cases[&target].ticket, &self.rules.policy)?;
+        self.check_open(target)?;
+        self.stand_everybody_down(id, now);
+        self.move_ticket(id, Move::Merge, &actor, json!({ "into": into }), now)?;
+        if let Some(case) = self.case_mut(id) {
+            case.ticket.merged_into = Some(target);
+            case.ticket.closed_at = Some(now);
+        }
+        if let Some(case) = self.case_mut(target) {
+            case.ticket.repeat_count += 1;
+        }
+        self.count_contact(target, now);
+        let from = self.cases[&id].ticket.number;
+        self.tell_by(target, EventKind::TicketMerged, &actor, json!({ "from": from }), now);
+        Ok(())
+    }
+
+    /// When a ticket is closed, who rang for one that was merged into it is owed a call of their own.
+    pub(super) fn call_back_the_merged(&mut self, target: TicketId, now: Timestamp) {
+        let told = self.cases.get(&target).and_then(|case| case.ticket.caller.clone());
+        let merged = self.cases.values().filter(|case| case.ticket.merged_into == Some(target));
+        let owed: Vec<_> = merged
+            .filter(|case| case.ticket.caller.is_some() && case.ticket.caller != told)
+            .filter_map(|case| Some((case.ticket.id, case.ticket.owner, case.ticket.caller.clone()?)))
+            .collect();
+        for (id, station, number) in owed {
+            let wish = Wish { ticket: Some(id), ..Wish::new(number, station, CallbackReason::Ticket) };
+            self.request_callback(wish, now);
+        }
+    }
+
+    /// Row 25: where it stood before, except that work which was called off is planned anew.
+    pub(super) fn unmerge(&mut self, by: &Commander, id: TicketId, now: Timestamp) -> Result<(), Refusal> {
+        let actor = self.acting(by, id, Move::Unmerge)?;
+        let merged_at = self.cases[&id].ticket.closed_at.unwrap_or(now);
+        guard::may_unmerge(merged_at, &self.rules.policy, now)?;
+        self.move_ticket(id, Move::Unmerge, &actor, json!({}), now)?;
+        if let Some(case) = self.case_mut(id) {
+            case.ticket.merged_into = None;
+            case.ticket.closed_at = None;
+            case.ticket.progress.resume_at = None;
+            for clock in &mut case.ticket.clocks {
+                if clock.stopped == Some(merged_at) {
+                    clock.run_on();
+                }
+            }
+        }
+        let line = Line::new(EventKind::TicketUnmerged, Entity::Ticket(id), json!({}));
+        self.tell(line.by(actor.clone()).about(id), now);
+        match self.state_of_ticket(id) {
+            TicketState::Intake | TicketState::Handled => {}
+            TicketState::PendingDispatch
+            | TicketState::Offering
+            | TicketState::Dispatched
+            | TicketState::InProgress
+            | TicketState::Suspended
+            | TicketState::Closed
+            | TicketState::Archived
+            | TicketState::Merged
+            | TicketState::Void => {
+                if let Some(case) = self.case_mut(id) {
+                    case.ticket.state = TicketState::PendingDispatch;
+                }
+                self.begin_again(id, now);
+            }
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,136 @@
+//! The rows a store would hold, kept in memory: every step is applied, a desk can be restored from it.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use yingda::desk::restore::Living;
+use yingda::desk::write::Write;
+use yingda::domain::assignment::Assignment;
+use yingda::domain::call::{AttemptState, Call, CallAttempt};
+use yingda::domain::callback::CallbackRequest;
+use yingda::domain::ids::{
+    AssignmentId, AttemptId, CallId, CallbackId, MessageId, OfferId, PersonId, RecordingId, StationId,
+    SurveyId, TicketId, VolunteerId, WorkItemId,
+};
+use yingda::domain::offer::Offer;
+use yingda::domain::person::KnownPerson;
+use yingda::domain::recording::Recording;
+use yingda::domain::station::Station;
+use yingda::domain::survey::Survey;
+use yingda::domain::ticket::{Ticket, TicketState};
+use yingda::domain::timestamp::Timestamp;
+use yingda::domain::volunteer::Volunteer;
+use yingda::domain::work_item::WorkItem;
+
+/// Closed tickets are kept this long, as a store's reading of the living does.
+const REOPEN_FOR: Duration = Duration::from_secs(15 * 24 * 3600);
+const OFFERS_FOR: Duration = Duration::from_secs(7 * 24 * 3600);
+
+#[derive(Debug, Clone, Default)]
+pub struct Ledger {
+    pub stations: Vec<Station>,
+    pub people: BTreeMap<PersonId, KnownPerson>,
+    pub volunteers: BTreeMap<VolunteerId, Volunteer>,
+    pub tickets: BTreeMap<TicketId, Ticket>,
+    pub work: BTreeMap<WorkItemId, WorkItem>,
+    pub offers: BTreeMap<OfferId, Offer>,
+    pub assignments: BTreeMap<AssignmentId, Assignment>,
+    pub surveys: BTreeMap<SurveyId, Survey>,
+    pub callbacks: BTreeMap<CallbackId, CallbackRequest>,
+    pub calls: BTreeMap<CallId, Call>,
+    pub attempts: BTreeMap<AttemptId, CallAttempt>,
+    pub recordings: BTreeMap<RecordingId, Recording>,
+    pub sequences: BTreeMap<(StationId, u32), u16>,
+    pub cancelled_texts: BTreeMap<MessageId, ()>,
+    pub last_seen: Option<Timestamp>,
+}
+
+impl Ledger {
+    /// Puts one row in place of the row with its id.
+    pub fn put(&mut self, write: &Write) {
+        match write {
+            Write::Call(row) => drop(self.calls.insert(row.id, row.clone())),
+            Write::Attempt(row) => drop(self.attempts.insert(row.id, row.clone())),
+            Write::Ticket(row) => drop(self.tickets.insert(row.id, row.as_ref().clone())),
+            Write::WorkItem(row) => drop(self.work.insert(row.id, row.clone())),
+            Write::Offer(row) => drop(self.offers.insert(row.id, row.clone())),
+            Write::Assignment(row) => drop(self.assignments.insert(row.id, row.clone())),
+            Write::Callback(row) => drop(self.callbacks.insert(row.id, row.clone())),
+            Write::Survey(row) => drop(self.surveys.insert(row.id, row.clone())),
+            Write::Recording(row) => drop(self.recordings.insert(row.id, row.clone())),
+            Write::CancelText(id) => drop(self.cancelled_texts.insert(*id, ())),
+            Write::Sequence { station, day, last } => {
+                self.sequences.insert((*station, *day), *last);
+            }
+            Write::Duty(standing) => {
+                if let Some(volunteer) = self.volunteers.get_mut(&standing.volunteer) {
+                    volunteer.duty = standing.duty;
+                    volunteer.opted_out = standing.opted_out;
+                    volunteer.last_assigned_at = standing.last_assigned_at;
+                    volunteer.resting_until = standing.resting_until;
+                    volunteer.answers = standing.answers.clone();
+                }
+            }
+            Write::Text(_) | Write::TextReported(_) | Write::TextHandled(_) | Write::Event(_) => {}
+        }
+    }
+
+    /// What lives, as the store would hand it to a desk that starts.
+    pub fn living(&self, now: Timestamp) -> Living {
+        let kept = |ticket: &&Ticket| {
+            let lately = ticket.closed_at.is_some_and(|at| at + REOPEN_FOR >= now);
+            let may_return = match ticket.state {
+                TicketState::Closed | TicketState::Merged => true,
+                TicketState::Intake
+                | TicketState::PendingDispatch
+                | TicketState::Offering
+                | TicketState::Dispatched
+                | TicketState::InProgress
+                | TicketState::Suspended
+                | TicketState::Handled
+                | TicketState::Archived
+                | TicketState::Void => false,
+            };
+            ticket.state.is_open() || (may_return && lately)
+        };
+        let tickets: BTreeMap<TicketId, Ticket> =
+            self.tickets.values().filter(kept).map(|ticket| (ticket.id, ticket.clone())).collect();
+        let theirs = |id: &TicketId| tickets.contains_key(id);
+        Living {
+            stations: self.stations.clone(),
+            volunteers: self.volunteers.values().cloned().collect(),
+            work_items: self.work.values().filter(|row| theirs(&row.ticket)).cloned().collect(),
+            offers: self
+                .offers
+                .values()
+                .filter(|row| theirs(&row.ticket) || row.created_at + OFFERS_FOR >= now)
+                .cloned()
+                .collect(),
+            assignments: self
+                .assignments
+                .values()
+                .filter(|row| theirs(&row.ticket) || row.state.is_live())
+                .cloned()
+                .collect(),
+            surveys: self
+                .surveys
+                .values()
+                .filter(|row| tickets.get(&row.ticket).is_some_and(|ticket| ticket.state.is_open()))
+                .cloned()
+                .collect(),
+            callbacks: self.callbacks.values().filter(|row| row.state.is_open()).cloned().collect(),
+            calls: self.calls.values().filter(|row| row.ended_at.is_none()).cloned().collect(),
+            attempts: self.attempts.values().filter(|row| row.state == AttemptState::Open).cloned().collect(),
+            recordings: self
+                .recordings
+                .values()
+                .filter(|row| row.length.is_none() || row.ticket.is_some_and(|id| theirs(&id)))
+                .cloned()
+                .collect(),
+            people: self.people.values().cloned().collect(),
+            sequences: self.sequences.iter().map(|((s, day), last)| (*s, *day, *last)).collect(),
+            last_seen: self.last_seen,
+            tickets: tickets.into_values().collect(),
+        }
+    }
+}

@@ -1,0 +1,284 @@
+//! What must hold after every step, whatever happens in the town.
+
+use std::collections::BTreeSet;
+
+use yingda::desk::deadlines::Due;
+use yingda::desk::effect::{Clip, Effect, PhoneEffect};
+use yingda::desk::write::{Step, Write};
+use yingda::desk::{Desk, Rules};
+use yingda::domain::call::{CallDirection, CallPurpose};
+use yingda::domain::ids::{OfferId, TicketId};
+use yingda::domain::offer::OfferState;
+use yingda::domain::ticket::{Ticket, TicketState};
+use yingda::domain::timestamp::Timestamp;
+use yingda::domain::transition::derive_state;
+use yingda::domain::urgency::Urgency;
+use yingda::domain::work_item::WorkItem;
+
+use super::ledger::Ledger;
+
+/// Applies a step's rows and asserts that nothing it wrote or does breaks a rule.
+pub fn keep(ledger: &mut Ledger, rules: &Rules, step: &Step, now: Timestamp) {
+    let mut touched = BTreeSet::new();
+    let mut newly_accepted = BTreeSet::new();
+    for write in &step.writes {
+        before_it_is_put(ledger, rules, write, now, &mut touched, &mut newly_accepted);
+        ledger.put(write);
+    }
+    ledger.last_seen = Some(now);
+    for write in &step.writes {
+        after_all_are_put(ledger, write);
+    }
+    for id in touched {
+        ticket_holds_together(ledger, id);
+    }
+    for offer in newly_accepted {
+        within_the_slots(ledger, offer);
+    }
+    for effect in &step.effects {
+        effect_has_its_rows(ledger, effect);
+    }
+}
+
+/// What a row may become, given what it was.
+fn before_it_is_put(
+    ledger: &Ledger,
+    rules: &Rules,
+    write: &Write,
+    now: Timestamp,
+    touched: &mut BTreeSet<TicketId>,
+    newly_accepted: &mut BTreeSet<OfferId>,
+) {
+    match write {
+        Write::Ticket(row) => {
+            let before = ledger.tickets.get(&row.id).map_or(0, |ticket| ticket.version);
+            assert_eq!(row.version, before + 1, "a ticket's version rises by one: {}", row.number);
+            let same = ledger.tickets.values().find(|t| t.number == row.number && t.id != row.id);
+            assert!(same.is_none(), "number {} was given twice", row.number);
+            touched.insert(row.id);
+        }
+        Write::WorkItem(row) => drop(touched.insert(row.ticket)),
+        Write::Assignment(row) => drop(touched.insert(row.ticket)),
+        Write::Offer(row) => {
+            let before = ledger.offers.get(&row.id);
+            if before.is_none() {
+                let same = ledger.offers.values().filter(|o| o.phone == row.phone && o.code == row.code);
+                for other in same {
+                    let rests = other.ended_at.is_none_or(|at| {
+                        other.state.is_open() || now.since(at) < rules.policy.offers.code_rest
+                    });
+                    assert!(!rests, "code {} stands for two offers of one telephone", row.code);
+                }
+                let urgency = ledger.tickets.get(&row.ticket).map(|ticket| ticket.urgency);
+                let waits = matches!(urgency, Some(Urgency::P3 | Urgency::P4));
+                let wakes = waits && rules.calendar.in_quiet_hours(now);
+                assert!(!wakes, "an offer that can wait was made at night");
+            }
+            let ended = before.filter(|offer| !offer.state.is_open());
+            if let Some(before) = ended {
+                let turned = before.state != row.state;
+                let late_yes = row.state == OfferState::TooLate || row.state == OfferState::Accepted;
+                let was = before.state;
+                assert!(!turned || late_yes, "an ended offer went from {was} to {}", row.state);
+                assert!(
+                    !turned || was != OfferState::Accepted,
+                    "an accepted offer was made into {}",
+                    row.state
+                );
+            }
+            if row.state == OfferState::Accepted && before.is_none_or(|b| b.state != OfferState::Accepted) {
+                newly_accepted.insert(row.id);
+            }
+        }
+        Write::Attempt(row) => {
+            let machine = match row.purpose {
+                CallPurpose::Survey => true,
+                CallPurpose::WhoComes => {
+                    let ticket = row.ticket.and_then(|id| ledger.tickets.get(&id));
+                    ticket.is_some_and(|t| matches!(t.urgency, Urgency::P3 | Urgency::P4))
+                }
+                CallPurpose::DutyAlarm
+                | CallPurpose::Callback
+                | CallPurpose::Person
+                | CallPurpose::Connect => false,
+            };
+            let fresh = !ledger.attempts.contains_key(&row.id);
+            let hour = rules.calendar.next_calling_time(now, &[]);
+            assert!(!(machine && fresh) || hour == now, "a machine rang a resident outside calling hours");
+        }
+        Write::Call(_)
+        | Write::Callback(_)
+        | Write::Survey(_)
+        | Write::Recording(_)
+        | Write::Text(_)
+        | Write::CancelText(_)
+        | Write::TextReported(_)
+        | Write::TextHandled(_)
+        | Write::Duty(_)
+        | Write::Sequence { .. }
+        | Write::Event(_) => {}
+    }
+}
+
+/// What must be so once the whole step is in the store.
+fn after_all_are_put(ledger: &Ledger, write: &Write) {
+    match write {
+        Write::Callback(row) if row.state.is_open() => {
+            let open =
+                ledger.callbacks.values().filter(|r| r.number == row.number && r.state.is_open()).count();
+            assert_eq!(open, 1, "one number is owed one call, however often it rang");
+        }
+        Write::Call(row) => {
+            let over = row.ended_at.is_some() && row.direction == CallDirection::Incoming;
+            assert!(!over || row.result.is_some(), "a call ended without a result");
+        }
+        Write::Assignment(row) => {
+            let Some(volunteer) = row.volunteer else { return };
+            let active = ledger
+                .assignments
+                .values()
+                .filter(|a| a.volunteer == Some(volunteer) && a.state.is_active())
+                .count();
+            assert!(active <= 1, "volunteer {volunteer} is on {active} visits at once");
+        }
+        Write::Text(text) => {
+            let offered = text.template == "offer";
+            let ticket = text.ticket.and_then(|id| ledger.tickets.get(&id));
+            if let (true, Some(address)) = (offered, ticket.and_then(|t| t.address.as_ref())) {
+                assert!(!text.body.contains(address.as_str()), "an offer says whose door it is");
+            }
+        }
+        Write::Callback(_)
+        | Write::Attempt(_)
+        | Write::Ticket(_)
+        | Write::WorkItem(_)
+        | Write::Offer(_)
+        | Write::Survey(_)
+        | Write::Recording(_)
+        | Write::CancelText(_)
+        | Write::TextReported(_)
+        | Write::TextHandled(_)
+        | Write::Duty(_)
+        | Write::Sequence { .. }
+        | Write::Event(_) => {}
+    }
+}
+
+/// A ticket, its work and its helpers tell one story.
+fn ticket_holds_together(ledger: &Ledger, id: TicketId) {
+    let Some(ticket) = ledger.tickets.get(&id) else { return };
+    let work: Vec<WorkItem> = ledger.work.values().filter(|item| item.ticket == id).cloned().collect();
+    let live = work.iter().any(|item| item.state.is_live());
+    let number = ticket.number;
+    assert!(ledger.stations.iter().any(|s| s.id == ticket.owner), "{number} has no owner");
+    let wrong = |what: &str| format!("{number} is {} and {what}: {work:#?}", ticket.state);
+    match ticket.state {
+        TicketState::PendingDispatch
+        | TicketState::Offering
+        | TicketState::Dispatched
+        | TicketState::InProgress => {
+            assert!(live, "{}", wrong("nobody works on it"));
+            assert_eq!(ticket.state, derive_state(&work), "{}", wrong("its work stands elsewhere"));
+        }
+        TicketState::Intake
+        | TicketState::Handled
+        | TicketState::Closed
+        | TicketState::Archived
+        | TicketState::Merged
+        | TicketState::Void => {
+            assert!(!live, "{}", wrong("somebody still works on it"));
+            let bound = ledger.assignments.values().any(|a| a.ticket == id && a.state.is_live());
+            assert!(!bound, "{}", wrong("somebody is still on the way"));
+            let asked = ledger.offers.values().any(|o| o.ticket == id && o.state.is_open());
+            assert!(!asked, "{}", wrong("somebody is still being asked"));
+        }
+        TicketState::Suspended => assert!(live, "{}", wrong("nobody works on it")),
+    }
+    assert_eq!(ticket.state.is_open(), ticket.closed_at.is_none(), "{}", wrong("its end is not noted"));
+}
+
+/// A yes counts only while a slot is free.
+fn within_the_slots(ledger: &Ledger, offer: OfferId) {
+    let item = ledger.offers[&offer].work_item;
+    let slots = ledger.work[&item].slots;
+    let bound = ledger
+        .assignments
+        .values()
+        .filter(|a| a.work_item == item && a.volunteer.is_some() && a.state.is_live())
+        .count();
+    assert!(bound <= usize::from(slots), "{bound} people were accepted for {slots} slots");
+}
+
+/// Remember, then act: what is heard or rung stands in the store before it is.
+fn effect_has_its_rows(ledger: &Ledger, effect: &Effect) {
+    let Effect::Phone(effect) = effect else { return };
+    match effect {
+        PhoneEffect::Play { clips, .. } => {
+            for number in spoken_numbers(clips) {
+                let written = ledger.tickets.values().any(|t| digits(t) == number);
+                assert!(written, "number {number} was spoken and is not in the store");
+            }
+        }
+        PhoneEffect::Dial { call, .. } => {
+            let written = ledger.attempts.values().any(|attempt| attempt.call == *call);
+            assert!(written, "somebody is rung without an attempt in the store");
+        }
+        PhoneEffect::Ring { .. }
+        | PhoneEffect::Answer { .. }
+        | PhoneEffect::Reject { .. }
+        | PhoneEffect::StopPlay { .. }
+        | PhoneEffect::Record { .. }
+        | PhoneEffect::StopRecording { .. }
+        | PhoneEffect::Hangup { .. }
+        | PhoneEffect::Bridge { .. }
+        | PhoneEffect::Unbridge { .. } => {}
+    }
+}
+
+fn digits(ticket: &Ticket) -> String {
+    ticket.number.to_string().replace('-', "")
+}
+
+/// Runs of thirteen digits after "your number is".
+fn spoken_numbers(clips: &[Clip]) -> Vec<String> {
+    let mut numbers = Vec::new();
+    let mut run: Option<String> = None;
+    for clip in clips {
+        let Clip::Sound { id, .. } = clip else { continue };
+        match (id.strip_prefix("digits/"), &mut run) {
+            (Some(digit), Some(run)) => run.push_str(digit),
+            (None, _) if id == "ticket-number-is" => run = Some(String::new()),
+            (None, Some(_)) => numbers.extend(run.take().filter(|run| run.len() == 13)),
+            (Some(_) | None, None) => {}
+        }
+    }
+    numbers.extend(run.filter(|run| run.len() == 13));
+    numbers
+}
+
+/// Every open thing will be looked at again; nothing that is over is.
+pub fn everything_has_a_deadline(desk: &Desk, ledger: &Ledger) {
+    for ticket in ledger.tickets.values().filter(|ticket| ticket.state.is_open()) {
+        let due = desk.deadline_of(Due::Ticket(ticket.id));
+        assert!(due.is_some(), "{} is {} and nothing is due on it", ticket.number, ticket.state);
+    }
+    for request in ledger.callbacks.values().filter(|request| request.state.is_open()) {
+        let due = desk.deadline_of(Due::Callback(request.id));
+        assert!(due.is_some(), "a call-back that is {} has no deadline", request.state);
+    }
+}
+
+/// At the end of the day the figures balance.
+pub fn figures_balance(ledger: &Ledger) {
+    for call in ledger.calls.values() {
+        let over = call.ended_at.is_some() && call.direction == CallDirection::Incoming;
+        assert!(!over || call.result.is_some());
+    }
+    let mut open = 0;
+    let mut ended = 0;
+    for offer in ledger.offers.values() {
+        assert_eq!(offer.state.is_open(), offer.ended_at.is_none(), "an offer's end is not noted");
+        if offer.state.is_open() { open += 1 } else { ended += 1 }
+    }
+    assert_eq!(open + ended, ledger.offers.len());
+}

@@ -1,0 +1,570 @@
+//! A town full of people who do as they please: they ring, press keys, hang up, answer texts early, late and twice.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use yingda::desk::command::{CallbackCommand, Command, Intake, TicketCommand};
+use yingda::desk::effect::{Effect, PhoneEffect};
+use yingda::desk::event::{Commander, DeskEvent, Digit, EndReason, PhoneEvent, PlayId, RecordingEnd};
+use yingda::desk::write::{Step, Write};
+use yingda::desk::{Desk, Rules};
+use yingda::domain::actor::{Actor, ActorKind, Role};
+use yingda::domain::call::CallerTrust;
+use yingda::domain::ids::{CallId, Chance, PersonId, RecordingId, StationId};
+use yingda::domain::message::{InboundText, OutgoingText, TextReport, TextState};
+use yingda::domain::person::Known;
+use yingda::domain::phone_number::PhoneNumber;
+use yingda::domain::survey::Resolved;
+use yingda::domain::ticket::{ClosureCode, ReturnReason, SuspendReason, VoidReason};
+use yingda::domain::timestamp::Timestamp;
+use yingda::domain::urgency::{Tier, Urgency};
+use yingda::domain::volunteer::Volunteer;
+
+use super::ledger::Ledger;
+use super::rules;
+use crate::scenarios::town::{COMMITTEE, DISTRICT, STREET, Town, area, number, resident, station, volunteer};
+
+/// Ticks that may follow one another at one moment: more is a deadline that does not move.
+const TICKS_AT_ONCE: u32 = 300;
+/// Steps between two looks at everything.
+const LOOK_EVERY: u64 = 500;
+const MINUTE: Duration = Duration::from_secs(60);
+
+/// Something that will happen.
+#[derive(Debug, Clone)]
+enum Next {
+    Rings { number: Option<PhoneNumber>, dialled: &'static str },
+    Key(CallId),
+    HangsUp(CallId, EndReason),
+    Answers(CallId),
+    PlayEnds(CallId, PlayId),
+    RecordingEnds(CallId, RecordingId, RecordingEnd),
+    TextLeaves(Box<OutgoingText>),
+    Text { from: PhoneNumber, body: String },
+    Report(TextReport),
+    AtTheConsole,
+    Restart { outage: Duration },
+    ClockJumps(Duration),
+}
+
+/// The town and its desk.
+pub struct World {
+    pub desk: Desk,
+    pub ledger: Ledger,
+    pub now: Timestamp,
+    pub calls_made: u32,
+    pub steps: u64,
+    pub restarts: u32,
+    rules: Rules,
+    chance: Chance,
+    queue: BTreeMap<(Timestamp, u64), Next>,
+    queued: u64,
+    /// Calls on the line, with what is being recorded.
+    line: BTreeMap<CallId, Option<RecordingId>>,
+    ticks_here: u32,
+}
+
+impl World {
+    pub fn new(rules: Rules, seed: u64, begins: Timestamp) -> Self {
+        let mut chance = Chance::from_number(seed);
+        let mut stations = vec![
+            station(1, Tier::District, DISTRICT, None),
+            station(2, Tier::Street, STREET, Some(1)),
+            station(3, Tier::Committee, COMMITTEE, Some(2)),
+        ];
+        stations[0].ring = vec!["sip:operator1@127.0.0.1".into(), "sip:operator2@127.0.0.1".into()];
+        if chance.below(2) == 0 {
+            stations[2].front = yingda::domain::station::Front::Person;
+            stations[2].ring = vec!["sip:local@127.0.0.1".into()];
+        }
+        stations[2].staffed = chance.below(4) > 0;
+        let volunteers: Vec<Volunteer> = (1..=12)
+            .map(|n| {
+                // The last two share one telephone; one of them is not to be woken.
+                let phone = if n == 12 { 11 } else { n };
+                let night_consent = n % 3 == 0;
+                Volunteer { night_consent, ..volunteer(10_000 + n, &format!("138000000{phone:02}")) }
+            })
+            .collect();
+        let people = (1..=30).map(|n| resident(n, &format!("139000001{n:02}"))).collect::<Vec<_>>();
+        let ledger = Ledger {
+            stations,
+            volunteers: volunteers.into_iter().map(|v| (v.id, v)).collect(),
+            people: people.into_iter().map(|(_, person)| (person.person, person)).collect(),
+            ..Ledger::default()
+        };
+        let seed = chance.below(u32::MAX);
+        let desk = Chance::from_number(u64::from(seed));
+        let (desk, step) = Desk::restore(rules.clone(), desk, ledger.living(begins), &[], begins);
+        let mut world = Self {
+            desk,
+            ledger,
+            now: begins,
+            calls_made: 0,
+            steps: 0,
+            restarts: 0,
+            rules,
+            chance,
+            queue: BTreeMap::new(),
+            queued: 0,
+            line: BTreeMap::new(),
+            ticks_here: 0,
+        };
+        world.follow(step);
+        world.after(MINUTE, Next::AtTheConsole);
+        world
+    }
+
+    /// Lets so many calls come in, one after the other or on top of each other, and then everything settle.
+    pub fn live_through(&mut self, calls: u32) {
+        let mut at = self.now;
+        for _ in 0..calls {
+            at = at + Duration::from_secs(u64::from(self.chance.below(400)));
+            let next = self.somebody_rings();
+            self.put(at, next);
+            match self.chance.below(150) {
+                0 => self.put(at, Next::Restart { outage: Duration::ZERO }),
+                1 => {
+                    let outage = MINUTE * self.chance.below(180);
+                    self.put(at, Next::Restart { outage });
+                }
+                2 => {
+                    let jump = MINUTE * self.chance.below(600);
+                    self.put(at, Next::ClockJumps(jump));
+                }
+                _ => {}
+            }
+        }
+        self.until(at + Duration::from_secs(3 * 24 * 3600));
+        rules::figures_balance(&self.ledger);
+    }
+
+    fn until(&mut self, end: Timestamp) {
+        loop {
+            let queued = self.queue.first_key_value().map(|(key, _)| key.0);
+            let due = self.desk.next_deadline().map(|(at, _)| at.max(self.now));
+            let Some(at) = queued.into_iter().chain(due).min().filter(|at| *at <= end) else { break };
+            if at > self.now {
+                self.ticks_here = 0;
+            }
+            self.now = self.now.max(at);
+            if due.is_some_and(|due| due <= self.now) {
+                self.ticks_here += 1;
+                assert!(self.ticks_here < TICKS_AT_ONCE, "{:?} does not move", self.desk.next_deadline());
+                self.tell(DeskEvent::Tick);
+            } else if let Some((_, next)) = self.queue.pop_first() {
+                self.happens(next);
+            }
+        }
+        self.now = end;
+    }
+
+    fn put(&mut self, at: Timestamp, next: Next) {
+        self.queued += 1;
+        self.queue.insert((at.max(self.now), self.queued), next);
+    }
+
+    fn after(&mut self, wait: Duration, next: Next) {
+        self.put(self.now + wait, next);
+    }
+
+    /// True once in so many times.
+    fn once_in(&mut self, times: u32) -> bool {
+        self.chance.below(times) == 0
+    }
+
+    fn seconds(&mut self, from: u32, until: u32) -> Duration {
+        Duration::from_secs(u64::from(from + self.chance.below(until - from)))
+    }
+
+    fn tell(&mut self, event: DeskEvent) {
+        let step = self.desk.handle(&event, self.now);
+        self.follow(step);
+    }
+
+    fn follow(&mut self, step: Step) {
+        self.steps += 1;
+        rules::keep(&mut self.ledger, &self.rules, &step, self.now);
+        if self.steps.is_multiple_of(LOOK_EVERY) {
+            rules::everything_has_a_deadline(&self.desk, &self.ledger);
+        }
+        for write in step.writes {
+            if let Write::Text(text) = write {
+                let wait = self.seconds(1, 20);
+                let at = text.not_before.max(self.now) + wait;
+                self.put(at, Next::TextLeaves(Box::new(text)));
+            }
+        }
+        for effect in step.effects {
+            if let Effect::Phone(effect) = effect {
+                self.phone(&effect);
+            }
+        }
+    }
+
+    fn phone(&mut self, effect: &PhoneEffect) {
+        match effect {
+            PhoneEffect::Play { call, play, repeat, .. } if !repeat => {
+                let wait = self.seconds(2, 12);
+                self.after(wait, Next::PlayEnds(*call, *play));
+            }
+            PhoneEffect::Record { call, recording, limit, .. } => {
+                self.line.insert(*call, Some(*recording));
+                let wait = self.seconds(1, 40).min(*limit);
+                let why = if self.once_in(9) { RecordingEnd::Failed } else { RecordingEnd::Silence };
+                self.after(wait, Next::RecordingEnds(*call, *recording, why));
+            }
+            PhoneEffect::StopRecording { call } => {
+                if let Some(Some(recording)) = self.line.get(call).copied() {
+                    self.after(Duration::ZERO, Next::RecordingEnds(*call, recording, RecordingEnd::Stopped));
+                }
+            }
+            PhoneEffect::Hangup { call } => {
+                self.after(Duration::ZERO, Next::HangsUp(*call, EndReason::Released));
+            }
+            PhoneEffect::Dial { call, ring_time, .. } => {
+                self.line.insert(*call, None);
+                let (wait, whole) = (self.seconds(2, 30), *ring_time);
+                let next = match self.chance.below(4) {
+                    0 => Next::HangsUp(*call, EndReason::Busy),
+                    1 | 2 => Next::Answers(*call),
+                    _ => Next::HangsUp(*call, EndReason::NoAnswer),
+                };
+                let wait = if matches!(next, Next::HangsUp(_, EndReason::NoAnswer)) { whole } else { wait };
+                self.after(wait.min(whole), next);
+            }
+            PhoneEffect::Ring { .. }
+            | PhoneEffect::Answer { .. }
+            | PhoneEffect::Reject { .. }
+            | PhoneEffect::Play { .. }
+            | PhoneEffect::StopPlay { .. }
+            | PhoneEffect::Bridge { .. }
+            | PhoneEffect::Unbridge { .. } => {}
+        }
+    }
+
+    fn happens(&mut self, next: Next) {
+        match next {
+            Next::Rings { number, dialled } => self.rings(number, dialled),
+            Next::Key(call) if self.line.contains_key(&call) => self.presses(call),
+            Next::HangsUp(call, reason) if self.line.remove(&call).is_some() => {
+                self.tell(DeskEvent::Phone(PhoneEvent::CallEnded { call, reason }));
+            }
+            Next::Answers(call) if self.line.contains_key(&call) => {
+                self.tell(DeskEvent::Phone(PhoneEvent::Answered { call }));
+                self.goes_on(call);
+            }
+            Next::PlayEnds(call, play) if self.line.contains_key(&call) => {
+                self.tell(DeskEvent::Phone(PhoneEvent::PlayEnded { call, play }));
+            }
+            Next::RecordingEnds(call, recording, why) => {
+                let length = Duration::from_secs(4);
+                self.tell(DeskEvent::Phone(PhoneEvent::RecordingEnded { call, recording, length, why }));
+            }
+            Next::TextLeaves(text) => self.text_leaves(&text),
+            Next::Text { from, body } => self.text(from, body),
+            Next::Report(report) => self.tell(DeskEvent::TextReported(report)),
+            Next::AtTheConsole => self.at_the_console(),
+            Next::Restart { outage } => self.restart(outage),
+            Next::ClockJumps(span) => self.now = self.now + span,
+            // Nobody is on that line any more.
+            Next::Key(_) | Next::HangsUp(..) | Next::Answers(_) | Next::PlayEnds(..) => {}
+        }
+    }
+
+    fn somebody_rings(&mut self) -> Next {
+        let dialled = ["12349", "83720002", "83720003"][self.chance.below(3) as usize];
+        let number = match self.chance.below(20) {
+            0 => None,
+            1 => Some(number("053283720099")),
+            2 => Some(number(&format!("1380000000{}", 1 + self.chance.below(9)))),
+            3..8 => Some(number(&format!("1371234{:04}", self.chance.below(500)))),
+            _ => Some(number(&format!("139000001{:02}", 1 + self.chance.below(30)))),
+        };
+        Next::Rings { number, dialled }
+    }
+
+    fn rings(&mut self, number: Option<PhoneNumber>, dialled: &str) {
+        self.calls_made += 1;
+        let call: CallId = self.chance.mint(self.now);
+        let home = number.as_ref().and_then(|n| resident_of(n, &self.ledger));
+        let known = Known { persons: home.into_iter().collect(), shared: false };
+        let trust = if self.once_in(15) { CallerTrust::Unverified } else { CallerTrust::Verified };
+        self.line.insert(call, None);
+        let dialled = dialled.to_owned();
+        self.tell(DeskEvent::Phone(PhoneEvent::CallArrived { call, number, trust, dialled, known }));
+        self.goes_on(call);
+    }
+
+    /// Presses a key soon, waits in silence, or hangs up.
+    fn goes_on(&mut self, call: CallId) {
+        let wait = self.seconds(1, 9);
+        let next = match self.chance.below(12) {
+            0 => Next::HangsUp(call, EndReason::HungUp),
+            1 => Next::HangsUp(call, EndReason::WentDeaf),
+            2 => {
+                self.after(MINUTE, Next::HangsUp(call, EndReason::HungUp));
+                return;
+            }
+            _ => Next::Key(call),
+        };
+        self.after(wait, next);
+    }
+
+    fn presses(&mut self, call: CallId) {
+        let key = match self.chance.below(12) {
+            0..5 => '1',
+            5 => '2',
+            6 => '3',
+            7 => '#',
+            _ => ['0', '4', '5', '6', '7', '8', '9', '*'][self.chance.below(8) as usize],
+        };
+        let digit = Digit::from_char(key).expect("it is a key");
+        self.tell(DeskEvent::Phone(PhoneEvent::Digit { call, digit }));
+        if self.line.contains_key(&call) {
+            self.goes_on(call);
+        }
+    }
+
+    fn text_leaves(&mut self, text: &OutgoingText) {
+        if self.ledger.cancelled_texts.contains_key(&text.id) || text.not_after < self.now {
+            return;
+        }
+        let state = match self.chance.below(30) {
+            0 => TextState::Failed,
+            1 => return,
+            2..10 => TextState::Delivered,
+            _ => TextState::Sent,
+        };
+        let report = TextReport { id: text.id, state, at: self.now, segments: 1, reason: None };
+        if self.once_in(10) {
+            let wait = self.seconds(1, 900);
+            self.after(wait, Next::Report(report));
+        } else {
+            self.tell(DeskEvent::TextReported(report));
+        }
+        if state != TextState::Failed {
+            self.reads(text);
+        }
+    }
+
+    /// Whoever reads it answers, or not.
+    fn reads(&mut self, text: &OutgoingText) {
+        let from = text.to.clone();
+        let code = text.parameters.get("code").cloned().unwrap_or_default();
+        let one = |body: &str| vec![(body.to_owned(), 5u32)];
+        let bodies: Vec<(String, u32)> = match text.template.as_str() {
+            "offer" => match self.chance.below(12) {
+                0 | 1 => one(&format!("{code} 1")),
+                2 => one("1"),
+                3 => vec![(format!("{code}1"), 3), (format!("{code} 1"), 4)],
+                4 => one(&format!("{code}2")),
+                5 => one("2"),
+                6 => vec![(format!("{code}1"), 200)],
+                7 => one("好的"),
+                8 => one("55 1"),
+                9 => one("退订"),
+                10 => vec![("下班".into(), 3), ("上班".into(), 300)],
+                _ => return,
+            },
+            "accepted_details" | "booking_begins" | "on_the_way" | "are_you_well" => {
+                match self.chance.below(8) {
+                    0 => return,
+                    1 => vec![(format!("{code}2"), 9), (format!("{code}2"), 12)],
+                    2 => vec![(format!("{code}7"), 9), (format!("{code}8"), 50)],
+                    3 => one(&format!("{code}9")),
+                    4 => vec![(format!("{code}1"), 3), (format!("{code}0"), 6)],
+                    _ => vec![(format!("{code}8"), 20), (format!("{code}9"), 70)],
+                }
+            }
+            "receipt" => match self.chance.below(12) {
+                0 => vec![("撤回".into(), 20)],
+                1 => vec![("进度".into(), 20)],
+                2 => vec![("重办".into(), 400)],
+                _ => return,
+            },
+            "survey" | "unreachable" | "survey_satisfaction" => {
+                let letter = ["A", "A", "b", "C", "重办", "谢谢"][self.chance.below(6) as usize];
+                vec![(letter.into(), 30)]
+            }
+            "closed" if self.once_in(15) => vec![("重办".into(), 2_000)],
+            "task_for_station" if self.once_in(2) => one(&format!("{code} 1")),
+            _ => return,
+        };
+        for (body, minutes) in bodies {
+            let wait = self.seconds(10, 61 + minutes * 60);
+            self.after(wait, Next::Text { from: from.clone(), body });
+        }
+    }
+
+    fn text(&mut self, from: PhoneNumber, body: String) {
+        let id = self.chance.mint(self.now);
+        let home = resident_of(&from, &self.ledger);
+        let known = Known { persons: home.into_iter().collect(), shared: false };
+        let text = InboundText { id, from, to: "106912349".into(), body, received_at: self.now };
+        self.tell(DeskEvent::TextArrived { text, known });
+    }
+
+    /// People at the consoles do whatever comes to their mind: the desk has to refuse what is not theirs to do.
+    fn at_the_console(&mut self) {
+        let wait = self.seconds(60, 900);
+        self.after(wait, Next::AtTheConsole);
+        let open: Vec<_> = self.ledger.tickets.values().filter(|t| t.state.is_open()).collect();
+        let command = match self.chance.below(8) {
+            0 | 1 => {
+                let waiting: Vec<_> = self.ledger.callbacks.values().filter(|r| r.state.is_open()).collect();
+                let Some(request) = pick(&mut self.chance, &waiting) else { return };
+                let callback = request.id;
+                let what = match self.chance.below(6) {
+                    0 => CallbackCommand::Take,
+                    1 => CallbackCommand::Dial { operator: "sip:operator2@127.0.0.1".into() },
+                    2 => CallbackCommand::NotReached,
+                    3 => CallbackCommand::Cancel { reason: "重复".into() },
+                    4 => CallbackCommand::OpenTicket(Box::new(some_intake(&mut self.chance))),
+                    _ => CallbackCommand::Done { note: "已答复".into() },
+                };
+                Command::Callback { callback, what }
+            }
+            2 => Command::Open(Box::new(some_intake(&mut self.chance))),
+            _ => {
+                let any: Vec<_> = self.ledger.tickets.values().collect();
+                let from = if self.chance.below(6) == 0 { &any } else { &open };
+                let Some(ticket) = pick(&mut self.chance, from) else { return };
+                let (id, version) = (ticket.id, ticket.version);
+                let others: Vec<_> = any.iter().map(|ticket| ticket.number).collect();
+                let into = others[self.chance.below(u32::try_from(others.len()).unwrap()) as usize];
+                let what = some_command(&mut self.chance, self.now, into);
+                Command::Ticket { ticket: id, version, what }
+            }
+        };
+        let person = PersonId(i64::from(900 + self.chance.below(4)));
+        let actor = Actor { person: Some(person), ..Actor::of(ActorKind::Operator) };
+        let all = [
+            Role::Operator,
+            Role::Dispatcher,
+            Role::Handler,
+            Role::CallbackOfficer,
+            Role::Supervisor,
+            Role::DutyOfficer,
+        ];
+        let station = StationId(i64::from(1 + self.chance.below(3)));
+        let by = Commander { actor, roles: all.into_iter().map(|role| (role, station)).collect() };
+        let id = self.chance.mint(self.now);
+        self.tell(DeskEvent::Commanded { id, by, command });
+    }
+
+    /// The server stops and starts: every call is gone, the rows are all that is left.
+    fn restart(&mut self, outage: Duration) {
+        self.restarts += 1;
+        self.now = self.now + outage;
+        let dead = std::mem::take(&mut self.line);
+        self.queue.retain(|_, next| match next {
+            Next::Key(call)
+            | Next::HangsUp(call, _)
+            | Next::Answers(call)
+            | Next::PlayEnds(call, _)
+            | Next::RecordingEnds(call, ..) => !dead.contains_key(call),
+            Next::Rings { .. }
+            | Next::TextLeaves(_)
+            | Next::Text { .. }
+            | Next::Report(_)
+            | Next::AtTheConsole
+            | Next::Restart { .. }
+            | Next::ClockJumps(_) => true,
+        });
+        let seed = u64::from(self.chance.below(u32::MAX));
+        let restored = |ledger: &Ledger, now| {
+            Desk::restore(self.rules.clone(), Chance::from_number(seed), ledger.living(now), &[], now)
+        };
+        let (desk, step) = restored(&self.ledger, self.now);
+        self.desk = desk;
+        self.follow(step);
+        rules::everything_has_a_deadline(&self.desk, &self.ledger);
+        // A start right after a start finds nothing to mend.
+        let seed = u64::from(self.chance.below(u32::MAX));
+        let (_, again) = Desk::restore(
+            self.rules.clone(),
+            Chance::from_number(seed),
+            self.ledger.living(self.now),
+            &[],
+            self.now,
+        );
+        let mended: Vec<_> = again.writes.iter().filter(|w| !matches!(w, Write::Event(_))).collect();
+        assert!(mended.is_empty(), "a second start mends what the first one wrote: {mended:#?}");
+        if self.once_in(2) {
+            self.tell(DeskEvent::InboundDrained);
+        }
+    }
+}
+
+fn resident_of(number: &PhoneNumber, ledger: &Ledger) -> Option<yingda::domain::person::KnownPerson> {
+    let index = number.as_str().strip_prefix("+86139000001")?.parse::<i64>().ok()?;
+    ledger.people.get(&PersonId(index)).cloned()
+}
+
+fn pick<T: Copy>(chance: &mut Chance, from: &[T]) -> Option<T> {
+    let count = u32::try_from(from.len()).ok().filter(|count| *count > 0)?;
+    Some(from[chance.below(count) as usize])
+}
+
+fn some_intake(chance: &mut Chance) -> Intake {
+    let codes = ["ELD-07", "ELD-02", "ELD-10", "INF-01", "INF-99", "CHD-03", "EMG-01", "CON-01", "ELD-01"];
+    let code = codes[chance.below(9) as usize];
+    Intake {
+        station: Some(StationId(i64::from(1 + chance.below(3)))),
+        caller: (chance.below(4) > 0).then(|| number(&format!("139000001{:02}", 1 + chance.below(30)))),
+        category: Some(Town::category(code)),
+        area: (chance.below(5) > 0).then(|| area(COMMITTEE)),
+        address: (chance.below(3) > 0).then(|| "商城路1号2单元301".to_owned()),
+        survey_consent: Some(chance.below(2) == 0),
+        ..Intake::default()
+    }
+}
+
+fn some_command(
+    chance: &mut Chance,
+    now: Timestamp,
+    into: yingda::domain::ticket_number::TicketNumber,
+) -> TicketCommand {
+    use TicketCommand as T;
+    let reason = "写明原因".to_owned();
+    let badge = yingda::domain::ids::VolunteerId(i64::from(10_001 + chance.below(12)));
+    match chance.below(30) {
+        0 => T::Complete(Box::new(some_intake(chance))),
+        1..4 => T::Dispatch(Box::new(some_intake(chance))),
+        4 => T::Explain { answer: reason },
+        5 => T::Note { text: reason },
+        6 => T::AssignVolunteer { volunteer: badge, reason },
+        7 => T::AssignStation { station: StationId(2), reason },
+        8..11 => T::Accept,
+        11 => T::Return { reason: ReturnReason::NotOurDuty, evidence: reason },
+        12 => T::Abort { reason },
+        13 => T::RecallOffers { reason },
+        14 => T::Reassign { station: StationId(3), reason },
+        15 => {
+            let resume_at = now + MINUTE * chance.below(6_000);
+            T::Suspend { reason: SuspendReason::Weather, resume_at }
+        }
+        16 => T::Resume,
+        17..20 => T::Handled { outcome: reason },
+        20 => T::Close { code: ClosureCode::Resolved, words: reason, satisfaction: None },
+        21 => T::Redo { reason },
+        22 => {
+            let all = [Resolved::Yes, Resolved::Partly, Resolved::No];
+            T::SurveyAnswers { resolved: all[chance.below(3) as usize], satisfaction: None, words: reason }
+        }
+        23 => T::Reopen { reason },
+        24 => T::ProposeVoid { reason: VoidReason::Test, note: reason },
+        25 => T::ConfirmVoid,
+        26 => {
+            if chance.below(2) == 0 {
+                T::Merge { into }
+            } else {
+                T::Unmerge
+            }
+        }
+        27 => T::Withdraw { words: reason },
+        28 => T::ChangeUrgency { urgency: Urgency::P2, reason },
+        _ => T::ChangeCategory { category: Town::category("CON-01"), reason },
+    }
+}
