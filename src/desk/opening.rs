@@ -260,6 +260,11 @@ impl Desk {
     ) {
         let Some(live) = self.calls.get(&call) else { return };
         let Some(number) = live.call.number.clone() else { return };
+        let only_left = reason == CallbackReason::Abandoned && recording.is_none() && !urgent;
+        if only_left && live.call.ended_at.is_some() {
+            // How the call ended, and whether it was too short to count, is settled once.
+            return;
+        }
         let wish = Wish {
             call: Some(call),
             recording,

@@ -3,7 +3,6 @@
 use serde_json::json;
 
 use super::Desk;
-use super::case::Case;
 use super::command::{Refusal, RefusalReason};
 use super::commands::refuse;
 use super::event::Commander;
@@ -14,7 +13,7 @@ use crate::domain::actor::Actor;
 use crate::domain::assignment::{Assignment, AssignmentKind, AssignmentState, VisitCode};
 use crate::domain::category::HandlerKind;
 use crate::domain::clocks::ClockKind;
-use crate::domain::ids::{AssignmentId, StationId, TicketId, VolunteerId, WorkItemId};
+use crate::domain::ids::{StationId, TicketId, VolunteerId, WorkItemId};
 use crate::domain::language::Language;
 use crate::domain::ticket::{ReturnReason, TicketState, Window};
 use crate::domain::timestamp::Timestamp;
@@ -208,8 +207,6 @@ impl Desk {
         };
         self.check_return(id, item, now)?;
         let detail = json!({ "reason": reason, "words": evidence });
-        self.move_item(id, item, Move::Return, &actor, detail.clone(), now)?;
-        self.tell_by(id, EventKind::TicketReturned, &actor, detail, now);
         let ruling_from = self.rules.policy.returns.ruling_from;
         let Some(case) = self.case_mut(id) else { return Ok(()) };
         case.ticket.return_count += 1;
@@ -221,7 +218,10 @@ impl Desk {
             self.stations.get(&owner).and_then(|station| station.parent).or_else(|| self.district_station())
         };
         let station = up.unwrap_or(owner);
+        // What replaces it is there before it goes: a ticket with nothing to do would count as handled.
         self.add_item(id, HandlerKind::Station, station, 1, now);
+        self.move_item(id, item, Move::Return, &actor, detail.clone(), now)?;
+        self.tell_by(id, EventKind::TicketReturned, &actor, detail, now);
         self.send_to_station(id, station, Move::SendToStation, &Actor::SYSTEM, "returned", now)
     }
 
@@ -305,7 +305,7 @@ impl Desk {
         let case = &self.cases[&id];
         let live: Vec<_> = case.live_assignments().map(|a| a.id).collect();
         for assignment in live {
-            let begun = case_assignment(&self.cases[&id], assignment).is_some_and(|a| a.state.is_active());
+            let begun = self.cases[&id].live_assignments().any(|a| a.id == assignment && a.state.is_active());
             let to = if begun { AssignmentState::Done } else { AssignmentState::Cancelled };
             self.move_assignment(id, assignment, to, now);
         }
@@ -393,8 +393,4 @@ impl Desk {
         self.note(id, &actor, reason, now);
         self.offer_by_hand(id, volunteer, &actor, now)
     }
-}
-
-fn case_assignment(case: &Case, id: AssignmentId) -> Option<&Assignment> {
-    case.assignments.iter().find(|assignment| assignment.id == id)
 }

@@ -22,7 +22,6 @@ use crate::domain::ticket::{ClosureCode, Confidentiality, TicketState};
 use crate::domain::timestamp::Timestamp;
 use crate::domain::transition::Move;
 use crate::domain::urgency::Urgency;
-use crate::text::reply::Letter;
 use crate::text::words::Words;
 
 /// What the resident said.
@@ -346,67 +345,5 @@ impl Desk {
             let wish = Wish { ticket: Some(id), ..Wish::new(number, station, CallbackReason::Ticket) };
             self.request_callback(wish, now);
         }
-    }
-
-    /// A, B or C by text: the first letter answers "resolved?", the next "satisfied?".
-    pub(super) fn survey_letter(&mut self, from: &PhoneNumber, letter: Letter, now: Timestamp) {
-        let Some(id) = self.ticket_being_asked(from) else {
-            let words = Words::ProgressNone { line_number: self.line_for(from) };
-            self.send(Notice::new(from.clone(), words), now);
-            return;
-        };
-        let case = &self.cases[&id];
-        let number = case.ticket.number.to_string();
-        let language = case.ticket.language;
-        if case.ticket.state == TicketState::Closed {
-            let satisfaction = match letter {
-                Letter::A => Satisfaction::Satisfied,
-                Letter::B => Satisfaction::Basically,
-                Letter::C => Satisfaction::Not,
-            };
-            if let Some(survey) = self.case_mut(id).and_then(|case| case.survey.as_mut()) {
-                survey.satisfaction = Some(satisfaction);
-            }
-            let words = Words::SurveyThanks { number };
-            self.send(Notice::new(from.clone(), words).about(id).in_language(language), now);
-            return;
-        }
-        let resolved = match letter {
-            Letter::A => Resolved::Yes,
-            Letter::B => Resolved::Partly,
-            Letter::C => Resolved::No,
-        };
-        let answer = Answer { resolved: Some(resolved), satisfaction: None };
-        self.survey_answered(id, answer, from, &Actor::SYSTEM, now);
-        if resolved == Resolved::Yes {
-            let words = Words::SurveySatisfaction { number };
-            self.send(Notice::new(from.clone(), words).about(id).in_language(language), now);
-        }
-    }
-
-    /// The ticket of this number whose survey waits for an answer, or was closed by one without a rating.
-    fn ticket_being_asked(&self, from: &PhoneNumber) -> Option<TicketId> {
-        let waiting = |id: &&TicketId| {
-            let case = &self.cases[*id];
-            case.survey.as_ref().is_some_and(|survey| match case.ticket.state {
-                TicketState::Handled => survey.ended_at.is_none(),
-                TicketState::Closed => survey.resolved.is_some() && survey.satisfaction.is_none(),
-                TicketState::Intake
-                | TicketState::PendingDispatch
-                | TicketState::Offering
-                | TicketState::Dispatched
-                | TicketState::InProgress
-                | TicketState::Suspended
-                | TicketState::Archived
-                | TicketState::Merged
-                | TicketState::Void => false,
-            })
-        };
-        self.tickets_by_caller
-            .get(from)?
-            .iter()
-            .filter(waiting)
-            .max_by_key(|id| self.cases[*id].ticket.handled_at)
-            .copied()
     }
 }

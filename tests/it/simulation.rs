@@ -3,6 +3,7 @@
 //! A seed that fails is printed; `YINGDA_SEED=n` runs it alone, `YINGDA_LONG=1` runs many more.
 
 mod ledger;
+mod people;
 mod rules;
 mod world;
 

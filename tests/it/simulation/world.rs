@@ -3,26 +3,23 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use yingda::desk::command::{CallbackCommand, Command, Intake, TicketCommand};
 use yingda::desk::effect::{Effect, PhoneEffect};
-use yingda::desk::event::{Commander, DeskEvent, Digit, EndReason, PhoneEvent, PlayId, RecordingEnd};
+use yingda::desk::event::{DeskEvent, Digit, EndReason, PhoneEvent, PlayId, RecordingEnd};
 use yingda::desk::write::{Step, Write};
 use yingda::desk::{Desk, Rules};
-use yingda::domain::actor::{Actor, ActorKind, Role};
 use yingda::domain::call::CallerTrust;
-use yingda::domain::ids::{CallId, Chance, PersonId, RecordingId, StationId};
+use yingda::domain::ids::{CallId, Chance, RecordingId};
 use yingda::domain::message::{InboundText, OutgoingText, TextReport, TextState};
 use yingda::domain::person::Known;
 use yingda::domain::phone_number::PhoneNumber;
-use yingda::domain::survey::Resolved;
-use yingda::domain::ticket::{ClosureCode, ReturnReason, SuspendReason, VoidReason};
 use yingda::domain::timestamp::Timestamp;
-use yingda::domain::urgency::{Tier, Urgency};
+use yingda::domain::urgency::Tier;
 use yingda::domain::volunteer::Volunteer;
 
 use super::ledger::Ledger;
+use super::people::resident_of;
 use super::rules;
-use crate::scenarios::town::{COMMITTEE, DISTRICT, STREET, Town, area, number, resident, station, volunteer};
+use crate::scenarios::town::{COMMITTEE, DISTRICT, STREET, resident, station, volunteer};
 
 /// Ticks that may follow one another at one moment: more is a deadline that does not move.
 const TICKS_AT_ONCE: u32 = 300;
@@ -32,7 +29,7 @@ const MINUTE: Duration = Duration::from_secs(60);
 
 /// Something that will happen.
 #[derive(Debug, Clone)]
-enum Next {
+pub(super) enum Next {
     Rings { number: Option<PhoneNumber>, dialled: &'static str },
     Key(CallId),
     HangsUp(CallId, EndReason),
@@ -56,7 +53,7 @@ pub struct World {
     pub steps: u64,
     pub restarts: u32,
     rules: Rules,
-    chance: Chance,
+    pub(super) chance: Chance,
     queue: BTreeMap<(Timestamp, u64), Next>,
     queued: u64,
     /// Calls on the line, with what is being recorded.
@@ -164,20 +161,20 @@ impl World {
         self.queue.insert((at.max(self.now), self.queued), next);
     }
 
-    fn after(&mut self, wait: Duration, next: Next) {
+    pub(super) fn after(&mut self, wait: Duration, next: Next) {
         self.put(self.now + wait, next);
     }
 
     /// True once in so many times.
-    fn once_in(&mut self, times: u32) -> bool {
+    pub(super) fn once_in(&mut self, times: u32) -> bool {
         self.chance.below(times) == 0
     }
 
-    fn seconds(&mut self, from: u32, until: u32) -> Duration {
+    pub(super) fn seconds(&mut self, from: u32, until: u32) -> Duration {
         Duration::from_secs(u64::from(from + self.chance.below(until - from)))
     }
 
-    fn tell(&mut self, event: DeskEvent) {
+    pub(super) fn tell(&mut self, event: DeskEvent) {
         let step = self.desk.handle(&event, self.now);
         self.follow(step);
     }
@@ -272,18 +269,6 @@ impl World {
         }
     }
 
-    fn somebody_rings(&mut self) -> Next {
-        let dialled = ["12349", "83720002", "83720003"][self.chance.below(3) as usize];
-        let number = match self.chance.below(20) {
-            0 => None,
-            1 => Some(number("053283720099")),
-            2 => Some(number(&format!("1380000000{}", 1 + self.chance.below(9)))),
-            3..8 => Some(number(&format!("1371234{:04}", self.chance.below(500)))),
-            _ => Some(number(&format!("139000001{:02}", 1 + self.chance.below(30)))),
-        };
-        Next::Rings { number, dialled }
-    }
-
     fn rings(&mut self, number: Option<PhoneNumber>, dialled: &str) {
         self.calls_made += 1;
         let call: CallId = self.chance.mint(self.now);
@@ -348,109 +333,12 @@ impl World {
         }
     }
 
-    /// Whoever reads it answers, or not.
-    fn reads(&mut self, text: &OutgoingText) {
-        let from = text.to.clone();
-        let code = text.parameters.get("code").cloned().unwrap_or_default();
-        let one = |body: &str| vec![(body.to_owned(), 5u32)];
-        let bodies: Vec<(String, u32)> = match text.template.as_str() {
-            "offer" => match self.chance.below(12) {
-                0 | 1 => one(&format!("{code} 1")),
-                2 => one("1"),
-                3 => vec![(format!("{code}1"), 3), (format!("{code} 1"), 4)],
-                4 => one(&format!("{code}2")),
-                5 => one("2"),
-                6 => vec![(format!("{code}1"), 200)],
-                7 => one("好的"),
-                8 => one("55 1"),
-                9 => one("退订"),
-                10 => vec![("下班".into(), 3), ("上班".into(), 300)],
-                _ => return,
-            },
-            "accepted_details" | "booking_begins" | "on_the_way" | "are_you_well" => {
-                match self.chance.below(8) {
-                    0 => return,
-                    1 => vec![(format!("{code}2"), 9), (format!("{code}2"), 12)],
-                    2 => vec![(format!("{code}7"), 9), (format!("{code}8"), 50)],
-                    3 => one(&format!("{code}9")),
-                    4 => vec![(format!("{code}1"), 3), (format!("{code}0"), 6)],
-                    _ => vec![(format!("{code}8"), 20), (format!("{code}9"), 70)],
-                }
-            }
-            "receipt" => match self.chance.below(12) {
-                0 => vec![("撤回".into(), 20)],
-                1 => vec![("进度".into(), 20)],
-                2 => vec![("重办".into(), 400)],
-                _ => return,
-            },
-            "survey" | "unreachable" | "survey_satisfaction" => {
-                let letter = ["A", "A", "b", "C", "重办", "谢谢"][self.chance.below(6) as usize];
-                vec![(letter.into(), 30)]
-            }
-            "closed" if self.once_in(15) => vec![("重办".into(), 2_000)],
-            "task_for_station" if self.once_in(2) => one(&format!("{code} 1")),
-            _ => return,
-        };
-        for (body, minutes) in bodies {
-            let wait = self.seconds(10, 61 + minutes * 60);
-            self.after(wait, Next::Text { from: from.clone(), body });
-        }
-    }
-
     fn text(&mut self, from: PhoneNumber, body: String) {
         let id = self.chance.mint(self.now);
         let home = resident_of(&from, &self.ledger);
         let known = Known { persons: home.into_iter().collect(), shared: false };
         let text = InboundText { id, from, to: "106912349".into(), body, received_at: self.now };
         self.tell(DeskEvent::TextArrived { text, known });
-    }
-
-    /// People at the consoles do whatever comes to their mind: the desk has to refuse what is not theirs to do.
-    fn at_the_console(&mut self) {
-        let wait = self.seconds(60, 900);
-        self.after(wait, Next::AtTheConsole);
-        let open: Vec<_> = self.ledger.tickets.values().filter(|t| t.state.is_open()).collect();
-        let command = match self.chance.below(8) {
-            0 | 1 => {
-                let waiting: Vec<_> = self.ledger.callbacks.values().filter(|r| r.state.is_open()).collect();
-                let Some(request) = pick(&mut self.chance, &waiting) else { return };
-                let callback = request.id;
-                let what = match self.chance.below(6) {
-                    0 => CallbackCommand::Take,
-                    1 => CallbackCommand::Dial { operator: "sip:operator2@127.0.0.1".into() },
-                    2 => CallbackCommand::NotReached,
-                    3 => CallbackCommand::Cancel { reason: "重复".into() },
-                    4 => CallbackCommand::OpenTicket(Box::new(some_intake(&mut self.chance))),
-                    _ => CallbackCommand::Done { note: "已答复".into() },
-                };
-                Command::Callback { callback, what }
-            }
-            2 => Command::Open(Box::new(some_intake(&mut self.chance))),
-            _ => {
-                let any: Vec<_> = self.ledger.tickets.values().collect();
-                let from = if self.chance.below(6) == 0 { &any } else { &open };
-                let Some(ticket) = pick(&mut self.chance, from) else { return };
-                let (id, version) = (ticket.id, ticket.version);
-                let others: Vec<_> = any.iter().map(|ticket| ticket.number).collect();
-                let into = others[self.chance.below(u32::try_from(others.len()).unwrap()) as usize];
-                let what = some_command(&mut self.chance, self.now, into);
-                Command::Ticket { ticket: id, version, what }
-            }
-        };
-        let person = PersonId(i64::from(900 + self.chance.below(4)));
-        let actor = Actor { person: Some(person), ..Actor::of(ActorKind::Operator) };
-        let all = [
-            Role::Operator,
-            Role::Dispatcher,
-            Role::Handler,
-            Role::CallbackOfficer,
-            Role::Supervisor,
-            Role::DutyOfficer,
-        ];
-        let station = StationId(i64::from(1 + self.chance.below(3)));
-        let by = Commander { actor, roles: all.into_iter().map(|role| (role, station)).collect() };
-        let id = self.chance.mint(self.now);
-        self.tell(DeskEvent::Commanded { id, by, command });
     }
 
     /// The server stops and starts: every call is gone, the rows are all that is left.
@@ -494,77 +382,5 @@ impl World {
         if self.once_in(2) {
             self.tell(DeskEvent::InboundDrained);
         }
-    }
-}
-
-fn resident_of(number: &PhoneNumber, ledger: &Ledger) -> Option<yingda::domain::person::KnownPerson> {
-    let index = number.as_str().strip_prefix("+86139000001")?.parse::<i64>().ok()?;
-    ledger.people.get(&PersonId(index)).cloned()
-}
-
-fn pick<T: Copy>(chance: &mut Chance, from: &[T]) -> Option<T> {
-    let count = u32::try_from(from.len()).ok().filter(|count| *count > 0)?;
-    Some(from[chance.below(count) as usize])
-}
-
-fn some_intake(chance: &mut Chance) -> Intake {
-    let codes = ["ELD-07", "ELD-02", "ELD-10", "INF-01", "INF-99", "CHD-03", "EMG-01", "CON-01", "ELD-01"];
-    let code = codes[chance.below(9) as usize];
-    Intake {
-        station: Some(StationId(i64::from(1 + chance.below(3)))),
-        caller: (chance.below(4) > 0).then(|| number(&format!("139000001{:02}", 1 + chance.below(30)))),
-        category: Some(Town::category(code)),
-        area: (chance.below(5) > 0).then(|| area(COMMITTEE)),
-        address: (chance.below(3) > 0).then(|| "商城路1号2单元301".to_owned()),
-        survey_consent: Some(chance.below(2) == 0),
-        ..Intake::default()
-    }
-}
-
-fn some_command(
-    chance: &mut Chance,
-    now: Timestamp,
-    into: yingda::domain::ticket_number::TicketNumber,
-) -> TicketCommand {
-    use TicketCommand as T;
-    let reason = "写明原因".to_owned();
-    let badge = yingda::domain::ids::VolunteerId(i64::from(10_001 + chance.below(12)));
-    match chance.below(30) {
-        0 => T::Complete(Box::new(some_intake(chance))),
-        1..4 => T::Dispatch(Box::new(some_intake(chance))),
-        4 => T::Explain { answer: reason },
-        5 => T::Note { text: reason },
-        6 => T::AssignVolunteer { volunteer: badge, reason },
-        7 => T::AssignStation { station: StationId(2), reason },
-        8..11 => T::Accept,
-        11 => T::Return { reason: ReturnReason::NotOurDuty, evidence: reason },
-        12 => T::Abort { reason },
-        13 => T::RecallOffers { reason },
-        14 => T::Reassign { station: StationId(3), reason },
-        15 => {
-            let resume_at = now + MINUTE * chance.below(6_000);
-            T::Suspend { reason: SuspendReason::Weather, resume_at }
-        }
-        16 => T::Resume,
-        17..20 => T::Handled { outcome: reason },
-        20 => T::Close { code: ClosureCode::Resolved, words: reason, satisfaction: None },
-        21 => T::Redo { reason },
-        22 => {
-            let all = [Resolved::Yes, Resolved::Partly, Resolved::No];
-            T::SurveyAnswers { resolved: all[chance.below(3) as usize], satisfaction: None, words: reason }
-        }
-        23 => T::Reopen { reason },
-        24 => T::ProposeVoid { reason: VoidReason::Test, note: reason },
-        25 => T::ConfirmVoid,
-        26 => {
-            if chance.below(2) == 0 {
-                T::Merge { into }
-            } else {
-                T::Unmerge
-            }
-        }
-        27 => T::Withdraw { words: reason },
-        28 => T::ChangeUrgency { urgency: Urgency::P2, reason },
-        _ => T::ChangeCategory { category: Town::category("CON-01"), reason },
     }
 }
