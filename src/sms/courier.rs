@@ -78,8 +78,8 @@ struct Hand {
     text: OutgoingText,
     alphabet: Alphabet,
     parts: Vec<String>,
-    /// Parts the centre has taken.
-    taken: usize,
+    /// The names of the parts the centre has taken.
+    taken: Vec<String>,
     tries: u8,
     /// A part of it is on the way to the centre.
     flying: bool,
@@ -95,8 +95,8 @@ pub struct Courier {
     gap: Duration,
     alphabet: AlphabetChoice,
     hands: BTreeMap<MessageId, Hand>,
-    /// Parts taken of texts that were put back when the link was lost.
-    half_sent: BTreeMap<MessageId, usize>,
+    /// The names of parts taken, of texts that were put back when the link was lost.
+    half_sent: BTreeMap<MessageId, Vec<String>>,
     next_turn: u64,
     next_slot: Timestamp,
     resting_until: Timestamp,
@@ -140,7 +140,7 @@ impl Courier {
         };
         let parts: Vec<String> =
             segments::split(&text.body, alphabet).into_iter().map(str::to_owned).collect();
-        let taken = self.half_sent.remove(&text.id).unwrap_or(0).min(parts.len().saturating_sub(1));
+        let taken = self.half_sent.remove(&text.id).unwrap_or_default();
         let not_before = text.not_before;
         let turn = self.next_turn;
         self.next_turn += 1;
@@ -166,7 +166,7 @@ impl Courier {
         };
         let id = hand.text.id;
         // Before its first part a text may still stay; after it the rest belongs to what was begun.
-        if hand.taken == 0 {
+        if hand.taken.is_empty() {
             if hand.parts.len() > MAX_PARTS {
                 return Next::Say(self.end(id, TextState::Failed, now, Some("too_long".into())));
             }
@@ -192,28 +192,27 @@ impl Courier {
             id,
             to: hand.text.to.clone(),
             alphabet: hand.alphabet,
-            words: hand.parts[hand.taken].clone(),
-            part: count(hand.taken + 1),
+            words: hand.parts[hand.taken.len()].clone(),
+            part: count(hand.taken.len() + 1),
             of: count(hand.parts.len()),
             reference: reference(id),
             not_after: hand.text.not_after,
         })
     }
 
-    /// The centre took the part in flight.
-    pub fn taken(&mut self, id: MessageId, provider_id: Option<String>, now: Timestamp) -> Vec<Happened> {
+    /// The centre took the part in flight; a part it did not name gets a name of ours.
+    pub fn taken(&mut self, id: MessageId, provider_id: Option<String>, now: Timestamp) -> Option<Happened> {
         self.rest = FIRST_REST;
-        let Some(hand) = self.hands.get_mut(&id) else { return vec![] };
+        let hand = self.hands.get_mut(&id)?;
         hand.flying = false;
         hand.tries = 0;
-        hand.taken += 1;
-        let count = |n: usize| u8::try_from(n).expect("MAX_PARTS fits");
-        let (part, of) = (count(hand.taken), count(hand.parts.len()));
-        let mut said = vec![Happened::PartTaken { id, part, of, provider_id, at: now }];
-        if part == of {
-            said.push(self.end(id, TextState::Sent, now, None));
+        let part = hand.taken.len() + 1;
+        hand.taken.push(provider_id.unwrap_or_else(|| format!("unnamed {id} {part}")));
+        if part < hand.parts.len() {
+            return None;
         }
-        said
+        let provider_ids = self.hands.remove(&id).map(|hand| hand.taken).unwrap_or_default();
+        Some(Happened::Left { id, provider_ids, at: now })
     }
 
     /// The centre did not take the part in flight.
@@ -242,19 +241,20 @@ impl Courier {
     /// goes again in the same words: at least once.
     pub fn link_lost(&mut self) -> Vec<Happened> {
         let hands = std::mem::take(&mut self.hands);
-        for (id, hand) in &hands {
-            if hand.taken > 0 && self.half_sent.len() < MAX_HALF_SENT {
-                self.half_sent.insert(*id, hand.taken);
+        let ids: Vec<MessageId> = hands.keys().copied().collect();
+        for (id, hand) in hands {
+            if !hand.taken.is_empty() && self.half_sent.len() < MAX_HALF_SENT {
+                self.half_sent.insert(id, hand.taken);
             }
         }
         self.resting_until = Timestamp::default();
-        hands.into_keys().map(|id| Happened::PutBack { id, not_before: None }).collect()
+        ids.into_iter().map(|id| Happened::PutBack { id, not_before: None }).collect()
     }
 
     fn end(&mut self, id: MessageId, state: TextState, now: Timestamp, reason: Option<String>) -> Happened {
         let parts = self.hands.remove(&id).map_or(0, |hand| hand.parts.len());
         let segments = u8::try_from(parts).unwrap_or(u8::MAX);
-        Happened::Reported(TextReport { id, state, at: now, segments, reason })
+        Happened::Ended(TextReport { id, state, at: now, segments, reason })
     }
 }
 

@@ -31,9 +31,9 @@ pub struct Ports {
     pub take: Box<dyn Fn(usize, Timestamp) -> Answer<Vec<OutgoingText>> + Send + Sync>,
     /// Keeps what became of texts.
     pub keep: Box<dyn Fn(Vec<Happened>) -> Answer<()> + Send + Sync>,
-    /// Keeps a receipt: finds the part to `from` by the first of `provider_ids` that is known, notes its state,
-    /// and answers whose part it is. `None`: no part has any of these names.
-    pub keep_receipt: Box<dyn Fn(Receipt) -> Answer<Option<PartsOf>> + Send + Sync>,
+    /// Keeps a receipt: finds the part to `from` by the first of `provider_ids` that is known, notes its
+    /// state, and reports the text when that decides it.
+    pub keep_receipt: Box<dyn Fn(Receipt) -> Answer<Found> + Send + Sync>,
     /// Keeps a text that came in; the centre is answered when this says so. The same sender, receiver
     /// and words within two minutes are one text: the centre sends again what it had no answer for.
     pub accept_inbound: Box<dyn Fn(InboundText) -> Answer<()> + Send + Sync>,
@@ -56,10 +56,10 @@ pub enum Leave {
 /// What became of an outgoing text.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Happened {
-    /// The centre took one part and named it; some centres give no name.
-    PartTaken { id: MessageId, part: u8, of: u8, provider_id: Option<String>, at: Timestamp },
-    /// The text as a whole: sent, expired, failed, or by its receipts delivered or failed.
-    Reported(TextReport),
+    /// The centre has every part; the names it gave them, in order.
+    Left { id: MessageId, provider_ids: Vec<String>, at: Timestamp },
+    /// It will not leave: expired, or refused for good.
+    Ended(TextReport),
     /// It did not leave: waiting again, from `not_before` if that is given. One that is no longer
     /// waiting stays as it is.
     PutBack { id: MessageId, not_before: Option<Timestamp> },
@@ -80,11 +80,10 @@ pub struct Receipt {
     pub reason: Option<String>,
 }
 
-/// A text with the state of each of its parts, the receipt just kept included.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct PartsOf {
-    pub id: MessageId,
-    pub states: Vec<TextState>,
-    /// Parts it was cut into; fewer states mean that some were never sent.
-    pub of: u8,
+/// Whether a receipt is about a part we know.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Found {
+    Yes,
+    /// No part has any of these names, or not yet.
+    No,
 }

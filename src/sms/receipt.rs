@@ -7,7 +7,7 @@ use crate::domain::message::TextState;
 use crate::domain::phone_number::PhoneNumber;
 use crate::domain::timestamp::Timestamp;
 
-use super::ports::{PartsOf, Receipt};
+use super::ports::Receipt;
 
 /// Octets of a name; longer ones are cut, they are nobody's.
 const MAX_ID: usize = 64;
@@ -76,15 +76,6 @@ fn spellings(id: &str) -> Vec<String> {
     all
 }
 
-/// What the receipts of its parts make of a text: failed when any part did, delivered when all were.
-pub fn verdict(parts: &PartsOf) -> Option<TextState> {
-    let count = |state| parts.states.iter().filter(|s| **s == state).count();
-    if count(TextState::Failed) > 0 {
-        return Some(TextState::Failed);
-    }
-    (count(TextState::Delivered) >= usize::from(parts.of.max(1))).then_some(TextState::Delivered)
-}
-
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;
@@ -132,19 +123,6 @@ mod tests {
         assert!(spellings("1a").contains(&"0000000026".to_owned()));
         // What was given comes first, then the same name with other zeros or letters.
         assert_eq!(spellings("0000001a")[..3], ["0000001a", "1a", "0000001A"]);
-    }
-
-    #[test]
-    fn a_text_is_delivered_when_all_its_parts_are_and_failed_when_one_did() {
-        let verdict = |states: &[TextState]| {
-            let id = crate::domain::ids::MessageId(uuid::Uuid::nil());
-            verdict(&PartsOf { id, states: states.to_vec(), of: 2 })
-        };
-        use TextState::{Delivered, Failed, Sent};
-        assert_eq!(verdict(&[Delivered, Sent]), None);
-        assert_eq!(verdict(&[Delivered]), None);
-        assert_eq!(verdict(&[Delivered, Delivered]), Some(Delivered));
-        assert_eq!(verdict(&[Delivered, Failed]), Some(Failed));
     }
 
     proptest! {

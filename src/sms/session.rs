@@ -26,7 +26,7 @@ use super::health::{Health, Link};
 use super::inbound::{Arrived, PartKey, Reassembly};
 use super::keeper::Keeper;
 use super::link::{self, Landed, LinkError, Live, Outcome};
-use super::ports::{Answer, Happened, NotKept, PartsOf, Ports, Receipt};
+use super::ports::{Answer, Found, Happened, NotKept, Ports, Receipt};
 use super::settings::Settings;
 
 /// The outbox is looked into this often even if nobody rang.
@@ -38,7 +38,9 @@ const MAX_UNKEPT: usize = 1_000;
 /// Receipts that came before their part's name was kept.
 const MAX_EARLY: usize = 1_000;
 /// When an early receipt is asked about again, each time after the time before.
-const EARLY: [Duration; 3] = [Duration::from_millis(100), Duration::from_secs(1), Duration::from_secs(5)];
+/// A part's name is kept when its whole text has left, which a busy centre may delay.
+const EARLY: [Duration; 4] =
+    [Duration::from_millis(100), Duration::from_secs(1), Duration::from_secs(5), Duration::from_secs(60)];
 /// The rest before a text is handed to the store again, when there is nobody who would send it again.
 const LATE_RETRY: Duration = Duration::from_secs(1);
 /// What waited at the centre has come in when nothing came for so long,
@@ -103,7 +105,7 @@ struct Receipted {
     receipt: Receipt,
     tries: usize,
     answer: Option<(u64, u32)>,
-    kept: Result<Option<PartsOf>, NotKept>,
+    kept: Result<Found, NotKept>,
 }
 
 /// What the loop hears.

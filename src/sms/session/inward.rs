@@ -5,11 +5,10 @@ use rusmpp::{Command, CommandId, CommandStatus, Pdu};
 use tracing::{debug, warn};
 
 use crate::domain::ids::MessageId;
-use crate::domain::message::{InboundText, TextReport};
+use crate::domain::message::InboundText;
 use crate::domain::timestamp::Timestamp;
 use crate::sms::inbound::{self, Arrived, Incoming, PartKey};
-use crate::sms::ports::{Happened, Receipt};
-use crate::sms::receipt;
+use crate::sms::ports::{Found, Receipt};
 
 use super::{Accepted, EARLY, Early, LATE_RETRY, MAX_EARLY, Receipted, Sms, State};
 
@@ -101,21 +100,9 @@ impl Sms {
 
     pub(super) fn take_in_receipted(&mut self, receipted: Receipted, now: Timestamp) {
         match receipted.kept {
-            Ok(Some(parts)) => {
-                if let Some(state) = receipt::verdict(&parts) {
-                    let report = TextReport {
-                        id: parts.id,
-                        state,
-                        at: receipted.receipt.at,
-                        segments: parts.of,
-                        reason: receipted.receipt.reason,
-                    };
-                    self.keeper.say([Happened::Reported(report)]);
-                }
-                self.answer(receipted.answer, CommandStatus::EsmeRok);
-            }
+            Ok(Found::Yes) => self.answer(receipted.answer, CommandStatus::EsmeRok),
             // Faster than its part's name: asked about again. A receipt is news, not a promise.
-            Ok(None) => {
+            Ok(Found::No) => {
                 match EARLY.get(receipted.tries) {
                     Some(wait) if self.early.len() < MAX_EARLY => {
                         let Receipted { receipt, tries, .. } = receipted;

@@ -11,7 +11,7 @@ use yingda::domain::ids::{Chance, JurisdictionId, MessageId};
 use yingda::domain::message::{InboundText, OutgoingText, TextState};
 use yingda::domain::phone_number::PhoneNumber;
 use yingda::domain::timestamp::Timestamp;
-use yingda::sms::ports::{Happened, Leave, NotKept, PartsOf, Ports, Receipt};
+use yingda::sms::ports::{Found, Happened, Leave, NotKept, Ports, Receipt};
 
 /// A row of the outbox.
 #[derive(Debug, Clone)]
@@ -19,10 +19,8 @@ pub struct Row {
     text: OutgoingText,
     pub state: TextState,
     pub in_hand: bool,
-    segments: u8,
     reason: Option<String>,
-    parts: BTreeMap<u8, (Option<String>, TextState)>,
-    of: u8,
+    parts: Vec<(String, TextState)>,
     history: Vec<String>,
 }
 
@@ -70,14 +68,11 @@ impl Tables {
     pub fn state(&self, id: MessageId) -> TextState {
         self.texts[&id].state
     }
-    pub fn segments(&self, id: MessageId) -> u8 {
-        self.texts[&id].segments
-    }
     pub fn reason(&self, id: MessageId) -> Option<String> {
         self.texts[&id].reason.clone()
     }
     pub fn parts(&self, id: MessageId) -> Vec<TextState> {
-        self.texts[&id].parts.values().map(|(_, state)| *state).collect()
+        self.texts[&id].parts.iter().map(|(_, state)| *state).collect()
     }
     pub fn texts(&self) -> impl Iterator<Item = &Row> {
         self.texts.values()
@@ -104,19 +99,17 @@ impl Tables {
 
     fn keep(&mut self, happened: Happened) {
         match happened {
-            Happened::PartTaken { id, part, of, provider_id, .. } => {
+            Happened::Left { id, provider_ids, .. } => {
                 let row = self.texts.get_mut(&id).unwrap();
-                row.of = of;
-                row.parts.insert(part, (provider_id, TextState::Sent));
-                row.history.push(format!("part {part}/{of}"));
+                row.in_hand = false;
+                row.state = TextState::Sent;
+                row.history.push(format!("sent in {}", provider_ids.len()));
+                row.parts = provider_ids.into_iter().map(|name| (name, TextState::Sent)).collect();
             }
-            Happened::Reported(report) => {
+            Happened::Ended(report) => {
                 let row = self.texts.get_mut(&report.id).unwrap();
                 row.in_hand = false;
-                row.state = report.state;
-                row.segments = row.segments.max(report.segments);
-                row.reason = report.reason;
-                row.history.push(report.state.name().into());
+                row.end(report.state, report.reason);
             }
             Happened::PutBack { id, not_before } => {
                 let row = self.texts.get_mut(&id).unwrap();
@@ -131,20 +124,27 @@ impl Tables {
         }
     }
 
-    fn receipt(&mut self, receipt: &Receipt) -> Option<PartsOf> {
-        for name in &receipt.provider_ids {
-            for (id, row) in
-                self.texts.iter_mut().filter(|(_, row)| receipt.from.as_ref() == Some(&row.text.to))
-            {
-                let part = row.parts.values_mut().find(|(known, _)| known.as_ref() == Some(name));
-                if let Some((_, state)) = part {
-                    *state = receipt.state;
-                    let states = row.parts.values().map(|(_, state)| *state).collect();
-                    return Some(PartsOf { id: *id, states, of: row.of });
-                }
+    fn receipt(&mut self, receipt: &Receipt) -> Found {
+        for row in self.texts.values_mut().filter(|row| receipt.from.as_ref() == Some(&row.text.to)) {
+            let part = row.parts.iter_mut().find(|(name, _)| receipt.provider_ids.contains(name));
+            let Some((_, state)) = part else { continue };
+            *state = receipt.state;
+            if receipt.state == TextState::Failed {
+                row.end(TextState::Failed, receipt.reason.clone());
+            } else if row.parts.iter().all(|(_, state)| *state == TextState::Delivered) {
+                row.end(TextState::Delivered, None);
             }
+            return Found::Yes;
         }
-        None
+        Found::No
+    }
+}
+
+impl Row {
+    fn end(&mut self, state: TextState, reason: Option<String>) {
+        self.state = state;
+        self.reason = reason;
+        self.history.push(state.name().into());
     }
 }
 
@@ -168,10 +168,8 @@ impl Rows {
                 text,
                 state: TextState::Waiting,
                 in_hand: false,
-                segments: 0,
                 reason: None,
-                parts: BTreeMap::new(),
-                of: 0,
+                parts: Vec::new(),
                 history: Vec::new(),
             };
             assert!(tables.texts.insert(id, row).is_none(), "two texts with one id");
