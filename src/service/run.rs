@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use anyhow::Context;
 use tokio::sync::broadcast;
+use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
 use super::house::{Ground, House, Plan};
@@ -33,6 +34,8 @@ pub struct Addresses {
 pub struct Running {
     pub house: House,
     pub addresses: Addresses,
+    /// The link to the SMS centre.
+    texts: Option<JoinHandle<()>>,
     stop: CancellationToken,
 }
 
@@ -72,6 +75,7 @@ impl Running {
             }
             None => None,
         };
+        let health = link.as_ref().map(|link| link.health.clone());
         let console = match plan.console {
             Some(settings) => {
                 let screens = Screens {
@@ -81,14 +85,15 @@ impl Running {
                     numbering,
                     changes: changed,
                     chance: Chance::from_seed(clock::os_random()),
-                    sms_health: Box::new(move || sms_health(link.as_ref())),
+                    sms_health: Box::new(move || sms_health(health.as_ref())),
                 };
                 Some(screens::open(screens, &house, stop.clone()).await?)
             }
             None => None,
         };
+        let texts = link.map(|link| link.running);
         let addresses = Addresses { sip: house.phone.udp_address(), console };
-        Ok(Self { house, addresses, stop })
+        Ok(Self { house, addresses, texts, stop })
     }
 
     /// Runs until `ended` resolves or the desk cannot go on, then closes in good order.
@@ -104,6 +109,10 @@ impl Running {
             }
         }
         self.stop.cancel();
+        if let Some(texts) = self.texts {
+            // It has its own patience with the centre; the desk goes on listening meanwhile.
+            texts.await.context("close the texts")?;
+        }
         let house = self.house;
         tokio::task::spawn_blocking(move || house.close()).await.context("close the house")?
     }

@@ -2,8 +2,8 @@
 //!
 //! One thread does the store's part, in the order in which things happened.
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
+use std::time::Duration;
 
 use crossbeam_channel::{Receiver, Sender, bounded};
 use futures_util::FutureExt;
@@ -19,14 +19,17 @@ use crate::domain::message::{InboundText, OutgoingText, TextReport, TextState};
 use crate::domain::phone_number::NumberingPlan;
 use crate::domain::timestamp::Timestamp;
 use crate::sms::health::Health;
-use crate::sms::ports::{Answer, Happened, Leave, NotKept, PartsOf, Ports, Receipt};
+use crate::sms::ports::{Answer, Found, Happened, Leave, NotKept, Ports, Receipt};
 use crate::sms::session::Sms;
 use crate::sms::settings::Settings;
 use crate::store::Store;
-use crate::store::outbox::{Inbound, PartState};
+use crate::store::outbox::{Inbound, PartNoted, PartState};
 
 /// Errands that may wait for the store.
 const ERRANDS: usize = 1_024;
+/// A full desk is asked again this often, so many times: nobody else will bring it what is kept already.
+const ASK_AGAIN: Duration = Duration::from_millis(50);
+const ASKED_AT_MOST: u32 = 100;
 
 /// What the link to the centre is given besides the store.
 pub struct Texts {
@@ -42,11 +45,16 @@ type Errand = Box<dyn FnOnce(&mut Clerk) + Send>;
 struct Clerk {
     store: Store,
     inbox: Inbox,
-    /// What the centre called the parts of a text that has not left whole.
-    names: BTreeMap<MessageId, BTreeMap<u8, String>>,
 }
 
-/// Starts the link; answers its health as it changes.
+/// The running link.
+pub struct TextLink {
+    pub health: tokio::sync::watch::Receiver<Health>,
+    /// Ends some seconds after the stop: what is on the way is waited for, the rest goes back to the outbox.
+    pub running: tokio::task::JoinHandle<()>,
+}
+
+/// Starts the link on the current runtime.
 ///
 /// # Errors
 /// When the thread cannot be started.
@@ -55,16 +63,15 @@ pub fn start(
     store: &Store,
     inbox: &Inbox,
     stop: CancellationToken,
-) -> std::io::Result<tokio::sync::watch::Receiver<Health>> {
+) -> std::io::Result<TextLink> {
     let (errands, waiting) = bounded(ERRANDS);
-    let clerk = Clerk { store: store.clone(), inbox: inbox.clone(), names: BTreeMap::new() };
+    let clerk = Clerk { store: store.clone(), inbox: inbox.clone() };
     std::thread::Builder::new().name("texts".into()).spawn(move || work(clerk, &waiting))?;
     let ports = ports(&errands, store, inbox, texts.calendar);
     let chance = Chance::from_seed(clock::os_random());
     let sms = Sms::new(texts.settings, texts.numbering, ports, texts.clock, chance);
     let health = sms.health();
-    tokio::spawn(sms.run(stop));
-    Ok(health)
+    Ok(TextLink { health, running: tokio::spawn(sms.run(stop)) })
 }
 
 fn work(mut clerk: Clerk, errands: &Receiver<Errand>) {
@@ -100,7 +107,7 @@ fn ports(errands: &Sender<Errand>, store: &Store, inbox: &Inbox, calendar: Calen
     Ports {
         take: Box::new(move |limit, now| send(&take, move |clerk| clerk.take(limit, now))),
         keep: Box::new(move |happened| send(&keep, move |clerk| clerk.keep(happened))),
-        keep_receipt: Box::new(move |given| send(&receipt, move |clerk| clerk.receipt(&given))),
+        keep_receipt: Box::new(move |given| send(&receipt, move |clerk| clerk.receipt(given))),
         accept_inbound: Box::new(move |text| send(&accept, move |clerk| clerk.accept(text))),
         may_leave: Box::new(move |text, now| may_leave(&calendar, text, now)),
         drained: Box::new(move || {
@@ -132,72 +139,65 @@ impl Clerk {
     }
 
     fn keep(&mut self, happened: Vec<Happened>) -> Result<(), NotKept> {
+        let (mut left, mut back, mut reports) = (Vec::new(), Vec::<MessageId>::new(), Vec::new());
         for happened in happened {
             match happened {
-                Happened::PartTaken { id, part, of: _, provider_id, at: _ } => {
-                    let name = provider_id.unwrap_or_else(|| format!("{id}/{part}"));
-                    self.names.entry(id).or_default().insert(part, name);
-                }
-                Happened::Reported(report) if report.state == TextState::Sent => {
-                    let names = self.names.remove(&report.id).unwrap_or_default();
-                    let names = names.into_values().collect();
-                    let report = self.store.text_left(report.id, names, report.at).map_err(not_kept)?;
-                    self.tell(report);
-                }
-                Happened::Reported(report) => {
-                    self.names.remove(&report.id);
-                    self.store.text_reported(report.clone()).map_err(not_kept)?;
-                    self.tell(report);
-                }
-                Happened::PutBack { id, not_before } => {
-                    self.names.remove(&id);
-                    match not_before {
-                        Some(at) => self.store.postpone_text(id, at).map_err(not_kept)?,
-                        None => self.store.give_back_texts(vec![id]).map_err(not_kept)?,
-                    }
+                Happened::Left { id, provider_ids, at } => left.push((id, provider_ids, at)),
+                Happened::Ended(report) => reports.push(report),
+                Happened::PutBack { id, not_before: None } => back.push(id),
+                Happened::PutBack { id, not_before: Some(at) } => {
+                    self.store.postpone_text(id, at).map_err(not_kept)?;
                 }
             }
+        }
+        for report in &reports {
+            self.store.text_reported(report.clone()).map_err(not_kept)?;
+        }
+        if !left.is_empty() {
+            reports.extend(self.store.texts_left(left).map_err(not_kept)?);
+        }
+        if !back.is_empty() {
+            self.store.give_back_texts(back).map_err(not_kept)?;
+        }
+        for report in reports {
+            self.tell(report);
         }
         Ok(())
     }
 
-    fn receipt(&mut self, receipt: &Receipt) -> Result<Option<PartsOf>, NotKept> {
-        let state =
-            if receipt.state == TextState::Delivered { PartState::Delivered } else { PartState::Failed };
-        for name in &receipt.provider_ids {
-            let kept = self
-                .store
-                .receipt(name.clone(), receipt.from.clone(), state, receipt.reason.clone(), receipt.at)
-                .map_err(not_kept)?;
-            if let Some((id, states)) = kept {
-                let of = u8::try_from(states.len()).unwrap_or(u8::MAX);
-                let states = states.into_iter().map(state_of).collect();
-                return Ok(Some(PartsOf { id, states, of }));
+    fn receipt(&mut self, receipt: Receipt) -> Result<Found, NotKept> {
+        let Receipt { from, provider_ids, state, at, reason } = receipt;
+        let state = if state == TextState::Delivered { PartState::Delivered } else { PartState::Failed };
+        match self.store.part_reported(provider_ids, from, state, reason, at).map_err(not_kept)? {
+            PartNoted::Unknown => Ok(Found::No),
+            PartNoted::Noted => Ok(Found::Yes),
+            PartNoted::Decided(report) => {
+                self.tell(report);
+                Ok(Found::Yes)
             }
         }
-        Ok(None)
     }
 
     /// Committed before the centre is answered; one the desk has no room for is taken up at the next restart.
     fn accept(&mut self, text: InboundText) -> Result<(), NotKept> {
         let taken = self.store.take_in(vec![text.clone()]).map_err(not_kept)?;
-        if taken.first() == Some(&Inbound::New) && self.inbox.put(Post::Text(text)).is_err() {
-            warn!("the desk has no room for a text; it is kept and handled at the next start");
+        if taken.first() == Some(&Inbound::New) {
+            self.hand_on(|| Post::Text(text.clone()));
         }
         Ok(())
     }
 
     fn tell(&self, report: TextReport) {
-        if self.inbox.put(Post::Reported(report)).is_err() {
-            warn!("the desk has no room for what became of a text");
-        }
+        self.hand_on(|| Post::Reported(report.clone()));
     }
-}
 
-fn state_of(part: PartState) -> TextState {
-    match part {
-        PartState::Sent => TextState::Sent,
-        PartState::Delivered => TextState::Delivered,
-        PartState::Failed => TextState::Failed,
+    fn hand_on(&self, post: impl Fn() -> Post) {
+        for _ in 0..ASKED_AT_MOST {
+            if self.inbox.put(post()).is_ok() {
+                return;
+            }
+            std::thread::sleep(ASK_AGAIN);
+        }
+        warn!("the desk has no room for what came by text; it is kept and handled at the next start");
     }
 }

@@ -27,6 +27,17 @@ named_enum! {
     }
 }
 
+/// What a receipt told us.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum PartNoted {
+    /// No part has such a name, or not yet.
+    Unknown,
+    /// Noted, or noted before; the text is not decided by it.
+    Noted,
+    /// All parts are there, or one failed.
+    Decided(TextReport),
+}
+
 /// What a sender takes in hand.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Taken {
@@ -106,31 +117,6 @@ pub(super) fn postpone(
     Ok(())
 }
 
-/// The text whose part has this name, when it went to `to`.
-pub(super) fn text_of_part(
-    connection: &Connection,
-    provider_id: &str,
-    to: Option<&PhoneNumber>,
-) -> Result<Option<MessageId>, StoreError> {
-    let found = connection
-        .prepare_cached(
-            "SELECT p.message FROM outgoing_text_part p JOIN outgoing_text t ON t.id = p.message \
-             WHERE p.provider_id = ?1 AND (?2 IS NULL OR t.recipient = ?2)",
-        )?
-        .query_row(params![provider_id, to], |row| row.get(0))
-        .optional()?;
-    Ok(found)
-}
-
-/// The states of a text's parts, in order.
-pub(super) fn part_states(connection: &Connection, id: MessageId) -> Result<Vec<PartState>, StoreError> {
-    let states = connection
-        .prepare_cached("SELECT state FROM outgoing_text_part WHERE message = ?1 ORDER BY part")?
-        .query_map([id], |row| row.get(0))?
-        .collect::<Result<_, _>>()?;
-    Ok(states)
-}
-
 /// After a start nobody has anything in hand.
 pub(super) fn give_back_all(connection: &Connection) -> Result<(), StoreError> {
     connection.execute(
@@ -162,22 +148,36 @@ pub(super) fn left(
     Ok(report)
 }
 
-/// A receipt for one part. Answers a report when it decides the whole text: all parts there, or one failed.
+/// A receipt for one part to `from`, by the first of its possible names that is known.
 pub(super) fn part_reported(
     connection: &Connection,
-    provider_id: &str,
+    names: &[String],
+    from: Option<&PhoneNumber>,
     state: PartState,
     reason: Option<String>,
     now: Timestamp,
-) -> Result<Option<TextReport>, StoreError> {
-    let message: Option<MessageId> = connection
+) -> Result<PartNoted, StoreError> {
+    let mut find = connection.prepare_cached(
+        "SELECT part.message FROM outgoing_text_part part JOIN outgoing_text text ON text.id = part.message \
+         WHERE part.provider_id = ?1 AND (?2 IS NULL OR text.recipient = ?2)",
+    )?;
+    let mut known = None;
+    for name in names {
+        let message: Option<MessageId> = find.query_row(params![name, from], |row| row.get(0)).optional()?;
+        known = message.map(|message| (name, message));
+        if known.is_some() {
+            break;
+        }
+    }
+    let Some((name, id)) = known else { return Ok(PartNoted::Unknown) };
+    let changed = connection
         .prepare_cached(
-            "UPDATE outgoing_text_part SET state = ?2, reported_at = ?3 WHERE provider_id = ?1 AND state = 'sent' \
-             RETURNING message",
+            "UPDATE outgoing_text_part SET state = ?2, reported_at = ?3 WHERE provider_id = ?1 AND state = 'sent'",
         )?
-        .query_row(params![provider_id, state, now], |row| row.get(0))
-        .optional()?;
-    let Some(id) = message else { return Ok(None) };
+        .execute(params![name, state, now])?;
+    if changed == 0 {
+        return Ok(PartNoted::Noted);
+    }
     let (segments, delivered): (u8, u8) = connection
         .prepare_cached(
             "SELECT count(*), count(*) FILTER (WHERE state = 'delivered') FROM outgoing_text_part WHERE message = ?1",
@@ -188,11 +188,10 @@ pub(super) fn part_reported(
         PartState::Failed => Some(TextState::Failed),
         PartState::Delivered => (segments == delivered).then_some(TextState::Delivered),
     };
-    let report = decided.map(|state| TextReport { id, state, at: now, segments, reason });
-    if let Some(report) = &report {
-        rows::text::report(connection, report)?;
-    }
-    Ok(report)
+    let Some(state) = decided else { return Ok(PartNoted::Noted) };
+    let report = TextReport { id, state, at: now, segments, reason };
+    rows::text::report(connection, &report)?;
+    Ok(PartNoted::Decided(report))
 }
 
 pub(super) fn take_in(connection: &Connection, texts: &[InboundText]) -> Result<Vec<Inbound>, StoreError> {

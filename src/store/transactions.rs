@@ -10,7 +10,7 @@ use super::chain;
 use super::erase::{self, Erasure};
 use super::error::StoreError;
 use super::journal::{self, Journalled};
-use super::outbox::{self, Inbound, PartState, Taken};
+use super::outbox::{self, Inbound, PartNoted, PartState, Taken};
 use super::records::{self, By};
 use super::rows;
 use super::settings::{self, SettingsKind};
@@ -203,25 +203,6 @@ impl Store {
         self.transact(move |t| outbox::postpone(t, id, not_before))
     }
 
-    /// Keeps a receipt of one part to `to`; answers the text and the states of its parts, when there is such a part.
-    ///
-    /// # Errors
-    /// When the store cannot be written.
-    pub fn receipt(
-        &self,
-        provider_id: String,
-        to: Option<PhoneNumber>,
-        state: PartState,
-        reason: Option<String>,
-        now: Timestamp,
-    ) -> Result<Option<(MessageId, Vec<PartState>)>, StoreError> {
-        self.transact(move |t| {
-            let Some(id) = outbox::text_of_part(t, &provider_id, to.as_ref())? else { return Ok(None) };
-            outbox::part_reported(t, &provider_id, state, reason, now)?;
-            Ok(Some((id, outbox::part_states(t, id)?)))
-        })
-    }
-
     /// The centre accepted every part of a text; answers the report for the desk.
     ///
     /// # Errors
@@ -235,18 +216,32 @@ impl Store {
         self.transact(move |t| outbox::left(t, id, &provider_ids, now))
     }
 
-    /// A receipt for one part; answers a report for the desk when it decides the whole text.
+    /// Several texts of which the centre accepted every part, in one commit.
+    ///
+    /// # Errors
+    /// When the store cannot be written: nothing was noted.
+    pub fn texts_left(
+        &self,
+        left: Vec<(MessageId, Vec<String>, Timestamp)>,
+    ) -> Result<Vec<TextReport>, StoreError> {
+        self.transact(move |t| {
+            left.iter().map(|(id, provider_ids, at)| outbox::left(t, *id, provider_ids, *at)).collect()
+        })
+    }
+
+    /// A receipt for one part of a text to `from`, under any of the names the centre may mean.
     ///
     /// # Errors
     /// When the store cannot be written.
     pub fn part_reported(
         &self,
-        provider_id: String,
+        names: Vec<String>,
+        from: Option<PhoneNumber>,
         state: PartState,
         reason: Option<String>,
         now: Timestamp,
-    ) -> Result<Option<TextReport>, StoreError> {
-        self.transact(move |t| outbox::part_reported(t, &provider_id, state, reason, now))
+    ) -> Result<PartNoted, StoreError> {
+        self.transact(move |t| outbox::part_reported(t, &names, from.as_ref(), state, reason, now))
     }
 
     /// Notes what the centre said of a whole text (refused, expired).

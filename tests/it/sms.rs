@@ -1,6 +1,7 @@
 //! The help line and an SMS centre over real TCP: what goes out, what comes in, and what a centre that
 //! is slow, full, wrong or gone does to both.
 
+mod kept;
 mod rows;
 
 use std::collections::BTreeMap;

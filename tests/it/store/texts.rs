@@ -6,9 +6,9 @@ use yingda::desk::write::Write;
 use yingda::domain::ids::{Chance, MessageId};
 use yingda::domain::message::{OutgoingText, TextReport, TextState};
 use yingda::store::Store;
-use yingda::store::outbox::{Inbound, PartState};
+use yingda::store::outbox::{Inbound, PartNoted, PartState};
 
-use super::samples::{self, NOW, at, one_step, peopled};
+use super::samples::{self, NOW, at, number, one_step, peopled};
 
 fn texts(chance: &mut Chance, count: usize) -> Vec<OutgoingText> {
     let ticket = samples::ticket(chance);
@@ -100,12 +100,19 @@ fn a_text_in_hand_when_the_server_stopped_is_handed_out_again_but_not_one_the_ce
     let store = samples::open(directory.path());
     assert_eq!(ids(&store.take_texts(9, at(12)).unwrap().texts), [two[1].id]);
     // The receipts of the first come after the restart.
-    let delivered = |id: &str| store.part_reported(id.into(), PartState::Delivered, None, at(20)).unwrap();
-    assert_eq!(delivered("a2"), None);
-    assert_eq!(delivered("a2"), None);
-    let report = delivered("a1").unwrap();
+    let delivered = |names: &[&str]| {
+        let names = names.iter().map(|name| (*name).to_owned()).collect();
+        store.part_reported(names, Some(two[0].to.clone()), PartState::Delivered, None, at(20)).unwrap()
+    };
+    assert_eq!(delivered(&["a2"]), PartNoted::Noted);
+    assert_eq!(delivered(&["a2"]), PartNoted::Noted);
+    // A name of the same digits that belongs to somebody else's text is not meant.
+    let other = number("13900000099");
+    let foreign = store.part_reported(vec!["a1".into()], Some(other), PartState::Delivered, None, at(20));
+    assert_eq!(foreign.unwrap(), PartNoted::Unknown);
+    let PartNoted::Decided(report) = delivered(&["00a1", "a1"]) else { panic!("not decided") };
     assert_eq!((report.id, report.state, report.segments), (two[0].id, TextState::Delivered, 2));
-    assert_eq!(delivered("never-sent"), None);
+    assert_eq!(delivered(&["never-sent"]), PartNoted::Unknown);
 }
 
 #[test]
@@ -117,11 +124,12 @@ fn a_part_that_failed_fails_the_text_and_late_news_does_not_turn_it_back() {
     put(&store, &mut chance, vec![Write::Text(one.clone())]);
     store.take_texts(1, at(10)).unwrap();
     store.text_left(one.id, vec!["b1".into(), "b2".into()], at(11)).unwrap();
-    let failed = store.part_reported("b1".into(), PartState::Failed, Some("UNDELIV".into()), at(12)).unwrap();
-    assert_eq!(
-        failed.map(|report| (report.state, report.reason)),
-        Some((TextState::Failed, Some("UNDELIV".into())))
-    );
+    let undelivered = Some("UNDELIV".into());
+    let failed =
+        store.part_reported(vec!["b1".into()], None, PartState::Failed, undelivered.clone(), at(12)).unwrap();
+    let report =
+        TextReport { id: one.id, state: TextState::Failed, at: at(12), segments: 2, reason: undelivered };
+    assert_eq!(failed, PartNoted::Decided(report));
     let late = TextReport { id: one.id, state: TextState::Sent, at: at(13), segments: 2, reason: None };
     put(&store, &mut chance, vec![Write::TextReported(late)]);
     assert_eq!(state(&store, one.id), TextState::Failed);
