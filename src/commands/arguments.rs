@@ -34,6 +34,13 @@ pub enum Command {
     /// Opens the store, the telephones, the link to the SMS centre and the console, and says on one screen what it
     /// listens on, which station answers which number, and what is missing. Ends in good order at Ctrl-C or SIGTERM.
     Serve,
+    /// Show a synthetic district at work
+    ///
+    /// Makes up a district with its stations, volunteers and residents in a fresh folder, opens the whole line on
+    /// loopback, and lets residents ring over real SIP and volunteers answer over real SMPP, with hours shortened to
+    /// minutes. Prints where the console is, a login for each role, and what to ring.
+    #[cfg(feature = "demo")]
+    Demo(Demo),
     /// List tickets, the newest first
     ///
     /// Open ones, or with --all the closed ones too. Shows whole telephone numbers: mind who reads along.
@@ -85,6 +92,29 @@ pub enum Command {
         /// The person's number in the register
         person: i64,
     },
+}
+
+#[cfg(feature = "demo")]
+#[derive(Debug, clap::Args)]
+pub struct Demo {
+    /// Where SIP is listened for
+    #[arg(long, default_value = "127.0.0.1:5060", value_name = "ADDRESS")]
+    pub sip: std::net::SocketAddr,
+    /// Where the console is served
+    #[arg(long, default_value = "127.0.0.1:8080", value_name = "ADDRESS")]
+    pub http: std::net::SocketAddr,
+    /// The folder for its data [default: a fresh one in the user's data directory]
+    #[arg(long, value_name = "DIR")]
+    pub dir: Option<PathBuf>,
+    /// End by itself after so many minutes, with totals
+    #[arg(long, value_name = "N")]
+    pub minutes: Option<u32>,
+    /// Nobody rings by themselves
+    #[arg(long)]
+    pub no_calls: bool,
+    /// A twentieth of the people
+    #[arg(long)]
+    pub small: bool,
 }
 
 #[derive(Debug, clap::Args)]

@@ -4,6 +4,8 @@
 //! command takes the data directory's lock and does the work itself.
 
 mod arguments;
+#[cfg(feature = "demo")]
+mod demo;
 mod logging;
 mod office;
 mod prompts;
@@ -42,6 +44,8 @@ pub fn run(arguments: Arguments) -> ExitCode {
     let place = Place { config: arguments.config, data: arguments.data };
     let done = match arguments.command {
         Command::Serve => serve::serve(&place),
+        #[cfg(feature = "demo")]
+        Command::Demo(asked) => demo::demo(asked),
         Command::Tickets(asked) => tickets::show(&place, &asked),
         Command::Verify => upkeep::verify(&place),
         Command::Backup { directory } => upkeep::backup(&place, &directory),

@@ -85,7 +85,8 @@ pub async fn run(options: Options, ended: impl Future<Output = ()>) -> anyhow::R
     let sounds = Arc::new(Sounds::load(&SoundSettings::default()).context("load the sounds")?);
     let clock = ground.clock.clone();
     let telephones = telephones(sounds, &clock)?;
-    let password = password();
+    // SMPP 3.4 has room for eight characters of a password.
+    let password: String = password().chars().take(8).collect();
     let mut centre = centre(&password, &clock).await?;
     let plan = plan(&options, &telephones, &centre, password);
     let running = Running::open(plan, ground).await?;
