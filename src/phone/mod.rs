@@ -21,6 +21,7 @@ use std::thread::JoinHandle;
 use std::time::Duration;
 
 use crossbeam_channel::Sender;
+use nix::sys::resource::{Resource, getrlimit, setrlimit};
 use tokio::sync::mpsc;
 
 use self::counters::Counters;
@@ -96,6 +97,7 @@ impl Phone {
     /// Binds the sockets and starts the threads.
     pub fn start(supplies: Supplies) -> Result<Self, StartError> {
         let Supplies { settings, plan, sounds, desk, recordings, clock, mut chance } = supplies;
+        allow_files_for(settings.max_calls);
         let (signalling, notices) = mpsc::channel(NOTICES_WAITING);
         let (orders, waiting) = mpsc::channel(ORDERS_WAITING);
         let counters = Arc::new(Counters::default());
@@ -209,6 +211,28 @@ impl PhoneLine {
 
     fn sound(&self, command: Command) -> Result<(), Full> {
         if self.media.tell(command) { Ok(()) } else { Err(Full) }
+    }
+}
+
+/// Two sockets a call, and as many files again as everything else may need.
+fn allow_files_for(calls: usize) {
+    const ELSEWHERE: u64 = 1_024;
+    let wanted = 2 * calls as u64 + ELSEWHERE;
+    match getrlimit(Resource::RLIMIT_NOFILE) {
+        Ok((now, most)) if now < wanted => {
+            if most < wanted {
+                tracing::warn!(
+                    wanted,
+                    most,
+                    "the system allows too few open files for phone.max_calls; raise LimitNOFILE"
+                );
+            }
+            if let Err(error) = setrlimit(Resource::RLIMIT_NOFILE, wanted.min(most), most) {
+                tracing::warn!(%error, "the limit of open files could not be raised");
+            }
+        }
+        Ok(_) => {}
+        Err(error) => tracing::warn!(%error, "the limit of open files is unknown"),
     }
 }
 

@@ -45,15 +45,45 @@ pub fn offer(request: &Request) -> Result<Option<Description>, StatusCode> {
     if request.body.is_empty() {
         return Ok(None);
     }
-    let kind = content_type(request);
-    let kind = kind.split(';').next().unwrap_or_default().trim();
-    if !kind.is_empty() && !kind.eq_ignore_ascii_case(CONTENT_TYPE) {
-        return Err(StatusCode::UnsupportedMediaType);
-    }
-    Description::parse(&request.body).map(Some).map_err(|error| match error {
+    let body =
+        description_in(&content_type(request), &request.body).ok_or(StatusCode::UnsupportedMediaType)?;
+    Description::parse(body).map(Some).map_err(|error| match error {
         SdpError::Unreadable => StatusCode::BadRequest,
         SdpError::NoAudio | SdpError::NoCommonCodec | SdpError::NoAddress => StatusCode::NotAcceptableHere,
     })
+}
+
+/// The session description in a body: the body itself, or the part that is one when a gateway sends
+/// more with it (`multipart/mixed`, RFC 2046 §5.1).
+fn description_in<'a>(content_type: &str, body: &'a [u8]) -> Option<&'a [u8]> {
+    let (kind, parameters) = content_type.split_once(';').unwrap_or((content_type, ""));
+    let kind = kind.trim();
+    if kind.is_empty() || kind.eq_ignore_ascii_case(CONTENT_TYPE) {
+        return Some(body);
+    }
+    if !kind.eq_ignore_ascii_case("multipart/mixed") {
+        return None;
+    }
+    let boundary = parameters.split(';').find_map(|parameter| {
+        let (name, value) = parameter.split_once('=')?;
+        name.trim().eq_ignore_ascii_case("boundary").then(|| value.trim().trim_matches('"'))
+    })?;
+    let dashes = format!("--{boundary}");
+    let mut rest = &body[position(body, dashes.as_bytes())?..];
+    loop {
+        let part = rest.get(dashes.len()..)?;
+        let end = position(part, format!("\r\n{dashes}").as_bytes())?;
+        let head_end = position(&part[..end], b"\r\n\r\n")?;
+        let (head, content) = (&part[..head_end], &part[head_end + 4..end.max(head_end + 4)]);
+        if String::from_utf8_lossy(head).to_ascii_lowercase().contains("content-type: application/sdp") {
+            return Some(content);
+        }
+        rest = &part[end + 2..];
+    }
+}
+
+fn position(haystack: &[u8], needle: &[u8]) -> Option<usize> {
+    haystack.windows(needle.len().max(1)).position(|window| window == needle)
 }
 
 /// The content type, empty when none is named.
@@ -87,4 +117,38 @@ fn user_in(value: &str) -> Option<String> {
 fn user_of(uri: &Uri) -> Option<String> {
     let user = uri.user()?.split(';').next()?;
     (!user.is_empty()).then(|| user.to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_description_is_found_among_what_a_gateway_sends_with_it() {
+        let body = b"--x1\r\nContent-Type: application/ISUP;version=itu-t92+\r\n\r\n\x01\x00\r\n--x1\r\n\
+            Content-Type: application/sdp\r\nContent-Disposition: session\r\n\r\nv=0\r\n--x1--\r\n";
+        let kind = "multipart/mixed; boundary=\"x1\"";
+        assert_eq!(description_in(kind, body), Some(&b"v=0"[..]));
+        assert_eq!(description_in("multipart/mixed", body), None);
+        assert_eq!(description_in(kind, b"--x1\r\n\r\n--x1"), None);
+        assert_eq!(description_in("text/plain", b"v=0"), None);
+        assert_eq!(description_in("Application/SDP; charset=utf-8", b"v=0"), Some(&b"v=0"[..]));
+        for cut in 0..body.len() {
+            description_in(kind, &body[..cut]); // none of them panics
+        }
+    }
+
+    #[test]
+    fn the_number_is_read_however_the_address_is_written() {
+        let table = [
+            ("\"Li\" <sip:+8613800000001@10.0.0.1;user=phone>;tag=1", Some("+8613800000001")),
+            ("<tel:+86-138-0000-0001;phone-context=x>", Some("+86-138-0000-0001")),
+            ("sip:13800000001@10.0.0.1;tag=1", Some("13800000001")),
+            ("<sip:10.0.0.1>", None),
+            ("<sip:", None),
+        ];
+        for (value, user) in table {
+            assert_eq!(user_in(value).as_deref(), user, "{value}");
+        }
+    }
 }

@@ -16,4 +16,5 @@ mod screen;
 pub mod sdp;
 mod sketch;
 pub mod stack;
+mod trouble;
 pub mod trust;

@@ -28,6 +28,7 @@ use super::guard::Guard;
 use super::leg::{Happening, LegEnd, LegEvent, LegId};
 use super::limit::SourceLimit;
 use super::sdp::{Agreement, Description, Ours};
+use super::trouble::kind;
 use super::trust::Trust;
 
 mod act;
@@ -58,7 +59,7 @@ pub enum BindError {
     #[error("SIP cannot listen on TCP {address}: another program may hold the port")]
     Tcp { address: SocketAddr, source: std::io::Error },
     #[error("the SIP library refused to start: {0}")]
-    Library(String),
+    Library(&'static str),
 }
 
 /// All legs, and the library that signals for them.
@@ -136,7 +137,7 @@ impl Stack {
         let transport = TransportLayer::new(stop.clone());
         let connection = UdpConnection::from_socket(Arc::new(guard), advertised, Some(stop.child_token()))
             .await
-            .map_err(|error| BindError::Library(error.to_string()))?;
+            .map_err(|error| BindError::Library(kind(&error)))?;
         transport.add_transport(SipConnection::Udp(connection));
         let endpoint = EndpointBuilder::new()
             .with_cancel_token(stop.clone())
@@ -161,7 +162,7 @@ impl Stack {
         stop: CancellationToken,
     ) -> Result<Self, BindError> {
         let transactions =
-            endpoint.incoming_transactions().map_err(|error| BindError::Library(error.to_string()))?;
+            endpoint.incoming_transactions().map_err(|error| BindError::Library(kind(&error)))?;
         let dialogs = Arc::new(DialogLayer::new(endpoint.inner.clone()));
         tokio::spawn(async move { endpoint.serve().await });
         let (states_in, states) = unbounded_channel();
@@ -250,9 +251,13 @@ impl Stack {
         Uri::from(address)
     }
 
-    /// Our address as `remote` sees it.
+    /// Our address as `remote` sees it: the one we were told to say, else the one we listen on, else
+    /// the one the system sends from.
     fn local_towards(&self, remote: SocketAddr) -> IpAddr {
-        self.settings.advertised.unwrap_or_else(|| local_ip_towards(remote).unwrap_or(self.udp.ip()))
+        let listening = self.udp.ip();
+        let seen = || local_ip_towards(remote).unwrap_or(listening);
+        let own = if listening.is_unspecified() { seen() } else { listening };
+        self.settings.advertised.unwrap_or(own)
     }
 }
 

@@ -1,6 +1,6 @@
 //! What we do with legs: ring, accept, refuse, dial, hang up.
 
-use std::net::{IpAddr, SocketAddr};
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 
 use rsipstack::dialog::invitation::{InviteAsyncResult, InviteOption};
 use rsipstack::sip::uri::ParamsExt;
@@ -13,6 +13,7 @@ use super::{Outcome, Phase, Stack};
 use crate::clock;
 use crate::phone::sip::leg::{LegEnd, LegId, Rejection};
 use crate::phone::sip::sdp::{CONTENT_TYPE, Ours};
+use crate::phone::sip::trouble::kind;
 
 /// Why a call cannot even be tried.
 #[derive(Debug, thiserror::Error)]
@@ -22,8 +23,11 @@ pub enum DialError {
     #[error("all lines are taken")]
     NoLine,
     #[error("the SIP library refused the call: {0}")]
-    Library(String),
+    Library(&'static str),
 }
+
+/// An address nobody has (RFC 5737), to ask the system which of ours leads out into the world.
+const ANYWHERE: SocketAddr = SocketAddr::new(IpAddr::V4(Ipv4Addr::new(192, 0, 2, 1)), 5060);
 
 /// Whom to ring, and how.
 #[derive(Debug, Clone)]
@@ -45,7 +49,7 @@ impl Stack {
         if leg.phase == Phase::Arriving
             && let Err(error) = leg.dialog.ringing(None, None)
         {
-            debug!(%error, "180 could not be sent");
+            debug!(error = kind(&error), "180 could not be sent");
         }
     }
 
@@ -64,7 +68,7 @@ impl Stack {
         leg.phase = Phase::Accepted;
         let headers = vec![Header::ContentType(CONTENT_TYPE.into())];
         if let Err(error) = leg.dialog.accept(Some(headers), Some(body)) {
-            debug!(%error, "200 could not be sent");
+            debug!(error = kind(&error), "200 could not be sent");
         }
     }
 
@@ -78,7 +82,7 @@ impl Stack {
         };
         let Some(leg) = self.forget(id) else { return };
         if let Err(error) = leg.dialog.reject(Some(status), None) {
-            debug!(%error, "a refusal could not be sent");
+            debug!(error = kind(&error), "a refusal could not be sent");
         }
     }
 
@@ -107,7 +111,7 @@ impl Stack {
                 }
             };
             if let Err(error) = ended {
-                debug!(%error, "a call could not be ended in order");
+                debug!(error = kind(&error), "a call could not be ended in order");
             }
             dialogs.remove_dialog(&leg.dialog.id());
         });
@@ -122,7 +126,7 @@ impl Stack {
         let callee = Uri::try_from(dialling.to.as_str()).map_err(|_| DialError::BadTarget)?;
         let hop = dialling.via.map(SipAddr::from);
         let towards = dialling.via.or_else(|| SocketAddr::try_from(callee.host_with_port.clone()).ok());
-        let local = towards.map_or(self.udp.ip(), |hop| self.local_towards(hop));
+        let local = self.local_towards(towards.unwrap_or(ANYWHERE));
         let goes_by = callee.transport().copied().unwrap_or(Transport::Udp);
         let contact = self.contact(local, goes_by);
         let ours = ours(SocketAddr::new(local, dialling.media_port), None);
@@ -140,7 +144,7 @@ impl Stack {
         let (dialog, outcome) = self
             .dialogs
             .do_invite_async(option, self.states_in.clone())
-            .map_err(|error| DialError::Library(error.to_string()))?;
+            .map_err(|error| DialError::Library(kind(&error)))?;
         let id = self.register(dialog, Phase::Dialling, None);
         if let Some(leg) = self.legs.get_mut(&id) {
             leg.ours = Some(ours);
@@ -163,7 +167,7 @@ fn outcome_of(result: InviteAsyncResult) -> Outcome {
         Ok((_, Some(response))) => answered_or_refused(response),
         Ok((_, None)) => Outcome::Failed(LegEnd::Unreachable),
         Err(error) => {
-            debug!(%error, "an INVITE failed");
+            debug!(error = kind(&error), "an INVITE failed");
             Outcome::Failed(LegEnd::Unreachable)
         }
     }

@@ -9,6 +9,7 @@ use tracing::debug;
 use super::{Phase, Stack};
 use crate::phone::sip::arrival;
 use crate::phone::sip::leg::{Happening, Incoming};
+use crate::phone::sip::trouble::kind;
 
 /// The methods we serve, as Allow says them.
 const ALLOW: &str = "INVITE, ACK, BYE, CANCEL, OPTIONS, INFO, UPDATE";
@@ -46,7 +47,7 @@ impl Stack {
             Some(Dialog::Invite(mut dialog)) => {
                 tokio::spawn(async move {
                     if let Err(error) = dialog.handle(&mut transaction).await {
-                        debug!(%error, "a request within a call could not be handled");
+                        debug!(error = kind(&error), "a request within a call could not be handled");
                     }
                 });
             }
@@ -91,7 +92,7 @@ impl Stack {
         let mut dialog = match made {
             Ok(dialog) => dialog,
             Err(error) => {
-                debug!(%error, "an INVITE makes no dialog");
+                debug!(error = kind(&error), "an INVITE makes no dialog");
                 return reply(transaction, StatusCode::BadRequest, vec![]);
             }
         };
@@ -100,7 +101,7 @@ impl Stack {
         self.ready.push_back(Happening::Incoming(Incoming { leg, caller, dialled, source, local, offer }));
         tokio::spawn(async move {
             if let Err(error) = dialog.handle(&mut transaction).await {
-                debug!(%error, "an INVITE could not be handled");
+                debug!(error = kind(&error), "an INVITE could not be handled");
             }
         });
     }
@@ -121,7 +122,7 @@ impl Stack {
 fn reply(mut transaction: Transaction, status: StatusCode, headers: Vec<Header>) {
     tokio::spawn(async move {
         if let Err(error) = transaction.reply_with(status, headers, None).await {
-            debug!(%error, "an answer could not be sent");
+            debug!(error = kind(&error), "an answer could not be sent");
             return;
         }
         while transaction.receive().await.is_some() {}
