@@ -1,7 +1,9 @@
 //! A running telephone, and SIPp beside it.
 
+use std::net::UdpSocket;
 use std::process::{Child, Command, Stdio};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU16, Ordering};
 use std::time::Duration;
 
 use crossbeam_channel::{Receiver, bounded};
@@ -145,5 +147,18 @@ impl Sipp {
         let output = self.0.wait_with_output().unwrap();
         let said = String::from_utf8_lossy(&output.stderr);
         assert!(output.status.success(), "SIPp ended with {}:\n{said}", output.status);
+    }
+}
+
+/// A port of our own: below those the system hands out and those for audio, so that nobody takes
+/// it before SIPp does.
+pub fn free_port() -> u16 {
+    static NEXT: AtomicU16 = AtomicU16::new(0);
+    let first = 10_000 + (std::process::id() % 900) as u16 * 10;
+    loop {
+        let port = first + NEXT.fetch_add(1, Ordering::Relaxed);
+        if UdpSocket::bind(("127.0.0.1", port)).is_ok() {
+            return port;
+        }
     }
 }

@@ -9,6 +9,7 @@ mod line;
 mod peer;
 mod telephone;
 
+mod baresip;
 mod callers;
 mod calls;
 mod messages;

@@ -1,7 +1,6 @@
 //! Calls that we make, and two calls that hear each other.
 
 use std::net::UdpSocket;
-use std::sync::atomic::{AtomicU16, Ordering};
 use std::time::Duration;
 
 use yingda::clock;
@@ -13,21 +12,8 @@ use yingda::domain::timestamp::Timestamp;
 use yingda::phone::settings::{NumberStyle, Trunk};
 use yingda::rtp::g711::Law;
 
-use super::line::{Line, PATIENCE, Sipp};
+use super::line::{Line, PATIENCE, Sipp, free_port};
 use super::telephone::Telephone;
-
-/// A port of our own: below those the system hands out and those for audio, so that nobody takes
-/// it before SIPp does.
-fn free_port() -> u16 {
-    static NEXT: AtomicU16 = AtomicU16::new(0);
-    let first = 10_000 + (std::process::id() % 900) as u16 * 10;
-    loop {
-        let port = first + NEXT.fetch_add(1, Ordering::Relaxed);
-        if UdpSocket::bind(("127.0.0.1", port)).is_ok() {
-            return port;
-        }
-    }
-}
 
 /// SIPp as the telephone that is rung, once it listens.
 fn answering(scenario: &str, sip_port: u16, rtp_port: u16) -> Sipp {

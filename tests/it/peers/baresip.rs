@@ -1,0 +1,77 @@
+//! baresip, a softphone somebody else wrote, rings in and writes down what it heard.
+
+use std::fs;
+use std::path::Path;
+use std::process::{Command, Stdio};
+
+use yingda::desk::effect::PhoneEffect;
+use yingda::desk::event::{EndReason, PhoneEvent};
+use yingda::domain::language::Language;
+use yingda::rtp::g711::Law;
+
+use super::line::{Line, free_port};
+
+/// Its settings: G.711 only, silence to say, everything heard dumped to a file.
+fn write_settings(folder: &Path) {
+    let spec = hound::WavSpec {
+        channels: 1,
+        sample_rate: 8_000,
+        bits_per_sample: 16,
+        sample_format: hound::SampleFormat::Int,
+    };
+    let mut silence = hound::WavWriter::create(folder.join("silence.wav"), spec).unwrap();
+    (0..160_000).for_each(|_| silence.write_sample(0_i16).unwrap());
+    silence.finalize().unwrap();
+    let (at, port) = (folder.display(), free_port());
+    let config = format!(
+        "poll_method epoll\nsip_listen 127.0.0.1:{port}\nnet_interface 127.0.0.1\nrtp_ports 12000-13999\n\
+         audio_player aubridge,nil\naudio_source aufile,{at}/silence.wav\naudio_alert aubridge,nil\n\
+         ausrc_srate 8000\nauplay_srate 8000\njitter_buffer_delay 5-20\n\
+         module_path /usr/lib/baresip/modules\nmodule g711.so\nmodule aufile.so\nmodule aubridge.so\n\
+         module sndfile.so\nmodule_tmp account.so\nmodule_app menu.so\nsnd_path {at}\n"
+    );
+    fs::write(folder.join("config"), config).unwrap();
+    let account = "<sip:13800000001@127.0.0.1>;regint=0;audio_codecs=PCMA;dtmfmode=rtpevent\n";
+    fs::write(folder.join("accounts"), account).unwrap();
+}
+
+/// What it decoded, in samples.
+fn heard(folder: &Path) -> Vec<i16> {
+    let dump = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
+    let dump = dump
+        .into_iter()
+        .find(|path| path.to_string_lossy().ends_with("-dec.wav"))
+        .expect("a dump of the call");
+    hound::WavReader::open(dump).unwrap().samples().collect::<Result<_, _>>().unwrap()
+}
+
+#[test]
+fn a_softphone_rings_hears_the_number_and_hangs_up() {
+    let line = Line::start();
+    let folder = tempfile::tempdir().unwrap();
+    write_settings(folder.path());
+    let softphone = Command::new("baresip")
+        .arg("-f")
+        .arg(folder.path())
+        .args(["-e", &format!("/dial sip:12349@{}", line.phone.udp_address()), "-t", "4"])
+        .stdin(Stdio::null())
+        .stdout(Stdio::null())
+        .stderr(Stdio::null())
+        .spawn()
+        .expect(
+            "baresip is needed for the tests with real peers: apt-get install baresip-core, or run ./test",
+        );
+    let call = line.arrival();
+    line.tell(PhoneEffect::Ring { call });
+    line.tell(PhoneEffect::Answer { call });
+    let number = ["digits/0", "digits/7", "digits/7", "digits/0"];
+    line.play(call, 1, &number);
+    assert!(matches!(line.event(), PhoneEvent::PlayEnded { .. }));
+    assert_eq!(line.event(), PhoneEvent::CallEnded { call, reason: EndReason::HungUp });
+    assert!(softphone.wait_with_output().unwrap().status.success());
+    let heard = heard(folder.path());
+    let spoken =
+        number.iter().flat_map(|id| line.sounds.find(Language::Zh, id).unwrap().bytes(Law::A).to_vec());
+    let spoken: Vec<i16> = spoken.map(|byte| Law::A.decode(byte)).collect();
+    assert!(heard.windows(spoken.len()).any(|heard| heard == spoken), "the number, sample for sample");
+}
