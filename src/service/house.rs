@@ -91,8 +91,13 @@ impl House {
         let library = rules::library(plan.sounds.folder.as_deref())?;
         let areas = store.living(clock.now())?.areas;
         let rules = rules::load(&store, &plan.jurisdiction, &plan.numbering, areas, library)?;
-        let (recordings, _finished) =
+        let (recordings, finished) =
             Recordings::open(&plan.data_dir.join("recordings"), keys).context("open the recordings")?;
+        // The desk hears of a recording's end from the telephones; the tape's own news only empties its channel.
+        std::thread::Builder::new()
+            .name("tape-news".into())
+            .spawn(move || finished.iter().for_each(drop))
+            .context("start listening to the tapes")?;
         let sounds = Arc::new(Sounds::load(&plan.sounds).context("load the sounds")?);
         let (from_phone, inbox, arrivals) = inbox();
         let supplies = Supplies {
