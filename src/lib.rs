@@ -10,6 +10,7 @@ pub mod demo;
 pub mod desk;
 pub mod dispatch;
 pub mod domain;
+pub mod imports;
 pub mod ivr;
 pub mod keys;
 pub mod phone;

@@ -1,10 +1,14 @@
 //! What can be written behind `yingda`, with the words that explain it.
 
+use std::net::IpAddr;
+#[cfg(feature = "demo")]
+use std::net::SocketAddr;
 use std::path::PathBuf;
 
 use clap::{Parser, Subcommand, ValueEnum};
 
 use crate::domain::language::Language;
+use crate::service::control::ImportKind;
 use crate::store::settings::SettingsKind;
 
 /// Yingda 应达: a district's help line. Every call answered, every need met.
@@ -34,13 +38,24 @@ pub enum Command {
     /// Opens the store, the telephones, the link to the SMS centre and the console, and says on one screen what it
     /// listens on, which station answers which number, and what is missing. Ends in good order at Ctrl-C or SIGTERM.
     Serve,
-    /// Show a synthetic district at work
+    /// Show the whole line at work, with nothing to set up
     ///
-    /// Makes up a district with its stations, volunteers and residents in a fresh folder, opens the whole line on
-    /// loopback, and lets residents ring over real SIP and volunteers answer over real SMPP, with hours shortened to
-    /// minutes. Prints where the console is, a login for each role, and what to ring.
+    /// Makes a synthetic district in a fresh folder (real streets, invented people), rings it with simulated residents
+    /// over SIP, lets simulated volunteers answer their texts, and prints where to look and with which login. Times
+    /// between steps are shortened. Nothing leaves this machine.
     #[cfg(feature = "demo")]
     Demo(Demo),
+    /// Ring a number over SIP, press keys, and print what was heard
+    ///
+    /// The keys are steps apart by spaces, each taken when the line falls quiet: digits, * and # are pressed, `-`
+    /// listens once more, `x` hangs up. Exit code 1 when the call ended before its steps.
+    Call(Call),
+    /// Take people, volunteers or stations over from a spreadsheet
+    ///
+    /// The file is CSV in UTF-8 or GB18030, its header names the columns in Chinese or English; a header that is not
+    /// understood is answered with the names that are. All rows are taken or none: every bad one is shown with its line
+    /// and reason. A running server knows them at once. ID numbers are kept as a keyed hash only.
+    Import { what: ImportKind, file: PathBuf },
     /// List tickets, the newest first
     ///
     /// Open ones, or with --all the closed ones too. Shows whole telephone numbers: mind who reads along.
@@ -97,24 +112,44 @@ pub enum Command {
 #[cfg(feature = "demo")]
 #[derive(Debug, clap::Args)]
 pub struct Demo {
-    /// Where SIP is listened for
-    #[arg(long, default_value = "127.0.0.1:5060", value_name = "ADDRESS")]
-    pub sip: std::net::SocketAddr,
-    /// Where the console is served
-    #[arg(long, default_value = "127.0.0.1:8080", value_name = "ADDRESS")]
-    pub http: std::net::SocketAddr,
-    /// The folder for its data [default: a fresh one in the user's data directory]
-    #[arg(long, value_name = "DIR")]
-    pub dir: Option<PathBuf>,
-    /// End by itself after so many minutes, with totals
+    /// End after so many minutes, with totals that balance
     #[arg(long, value_name = "N")]
     pub minutes: Option<u32>,
-    /// Nobody rings by themselves
+    /// Nobody rings by themselves: ring it yourself
     #[arg(long)]
     pub no_calls: bool,
+    /// Where SIP is listened for
+    #[arg(long, default_value = "127.0.0.1:5060", value_name = "ADDRESS")]
+    pub sip: SocketAddr,
+    /// Where the console is served
+    #[arg(long, default_value = "127.0.0.1:8080", value_name = "ADDRESS")]
+    pub http: SocketAddr,
+    /// Keep the data here and go on with what is there [default: a fresh folder under the user's data directory]
+    #[arg(long, value_name = "DIR")]
+    pub dir: Option<PathBuf>,
     /// A twentieth of the people
     #[arg(long)]
     pub small: bool,
+    /// How much the log tells
+    #[arg(long, default_value = "warn", value_name = "FILTER")]
+    pub log: String,
+}
+
+#[derive(Debug, clap::Args)]
+pub struct Call {
+    /// Whom to ring: sip:12349@127.0.0.1:5060
+    pub target: String,
+    /// What to do, one step at each silence
+    pub keys: Vec<String>,
+    /// The number to ring from
+    #[arg(long, default_value = "15410000001", value_name = "NUMBER")]
+    pub from: String,
+    /// The address of this machine to ring from
+    #[arg(long, default_value = "127.0.0.1", value_name = "ADDRESS")]
+    pub here: IpAddr,
+    /// A folder of the line's own prompts, to know them by
+    #[arg(long, value_name = "DIR")]
+    pub sounds: Option<PathBuf>,
 }
 
 #[derive(Debug, clap::Args)]

@@ -4,8 +4,10 @@
 //! command takes the data directory's lock and does the work itself.
 
 mod arguments;
+mod call;
 #[cfg(feature = "demo")]
 mod demo;
+mod imports;
 mod logging;
 mod office;
 mod prompts;
@@ -46,6 +48,8 @@ pub fn run(arguments: Arguments) -> ExitCode {
         Command::Serve => serve::serve(&place),
         #[cfg(feature = "demo")]
         Command::Demo(asked) => demo::demo(asked),
+        Command::Call(asked) => call::call(&asked),
+        Command::Import { what, file } => imports::import(&place, what, &file),
         Command::Tickets(asked) => tickets::show(&place, &asked),
         Command::Verify => upkeep::verify(&place),
         Command::Backup { directory } => upkeep::backup(&place, &directory),

@@ -5,14 +5,13 @@ use std::path::Path;
 use anyhow::{Context, anyhow};
 
 use super::Place;
-use crate::clock::Clock;
 use crate::config::Settings;
 use crate::recordings::Recordings;
 use crate::service::control::{Answer, ControlError, Request, ask};
 use crate::service::house::{Ground, KEYS_FOLDER};
-use crate::service::office::{Office, RECORDINGS_FOLDER, Tell};
+use crate::service::office::{Office, RECORDINGS_FOLDER};
+use crate::store::DATABASE_FILE;
 use crate::store::backup::Beside;
-use crate::store::{DATABASE_FILE, Store};
 
 /// Asks the running server, or does it here; a refusal is an error.
 pub(super) fn carry_out(place: &Place, request: Request) -> anyhow::Result<Answer> {
@@ -30,6 +29,8 @@ pub(super) fn carry_out(place: &Place, request: Request) -> anyhow::Result<Answe
         | Answer::Settings { .. }
         | Answer::SettingsImported { .. }
         | Answer::Users { .. }
+        | Answer::Imported { .. }
+        | Answer::BadRows { .. }
         | Answer::BackedUp { .. }
         | Answer::KeyRotated { .. }
         | Answer::Erased { .. } => Ok(answer),
@@ -53,34 +54,21 @@ fn alone(place: &Place, settings: &Settings) -> anyhow::Result<Office> {
     let ground = Ground::open(data)?;
     let (recordings, _) =
         Recordings::open(&data.join(RECORDINGS_FOLDER), ground.keys).context("open the recordings")?;
-    // Nobody to tell: the desk reads the store when it starts.
-    let tell: Tell = Box::new(|_| true);
-    Ok(office(settings, &place.file(), ground.store, recordings, ground.clock, tell))
-}
-
-/// The office over what is open already.
-pub(super) fn office(
-    settings: &Settings,
-    file: &Path,
-    store: Store,
-    recordings: Recordings,
-    clock: Clock,
-    tell: Tell,
-) -> Office {
-    Office {
-        store,
-        keys: settings.data_dir.join(KEYS_FOLDER),
+    Ok(Office {
+        store: ground.store,
+        keys: data.join(KEYS_FOLDER),
         recordings,
-        clock,
+        clock: ground.clock,
         jurisdiction: settings.place.jurisdiction.clone(),
         numbering: settings.place.numbering.clone(),
-        beside: beside(settings, file),
-        tell,
-    }
+        beside: beside(settings, &place.file()),
+        // Nobody to tell: the desk reads the store when it starts.
+        tell: Box::new(|_| true),
+    })
 }
 
 /// What belongs into a backup besides the database.
-fn beside(settings: &Settings, file: &Path) -> Beside {
+pub(super) fn beside(settings: &Settings, file: &Path) -> Beside {
     Beside {
         recordings: Some(settings.data_dir.join(RECORDINGS_FOLDER)),
         prompts: settings.sounds.folder.clone(),

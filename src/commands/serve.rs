@@ -1,16 +1,15 @@
 //! `yingda serve`: the help line at work, and the one screen that says where it can be reached.
 
+use std::path::Path;
+
 use anyhow::Context;
 use tokio::signal::unix::{SignalKind, signal};
 use tracing::info;
 
-use super::office::office;
+use super::office::beside;
 use super::{Place, Verdict, logging};
 use crate::config::Settings;
-use crate::service::control::Control;
 use crate::service::house::{Ground, Plan};
-use crate::service::inbox::Post;
-use crate::service::office::Tell;
 use crate::service::run::{Addresses, Running, ServicePlan};
 use crate::store::Store;
 use crate::store::error::StoreError;
@@ -31,32 +30,13 @@ pub(super) fn serve(place: &Place) -> anyhow::Result<Verdict> {
         .build()
         .context("start the runtime")?;
     runtime.block_on(async {
-        let (running, control) = open(&settings, place, ground).await?;
+        let running = Running::open(plan(&settings, &place.file()), ground).await?;
         print!("{}", screen(&settings, &running.house.store, running.addresses)?);
-        let ended = running.until(told_to_stop()?).await;
-        drop(control);
-        ended.map(|()| Verdict::Good)
+        running.until(told_to_stop()?).await.map(|()| Verdict::Good)
     })
 }
 
-/// Opens the service and the way in for the command line.
-pub(super) async fn open(
-    settings: &Settings,
-    place: &Place,
-    ground: Ground,
-) -> anyhow::Result<(Running, Control)> {
-    let running = Running::open(plan(settings), ground).await?;
-    let house = &running.house;
-    let inbox = house.inbox.clone();
-    let tell: Tell = Box::new(move |changes| inbox.put(Post::Changed(changes)).is_ok());
-    let (store, recordings) = (house.store.clone(), house.recordings.clone());
-    let office = office(settings, &place.file(), store, recordings, house.clock.clone(), tell);
-    let control = Control::listen(&settings.data_dir, move |request| office.answer(request))
-        .context("open the control socket")?;
-    Ok((running, control))
-}
-
-fn plan(settings: &Settings) -> ServicePlan {
+fn plan(settings: &Settings, file: &Path) -> ServicePlan {
     let named = |kind: &SettingsKind| settings.first.file(*kind).map(|file| (*kind, file.clone()));
     ServicePlan {
         house: Plan {
@@ -70,6 +50,7 @@ fn plan(settings: &Settings) -> ServicePlan {
             journal: settings.journal,
         },
         sms: settings.sms.clone(),
+        beside: beside(settings, file),
         console: Some(settings.console.clone()),
     }
 }

@@ -25,9 +25,11 @@ use crate::phone::caller::Caller;
 use crate::phone::settings::{NumberStyle, Settings as PhoneSettings, Trunk};
 use crate::phone::sounds::{Settings as SoundSettings, Sounds};
 use crate::service::house::{Ground, Plan};
+use crate::service::office::RECORDINGS_FOLDER;
 use crate::service::run::{Running, ServicePlan};
 use crate::sms;
 use crate::store::Store;
+use crate::store::backup::Beside;
 use crate::store::queries::totals::{self, Totals};
 use crate::store::records::By;
 use crate::store::settings::SettingsKind;
@@ -217,6 +219,7 @@ fn plan(options: &Options, telephones: &Caller, centre: &SmsCentre, password: St
             ..console::settings::Settings::default()
         }),
         sms: Some(sms),
+        beside: Beside { recordings: Some(options.directory.join(RECORDINGS_FOLDER)), ..Beside::default() },
     }
 }
 

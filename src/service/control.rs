@@ -56,6 +56,11 @@ pub enum Request {
         login: String,
         password: Secret,
     },
+    /// All rows or none.
+    Import {
+        what: ImportKind,
+        file: PathBuf,
+    },
     Backup {
         directory: PathBuf,
     },
@@ -79,6 +84,15 @@ pub struct NewLogin {
     pub roles: Vec<String>,
 }
 
+/// What a file holds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, clap::ValueEnum)]
+#[serde(rename_all = "snake_case")]
+pub enum ImportKind {
+    People,
+    Volunteers,
+    Stations,
+}
+
 /// What came of a request.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "answer", rename_all = "snake_case")]
@@ -99,6 +113,13 @@ pub enum Answer {
     },
     Users {
         users: Vec<UserLine>,
+    },
+    Imported {
+        rows: usize,
+    },
+    /// Nothing was imported; every bad row is named.
+    BadRows {
+        rows: Vec<BadRow>,
     },
     BackedUp {
         files: u64,
@@ -148,6 +169,14 @@ pub struct UserLine {
     /// `operator@12`: a role and the station it is held at.
     pub roles: Vec<String>,
     pub disabled: bool,
+}
+
+/// A row of an import that may not be.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct BadRow {
+    /// From 1, the header included, as an editor shows it.
+    pub line: u64,
+    pub reason: String,
 }
 
 /// Why there was no answer.

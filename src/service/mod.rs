@@ -4,6 +4,7 @@
 pub mod control;
 pub mod desk_loop;
 pub mod house;
+mod imports;
 pub mod inbox;
 pub mod living;
 pub mod office;

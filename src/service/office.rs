@@ -62,6 +62,7 @@ impl Office {
             Request::Users => self.users(),
             Request::AddUser(login) => self.add_user(login),
             Request::SetPassword { login, password } => self.set_password(&login, &password),
+            Request::Import { what, file } => super::imports::import(self, what, &file),
             Request::Backup { directory } => self.backup(&directory),
             Request::RotateKey => self.rotate_key(),
             Request::Erase { person } => self.erase(person),
@@ -118,6 +119,11 @@ impl Office {
         Ok(Answer::Settings { kind, version, toml })
     }
 
+    /// The text of a kind that is in force.
+    pub(super) fn in_force(&self, kind: SettingsKind) -> anyhow::Result<String> {
+        Ok(self.version(kind, None)?.1)
+    }
+
     /// The version asked for, or the one in force, with its number.
     fn version(&self, kind: SettingsKind, version: Option<u32>) -> anyhow::Result<(u32, String)> {
         let versions =
@@ -132,8 +138,7 @@ impl Office {
     }
 
     fn import_settings(&self, kind: SettingsKind, toml: String) -> anyhow::Result<Answer> {
-        let in_force = |kind| Ok(self.version(kind, None)?.1);
-        rules_check::check(kind, &toml, in_force, self.beside.prompts.as_deref())?;
+        rules_check::check(kind, &toml, |kind| self.in_force(kind), self.beside.prompts.as_deref())?;
         let version = self.store.add_settings(kind, toml, self.by())?;
         Ok(Answer::SettingsImported { version })
     }

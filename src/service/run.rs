@@ -8,7 +8,10 @@ use tokio::sync::broadcast;
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
-use super::house::{Ground, House, Plan};
+use super::control::Control;
+use super::house::{Ground, House, KEYS_FOLDER, Plan};
+use super::inbox::Post;
+use super::office::Office;
 use super::screens::{self, Screens};
 use super::texts::{self, Texts};
 use crate::clock;
@@ -17,6 +20,7 @@ use crate::console::hub::Change;
 use crate::domain::ids::Chance;
 use crate::sms;
 use crate::sms::health::Health;
+use crate::store::backup::Beside;
 
 /// Changes a console may lag behind before it reads the store anew.
 const CHANGES: usize = 1_024;
@@ -36,6 +40,7 @@ pub struct Running {
     pub addresses: Addresses,
     /// The link to the SMS centre.
     texts: Option<JoinHandle<()>>,
+    control: Control,
     stop: CancellationToken,
 }
 
@@ -45,6 +50,8 @@ pub struct ServicePlan {
     pub console: Option<console::settings::Settings>,
     /// The SMS centre; without one nothing is texted, and texts wait in the outbox.
     pub sms: Option<sms::settings::Settings>,
+    /// What belongs into a backup besides the database.
+    pub beside: Beside,
 }
 
 impl Running {
@@ -56,6 +63,7 @@ impl Running {
         let stop = CancellationToken::new();
         let (changes, changed) = broadcast::channel(CHANGES);
         let jurisdiction = plan.house.jurisdiction.clone();
+        let data_dir = plan.house.data_dir.clone();
         let numbering = plan.house.numbering.clone();
         let committed = Box::new(move |seq: i64, writes: &[&crate::desk::write::Write]| {
             let change = Change::of(seq, writes.iter().copied());
@@ -63,6 +71,19 @@ impl Running {
             changes.send(change).ok();
         });
         let house = House::open(plan.house, ground, committed)?;
+        let inbox = house.inbox.clone();
+        let office = Office {
+            store: house.store.clone(),
+            keys: data_dir.join(KEYS_FOLDER),
+            recordings: house.recordings.clone(),
+            clock: house.clock.clone(),
+            jurisdiction: jurisdiction.clone(),
+            numbering: numbering.clone(),
+            beside: plan.beside,
+            tell: Box::new(move |changes| inbox.put(Post::Changed(changes)).is_ok()),
+        };
+        let control = Control::listen(&data_dir, move |request| office.answer(request))
+            .context("open the control socket")?;
         let link = match plan.sms {
             Some(settings) => {
                 let calendar = house.calendar.clone();
@@ -93,7 +114,7 @@ impl Running {
         };
         let texts = link.map(|link| link.running);
         let addresses = Addresses { sip: house.phone.udp_address(), console };
-        Ok(Self { house, addresses, texts, stop })
+        Ok(Self { house, addresses, control, texts, stop })
     }
 
     /// Runs until `ended` resolves or the desk cannot go on, then closes in good order.
@@ -108,12 +129,13 @@ impl Running {
                 () = tokio::time::sleep(LOOK) => if self.house.has_ended() { break },
             }
         }
-        self.stop.cancel();
-        if let Some(texts) = self.texts {
+        let Self { house, control, texts, stop, .. } = self;
+        stop.cancel();
+        drop(control);
+        if let Some(texts) = texts {
             // It has its own patience with the centre; the desk goes on listening meanwhile.
             texts.await.context("close the texts")?;
         }
-        let house = self.house;
         tokio::task::spawn_blocking(move || house.close()).await.context("close the house")?
     }
 }

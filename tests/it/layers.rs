@@ -43,6 +43,7 @@ const ROOMS: &[Room] = &[
     pure("text", &["domain"]),
     pure("prompts", &["domain"]),
     pure("rtp", &["domain"]),
+    pure("imports", &["domain"]),
     pure("ivr", &["domain", "prompts"]),
     pure("dispatch", &["domain"]),
     pure("desk", &["ivr", "dispatch", "text", "prompts", "domain"]),

@@ -2,6 +2,7 @@
 
 pub mod case;
 pub mod live;
+pub mod matching;
 pub mod places;
 pub mod register;
 pub mod tickets;

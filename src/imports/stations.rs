@@ -1,0 +1,173 @@
+//! Stations, from a file.
+
+use super::fields::{area, phone, station, word, yes_no};
+use super::table::{Column, Row, Table, optional, required};
+use super::{BadRow, Read, Surroundings, all_or_reasons, refuse_twins};
+use crate::domain::area::AreaLevel;
+use crate::domain::ids::StationId;
+use crate::domain::station::{Front, Station};
+use crate::domain::urgency::Tier;
+
+/// Digits of a help number.
+const HELP_NUMBER_DIGITS: std::ops::RangeInclusive<usize> = 3..=15;
+/// The station's three digits in ticket numbers.
+const LAST_TICKET_CODE: u16 = 999;
+/// Most people rung at a station.
+const PEOPLE: usize = 20;
+
+const COLUMNS: &[Column] = &[
+    required("tier", &["层级", "级别"]),
+    required("area", &["地区", "社区", "街道", "居委会", "地区代码"]),
+    required("name", &["名称", "站点名称"]),
+    required("help_number", &["热线号码", "服务电话"]),
+    required("ticket_code", &["工单代码", "站点代码"]),
+    optional("parent", &["上级", "上级站点"]),
+    optional("front", &["接听方式"]),
+    optional("ring", &["振铃", "坐席"]),
+    optional("notice_phone", &["通知手机", "通知电话"]),
+    optional("duty", &["值班", "值班电话"]),
+    optional("staffed", &["有人值守"]),
+];
+
+/// Reads stations. A station that answers a known help number keeps its id; another's is its ticket code.
+///
+/// # Errors
+/// Every row that may not be, with its reason.
+pub fn read(bytes: &[u8], surroundings: &Surroundings<'_>) -> Result<Vec<Read<Station>>, Vec<BadRow>> {
+    let table = Table::read(bytes, COLUMNS)?;
+    let mut rows = all_or_reasons(&table, |row| {
+        let parent = row.get("parent").map(str::to_owned);
+        Ok((one(row, surroundings)?, parent))
+    })?;
+    refuse_twins(&rows, "help_number", |(station, _)| vec![station.help_number.clone()])?;
+    refuse_twins(&rows, "ticket_code", |(station, _)| vec![station.ticket_code])?;
+    refuse_twins(&rows, "id", |(station, _)| vec![station.id])?;
+    let known: Vec<Station> = rows.iter().map(|row| row.record.0.clone()).collect();
+    let mut bad = Vec::new();
+    for row in &mut rows {
+        match parent(&row.record.0, row.record.1.as_deref(), &known, surroundings) {
+            Ok(parent) => row.record.0.parent = parent,
+            Err(reason) => bad.push(BadRow { line: row.line, reason: format!("parent: {reason}") }),
+        }
+    }
+    if !bad.is_empty() {
+        return Err(bad);
+    }
+    Ok(rows.into_iter().map(|row| Read { line: row.line, record: row.record.0 }).collect())
+}
+
+fn one(row: &Row<'_>, surroundings: &Surroundings<'_>) -> Result<Station, String> {
+    let reason = |column: &'static str| move |reason: String| format!("{column}: {reason}");
+    let tier = tier(row.need("tier")?).map_err(reason("tier"))?;
+    let area = area(row.need("area")?, surroundings).map_err(reason("area"))?;
+    let fits = match area.level() {
+        AreaLevel::District => Tier::District,
+        AreaLevel::Street => Tier::Street,
+        AreaLevel::Committee => Tier::Committee,
+    };
+    if fits != tier {
+        return Err(format!("tier: the area {area} is of another tier"));
+    }
+    let help_number = help_number(row.need("help_number")?).map_err(reason("help_number"))?;
+    let ticket_code = ticket_code(row.need("ticket_code")?).map_err(reason("ticket_code"))?;
+    let known = surroundings.stations.iter().find(|station| station.help_number == help_number);
+    let people = |column: &'static str| -> Result<Vec<String>, String> {
+        let people = row.read(column, |text| list_of_addresses(text, surroundings))?.unwrap_or_default();
+        if people.len() > PEOPLE { Err(format!("{column}: at most {PEOPLE} people")) } else { Ok(people) }
+    };
+    Ok(Station {
+        id: known.map_or(StationId(i64::from(ticket_code)), |known| known.id),
+        jurisdiction: surroundings.jurisdiction.clone(),
+        tier,
+        parent: None,
+        area,
+        name: row.need("name")?.to_owned(),
+        help_number,
+        ticket_code,
+        front: row.read("front", front)?.unwrap_or(Front::Menu),
+        ring: people("ring")?,
+        notice_phone: row.read("notice_phone", |text| phone(text, surroundings))?,
+        duty: people("duty")?,
+        peers: known.map(|known| known.peers.clone()).unwrap_or_default(),
+        point: known.and_then(|known| known.point),
+        staffed: row.read("staffed", yes_no)?.unwrap_or(true),
+    })
+}
+
+/// The parent that is named, else the station of the area above; the district has none.
+fn parent(
+    child: &Station,
+    named: Option<&str>,
+    known: &[Station],
+    surroundings: &Surroundings<'_>,
+) -> Result<Option<StationId>, String> {
+    let Some(tier) = child.tier.up() else { return Ok(None) };
+    let found = match named {
+        Some(text) => {
+            let in_file = known.iter().find(|station| station.help_number == text || station.name == text);
+            match in_file {
+                Some(found) => found,
+                None => station(text, surroundings)?,
+            }
+        }
+        None => known
+            .iter()
+            .chain(surroundings.stations)
+            .find(|station| station.tier == tier && child.area.as_str().starts_with(station.area.as_str()))
+            .ok_or("is empty, and no station serves the area above")?,
+    };
+    if found.tier == tier { Ok(Some(found.id)) } else { Err(format!("{} is no {tier} station", found.name)) }
+}
+
+fn tier(text: &str) -> Result<Tier, String> {
+    word(
+        text,
+        &[
+            ("district", Tier::District),
+            ("区", Tier::District),
+            ("1", Tier::District),
+            ("street", Tier::Street),
+            ("街道", Tier::Street),
+            ("2", Tier::Street),
+            ("committee", Tier::Committee),
+            ("居委会", Tier::Committee),
+            ("3", Tier::Committee),
+        ],
+    )
+}
+
+fn front(text: &str) -> Result<Front, String> {
+    word(
+        text,
+        &[("person", Front::Person), ("人工", Front::Person), ("menu", Front::Menu), ("菜单", Front::Menu)],
+    )
+}
+
+fn help_number(text: &str) -> Result<String, String> {
+    let digits: String = text.chars().filter(|c| !matches!(c, ' ' | '-')).collect();
+    let good = HELP_NUMBER_DIGITS.contains(&digits.len()) && digits.bytes().all(|b| b.is_ascii_digit());
+    if good { Ok(digits) } else { Err(format!("\"{text}\" is no number of 3 to 15 digits")) }
+}
+
+fn ticket_code(text: &str) -> Result<u16, String> {
+    let code = text.parse().ok().filter(|code| (1..=LAST_TICKET_CODE).contains(code));
+    code.ok_or_else(|| "write 1 to 999: the three digits of the station in ticket numbers".into())
+}
+
+/// SIP addresses as they stand, numbers in E.164.
+fn list_of_addresses(text: &str, surroundings: &Surroundings<'_>) -> Result<Vec<String>, String> {
+    // A SIP address may have a comma or slash in its parameters: only semicolons and spaces part these.
+    text.split([';', '；', ' ', '、'])
+        .map(str::trim)
+        .filter(|item| !item.is_empty())
+        .map(|item| {
+            if item.starts_with("sip:") && item.contains('@') {
+                Ok(item.to_owned())
+            } else {
+                phone(item, surroundings)
+                    .map(String::from)
+                    .map_err(|reason| format!("\"{item}\" is neither sip:user@host nor a number: {reason}"))
+            }
+        })
+        .collect()
+}

@@ -1,0 +1,193 @@
+//! Carries out an import: reads the file, finds who is registered already, stores all or nothing, tells the desk.
+
+use std::collections::BTreeMap;
+use std::io::Read as _;
+use std::path::Path;
+
+use anyhow::{Context, bail};
+
+use super::control::{Answer, BadRow, ImportKind};
+use super::office::Office;
+use crate::desk::event::RecordChange;
+use crate::domain::category::Catalogue;
+use crate::domain::ids::PersonId;
+use crate::domain::phone_number::PhoneNumber;
+use crate::domain::register::{PersonRecord, VolunteerRecord};
+use crate::imports::people::UNNUMBERED;
+use crate::imports::{self, FILE_BYTES, Read, Surroundings};
+use crate::store::error::StoreError;
+use crate::store::queries::{matching, places};
+use crate::store::settings::SettingsKind;
+
+/// Imports one file.
+///
+/// # Errors
+/// When the file cannot be read or the store not written; bad rows are an answer.
+pub(super) fn import(office: &Office, what: ImportKind, file: &Path) -> anyhow::Result<Answer> {
+    let bytes = read(file)?;
+    let areas = office.store.read(|connection| Ok::<_, StoreError>(places::areas(connection)?))?;
+    let stations = office.stations()?;
+    let catalogue = Catalogue::parse(&office.in_force(SettingsKind::Catalogue)?)
+        .context("read the catalogue in force")?;
+    let surroundings = Surroundings {
+        jurisdiction: &office.jurisdiction,
+        numbering: &office.numbering,
+        areas: &areas,
+        stations: &stations,
+        catalogue: &catalogue,
+        now: office.clock.now(),
+        hash: &|number| office.store.id_number_hash(number),
+    };
+    let (rows, changes) = match what {
+        ImportKind::Stations => {
+            let read = imports::stations::read(&bytes, &surroundings);
+            let stations = match read {
+                Ok(rows) => records(rows),
+                Err(rows) => return Ok(bad(rows)),
+            };
+            (stations.len(), office.store.import_stations(stations, office.by())?)
+        }
+        ImportKind::People => match imports::people::read(&bytes, &surroundings) {
+            Ok(rows) => people(office, rows)?,
+            Err(rows) => return Ok(bad(rows)),
+        },
+        ImportKind::Volunteers => match imports::volunteers::read(&bytes, &surroundings) {
+            Ok(rows) => volunteers(office, rows)?,
+            Err(rows) => return Ok(bad(rows)),
+        },
+    };
+    office.told(changes)?;
+    Ok(Answer::Imported { rows })
+}
+
+fn read(file: &Path) -> anyhow::Result<Vec<u8>> {
+    let mut bytes = Vec::new();
+    let open = std::fs::File::open(file).with_context(|| format!("open {}", file.display()))?;
+    open.take(FILE_BYTES + 1).read_to_end(&mut bytes).with_context(|| format!("read {}", file.display()))?;
+    if bytes.len() as u64 > FILE_BYTES {
+        bail!("{} is larger than {} MiB: split it", file.display(), FILE_BYTES >> 20);
+    }
+    Ok(bytes)
+}
+
+fn records<T>(rows: Vec<Read<T>>) -> Vec<T> {
+    rows.into_iter().map(|row| row.record).collect()
+}
+
+fn bad(rows: Vec<imports::BadRow>) -> Answer {
+    let rows = rows.into_iter().map(|row| BadRow { line: row.line, reason: row.reason }).collect();
+    Answer::BadRows { rows }
+}
+
+fn people(office: &Office, rows: Vec<Read<PersonRecord>>) -> anyhow::Result<(usize, Vec<RecordChange>)> {
+    let mut register = Register::open(office)?;
+    let mut people = Vec::with_capacity(rows.len());
+    for row in rows {
+        let mut person = row.record;
+        let id = if person.id == UNNUMBERED { register.number(&person)? } else { person.id };
+        let known = register.known(id)?;
+        number(&mut person, id);
+        // A position was found by somebody who was there: a file that has none does not take it away.
+        person.point = person.point.or(known.and_then(|known| known.point));
+        people.push(person);
+    }
+    Ok((people.len(), office.store.import_people(people, office.by())?))
+}
+
+fn volunteers(
+    office: &Office,
+    rows: Vec<Read<VolunteerRecord>>,
+) -> anyhow::Result<(usize, Vec<RecordChange>)> {
+    let mut register = Register::open(office)?;
+    let mut volunteers = Vec::with_capacity(rows.len());
+    for row in rows {
+        let VolunteerRecord { person, mut volunteer } = row.record;
+        let badge = volunteer.id;
+        let holder =
+            office.store.read(|connection| Ok::<_, StoreError>(matching::person_of(connection, badge)?))?;
+        let id = match holder {
+            Some(id) => id,
+            None => register.number(&person)?,
+        };
+        let person = match register.known(id)? {
+            Some(known) => together(known, person),
+            None => person,
+        };
+        let mut person = person;
+        number(&mut person, id);
+        volunteer.person = id;
+        volunteer.point = person.point;
+        volunteers.push(VolunteerRecord { person, volunteer });
+    }
+    Ok((volunteers.len(), office.store.import_volunteers(volunteers, office.by())?))
+}
+
+/// What a list of volunteers says of somebody who is registered: it adds, and takes nothing away.
+fn together(known: PersonRecord, said: PersonRecord) -> PersonRecord {
+    let mut phones = known.phones;
+    for phone in said.phones {
+        if phones.iter().all(|had| had.number != phone.number) {
+            phones.push(phone);
+        }
+    }
+    PersonRecord {
+        name: said.name,
+        id_number: said.id_number.or(known.id_number),
+        born: said.born.or(known.born),
+        gender: said.gender.or(known.gender),
+        languages: said.languages,
+        area: said.area.or(known.area),
+        address: said.address.or(known.address),
+        phones,
+        ..known
+    }
+}
+
+fn number(person: &mut PersonRecord, id: PersonId) {
+    person.id = id;
+    for phone in &mut person.phones {
+        phone.person = id;
+    }
+}
+
+/// Gives numbers to people: those of the register, else the next ones, each person of the file once.
+struct Register<'a> {
+    office: &'a Office,
+    last: PersonId,
+    given: BTreeMap<(String, PhoneNumber), PersonId>,
+}
+
+impl<'a> Register<'a> {
+    fn open(office: &'a Office) -> anyhow::Result<Self> {
+        let last = office.store.read(|connection| Ok::<_, StoreError>(matching::last_person(connection)?))?;
+        Ok(Self { office, last, given: BTreeMap::new() })
+    }
+
+    fn number(&mut self, person: &PersonRecord) -> anyhow::Result<PersonId> {
+        let numbers: Vec<PhoneNumber> = person.phones.iter().map(|phone| phone.number.clone()).collect();
+        let known = self.office.store.read(|connection| {
+            Ok::<_, StoreError>(matching::registered(
+                connection,
+                &person.jurisdiction,
+                person.id_number,
+                &person.name,
+                &numbers,
+            )?)
+        })?;
+        let key = |number: &PhoneNumber| (person.name.clone(), number.clone());
+        let earlier = || numbers.iter().find_map(|number| self.given.get(&key(number)).copied());
+        let id = match known.or_else(earlier) {
+            Some(id) => id,
+            None => {
+                self.last = PersonId(self.last.0 + 1);
+                self.last
+            }
+        };
+        self.given.extend(numbers.iter().map(|number| (key(number), id)));
+        Ok(id)
+    }
+
+    fn known(&self, id: PersonId) -> anyhow::Result<Option<PersonRecord>> {
+        Ok(self.office.store.read(|connection| Ok::<_, StoreError>(matching::record(connection, id)?))?)
+    }
+}
