@@ -155,7 +155,7 @@ impl Desk {
         if retry {
             self.move_callback(id, CallbackState::Queued, &Actor::SYSTEM, now);
             if by_machine {
-                self.dial_callback(id, now);
+                self.dial_callback_by_machine(id, now);
             }
         }
         if overdue {
@@ -168,6 +168,14 @@ impl Desk {
         }
         if overdue || still_late {
             self.tell_station_of_callbacks(station, now);
+        }
+    }
+
+    /// Rings at once, unless only a person may or somebody is ringing already.
+    pub(super) fn dial_callback_by_machine(&mut self, id: CallbackId, now: Timestamp) {
+        let Some(request) = self.callbacks.get(&id) else { return };
+        if !request.by_person_only && request.state != CallbackState::Dialing && request.state.is_open() {
+            self.dial_callback(id, now);
         }
     }
 

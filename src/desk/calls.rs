@@ -16,6 +16,7 @@ use crate::domain::language::Language;
 use crate::domain::person::Known;
 use crate::domain::phone_number::PhoneNumber;
 use crate::domain::timestamp::Timestamp;
+use crate::domain::urgency::Urgency;
 use crate::ivr::walk::Walk;
 
 /// What a call is for.
@@ -223,6 +224,7 @@ impl Desk {
         let Some(live) = self.calls.get(&id).cloned() else { return };
         let short = now.since(live.call.started_at) < short_below;
         let result = if live.call.ticket.is_some() {
+            self.ring_back_emergency(&live, now);
             CallResult::Ticket
         } else if live.callback.is_some() {
             CallResult::Callback
@@ -248,6 +250,24 @@ impl Desk {
                 live.call.disposition = Some(Disposition::TalkedToPerson);
             }
         }
+    }
+
+    /// Whose emergency was only recorded is rung back at once: nobody has talked to them.
+    fn ring_back_emergency(&mut self, live: &LiveCall, now: Timestamp) {
+        let opened = |case: &&super::case::Case| case.ticket.call == Some(live.call.id);
+        let case = live.call.ticket.and_then(|ticket| self.cases.get(&ticket)).filter(opened);
+        let urgent = case.is_some_and(|case| case.ticket.urgency == Urgency::P1);
+        let (Some(number), true, None) = (live.call.number.clone(), urgent, live.call.talked_at) else {
+            return;
+        };
+        let wish = super::callbacks::Wish {
+            call: Some(live.call.id),
+            ticket: live.call.ticket,
+            urgent: true,
+            ..super::callbacks::Wish::new(number, live.call.station, CallbackReason::Requested)
+        };
+        let id = self.request_callback(wish, now);
+        self.dial_callback_by_machine(id, now);
     }
 
     /// Whether this short call is the second within ten minutes: two short ones count as one long.

@@ -274,7 +274,7 @@ impl Desk {
         };
         let id = self.request_callback(wish, now);
         if urgent {
-            self.dial_callback(id, now);
+            self.dial_callback_by_machine(id, now);
         }
     }
 }

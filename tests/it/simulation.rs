@@ -2,7 +2,7 @@
 //!
 //! A seed that fails is printed; `YINGDA_SEED=n` runs it alone, `YINGDA_LONG=1` runs many more.
 
-mod ledger;
+pub mod ledger;
 mod people;
 mod rules;
 mod world;

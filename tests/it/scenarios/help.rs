@@ -119,7 +119,7 @@ fn a_resident_keys_a_wish_and_hears_its_number() {
     town.rings("wang", "13900000001", "12349").at("09:00:05");
     expect![[r#"
         09:00:00 answer wang
-        09:00:00 wang hears greeting recording-notice label-person press-0 label-elderly press-1 label-disability press-2 label-children press-3 label-hardship press-4 label-household press-5 label-emergency press-9 label-again press-star
+        09:00:00 wang hears greeting recording-notice label-person press-0 label-elderly press-1 label-disability press-2 label-children press-3 label-hardship press-4 label-household press-5 label-emergency press-9 for-english label-again press-star
     "#]].assert_eq(&town.heard());
     town.presses("wang", "1").at("09:00:10");
     expect![[r#"
@@ -151,10 +151,10 @@ fn who_hangs_up_with_nothing_in_hand_is_owed_a_call() {
     town.at("09:01:00").rings("wang", "13900000001", "12349").at("09:01:10").hangs_up("wang");
     expect![[r#"
         09:00:00 answer wang
-        09:00:00 wang hears greeting recording-notice label-person press-0 label-elderly press-1 label-disability press-2 label-children press-3 label-hardship press-4 label-household press-5 label-emergency press-9 label-again press-star
-        09:00:02 call back …0001: queued, abandoned (1)
+        09:00:00 wang hears greeting recording-notice label-person press-0 label-elderly press-1 label-disability press-2 label-children press-3 label-hardship press-4 label-household press-5 label-emergency press-9 for-english label-again press-star
+        09:00:04 call back …0001: queued, abandoned (1)
         09:01:00 answer wang
-        09:01:00 wang hears greeting recording-notice label-person press-0 label-elderly press-1 label-disability press-2 label-children press-3 label-hardship press-4 label-household press-5 label-emergency press-9 label-again press-star
+        09:01:00 wang hears greeting recording-notice label-person press-0 label-elderly press-1 label-disability press-2 label-children press-3 label-hardship press-4 label-household press-5 label-emergency press-9 for-english label-again press-star
         09:01:10 call back …0001: queued, abandoned (2)
     "#]].assert_eq(&town.heard());
 }

@@ -1,4 +1,9 @@
 //! Scenarios: what the help line does, told as it happens.
 
+mod callers;
+mod console;
 mod help;
+mod helpers;
+mod residents;
+mod table;
 pub mod town;

@@ -9,7 +9,6 @@ use std::time::Duration;
 
 use yingda::desk::effect::{Clip, Effect, PhoneEffect};
 use yingda::desk::event::{DeskEvent, Digit, EndReason, PhoneEvent, PlayId, RecordingEnd};
-use yingda::desk::restore::Living;
 use yingda::desk::write::{Step, Write};
 use yingda::desk::{Desk, Rules};
 use yingda::domain::area::{AdminArea, AreaCode};
@@ -33,6 +32,8 @@ use yingda::service::rules;
 use yingda::store::settings::SettingsKind;
 use yingda::text::templates::Templates;
 
+use crate::simulation::ledger::Ledger;
+
 pub const DISTRICT: &str = "370203";
 pub const STREET: &str = "370203031";
 pub const COMMITTEE: &str = "370203031001";
@@ -53,7 +54,7 @@ enum Pending {
 pub struct Town {
     pub desk: Desk,
     pub now: Timestamp,
-    chance: Chance,
+    pub(super) chance: Chance,
     pending: Vec<(Timestamp, Pending)>,
     /// Calls by the names scenarios give them.
     names: BTreeMap<String, CallId>,
@@ -62,6 +63,7 @@ pub struct Town {
     recording: BTreeMap<CallId, RecordingId>,
     homes: BTreeMap<PhoneNumber, KnownPerson>,
     /// Every row by kind and id, as a store would hold it.
+    pub ledger: Ledger,
     pub tickets: BTreeMap<String, Ticket>,
     pub rows: Vec<Write>,
     /// What the world heard and read, a line each.
@@ -197,9 +199,10 @@ impl Town {
             station(2, Tier::Street, STREET, Some(1)),
             station(3, Tier::Committee, COMMITTEE, Some(2)),
         ];
-        let living = Living { stations, volunteers, ..Living::default() };
+        let volunteers = volunteers.into_iter().map(|volunteer| (volunteer.id, volunteer)).collect();
+        let ledger = Ledger { stations, volunteers, ..Ledger::default() };
         let now = moment("09:00:00");
-        let (mut desk, _) = Desk::restore(rules, Chance::from_number(1), living, &[], now);
+        let (mut desk, _) = Desk::restore(rules, Chance::from_number(1), ledger.living(now), &[], now);
         desk.texts_are_in();
         let mut town = Self {
             desk,
@@ -210,6 +213,7 @@ impl Town {
             ringing: BTreeMap::new(),
             recording: BTreeMap::new(),
             homes: BTreeMap::new(),
+            ledger,
             tickets: BTreeMap::new(),
             rows: vec![],
             heard: String::new(),
@@ -223,6 +227,7 @@ impl Town {
         let id = i64::try_from(self.homes.len()).unwrap() + 1;
         let (number, person) = resident(id, phone);
         let person = KnownPerson { name: name.to_owned(), address: Some(address.to_owned()), ..person };
+        self.ledger.people.insert(person.person, person.clone());
         self.homes.insert(number, person);
     }
 
@@ -334,6 +339,9 @@ impl Town {
                 }
             }
         }
+        for write in &step.writes {
+            self.ledger.put(write);
+        }
         self.rows.extend(step.writes);
         for effect in step.effects {
             match effect {
@@ -413,6 +421,51 @@ impl Town {
             PhoneEvent::CallArrived { call, number: Some(from), trust, dialled: dialled.to_owned(), known };
         self.tell(DeskEvent::Phone(arrived));
         self
+    }
+
+    /// Somebody rings and every line is taken.
+    pub fn cannot_get_through(&mut self, from: &str, dialled: &str) -> &mut Self {
+        let lost = PhoneEvent::CallLost { number: Some(number(from)), dialled: dialled.to_owned() };
+        self.tell(DeskEvent::Phone(lost));
+        self
+    }
+
+    /// Somebody rings and withholds their number.
+    pub fn rings_withheld(&mut self, name: &str, dialled: &str) -> &mut Self {
+        let call: CallId = self.chance.mint(self.now);
+        self.names.insert(name.to_owned(), call);
+        self.tell(DeskEvent::Phone(PhoneEvent::CallArrived {
+            call,
+            number: None,
+            trust: CallerTrust::Unverified,
+            dialled: dialled.to_owned(),
+            known: Known::default(),
+        }));
+        self
+    }
+
+    /// The server stops and starts after an outage: every call is gone, the rows are left.
+    pub fn restarts(&mut self, outage: Duration) -> &mut Self {
+        self.ledger.last_seen = Some(self.now);
+        self.now = self.now + outage;
+        self.pending.retain(|(_, pending)| matches!(pending, Pending::TextLeaves(_)));
+        self.ringing.clear();
+        self.recording.clear();
+        let seed = Chance::from_number(self.rows.len() as u64);
+        let (desk, step) = Desk::restore(rules(), seed, self.ledger.living(self.now), &[], self.now);
+        self.desk = desk;
+        self.carry_out(step);
+        self
+    }
+
+    /// The latest ticket as it stands.
+    pub fn ticket(&self) -> &Ticket {
+        self.tickets.values().max_by_key(|ticket| ticket.opened_at).expect("a ticket was opened")
+    }
+
+    /// How the call of this name ended.
+    pub fn result_of(&self, name: &str) -> Option<yingda::domain::call::CallResult> {
+        self.ledger.calls[&self.names[name]].result
     }
 
     /// Presses keys, one second apart.
@@ -524,41 +577,4 @@ fn spoken(clips: &[Clip]) -> String {
         digits = id.starts_with("digits/");
     }
     words.join(" ")
-}
-
-impl Town {
-    /// An operator of the district asks for something.
-    pub fn asks(
-        &mut self,
-        role: yingda::domain::actor::Role,
-        command: yingda::desk::command::Command,
-    ) -> &mut Self {
-        use yingda::desk::event::Commander;
-        use yingda::domain::actor::{Actor, ActorKind};
-        let actor = Actor { person: Some(PersonId(900)), ..Actor::of(ActorKind::Operator) };
-        let by = Commander { actor, roles: vec![(role, StationId(1))] };
-        let id = self.chance.mint(self.now);
-        self.tell(DeskEvent::Commanded { id, by, command });
-        self
-    }
-
-    /// An operator types in a ticket for the registered home and sends it out.
-    pub fn opens_by_hand(&mut self, category: &str) -> &mut Self {
-        use yingda::desk::command::{Command, Intake, TicketCommand};
-        use yingda::domain::actor::Role;
-        let intake = Intake {
-            station: Some(StationId(3)),
-            caller: Some(number("13900000001")),
-            category: Some(Self::category(category)),
-            area: Some(area(COMMITTEE)),
-            address: Some("商城路1号2单元301".into()),
-            survey_consent: Some(true),
-            ..Intake::default()
-        };
-        self.asks(Role::Operator, Command::Open(Box::new(intake)));
-        let ticket = self.tickets.values().last().unwrap();
-        let (ticket, version) = (ticket.id, ticket.version);
-        let what = TicketCommand::Dispatch(Box::default());
-        self.asks(Role::Operator, Command::Ticket { ticket, version, what })
-    }
 }

@@ -1,0 +1,52 @@
+//! What people at a console of the town ask of the desk.
+
+use yingda::desk::command::{Command, Intake, TicketCommand};
+use yingda::desk::event::{Commander, DeskEvent};
+use yingda::domain::actor::{Actor, ActorKind, Role};
+use yingda::domain::ids::{PersonId, StationId};
+
+use super::town::{COMMITTEE, Town, area, number};
+
+impl Town {
+    /// Somebody (900 and up are their persons) does something to the latest ticket.
+    pub fn does(&mut self, person: i64, role: Role, what: TicketCommand) -> &mut Self {
+        let (ticket, version) = (self.ticket().id, self.ticket().version);
+        let command = Command::Ticket { ticket, version, what };
+        self.asks_as(person, role, command)
+    }
+
+    /// An operator of the district asks for something.
+    pub fn asks(&mut self, role: Role, command: Command) -> &mut Self {
+        self.asks_as(900, role, command)
+    }
+
+    /// A person of the district asks for something.
+    pub fn asks_as(&mut self, person: i64, role: Role, command: Command) -> &mut Self {
+        let actor = Actor { person: Some(PersonId(person)), ..Actor::of(ActorKind::Operator) };
+        let by = Commander { actor, roles: vec![(role, StationId(1))] };
+        let id = self.chance.mint(self.now);
+        self.tell(DeskEvent::Commanded { id, by, command });
+        self
+    }
+
+    /// An operator types in a ticket for the registered home and sends it out.
+    pub fn opens_by_hand(&mut self, category: &str) -> &mut Self {
+        self.opens(category, "13900000001", |_| {})
+    }
+
+    /// The same for anybody, with whatever else is said.
+    pub fn opens(&mut self, category: &str, caller: &str, more: impl FnOnce(&mut Intake)) -> &mut Self {
+        let mut intake = Intake {
+            station: Some(StationId(3)),
+            caller: Some(number(caller)),
+            category: Some(Self::category(category)),
+            area: Some(area(COMMITTEE)),
+            address: Some("商城路1号2单元301".into()),
+            survey_consent: Some(true),
+            ..Intake::default()
+        };
+        more(&mut intake);
+        self.asks(Role::Operator, Command::Open(Box::new(intake)));
+        self.does(900, Role::Operator, TicketCommand::Dispatch(Box::default()))
+    }
+}

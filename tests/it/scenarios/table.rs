@@ -1,0 +1,192 @@
+//! Every (state, actor, move) outside the table of moves is refused, on every way in.
+
+use std::time::Duration;
+
+use yingda::desk::Desk;
+use yingda::desk::command::{Command, CommandOutcome, Intake, TicketCommand as T};
+use yingda::desk::effect::Effect;
+use yingda::desk::event::{Commander, DeskEvent};
+use yingda::desk::write::{Step, Write};
+use yingda::domain::actor::{Actor, ActorKind, Role};
+use yingda::domain::ids::{Chance, PersonId, StationId, TicketId, VolunteerId};
+use yingda::domain::message::InboundText;
+use yingda::domain::person::Known;
+use yingda::domain::survey::Resolved;
+use yingda::domain::ticket::{ClosureCode, ReturnReason, SuspendReason, TicketState, VoidReason};
+use yingda::domain::ticket_number::TicketNumber;
+use yingda::domain::timestamp::Timestamp;
+use yingda::domain::transition::{Move, allowed};
+use yingda::domain::work_item::WorkState;
+
+use super::town::{COMMITTEE, Town, area, number, rules};
+use crate::simulation::ledger::Ledger;
+
+const HOUR: Duration = Duration::from_secs(3600);
+
+/// Rows in which the first ticket stands in `state` and a second one could be merged with.
+fn standing(state: TicketState) -> (Ledger, TicketId, Timestamp) {
+    let mut town = Town::new();
+    town.opens_by_hand("ELD-10").opens_by_hand("ELD-10");
+    let id = town.tickets.values().next().unwrap().id;
+    let mut ledger = town.ledger.clone();
+    let work = match state {
+        TicketState::PendingDispatch => WorkState::Open,
+        TicketState::Offering => WorkState::Offering,
+        TicketState::Dispatched => WorkState::Sent,
+        TicketState::InProgress | TicketState::Suspended => WorkState::Working,
+        TicketState::Handled => WorkState::Done,
+        TicketState::Intake
+        | TicketState::Closed
+        | TicketState::Archived
+        | TicketState::Merged
+        | TicketState::Void => WorkState::Withdrawn,
+    };
+    for item in ledger.work.values_mut().filter(|item| item.ticket == id) {
+        item.state = work;
+    }
+    let ticket = ledger.tickets.get_mut(&id).unwrap();
+    ticket.state = state;
+    ticket.closed_at = (!state.is_open()).then_some(town.now);
+    ticket.former_state = Some(TicketState::Intake);
+    ticket.progress.resume_at = (state == TicketState::Suspended).then_some(town.now + HOUR);
+    (ledger, id, town.now)
+}
+
+fn desk_over(ledger: &Ledger, rules: &yingda::desk::Rules, now: Timestamp) -> Desk {
+    let (mut desk, _) = Desk::restore(rules.clone(), Chance::from_number(5), ledger.living(now), &[], now);
+    desk.texts_are_in();
+    desk
+}
+
+/// Every command, with the moves of the table it stands for.
+fn commands(into: TicketNumber, now: Timestamp) -> Vec<(T, Vec<Move>)> {
+    let reason = || "写明原因".to_owned();
+    let one = |what, mv| (what, vec![mv]);
+    let intake = Intake { area: Some(area(COMMITTEE)), ..Intake::default() };
+    let suspend = T::Suspend { reason: SuspendReason::Weather, resume_at: now + HOUR };
+    let close = T::Close { code: ClosureCode::Resolved, words: reason(), satisfaction: None };
+    let answers = T::SurveyAnswers { resolved: Resolved::Yes, satisfaction: None, words: reason() };
+    vec![
+        one(T::Dispatch(Box::new(intake)), Move::Dispatch),
+        one(T::Explain { answer: reason() }, Move::Explain),
+        (
+            T::AssignVolunteer { volunteer: VolunteerId(10_001), reason: reason() },
+            vec![Move::Offer, Move::RecallOffers],
+        ),
+        (
+            T::AssignStation { station: StationId(2), reason: reason() },
+            vec![Move::SendToStation, Move::RecallOffers, Move::Reassign],
+        ),
+        one(T::Accept, Move::Accept),
+        one(T::Return { reason: ReturnReason::NotOurDuty, evidence: reason() }, Move::Return),
+        one(T::Abort { reason: reason() }, Move::GiveUp),
+        one(T::RecallOffers { reason: reason() }, Move::RecallOffers),
+        one(T::Reassign { station: StationId(2), reason: reason() }, Move::Reassign),
+        one(suspend, Move::Suspend),
+        one(T::Resume, Move::Resume),
+        one(T::Handled { outcome: reason() }, Move::Handled),
+        one(close, Move::Close),
+        one(T::Redo { reason: reason() }, Move::Redo),
+        one(answers, Move::Close),
+        one(T::Reopen { reason: reason() }, Move::Reopen),
+        one(T::ProposeVoid { reason: VoidReason::Test, note: reason() }, Move::ProposeVoid),
+        one(T::ConfirmVoid, Move::Void),
+        one(T::Merge { into }, Move::Merge),
+        one(T::Unmerge, Move::Unmerge),
+        one(T::Withdraw { words: reason() }, Move::Withdraw),
+        (T::ToStaff { work_item: None, reason: reason() }, vec![Move::SendToStation, Move::RecallOffers]),
+    ]
+}
+
+fn part_of(role: Role) -> Option<ActorKind> {
+    match role {
+        Role::Operator => Some(ActorKind::Operator),
+        Role::Dispatcher => Some(ActorKind::Dispatcher),
+        Role::Handler | Role::DutyOfficer => Some(ActorKind::Handler),
+        Role::CallbackOfficer => Some(ActorKind::CallbackOfficer),
+        Role::Supervisor => Some(ActorKind::Supervisor),
+        Role::Manager | Role::Administrator => None,
+    }
+}
+
+fn was_refused(step: &Step) -> bool {
+    step.effects
+        .iter()
+        .any(|effect| matches!(effect, Effect::Reply { outcome: CommandOutcome::Refused(_), .. }))
+}
+
+#[test]
+fn no_command_moves_a_ticket_outside_the_table() {
+    let rules = rules();
+    let mut done = std::collections::BTreeSet::new();
+    for state in TicketState::ALL {
+        let (ledger, id, now) = standing(*state);
+        let Some(ticket) = ledger.tickets.get(&id) else { continue };
+        let into = ledger.tickets.values().find(|other| other.id != id).unwrap().number;
+        for (what, moves) in commands(into, now) {
+            for role in Role::ALL {
+                let mut desk = desk_over(&ledger, &rules, now);
+                let actor = Actor { person: Some(PersonId(950)), ..Actor::of(ActorKind::Operator) };
+                let by = Commander { actor, roles: vec![(*role, StationId(1))] };
+                let command = Command::Ticket { ticket: id, version: ticket.version, what: what.clone() };
+                let mut chance = Chance::from_number(9);
+                let event = DeskEvent::Commanded { id: chance.mint(now), by, command };
+                let step = desk.handle(&event, now);
+                let listed = part_of(*role)
+                    .is_some_and(|part| moves.iter().any(|mv| allowed(*state, part, *mv).is_ok()));
+                let refused = was_refused(&step);
+                assert!(listed || refused, "{role} did {what:?} to a ticket that is {state}");
+                if refused {
+                    let moved = step.writes.iter().any(|write| matches!(write, Write::Ticket(_)));
+                    assert!(!moved, "{role} was refused {what:?} ({state}) and it was done by half");
+                } else {
+                    done.insert(moves.first().map(|mv| mv.name()).unwrap());
+                }
+            }
+        }
+    }
+    for expected in ["dispatch", "accept", "handled", "close", "merge", "withdraw", "suspend", "reopen"] {
+        assert!(done.contains(expected), "nobody could {expected}: {done:?}");
+    }
+}
+
+#[test]
+fn no_text_moves_a_ticket_outside_the_table() {
+    let rules = rules();
+    for state in TicketState::ALL {
+        let (ledger, id, now) = standing(*state);
+        for (from, body) in [
+            ("13900000001", "撤回"),
+            ("13900000001", "重办"),
+            ("13900000001", "进度"),
+            ("13900000001", "A"),
+            ("13900000001", "C"),
+            ("13900000003", "0001 1"),
+            ("13800000001", "9"),
+            ("13800000001", "37 1"),
+        ] {
+            let mut desk = desk_over(&ledger, &rules, now);
+            let mut chance = Chance::from_number(9);
+            let text = InboundText {
+                id: chance.mint(now),
+                from: number(from),
+                to: "106912349".into(),
+                body: body.into(),
+                received_at: now,
+            };
+            let step = desk.handle(&DeskEvent::TextArrived { text, known: Known::default() }, now);
+            for write in &step.writes {
+                let Write::Event(line) = write else { continue };
+                if line.kind != "ticket.moved" || line.ticket != Some(id) {
+                    continue;
+                }
+                let mv = line.detail["move"].as_str().unwrap();
+                let mv = Move::ALL.iter().find(|known| known.name() == mv).unwrap();
+                let from = line.detail["from"].as_str().unwrap();
+                let from = TicketState::ALL.iter().find(|known| known.name() == from).unwrap();
+                let listed = TicketState::ALL.iter().any(|s| allowed(*s, line.actor.kind, *mv).is_ok());
+                assert!(listed, "{body} let {} make {mv} of a ticket that is {from}", line.actor.kind);
+            }
+        }
+    }
+}
