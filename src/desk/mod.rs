@@ -268,8 +268,16 @@ impl Desk {
             self.deadlines.set(Due::Volunteer(*id), self.rest_ends(*id, now));
         }
         self.forget_the_ended(&draft);
-        draft.into_step(rows)
+        draft.into_step(ending_first(rows))
     }
+}
+
+/// Visits that begin are written after all that end, whatever ticket they belong to: a helper has one at a time.
+fn ending_first(rows: Vec<Write>) -> Vec<Write> {
+    let begins = |row: &Write| matches!(row, Write::Assignment(visit) if visit.state.is_active());
+    let (beginning, mut others): (Vec<Write>, Vec<Write>) = rows.into_iter().partition(begins);
+    others.extend(beginning);
+    others
 }
 
 /// Pushes a row when it is new or differs from before.
