@@ -207,11 +207,7 @@ pub(crate) async fn act(
     };
     let command = Command::Callback { callback: read.request.id, what };
     match ask(&visit.app, ask::commander(&visit, ActorKind::Operator), command).await {
-        CommandOutcome::Opened { number, .. } => {
-            // The form was read once already: this cannot fail.
-            let intake = intake::read(&typed, &visit).unwrap_or_default();
-            intake::opened(&visit, number, intake, &typed).await
-        }
+        CommandOutcome::Opened { number, .. } => intake::opened(&visit, number, &typed).await,
         CommandOutcome::Done => Ok(Redirect::to(after(deed, &id).as_str()).into_response()),
         CommandOutcome::Refused(refusal) => {
             let says = ask::says(visit.w, &refusal);

@@ -200,15 +200,19 @@ impl Drawing<'_> {
     }
 
     fn volunteer(&self, action: Action) -> Field {
-        let near = self.view.near.iter().map(|found| Choice {
-            value: format!("{:05}", found.id.0),
-            label: format!(
-                "{} · {} · {}",
-                found.name.as_deref().unwrap_or("–"),
-                self.lens.area(Some(&found.area)),
-                self.lens.w.name("duty", found.duty.name())
-            ),
-            chosen: false,
+        /// Volunteers shown to pick from; any badge may be typed.
+        const NEAR: usize = 8;
+        let near = self.view.near.iter().take(NEAR).map(|found| {
+            let asked = self.view.offers.iter().find(|offer| offer.volunteer == found.id);
+            let stands = match asked {
+                Some(offer) => self.lens.w.name("offer", offer.state.name()),
+                None => self.lens.w.name("duty", found.duty.name()),
+            };
+            Choice {
+                value: format!("{:05}", found.id.0),
+                label: format!("{} · {stands}", found.name.as_deref().unwrap_or("–")),
+                chosen: false,
+            }
         });
         Field {
             name: "volunteer",

@@ -339,8 +339,8 @@ pub(crate) async fn open(
         }
     };
     let commander = ask::commander(&visit, ActorKind::Operator);
-    match ask(&visit.app, commander, Command::Open(Box::new(intake.clone()))).await {
-        CommandOutcome::Opened { number, .. } => opened(&visit, number, intake, &typed).await,
+    match ask(&visit.app, commander, Command::Open(Box::new(intake))).await {
+        CommandOutcome::Opened { number, .. } => opened(&visit, number, &typed).await,
         CommandOutcome::Done => Ok(Redirect::to("/board").into_response()),
         CommandOutcome::Refused(refusal) => {
             let says = ask::says(visit.w, &refusal);
@@ -350,18 +350,14 @@ pub(crate) async fn open(
 }
 
 /// A ticket was opened from a form; with its first button it is dispatched in the same breath.
-pub(crate) async fn opened(
-    visit: &Visit,
-    number: TicketNumber,
-    intake: Intake,
-    typed: &Typed,
-) -> Result<Response, Failure> {
+pub(crate) async fn opened(visit: &Visit, number: TicketNumber, typed: &Typed) -> Result<Response, Failure> {
     let way = format!("/tickets/{number}");
     if !typed.contains_key("dispatch") {
         return Ok(Redirect::to(&way).into_response());
     }
     let view = ticket_page::load(visit, &number.to_string()).await?;
-    let what = TicketCommand::Dispatch(Box::new(intake));
+    // What was typed is in it already.
+    let what = TicketCommand::Dispatch(Box::default());
     let command = Command::Ticket { ticket: view.ticket.id, version: view.ticket.version, what };
     match ask(&visit.app, ask::commander(visit, ActorKind::Operator), command).await {
         CommandOutcome::Done | CommandOutcome::Opened { .. } => Ok(Redirect::to(&way).into_response()),

@@ -60,6 +60,7 @@ pub fn tell(history: &[HistoryLine], lens: &Lens<'_>, names: &Names) -> Vec<Entr
     let mut day = String::new();
     history
         .iter()
+        .filter(|line| says_something(line))
         .map(|line| {
             let today = lens.zone().day(line.at);
             let new_day = (today != day).then(|| today.clone());
@@ -67,6 +68,13 @@ pub fn tell(history: &[HistoryLine], lens: &Lens<'_>, names: &Names) -> Vec<Entr
             entry(line, new_day, lens, names)
         })
         .collect()
+}
+
+/// A completion that filled nothing in is not told.
+fn says_something(line: &HistoryLine) -> bool {
+    let filled =
+        |detail: &Value| detail.as_object().is_none_or(|all| all.values().any(|value| !value.is_null()));
+    line.kind != "ticket.completed" || line.detail.as_ref().is_none_or(filled)
 }
 
 fn entry(line: &HistoryLine, day: Option<String>, lens: &Lens<'_>, names: &Names) -> Entry {
@@ -97,7 +105,8 @@ fn sentence(kind: &str, detail: &Map<String, Value>, lens: &Lens<'_>, names: &Na
         .iter()
         .map(|key| {
             let said = detail.get(*key).filter(|value| !value.is_null());
-            (*key, said.map_or_else(|| "–".into(), |value| humanise(key, value, lens, names)))
+            let missing = || if *key == "category" { lens.category(None) } else { "–".into() };
+            (*key, said.map_or_else(missing, |value| humanise(key, value, lens, names)))
         })
         .collect();
     let moved = detail.get("move").and_then(Value::as_str);

@@ -262,6 +262,8 @@
   document.addEventListener("change", (event) => { if (event.target.matches?.("[data-sends]")) event.target.form.requestSubmit(); });
   document.addEventListener("click", (event) => {
     if (event.target.closest?.("[data-sheet]")) { event.preventDefault(); toggleSheet(); }
+    const fills = event.target.closest?.("[data-fills]");
+    if (fills) { const field = document.getElementById(fills.dataset.fills); field.value = fills.dataset.value; field.focus(); }
     const summary = event.target.closest?.(".moves summary");
     if (summary) for (const other of $$(".moves details[open]")) if (other !== summary.parentElement) other.open = false;
   });
