@@ -37,11 +37,11 @@ mod stations;
 mod story;
 mod ticket_page;
 mod ticket_view;
+mod tls;
 mod visit;
 mod when;
 mod words;
 
-use std::net::SocketAddr;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
@@ -200,23 +200,35 @@ fn router(app: App) -> Router {
 /// Open streams are given this long to end before they are cut.
 const GRACE: Duration = Duration::from_secs(2);
 
-/// Serves the console until `stop` resolves.
+/// Serves the console until `stop` resolves; over TLS when a certificate is given.
 ///
 /// # Errors
-/// When the listener fails.
+/// When the certificate cannot be read or the listener fails.
 pub async fn serve(
     listener: TcpListener,
+    tls: Option<&settings::Tls>,
     router: Router,
     stop: impl Future<Output = ()> + Send + 'static,
 ) -> std::io::Result<()> {
     let (stopping, stopped) = oneshot::channel::<()>();
-    let service = router.into_make_service_with_connect_info::<SocketAddr>();
-    let serving = axum::serve(listener, service).with_graceful_shutdown(async {
+    let service = router.into_make_service_with_connect_info::<visit::Peer>();
+    let stop = async {
         stop.await;
         stopping.send(()).ok();
-    });
+    };
+    let grace = async {
+        stopped.await.ok();
+        tokio::time::sleep(GRACE).await;
+    };
+    let serving: std::pin::Pin<Box<dyn Future<Output = std::io::Result<()>> + Send>> = match tls {
+        None => Box::pin(axum::serve(listener, service).with_graceful_shutdown(stop).into_future()),
+        Some(tls) => {
+            let listener = tls::TlsListener::new(listener, tls)?;
+            Box::pin(axum::serve(listener, service).with_graceful_shutdown(stop).into_future())
+        }
+    };
     tokio::select! {
-        ended = serving.into_future() => ended,
-        () = async { stopped.await.ok(); tokio::time::sleep(GRACE).await } => Ok(()),
+        ended = serving => ended,
+        () = grace => Ok(()),
     }
 }

@@ -2,15 +2,19 @@
 
 use std::net::{IpAddr, SocketAddr};
 
+use axum::extract::connect_info::Connected;
 use axum::extract::{ConnectInfo, FromRequestParts, MatchedPath};
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Redirect, Response};
+use axum::serve::IncomingStream;
 use sha2::{Digest, Sha256};
+use tokio::net::TcpListener;
 
 use super::App;
 use super::access::{self, Need, User};
 use super::failure::Failure;
+use super::tls::TlsListener;
 use super::words::Words;
 use crate::domain::language::Language;
 use crate::domain::timestamp::Timestamp;
@@ -120,6 +124,22 @@ pub(crate) fn token(app: &App, headers: &HeaderMap) -> Option<Token> {
     cookie(headers, name).and_then(Token::parse)
 }
 
+/// The other end of a connection.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Peer(SocketAddr);
+
+impl Connected<IncomingStream<'_, TcpListener>> for Peer {
+    fn connect_info(stream: IncomingStream<'_, TcpListener>) -> Self {
+        Self(*stream.remote_addr())
+    }
+}
+
+impl Connected<IncomingStream<'_, TlsListener>> for Peer {
+    fn connect_info(stream: IncomingStream<'_, TlsListener>) -> Self {
+        Self(*stream.remote_addr())
+    }
+}
+
 /// Where a request came from: what the proxy says, when one stands in front.
 pub(crate) fn address(app: &App, parts: &Parts) -> Option<IpAddr> {
     if app.settings.behind_proxy {
@@ -127,7 +147,7 @@ pub(crate) fn address(app: &App, parts: &Parts) -> Option<IpAddr> {
         // The proxy appends; what stands before the last is whatever the client claimed.
         return forwarded.and_then(|list| list.rsplit(',').next()).and_then(|last| last.trim().parse().ok());
     }
-    parts.extensions.get::<ConnectInfo<SocketAddr>>().map(|info| info.0.ip())
+    parts.extensions.get::<ConnectInfo<Peer>>().map(|info| info.0.0.ip())
 }
 
 /// A request by somebody who is logged in and may make it: the one place where that is checked.

@@ -47,6 +47,7 @@ pub async fn open(screens: Screens, house: &House, stop: CancellationToken) -> a
         let CommandRequest { by, command, reply } = request;
         inbox.put(Post::Command { by, command, reply }).is_ok()
     });
+    let tls = screens.settings.tls.clone();
     let phone = house.phone.clone();
     let sms = screens.sms_health;
     let parts = Parts {
@@ -68,7 +69,7 @@ pub async fn open(screens: Screens, house: &House, stop: CancellationToken) -> a
     };
     let router = console::app(parts).await.context("open the console")?;
     tokio::spawn(async move {
-        if let Err(error) = console::serve(listener, router, stop.cancelled_owned()).await {
+        if let Err(error) = console::serve(listener, tls.as_ref(), router, stop.cancelled_owned()).await {
             error!(%error, "the console ended");
         }
     });

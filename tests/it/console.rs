@@ -5,4 +5,5 @@ mod browser;
 mod doors;
 mod morning;
 mod office;
+mod served;
 mod ticket;
