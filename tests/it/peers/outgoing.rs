@@ -1,6 +1,5 @@
 //! Calls that we make, and two calls that hear each other.
 
-use std::net::UdpSocket;
 use std::time::Duration;
 
 use yingda::clock;
