@@ -87,12 +87,12 @@ pub enum Command {
     /// Write a backup of this moment into a new directory
     ///
     /// Holds the database, recordings, prompts and settings, but not the installation's keys: without a copy of
-    /// <data>/keys kept elsewhere nobody can hear the recordings.
+    /// its `keys` folder kept elsewhere nobody can hear the recordings.
     Backup { directory: PathBuf },
     /// Bring a backup back into an empty data directory
     ///
     /// Begins a new numbering epoch, so that no ticket number is given twice. No server may be running. Put the
-    /// installation's keys back into <data>/keys before.
+    /// installation's `keys` folder back into the data directory before.
     Restore { directory: PathBuf },
     /// Look after the installation's keys
     Key {

@@ -23,7 +23,7 @@ use super::samples::{self, NOW, RESIDENT, Rows, at, by_system, one_step, peopled
 
 /// What nobody may find afterwards, however it is spelled.
 const TRACES: &[&str] =
-    &["王秀英", "053283740001", "8653283740001", "53283740001", "402", "软一点", "王建国"];
+    &["王秀英", "053283740001", "8653283740001", "53283740001", "单元 402", "软一点", "王建国"];
 
 fn closed(mut rows: Rows) -> Rows {
     rows.ticket.state = TicketState::Closed;
