@@ -114,7 +114,7 @@ test("without scripts every page is there and a note can be written", async () =
 });
 
 test("a telephone in the hand never scrolls sideways", async () => {
-  const page = await office.desk("supervisor", { viewport: { width: 390, height: 844 } });
+  const page = await office.desk("operator", { viewport: { width: 390, height: 844 } });
   for (const path of ["/board", `/tickets/${office.ticket}`, "/tickets/new", "/callbacks", "/calls", "/stations", "/people?q=王", "/me"]) {
     await page.goto(path);
     const wide = await page.evaluate(() => document.documentElement.scrollWidth);
@@ -123,7 +123,7 @@ test("a telephone in the hand never scrolls sideways", async () => {
 });
 
 test("every control is at least 24 pixels high and has a name", async () => {
-  const page = await office.desk("supervisor");
+  const page = await office.desk("operator");
   for (const path of ["/board", `/tickets/${office.ticket}`, "/tickets/new", "/callbacks", "/me"]) {
     await page.goto(path);
     const small = await page.evaluate(() => [...document.querySelectorAll("button, select, textarea, summary, input:not([type=hidden], [type=radio], [type=checkbox]), nav a")]
