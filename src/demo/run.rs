@@ -190,7 +190,7 @@ fn plan(options: &Options, telephones: &Caller, centre: &SmsCentre, password: St
     };
     let phone = PhoneSettings {
         udp: options.sip,
-        tcp: None,
+        tcp: Some(options.sip),
         trunks: vec![trunk],
         trusted: vec![loopback],
         ..PhoneSettings::default()
@@ -263,7 +263,7 @@ fn screen(options: &Options, running: &Running, logins: &[Login]) -> String {
     for login in logins {
         lines.push(format!("               {:12} {}", login.name, login.password));
     }
-    lines.push(format!("  ring         sip:{HELP_NUMBER}@{}", running.addresses.sip));
+    lines.push(format!("  ring         sip:{HELP_NUMBER}@{} (UDP or TCP)", running.addresses.sip));
     lines.push(format!("  data         {}", options.directory.display()));
     lines.push(String::new());
     lines.push("  Everybody in it is made up; places are schematic (示意位置). Ctrl-C ends it.".into());

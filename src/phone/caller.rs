@@ -58,6 +58,9 @@ const MOMENTS_WAITING: usize = 1_000;
 /// Packets and events on their way to the ears of all conversations.
 const HEARD_WAITING: usize = 20_000;
 
+/// Conversations at once: as many as the range of audio ports below has pairs for, with room to spare.
+const CALLS: usize = 2_000;
+
 /// Calls that ring here and have not been picked up.
 const RINGING_WAITING: usize = 1_000;
 
@@ -113,7 +116,7 @@ impl Caller {
             udp: address,
             tcp: None,
             trusted: vec![address.ip()],
-            max_calls: 10_000,
+            max_calls: CALLS,
             deaf_after_s: 3_600,
             rtp_ports: super::media::ports::PortRange { first: 30_000, last: 39_999 },
             ..Settings::default()
