@@ -240,6 +240,7 @@ pub(crate) fn read(typed: &Typed, visit: &Visit) -> Result<Intake, Problems> {
         station: said("station").and_then(|id| id.parse().ok()).map(StationId),
         caller,
         beneficiary: said("beneficiary").and_then(|id| id.parse().ok()).map(PersonId),
+        known: None,
         category,
         urgency: said("urgency").and_then(Urgency::parse),
         area,

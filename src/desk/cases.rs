@@ -262,8 +262,10 @@ impl Desk {
             }
         }
         for id in draft.callbacks_before.keys() {
-            if self.callbacks.get(id).is_some_and(|request| !request.state.is_open()) {
-                self.callbacks.remove(id);
+            if self.callbacks.get(id).is_some_and(|request| !request.state.is_open())
+                && let Some(recording) = self.callbacks.remove(id).and_then(|request| request.recording)
+            {
+                self.recordings.remove(&recording);
             }
         }
         for recording in &draft.recordings {

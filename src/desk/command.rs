@@ -6,6 +6,7 @@ use crate::domain::area::AreaCode;
 use crate::domain::category::CategoryCode;
 use crate::domain::ids::{CallbackId, PersonId, StationId, TicketId, VolunteerId, WorkItemId};
 use crate::domain::names::named_enum;
+use crate::domain::person::KnownPerson;
 use crate::domain::phone_number::PhoneNumber;
 use crate::domain::survey::{Resolved, Satisfaction};
 use crate::domain::ticket::{ClosureCode, ReturnReason, SuspendReason, VoidReason, Window};
@@ -38,12 +39,28 @@ pub enum Command {
     ConfirmClock,
 }
 
+impl Command {
+    /// What was filled in, where it is that kind of request: `service` attaches what the register knows.
+    pub fn intake_mut(&mut self) -> Option<&mut Intake> {
+        match self {
+            Self::Open(intake)
+            | Self::Ticket {
+                what: TicketCommand::Complete(intake) | TicketCommand::Dispatch(intake), ..
+            }
+            | Self::Callback { what: CallbackCommand::OpenTicket(intake), .. } => Some(intake),
+            Self::Ticket { .. } | Self::Callback { .. } | Self::Duty { .. } | Self::ConfirmClock => None,
+        }
+    }
+}
+
 /// What an operator fills in: for a ticket in `intake`, or a new one.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct Intake {
     pub station: Option<StationId>,
     pub caller: Option<PhoneNumber>,
     pub beneficiary: Option<PersonId>,
+    /// What the register knows of the beneficiary: attached by `service`, never sent by a screen.
+    pub known: Option<Box<KnownPerson>>,
     pub category: Option<CategoryCode>,
     pub urgency: Option<Urgency>,
     pub area: Option<AreaCode>,

@@ -14,6 +14,7 @@ use crate::domain::category::{Category, CategoryCode};
 use crate::domain::guard;
 use crate::domain::ids::{RecordingId, TicketId};
 use crate::domain::language::Language;
+use crate::domain::person::KnownPerson;
 use crate::domain::survey::SurveyState;
 use crate::domain::ticket::{Channel, ClosureCode, Confidentiality, DESCRIPTION_CHARS, Ticket, TicketState};
 use crate::domain::timestamp::Timestamp;
@@ -108,10 +109,30 @@ impl Desk {
             case.ticket.urgency = intake.urgency.unwrap_or(case.ticket.urgency);
             fill(&mut case.ticket.window, &intake.window);
         }
+        self.know_beneficiary(id, intake);
+        self.renew_two_person(id, now);
         self.find_owner(id);
         let detail = json!({ "category": intake.category, "area": intake.area, "address": intake.address, "words": intake.description });
         self.tell_by(id, EventKind::TicketCompleted, actor, detail, now);
         Ok(())
+    }
+
+    /// Whom an operator chose is known as a caller would be: the rules of safety see their flags and their wishes.
+    fn know_beneficiary(&mut self, id: TicketId, intake: &Intake) {
+        if let Some(known) = chosen(intake)
+            && let Some(case) = self.case_mut(id)
+        {
+            case.beneficiary = Some(known.clone());
+        }
+    }
+
+    fn renew_two_person(&mut self, id: TicketId, now: Timestamp) {
+        let case = &self.cases[&id];
+        let category = self.category_of(id);
+        let two = self.needs_two(category.as_ref(), case.beneficiary.as_ref(), case.ticket.window, now);
+        if let Some(case) = self.case_mut(id) {
+            case.ticket.two_person = two;
+        }
     }
 
     /// The station that answers for the ticket follows from its place and category.
@@ -137,11 +158,7 @@ impl Desk {
             }
         }
         self.renew_window(id, now);
-        let case = &self.cases[&id];
-        let two = self.needs_two(Some(&category), case.beneficiary.as_ref(), case.ticket.window, now);
-        if let Some(case) = self.case_mut(id) {
-            case.ticket.two_person = two;
-        }
+        self.renew_two_person(id, now);
     }
 
     /// intake → pending_dispatch, with what was filled in.
@@ -244,6 +261,18 @@ fn fill_in(ticket: &mut Ticket, intake: &Intake) {
     fill(&mut ticket.area, &intake.area);
     let address = intake.address.clone().filter(|address| !address.trim().is_empty());
     fill(&mut ticket.address, &address);
+    if let Some(known) = chosen(intake) {
+        // Where nobody said otherwise, the help goes to the registered home.
+        ticket.area = ticket.area.take().or_else(|| known.area.clone());
+        ticket.address = ticket.address.take().or_else(|| known.address.clone());
+        // A point belongs to its address: other words name another door.
+        ticket.point = known.point.filter(|_| ticket.address == known.address);
+    }
+}
+
+/// The person an operator chose, as the register knows them.
+fn chosen(intake: &Intake) -> Option<&KnownPerson> {
+    intake.known.as_deref().filter(|known| Some(known.person) == intake.beneficiary)
 }
 
 /// The ticket as it would be, for the guard.

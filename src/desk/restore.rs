@@ -1,6 +1,6 @@
 //! Restoring: the desk built anew from what the store holds, after a start, a crash or a bad step.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use serde_json::json;
@@ -14,7 +14,7 @@ use crate::domain::actor::Actor;
 use crate::domain::assignment::{Assignment, AssignmentState};
 use crate::domain::call::{AttemptState, Call, CallAttempt, CallDirection, CallPurpose, CallResult};
 use crate::domain::callback::{CallbackReason, CallbackRequest, CallbackState};
-use crate::domain::ids::{CallId, Chance, StationId};
+use crate::domain::ids::{CallId, Chance, StationId, TicketId};
 use crate::domain::offer::{Offer, OfferState};
 use crate::domain::person::KnownPerson;
 use crate::domain::recording::Recording;
@@ -45,8 +45,10 @@ pub struct Living {
     /// Tries without an end.
     pub attempts: Vec<CallAttempt>,
     pub recordings: Vec<Recording>,
-    /// The beneficiaries of open tickets.
+    /// The beneficiaries of these tickets.
     pub people: Vec<KnownPerson>,
+    /// Tickets that were opened from a household's number.
+    pub households: BTreeSet<TicketId>,
     pub sequences: Vec<(StationId, u32, u16)>,
     /// The last moment the desk is known to have been at work.
     pub last_seen: Option<Timestamp>,
@@ -83,7 +85,7 @@ impl Desk {
         for ticket in living.tickets {
             let mut case = Case::new(ticket);
             case.beneficiary = case.ticket.beneficiary.and_then(|id| people.get(&id).cloned());
-            case.household = super::opening::is_household(case.beneficiary.as_ref());
+            case.household = living.households.contains(&case.ticket.id);
             desk.cases.insert(case.ticket.id, case);
         }
         desk.restore_work(living.work_items, living.offers, living.assignments, living.surveys, now);
@@ -221,7 +223,7 @@ impl Desk {
             self.draft.calls_before.entry(id).or_insert(Some(call));
             live.call.ended_at = Some(now);
             live.call.result = (!incoming).then_some(CallResult::NotReached);
-            let number = live.call.number.clone();
+            let (number, recording) = (live.call.number.clone(), live.call.recording);
             let with_ticket = live.call.ticket.is_some();
             let has_something = live.call.ticket.is_some() || live.call.disposition.is_some();
             let station = live.call.station;
@@ -236,6 +238,7 @@ impl Desk {
                 (false, Some(number)) => {
                     let wish = super::callbacks::Wish {
                         call: Some(id),
+                        recording,
                         ..super::callbacks::Wish::new(number, station, CallbackReason::Interrupted)
                     };
                     self.request_callback(wish, now);

@@ -13,7 +13,7 @@ use tracing::{error, info, warn};
 use super::inbox::{Arrivals, Post, unavailable};
 use super::living;
 use crate::clock::Clock;
-use crate::desk::command::CommandOutcome;
+use crate::desk::command::{Command, CommandOutcome};
 use crate::desk::effect::{Effect, PhoneEffect};
 use crate::desk::event::{DeskEvent, Input, PhoneEvent};
 use crate::desk::write::{Step, Write};
@@ -140,7 +140,8 @@ impl DeskLoop {
                 return;
             }
             Post::Reported(report) => DeskEvent::TextReported(report),
-            Post::Command { by, command, reply } => {
+            Post::Command { by, mut command, reply } => {
+                self.attach_beneficiary(&mut command, now);
                 let id = self.parts.chance.mint(now);
                 self.replies.insert(id, reply);
                 DeskEvent::Commanded { id, by, command }
@@ -164,6 +165,16 @@ impl DeskLoop {
     fn text_input(&mut self, text: crate::domain::message::InboundText, now: Timestamp) -> Input {
         let known = self.parts.store.known(&text.from, now).unwrap_or_default();
         self.input(DeskEvent::TextArrived { text, known }, now)
+    }
+
+    /// Attaches what the register knows of the person an operator chose.
+    fn attach_beneficiary(&self, command: &mut Command, now: Timestamp) {
+        let Some(intake) = command.intake_mut() else { return };
+        let Some(person) = intake.beneficiary else { return };
+        match self.parts.store.known_person(person, now) {
+            Ok(known) => intake.known = known.map(Box::new),
+            Err(error) => warn!(%error, "the register could not be asked about a beneficiary"),
+        }
     }
 
     /// Attaches what the register knows of a caller: hints, read just now.

@@ -1,8 +1,9 @@
 //! From the store's rows to what the desk is restored from.
 
+use std::collections::BTreeSet;
+
 use crate::desk::restore::Living;
 use crate::domain::message::InboundText;
-use crate::domain::person::KnownPerson;
 use crate::domain::timestamp::Timestamp;
 use crate::store::Store;
 use crate::store::error::StoreError;
@@ -19,15 +20,16 @@ pub struct Restored {
 /// When the store cannot be read.
 pub fn read(store: &Store, now: Timestamp) -> Result<Restored, StoreError> {
     let living = store.living(now)?;
-    let mut people: Vec<KnownPerson> = Vec::new();
-    for ticket in living.tickets.iter().filter(|ticket| ticket.beneficiary.is_some()) {
-        if let Some(number) = &ticket.caller {
-            let known = store.known(number, now)?.persons;
-            people.extend(known.into_iter().filter(|person| Some(person.person) == ticket.beneficiary));
-        }
-    }
     let mut tickets = living.tickets;
     tickets.extend(living.closed_lately);
+    let mut households = BTreeSet::new();
+    for ticket in &tickets {
+        if let (Some(number), true) = (&ticket.caller, ticket.beneficiary.is_some())
+            && store.known(number, now)?.is_household()
+        {
+            households.insert(ticket.id);
+        }
+    }
     let desk = Living {
         stations: living.stations,
         volunteers: living.volunteers,
@@ -39,8 +41,9 @@ pub fn read(store: &Store, now: Timestamp) -> Result<Restored, StoreError> {
         callbacks: living.callbacks,
         calls: living.calls,
         attempts: living.attempts,
-        recordings: Vec::new(),
-        people,
+        recordings: living.recordings,
+        people: living.people,
+        households,
         sequences: living.sequences,
         last_seen: living.last_input_at,
     };

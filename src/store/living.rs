@@ -47,7 +47,7 @@ pub struct Living {
     pub surveys: Vec<Survey>,
     /// Those that still owe a call.
     pub callbacks: Vec<CallbackRequest>,
-    /// Of these tickets, and those of which nobody knows the length.
+    /// Of these tickets and of call-back requests, and those of which nobody knows the length.
     pub recordings: Vec<Recording>,
     /// For whom these tickets were opened.
     pub people: Vec<KnownPerson>,
@@ -73,6 +73,8 @@ pub struct Living {
     pub last_input_at: Option<Timestamp>,
 }
 
+/// Call-back requests that still owe a call.
+const OWED: &str = "state IN ('queued', 'offered', 'dialing', 'retry_wait')";
 const OPEN_TICKETS: &str = "SELECT id FROM ticket WHERE is_open = 1";
 
 pub(super) fn living(connection: &Connection, now: Timestamp) -> Result<Living, StoreError> {
@@ -138,7 +140,10 @@ fn of_tickets(connection: &Connection, now: Timestamp) -> Result<Living, StoreEr
             connection,
             "recording",
             rows::recording::COLUMNS,
-            &format!("({theirs} OR length_ms IS NULL) AND erased_at IS NULL"),
+            &format!(
+                "({theirs} OR length_ms IS NULL OR id IN (SELECT recording FROM callback_request WHERE {OWED})) \
+                 AND erased_at IS NULL"
+            ),
             rows::recording::read,
         )?,
         people: beneficiaries(connection, &lately, now)?,
@@ -180,8 +185,7 @@ fn beneficiaries(
 }
 
 fn owed_calls(connection: &Connection) -> Result<Vec<CallbackRequest>, StoreError> {
-    let owed = "state IN ('queued', 'offered', 'dialing', 'retry_wait')";
-    select(connection, "callback_request", rows::callback::COLUMNS, owed, rows::callback::read)
+    select(connection, "callback_request", rows::callback::COLUMNS, OWED, rows::callback::read)
 }
 
 fn open_attempts(connection: &Connection) -> Result<Vec<CallAttempt>, StoreError> {

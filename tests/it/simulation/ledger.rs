@@ -13,7 +13,7 @@ use yingda::domain::ids::{
     SurveyId, TicketId, VolunteerId, WorkItemId,
 };
 use yingda::domain::offer::Offer;
-use yingda::domain::person::KnownPerson;
+use yingda::domain::person::{KnownPerson, PhoneConfidence};
 use yingda::domain::recording::Recording;
 use yingda::domain::station::Station;
 use yingda::domain::survey::Survey;
@@ -128,9 +128,15 @@ impl Ledger {
                 .cloned()
                 .collect(),
             people: self.people.values().cloned().collect(),
+            households: tickets.values().filter(|ticket| self.of_a_household(ticket)).map(|t| t.id).collect(),
             sequences: self.sequences.iter().map(|((s, day), last)| (*s, *day, *last)).collect(),
             last_seen: self.last_seen,
             tickets: tickets.into_values().collect(),
         }
+    }
+
+    fn of_a_household(&self, ticket: &Ticket) -> bool {
+        let person = ticket.beneficiary.and_then(|id| self.people.get(&id));
+        person.is_some_and(|person| person.confidence == PhoneConfidence::Household)
     }
 }
