@@ -14,6 +14,9 @@ use crate::domain::ids::Chance;
 #[derive(Debug, Default)]
 pub struct Tally {
     pub read: AtomicU64,
+    pub offers: AtomicU64,
+    /// Letters that answered a survey by text.
+    pub survey_letters: AtomicU64,
     pub yes: AtomicU64,
     pub no: AtomicU64,
     pub done: AtomicU64,
@@ -36,6 +39,10 @@ fn answers(body: &str, chance: &mut Chance, tally: &Tally) -> Vec<(String, Durat
     if let Some(task) = four_digits(body) {
         return vec![(format!("{task} 1"), first)];
     }
+    if let Some(letter) = survey_letter(body, chance) {
+        tally.survey_letters.fetch_add(1, Ordering::Relaxed);
+        return vec![(letter.to_owned(), first)];
+    }
     let Some(code) = code(body) else { return Vec::new() };
     if body.contains("由您办理") {
         let then = first + thinking(chance);
@@ -48,6 +55,7 @@ fn answers(body: &str, chance: &mut Chance, tally: &Tally) -> Vec<(String, Durat
     if !body.contains("回1接2拒") {
         return Vec::new();
     }
+    tally.offers.fetch_add(1, Ordering::Relaxed);
     match chance.below(100) {
         0..45 => {
             tally.yes.fetch_add(1, Ordering::Relaxed);
@@ -59,6 +67,15 @@ fn answers(body: &str, chance: &mut Chance, tally: &Tally) -> Vec<(String, Durat
         }
         _ => Vec::new(),
     }
+}
+
+/// What a resident writes back when a text asks how it went: most are content.
+fn survey_letter(body: &str, chance: &mut Chance) -> Option<&'static str> {
+    if body.contains("回A满意") {
+        return Some("A");
+    }
+    let content = chance.below(100) < 80;
+    body.contains("回A已解决").then_some(if content { "A" } else { "C" })
 }
 
 fn thinking(chance: &mut Chance) -> Duration {
@@ -90,6 +107,8 @@ mod tests {
         let details = answers("【社区服务】邀单 37 由您办理(工单1)", &mut chance, &tally);
         assert_eq!(details.iter().map(|(words, _)| words.as_str()).collect::<Vec<_>>(), ["37 8", "37 9"]);
         assert_eq!(answers("【社区服务】待签收 0007:工单1", &mut chance, &tally)[0].0, "0007 1");
+        let survey = answers("工单2:事情解决了吗?回A已解决,B部分解决,C没解决", &mut chance, &tally);
+        assert!(matches!(survey[0].0.as_str(), "A" | "C"), "{survey:?}");
         assert_eq!(answers("【社区服务】您的求助已登记", &mut chance, &tally), vec![]);
     }
 }

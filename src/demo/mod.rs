@@ -15,4 +15,5 @@ pub mod residents;
 pub mod run;
 pub mod sms_centre;
 mod stations;
+mod totals;
 mod volunteers;

@@ -37,13 +37,14 @@ pub fn policy() -> String {
     toml::to_string(&policy).expect("figures and lengths of time are plain TOML")
 }
 
-/// A calendar without nights and weekends, so that the demo lives whenever it is started.
+/// A calendar without nights and weekends, so that the demo lives whenever it is started. The day has one part:
+/// whoever could not be reached is tried again within minutes, not in another part of the day.
 pub fn calendar() -> String {
     let days = ["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"];
     let head: Vec<&str> = calendar::DEFAULT_TEXT.lines().filter(|line| line.starts_with("zone")).collect();
     let mut text = format!(
         "name = \"demo\"\n{}\ndaytime = \"00:00-24:00\"\n\
-         calling = [\"00:00-08:00\", \"08:00-16:00\", \"16:00-24:00\"]\nquiet = \"04:00-04:01\"\n\n[working]\n",
+         calling = [\"00:00-24:00\"]\nquiet = \"04:00-04:01\"\n\n[working]\n",
         head.join("\n")
     );
     for day in days {

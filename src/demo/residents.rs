@@ -125,7 +125,7 @@ pub fn answer(caller: &Arc<Caller>, tally: &Arc<Tally>, stop: &Arc<AtomicBool>) 
     }
 }
 
-/// Most pick up; landlines of stations do not, so that callers hear the menu and are rung back.
+/// Most pick up. People of stations and duty officers take what is offered by key; nobody talks.
 fn pick_up(rung: &Rung, manner: u32, tally: &Tally) {
     let conversation = &rung.conversation;
     std::thread::sleep(Duration::from_secs(2));

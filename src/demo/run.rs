@@ -12,6 +12,7 @@ use tracing::warn;
 
 use super::district::{District, HELP_NUMBER, NAME, Size};
 use super::sms_centre::{CentreSettings, SmsCentre};
+use super::totals::Farewell;
 use super::{helpers, pace, residents};
 use crate::clock::{self, Clock};
 use crate::console;
@@ -30,7 +31,7 @@ use crate::service::run::{Running, ServicePlan};
 use crate::sms;
 use crate::store::Store;
 use crate::store::backup::Beside;
-use crate::store::queries::totals::{self, Totals};
+use crate::store::queries::totals;
 use crate::store::records::By;
 use crate::store::settings::SettingsKind;
 use crate::store::users::NewUser;
@@ -75,7 +76,7 @@ pub struct Login {
 /// Runs the demo until it is told to end or its minutes are over.
 ///
 /// # Errors
-/// The first part that could not be opened.
+/// The first part that could not be opened; at the end, totals that do not balance.
 pub async fn run(options: Options, ended: impl Future<Output = ()>) -> anyhow::Result<()> {
     let ground = Ground::open(&options.directory)?;
     let by = By {
@@ -117,7 +118,11 @@ pub async fn run(options: Options, ended: impl Future<Output = ()>) -> anyhow::R
             warn!("a thread of the residents had panicked");
         }
     }
-    print!("{}", store.read(totals::totals).map(|totals| farewell(&totals, &rang, &texted))?);
+    let totals = store.read(totals::totals)?;
+    let farewell = Farewell { store: &totals, residents: &rang, handsets: &texted };
+    print!("{}", farewell.lines());
+    let faults = farewell.faults();
+    anyhow::ensure!(faults.is_empty(), "the totals do not balance: {}", faults.join("; "));
     Ok(())
 }
 
@@ -268,30 +273,4 @@ fn screen(options: &Options, running: &Running, logins: &[Login]) -> String {
     lines.push(String::new());
     lines.push("  Everybody in it is made up; places are schematic (示意位置). Ctrl-C ends it.".into());
     lines.join("\n") + "\n\n"
-}
-
-/// Totals that balance.
-fn farewell(totals: &Totals, rang: &residents::Tally, texted: &helpers::Tally) -> String {
-    let count = |counter: &std::sync::atomic::AtomicU64| counter.load(Ordering::Relaxed);
-    let list = |counts: &BTreeMap<String, u64>| {
-        counts.iter().map(|(name, count)| format!("{name} {count}")).collect::<Vec<_>>().join(", ")
-    };
-    let calls: u64 = totals.calls.values().sum();
-    let offers: u64 = totals.offers.values().sum();
-    format!(
-        "\ncalls in     {calls} = {}\noffers       {offers} = {}\ntickets      {}\n\
-         residents    rang {}, wrote down {} numbers, gave up {}, answered {}\n\
-         handsets     read {} texts, said yes {}, no {}, done {}\n",
-        list(&totals.calls),
-        list(&totals.offers),
-        list(&totals.tickets),
-        count(&rang.rang),
-        count(&rang.heard_a_number),
-        count(&rang.gave_up),
-        count(&rang.answered),
-        count(&texted.read),
-        count(&texted.yes),
-        count(&texted.no),
-        count(&texted.done),
-    )
 }

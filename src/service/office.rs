@@ -82,10 +82,10 @@ impl Office {
     fn tickets(&self, all: bool, limit: u32) -> anyhow::Result<Answer> {
         let names: BTreeMap<StationId, String> =
             self.stations()?.into_iter().map(|station| (station.id, station.name)).collect();
-        let mut found = self.store.read(|connection| Ok::<_, StoreError>(tickets::open(connection)?))?;
-        if all {
-            found.extend(self.store.read(|connection| Ok::<_, StoreError>(tickets::closed(connection)?))?);
-        }
+        let mut found = self.store.read(|connection| {
+            let found = if all { tickets::latest(connection, limit) } else { tickets::open(connection) };
+            Ok::<_, StoreError>(found?)
+        })?;
         found.sort_by(|a, b| b.opened_at.cmp(&a.opened_at).then(b.number.cmp(&a.number)));
         found.truncate(limit as usize);
         let line = |ticket: crate::domain::ticket::Ticket| TicketLine {

@@ -54,6 +54,11 @@ pub fn by_last_digits(connection: &Connection, digits: &str) -> Result<Vec<Ticke
     )
 }
 
+/// Tickets in any state, the latest first.
+pub fn latest(connection: &Connection, most: u32) -> Result<Vec<Ticket>, RowError> {
+    select(connection, "ORDER BY opened_at DESC, number DESC LIMIT ?1", [most])
+}
+
 /// The last tickets closed, the latest first.
 pub fn closed(connection: &Connection) -> Result<Vec<Ticket>, RowError> {
     select(connection, "WHERE closed_at IS NOT NULL ORDER BY closed_at DESC LIMIT ?1", [PAST_SHOWN])

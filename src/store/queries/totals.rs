@@ -17,6 +17,10 @@ pub struct Totals {
     pub calls: BTreeMap<String, u64>,
     pub offers: BTreeMap<String, u64>,
     pub tickets: BTreeMap<String, u64>,
+    /// Tickets that were opened in an incoming call.
+    pub opened_by_telephone: u64,
+    /// Incoming calls that ended in a ticket which another call, or nobody's call, had opened.
+    pub calls_about_open: u64,
 }
 
 /// Counts everything there is.
@@ -28,12 +32,23 @@ pub fn totals(connection: &Connection) -> Result<Totals, StoreError> {
             .collect::<Result<_, _>>()?;
         Ok(found)
     };
+    let count = |sql: &str| -> Result<u64, StoreError> {
+        Ok(connection.prepare_cached(sql)?.query_row([], |row| row.get::<_, i64>(0))?.unsigned_abs())
+    };
+    const INCOMING: &str = "FROM call c WHERE c.direction = 'incoming' AND c.result = 'ticket' AND";
     Ok(Totals {
         calls: counts(
             "SELECT coalesce(result, 'open'), count(*) FROM call WHERE direction = 'incoming' GROUP BY 1",
         )?,
         offers: counts("SELECT state, count(*) FROM offer GROUP BY 1")?,
         tickets: counts("SELECT state, count(*) FROM ticket GROUP BY 1")?,
+        opened_by_telephone: count(&format!(
+            "SELECT count(*) {INCOMING} EXISTS (SELECT 1 FROM ticket t WHERE t.call = c.id)"
+        ))?,
+        calls_about_open: count(&format!(
+            "SELECT count(*) {INCOMING} NOT EXISTS (SELECT 1 FROM ticket t WHERE t.call = c.id) \
+             AND c.ticket IN (SELECT id FROM ticket)"
+        ))?,
     })
 }
 
