@@ -9,11 +9,13 @@ use tracing::info;
 use super::office::beside;
 use super::{Place, Verdict, logging};
 use crate::config::Settings;
+use crate::domain::station::{Front, Station};
+use crate::domain::urgency::Tier;
 use crate::service::house::{Ground, Plan};
 use crate::service::run::{Addresses, Running, ServicePlan};
 use crate::store::Store;
 use crate::store::error::StoreError;
-use crate::store::queries::places;
+use crate::store::queries::{places, totals};
 use crate::store::settings::SettingsKind;
 use crate::store::users;
 
@@ -71,13 +73,18 @@ pub(super) fn told_to_stop() -> anyhow::Result<impl Future<Output = ()>> {
 fn screen(settings: &Settings, store: &Store, addresses: Addresses) -> anyhow::Result<String> {
     let stations = store.read(|connection| Ok::<_, StoreError>(places::stations(connection)?))?;
     let logins = store.read(users::all)?.len();
+    let volunteers = store.read(totals::volunteers)?;
     let mut lines = vec![format!("Yingda 应达 · {}", settings.place.name), String::new()];
     lines.push(format!("  telephones   sip:{} over UDP", addresses.sip));
-    if let Some(tcp) = settings.phone.tcp {
+    if let Some(tcp) = addresses.sip_tcp {
         lines.push(format!("               sip:{tcp} over TCP"));
     }
     if let Some(console) = addresses.console {
-        lines.push(format!("  console      http://{console}/"));
+        let scheme = if settings.console.tls.is_some() { "https" } else { "http" };
+        lines.push(format!("  console      {scheme}://{console}/"));
+    }
+    if let Some(sms) = &settings.sms {
+        lines.push(format!("  texts        {} as {}", sms.address, sms.source));
     }
     lines.push(format!("  data         {}", settings.data_dir.display()));
     lines.push(String::new());
@@ -87,20 +94,56 @@ fn screen(settings: &Settings, store: &Store, addresses: Addresses) -> anyhow::R
     if stations.len() > STATIONS_SHOWN {
         lines.push(format!("  and {} stations more", stations.len() - STATIONS_SHOWN));
     }
-    let missing = [
-        (stations.is_empty(), "no station: nobody who rings is answered; yingda import stations FILE.csv"),
-        (logins == 0, "no login: nobody can come into the console; yingda user add LOGIN --name … --role …"),
-        (settings.sms.is_none(), "no SMS centre: no text leaves; write the [sms] table of the settings"),
-        (
-            settings.phone.trunks.is_empty(),
-            "no trunk: only SIP addresses can be rung; write [[phone.trunks]]",
-        ),
-    ];
-    let missing: Vec<&str> = missing.into_iter().filter_map(|(is, what)| is.then_some(what)).collect();
+    let missing = missing(settings, &stations, logins, volunteers);
     if !missing.is_empty() {
         lines.push(String::new());
         lines.push("missing:".into());
         lines.extend(missing.into_iter().map(|what| format!("  {what}")));
     }
     Ok(lines.join("\n") + "\n")
+}
+
+/// What the line lacks to do its whole work, each with the remedy.
+fn missing(settings: &Settings, stations: &[Station], logins: usize, volunteers: u64) -> Vec<String> {
+    let nobody_rung = |station: &&Station| station.front == Front::Person && station.ring.is_empty();
+    let unanswered = stations.iter().filter(nobody_rung).count();
+    let rung = stations.iter().any(|station| !station.ring.is_empty() || !station.duty.is_empty());
+    let on_duty = stations.iter().any(|station| station.tier == Tier::District && !station.duty.is_empty());
+    let set = !stations.is_empty();
+    [
+        (!set, "no station: nobody who rings is answered; yingda import stations FILE.csv".to_owned()),
+        (
+            set && !rung,
+            "nobody to ring: who asks for a person is owed a call back; name `ring` of the stations"
+                .to_owned(),
+        ),
+        (
+            set && !on_duty,
+            "no duty officer: what nobody takes ends in silence; name `duty` of the district's station"
+                .to_owned(),
+        ),
+        (
+            unanswered > 0,
+            format!("{unanswered} stations say front = person and ring nobody: their callers get the menu"),
+        ),
+        (
+            volunteers == 0,
+            "no volunteer: every ticket goes to staff; yingda import volunteers FILE.csv".to_owned(),
+        ),
+        (
+            logins == 0,
+            "no login: nobody can come into the console; yingda user add LOGIN --name … --role …".to_owned(),
+        ),
+        (
+            settings.sms.is_none(),
+            "no SMS centre: no text leaves; write the [sms] table of the settings".to_owned(),
+        ),
+        (
+            settings.phone.trunks.is_empty(),
+            "no trunk: only SIP addresses can be rung; write [[phone.trunks]]".to_owned(),
+        ),
+    ]
+    .into_iter()
+    .filter_map(|(is, what)| is.then_some(what))
+    .collect()
 }

@@ -31,6 +31,8 @@ const LOOK: Duration = Duration::from_millis(500);
 #[derive(Debug, Clone, Copy)]
 pub struct Addresses {
     pub sip: SocketAddr,
+    /// None where TCP is switched off.
+    pub sip_tcp: Option<SocketAddr>,
     pub console: Option<SocketAddr>,
 }
 
@@ -113,7 +115,8 @@ impl Running {
             None => None,
         };
         let texts = link.map(|link| link.running);
-        let addresses = Addresses { sip: house.phone.udp_address(), console };
+        let addresses =
+            Addresses { sip: house.phone.udp_address(), sip_tcp: house.phone.tcp_address(), console };
         Ok(Self { house, addresses, control, texts, stop })
     }
 

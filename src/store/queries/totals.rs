@@ -52,6 +52,12 @@ pub fn totals(connection: &Connection) -> Result<Totals, StoreError> {
     })
 }
 
+/// Volunteers who may be asked, if not today.
+pub fn volunteers(connection: &Connection) -> Result<u64, StoreError> {
+    let active = "SELECT count(*) FROM volunteer WHERE lifecycle = 'active'";
+    Ok(connection.query_row(active, [], |row| row.get::<_, i64>(0))?.unsigned_abs())
+}
+
 /// Numbers of people who are no volunteers, in the order of the register.
 pub fn resident_numbers(connection: &Connection) -> Result<Vec<PhoneNumber>, StoreError> {
     let found = connection
