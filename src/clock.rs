@@ -47,7 +47,12 @@ pub struct ClockStep {
 impl Clock {
     /// Reads the wall clock once and counts from there.
     pub fn start() -> Self {
-        Self { wall_at_start: wall(), started: monotonic(), shared: Arc::default() }
+        Self::starting_at(wall())
+    }
+
+    /// Counts from a given time, right or wrong.
+    pub fn starting_at(time: Timestamp) -> Self {
+        Self { wall_at_start: time, started: monotonic(), shared: Arc::default() }
     }
 
     pub fn now(&self) -> Timestamp {

@@ -130,6 +130,12 @@ fn phone(phone: &PhoneSettings, found: &mut Findings) {
         format!("{} s without audio happen in a good call", phone.deaf_after_s),
         "write 10 or more",
     );
+    found.refuse(
+        phone.stop_within_s > 60,
+        "phone.stop_within_s",
+        format!("{} s are longer than whoever stops the program waits", phone.stop_within_s),
+        "write 60 or less",
+    );
     let twice = phone.trunks.iter().enumerate().find(|(at, trunk)| {
         phone.trunks[..*at].iter().any(|other| other.name == trunk.name || other.address == trunk.address)
     });

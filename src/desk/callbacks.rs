@@ -235,7 +235,8 @@ impl Desk {
     }
 
     pub(super) fn noted_in_emergency(&mut self, number: &PhoneNumber, at: Timestamp, now: Timestamp) {
-        let Some(station) = self.district_station() else { return };
+        let station = self.district_station().or_else(|| self.stations.keys().next().copied());
+        let Some(station) = station else { return };
         let wish = Wish::new(number.clone(), station, CallbackReason::Emergency);
         let id = self.request_callback(wish, now);
         if let Some(request) = self.callback_mut(id) {

@@ -184,6 +184,21 @@ impl Desk {
         }
     }
 
+    /// The telephones could not be told what to do with a call: whoever rang us with nothing in hand is owed one.
+    pub(super) fn cut(&mut self, id: CallId, now: Timestamp) {
+        let Some(live) = self.calls.get(&id) else { return };
+        let in_hand =
+            live.call.ticket.is_some() || live.call.disposition.is_some() || live.callback.is_some();
+        let (number, station) = (live.call.number.clone(), live.call.station);
+        if let (CallRole::Incoming, false, Some(number)) = (&live.role, in_hand, number) {
+            let wish = super::callbacks::Wish {
+                call: Some(id),
+                ..super::callbacks::Wish::new(number, station, CallbackReason::Interrupted)
+            };
+            self.request_callback(wish, now);
+        }
+    }
+
     pub(super) fn call_due(&mut self, id: CallId, now: Timestamp) {
         let Some(live) = self.call_mut(id) else { return };
         if live.ringing.as_ref().is_some_and(|ringing| ringing.until <= now) {

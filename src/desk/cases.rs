@@ -156,6 +156,11 @@ impl Desk {
         self.stations.values().find(|station| station.tier == Tier::District).map(|station| station.id)
     }
 
+    /// The stations, as the desk knows them.
+    pub fn stations(&self) -> impl Iterator<Item = &Station> {
+        self.stations.values()
+    }
+
     pub(super) fn put_station(&mut self, station: &Station) {
         self.by_help_number.retain(|_, id| *id != station.id);
         self.by_help_number.insert(station.help_number.clone(), station.id);

@@ -83,7 +83,7 @@ impl Desk {
             Command::Open(intake) => self.open_by_hand(by, intake, None, now),
             Command::Callback { callback, what } => self.callback_command(by, *callback, what, now),
             Command::Duty { volunteer, duty } => self.set_duty(by, *volunteer, *duty, now),
-            Command::ConfirmClock => Ok(CommandOutcome::Done),
+            Command::ConfirmClock => self.confirm_clock(by, now),
         }
     }
 

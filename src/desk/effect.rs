@@ -20,6 +20,8 @@ pub enum Effect {
         id: CommandId,
         outcome: CommandOutcome,
     },
+    /// A person has confirmed that the machine's clock is right: the line's time follows it.
+    FollowClock,
 }
 
 /// What the telephones are told.

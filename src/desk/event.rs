@@ -52,6 +52,14 @@ pub enum DeskEvent {
         at: Timestamp,
         note: MessageId,
     },
+    /// The telephones took no more orders about a call: it is being ended, and is owed a call.
+    CallCut {
+        call: CallId,
+    },
+    /// The machine's clock was set: its time less the line's. The line goes on with its own until somebody confirms.
+    ClockStepped {
+        by_ms: i64,
+    },
 }
 
 /// Somebody who is logged in: the roles they hold, at which stations.
@@ -107,6 +115,22 @@ pub enum PhoneEvent {
         number: Option<PhoneNumber>,
         dialled: String,
     },
+}
+
+impl PhoneEvent {
+    /// The call it is about; none for one that was never taken in.
+    pub fn call(&self) -> Option<CallId> {
+        match self {
+            Self::CallArrived { call, .. }
+            | Self::Ringing { call }
+            | Self::Answered { call }
+            | Self::Digit { call, .. }
+            | Self::PlayEnded { call, .. }
+            | Self::RecordingEnded { call, .. }
+            | Self::CallEnded { call, .. } => Some(*call),
+            Self::CallLost { .. } => None,
+        }
+    }
 }
 
 /// Numbers the plays of one call, so that the end of a replaced one is told apart.

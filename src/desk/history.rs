@@ -61,6 +61,8 @@ named_enum! {
         SurveyUnreachable = "survey.unreachable",
         Recorded = "recording.made",
         Restored = "desk.restored",
+        ClockStepped = "clock.stepped",
+        ClockConfirmed = "clock.confirmed",
     }
 }
 

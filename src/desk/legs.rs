@@ -20,7 +20,7 @@ use crate::domain::timestamp::Timestamp;
 use crate::ivr::words::Fact;
 
 /// Most telephones rung at once for one call.
-const LEGS_AT_ONCE: usize = 12;
+pub(super) const LEGS_AT_ONCE: usize = 12;
 
 /// Whom to ring, and as what.
 pub(super) struct Dialling {

@@ -8,11 +8,13 @@ mod callbacks;
 pub mod calls;
 pub mod case;
 mod cases;
+mod clock;
 pub mod command;
 mod commands;
 pub mod deadlines;
 pub mod draft;
 pub mod effect;
+pub mod emergency;
 pub mod event;
 mod guards;
 pub mod history;
@@ -181,6 +183,8 @@ impl Desk {
             DeskEvent::Tick => self.tick(now),
             DeskEvent::InboundDrained => self.inbound_drained(now),
             DeskEvent::NotedInEmergency { number, at, .. } => self.noted_in_emergency(number, *at, now),
+            DeskEvent::CallCut { call } => self.cut(*call, now),
+            DeskEvent::ClockStepped { by_ms } => self.clock_stepped(*by_ms, now),
         }
         self.take_step(now)
     }

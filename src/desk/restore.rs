@@ -5,8 +5,10 @@ use std::time::Duration;
 
 use serde_json::json;
 
+use super::calls::{CallRole, LiveCall};
 use super::case::Case;
 use super::deadlines::Due;
+use super::effect::{Effect, PhoneEffect};
 use super::history::{Entity, EventKind, Line};
 use super::write::Step;
 use super::{Desk, Rules};
@@ -15,8 +17,9 @@ use crate::domain::assignment::{Assignment, AssignmentState};
 use crate::domain::call::{AttemptState, Call, CallAttempt, CallDirection, CallPurpose, CallResult};
 use crate::domain::callback::{CallbackReason, CallbackRequest, CallbackState};
 use crate::domain::ids::{CallId, Chance, StationId, TicketId};
+use crate::domain::language::Language;
 use crate::domain::offer::{Offer, OfferState};
-use crate::domain::person::KnownPerson;
+use crate::domain::person::{Known, KnownPerson};
 use crate::domain::recording::Recording;
 use crate::domain::station::Station;
 use crate::domain::survey::{Survey, SurveyState};
@@ -24,6 +27,8 @@ use crate::domain::ticket::Ticket;
 use crate::domain::timestamp::Timestamp;
 use crate::domain::volunteer::Volunteer;
 use crate::domain::work_item::WorkItem;
+use crate::prompts::phrase::Phrase;
+use crate::prompts::sentence::Sentence;
 
 /// Texts that waited at the centre are awaited this long before offers and surveys fall due.
 pub const DRAIN_AT_MOST: Duration = Duration::from_secs(60);
@@ -54,6 +59,14 @@ pub struct Living {
     pub last_seen: Option<Timestamp>,
 }
 
+/// A call that the telephones still hold although the desk is built anew.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct OnTheLine {
+    pub call: CallId,
+    /// The call it is joined to: two who talk go on talking.
+    pub bridged_with: Option<CallId>,
+}
+
 impl Desk {
     /// Builds the desk. `on_the_line` are calls that the telephones still hold (none after a start).
     ///
@@ -63,7 +76,7 @@ impl Desk {
         rules: Rules,
         chance: Chance,
         living: Living,
-        on_the_line: &[CallId],
+        on_the_line: &[OnTheLine],
         now: Timestamp,
     ) -> (Self, Step) {
         let mut desk = Self::new(rules, chance);
@@ -207,19 +220,15 @@ impl Desk {
     }
 
     /// Calls that died with the server: whoever rang us with nothing in hand is owed a call.
-    fn end_broken_calls(&mut self, calls: Vec<Call>, on_the_line: &[CallId], now: Timestamp) {
+    fn end_broken_calls(&mut self, calls: Vec<Call>, on_the_line: &[OnTheLine], now: Timestamp) {
         for call in calls {
             let id = call.id;
-            if on_the_line.contains(&id) {
-                self.take_up(call, now);
+            if let Some(held) = on_the_line.iter().find(|held| held.call == id) {
+                self.take_up(call, held.bridged_with, now);
                 continue;
             }
             let incoming = call.direction == CallDirection::Incoming;
-            let mut live = super::calls::LiveCall::new(
-                call.clone(),
-                super::calls::CallRole::Incoming,
-                crate::domain::person::Known::default(),
-            );
+            let mut live = LiveCall::new(call.clone(), CallRole::Incoming, Known::default());
             self.draft.calls_before.entry(id).or_insert(Some(call));
             live.call.ended_at = Some(now);
             live.call.result = (!incoming).then_some(CallResult::NotReached);
@@ -251,20 +260,40 @@ impl Desk {
         }
     }
 
-    /// A call that goes on although the desk forgot its walk: it hears "one moment" and starts at the top.
-    fn take_up(&mut self, call: Call, now: Timestamp) {
-        use super::calls::{CallRole, LiveCall};
-        use super::effect::PhoneEffect;
-        let id = call.id;
-        if call.direction == CallDirection::Outgoing {
+    /// A call that goes on although the desk forgot its walk: it hears "one moment" and starts at the top. Two who
+    /// talk are left to talk.
+    fn take_up(&mut self, call: Call, bridged_with: Option<CallId>, now: Timestamp) {
+        let (id, outgoing) = (call.id, call.direction == CallDirection::Outgoing);
+        let role = match bridged_with {
+            Some(of) if outgoing => CallRole::Leg { of },
+            Some(_) | None => CallRole::Incoming,
+        };
+        if outgoing && bridged_with.is_none() {
             // Whom it was rung for is forgotten; its attempt is closed as unknown above.
             self.draft.phone(PhoneEffect::Hangup { call: id });
             return;
         }
-        let live = LiveCall::new(call, CallRole::Incoming, crate::domain::person::Known::default());
+        let mut live = LiveCall::new(call, role, Known::default());
+        live.bridged = bridged_with;
         self.draft.calls_before.entry(id).or_insert_with(|| Some(live.call.clone()));
         self.calls.insert(id, live);
-        self.greet(id, now);
+        if bridged_with.is_none() {
+            let before = self.draft.effects.len();
+            self.greet(id, now);
+            self.say_first(Phrase::OneMoment, before);
+        }
+    }
+
+    /// Puts a phrase before what the first play since `from` says.
+    fn say_first(&mut self, phrase: Phrase, from: usize) {
+        let plays = self.draft.effects.iter_mut().skip(from).find_map(|effect| match effect {
+            Effect::Phone(PhoneEffect::Play { call, clips, .. }) => Some((*call, clips)),
+            Effect::Phone(_) | Effect::Reply { .. } | Effect::FollowClock => None,
+        });
+        let Some((call, clips)) = plays else { return };
+        let language = self.calls.get(&call).map_or(Language::Zh, |live| live.call.language);
+        let first = super::walks::clips(&self.rules.library, &Sentence::of(language, phrase));
+        clips.splice(..0, first);
     }
 
     /// An offer that lost more than a quarter of its life to the outage is extended by it; what is owed to the

@@ -17,7 +17,7 @@ use crate::domain::recording::{Recording, RecordingPurpose};
 use crate::domain::timestamp::Timestamp;
 use crate::ivr::walk::Walk;
 use crate::ivr::words::{Fact, Key, PromptId, RecordingStop, WalkAction, WalkEvent};
-use crate::prompts::library::Played;
+use crate::prompts::library::{Library, Played};
 use crate::prompts::sentence::Sentence;
 
 /// Most facts one event may lead to: beyond it a walk goes in circles, and its call is ended.
@@ -164,15 +164,8 @@ impl Desk {
         }
     }
 
-    /// What is played for a sentence; an item without a clip is left out.
     pub(super) fn clips(&self, sentence: &Sentence) -> Vec<Clip> {
-        let played = self.rules.library.render(sentence).into_iter();
-        played
-            .map(|played| match played {
-                Played::Sound { language, id } => Clip::Sound { language, id: id.as_str().to_owned() },
-                Played::Silence(length) => Clip::Pause(length),
-            })
-            .collect()
+        clips(&self.rules.library, sentence)
     }
 
     fn record(
@@ -220,4 +213,15 @@ impl Desk {
     pub(super) fn attempt_done(&mut self, call: CallId, now: Timestamp) {
         self.close_attempt(call, AttemptState::Done, now);
     }
+}
+
+/// What is played for a sentence; an item without a clip is left out.
+pub(super) fn clips(library: &Library, sentence: &Sentence) -> Vec<Clip> {
+    let played = library.render(sentence).into_iter();
+    played
+        .map(|played| match played {
+            Played::Sound { language, id } => Clip::Sound { language, id: id.as_str().to_owned() },
+            Played::Silence(length) => Clip::Pause(length),
+        })
+        .collect()
 }

@@ -47,6 +47,9 @@ const ORDERS_WAITING: usize = 4_096;
 /// Notices of the media thread on their way to the signalling thread.
 const NOTICES_WAITING: usize = 4_096;
 
+/// How long the ends of calls that were ended at a stop may take to be told.
+const LAST_ENDS: Duration = Duration::from_secs(2);
+
 /// What the telephone is given at its start.
 pub struct Supplies {
     pub settings: Settings,
@@ -151,10 +154,25 @@ impl Phone {
         self.counters.health(self.line.media.counters(), alive)
     }
 
+    /// Turns callers away from now on, and returns when the desk has been told of the end of every call.
+    ///
+    /// Calls in progress may end by themselves `within` that time; then they are ended. Whoever is turned away is
+    /// owed a call.
+    pub fn leave(&self, within: Duration) {
+        let (gone, all_gone) = crossbeam_channel::bounded(1);
+        let until = crate::clock::monotonic() + within;
+        if !told(&self.line.orders, || Order::Leave { until, gone: gone.clone() }) {
+            return;
+        }
+        if all_gone.recv_timeout(within + LAST_ENDS).is_err() {
+            tracing::warn!("the desk was not told of every call's end in time");
+        }
+    }
+
     /// Ends every call in order and waits for the threads.
     pub fn stop(self) {
         let Self { line: PhoneLine { orders, media }, signalling_thread, media_thread, .. } = self;
-        let told = told_to_stop(&orders);
+        let told = told(&orders, || Order::Stop);
         let signalled = signalling_thread.join().is_ok();
         let stopped = media.tell(Command::Stop) && media_thread.join().is_ok();
         if !(told && signalled && stopped) {
@@ -237,9 +255,9 @@ fn allow_files_for(calls: usize) {
 }
 
 /// Waits for room: the signalling thread works its orders off or is gone.
-fn told_to_stop(orders: &mpsc::Sender<Order>) -> bool {
+fn told(orders: &mpsc::Sender<Order>, order: impl Fn() -> Order) -> bool {
     loop {
-        match orders.try_send(Order::Stop) {
+        match orders.try_send(order()) {
             Ok(()) => return true,
             Err(mpsc::error::TrySendError::Closed(_)) => return false,
             Err(mpsc::error::TrySendError::Full(_)) => std::thread::sleep(Duration::from_millis(1)),

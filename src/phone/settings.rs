@@ -32,6 +32,9 @@ pub struct Settings {
     pub source_limit: SourceLimit,
     /// Seconds without any audio from the other side after which a call is ended.
     pub deaf_after_s: u64,
+    /// Seconds that calls in progress may go on when the program is told to stop; then they are ended, and whoever
+    /// has nothing in hand is owed a call.
+    pub stop_within_s: u64,
 }
 
 impl Default for Settings {
@@ -48,6 +51,7 @@ impl Default for Settings {
             max_calls: 400,
             source_limit: SourceLimit::default(),
             deaf_after_s: 60,
+            stop_within_s: 10,
         }
     }
 }

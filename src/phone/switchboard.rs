@@ -53,6 +53,12 @@ pub enum Order {
         /// Who hears what is said from the first packet on.
         ear: Sender<Heard>,
     },
+    /// Turns callers away from now on and lets the calls in progress end, by themselves until a moment, then by us.
+    Leave {
+        until: Instant,
+        /// Told when the desk has heard of the last end.
+        gone: Sender<()>,
+    },
     Stop,
 }
 
@@ -79,6 +85,14 @@ pub struct Switchboard {
     closing: BTreeMap<CallId, Closing>,
     /// Ends of calls that the desk must hear of and had no room for: at most one a call.
     unsaid: VecDeque<PhoneEvent>,
+    leaving: Option<Leaving>,
+}
+
+/// The line is being closed: nobody else comes in.
+struct Leaving {
+    until: Instant,
+    /// None when it was told already.
+    gone: Option<Sender<()>>,
 }
 
 struct Closing {
@@ -99,7 +113,7 @@ struct Line {
 impl Switchboard {
     pub fn new(equipment: Equipment) -> Self {
         let (lines, by_leg, closing) = (BTreeMap::new(), BTreeMap::new(), BTreeMap::new());
-        Self { has: equipment, lines, by_leg, closing, unsaid: VecDeque::new() }
+        Self { has: equipment, lines, by_leg, closing, unsaid: VecDeque::new(), leaving: None }
     }
 
     /// Works until told to stop.
@@ -113,6 +127,9 @@ impl Switchboard {
                         self.dial(call, &target, from_user, ring_time);
                         self.tell_media(Command::Listen { call, ear });
                     }
+                    Some(Order::Leave { until, gone }) => {
+                        self.leaving = Some(Leaving { until, gone: Some(gone) });
+                    }
                     Some(Order::Stop) | None => break,
                 },
                 happening = self.has.stack.next() => self.happened(happening),
@@ -122,6 +139,7 @@ impl Switchboard {
                 },
                 () = tokio::time::sleep_until(wake.into()) => self.wake(),
             }
+            self.leave();
             self.has.counters.calls.store(self.lines.len() as u64, Ordering::Relaxed);
         }
         self.close(notices).await;
@@ -263,7 +281,9 @@ impl Switchboard {
         let ringing = self.lines.values().filter_map(|line| line.ring_until).min();
         let retry = (!self.unsaid.is_empty()).then(|| now + RETRY);
         let closing = self.closing.values().map(|closing| closing.until).min();
-        [ringing, closing, retry].into_iter().flatten().min().unwrap_or(now + IDLE)
+        let leaving = self.leaving.as_ref().filter(|leaving| leaving.gone.is_some());
+        let leaving = leaving.map(|leaving| leaving.until.max(now + RETRY));
+        [ringing, closing, retry, leaving].into_iter().flatten().min().unwrap_or(now + IDLE)
     }
 
     fn wake(&mut self) {
@@ -279,6 +299,20 @@ impl Switchboard {
         let silent: Vec<_> = silent.map(|(call, _)| *call).collect();
         for call in silent {
             self.closed(call);
+        }
+    }
+
+    /// Ends what went on too long while the line is being closed, and says when nothing is left.
+    fn leave(&mut self) {
+        let Some(Leaving { until, .. }) = &self.leaving else { return };
+        if *until <= clock::monotonic() {
+            let calls: Vec<_> = self.lines.keys().copied().collect();
+            calls.into_iter().for_each(|call| self.hang_up(call, EndReason::Released));
+        }
+        let all_said = self.lines.is_empty() && self.closing.is_empty() && self.unsaid.is_empty();
+        if all_said && let Some(gone) = self.leaving.as_mut().and_then(|leaving| leaving.gone.take()) {
+            // Whoever asked has run out of patience, then.
+            gone.try_send(()).ok();
         }
     }
 

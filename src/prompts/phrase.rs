@@ -26,6 +26,7 @@ named_enum! {
         AskNumber = "ask-number",
         LineFull = "line-full",
         CannotRegister = "cannot-register",
+        CannotNote = "cannot-note",
         Goodbye = "goodbye",
         // emergency
         Emergency = "emergency",

@@ -1,63 +1,120 @@
 //! The desk's thread: drain what has come, decide, commit once, then act (DESIGN §3, rule 1).
+//!
+//! While the store is away the desk rests and [`emergency`] answers the telephones.
 
-use std::collections::{BTreeMap, BTreeSet};
+mod emergency;
+mod on_the_line;
+
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
-use std::time::Duration;
+use std::sync::atomic::Ordering;
+use std::time::{Duration, Instant};
 
-use anyhow::Context;
+use anyhow::bail;
 use crossbeam_channel::Select;
 use tokio::sync::oneshot;
 use tracing::{error, info, warn};
 
+use self::on_the_line::OnTheLine;
+use super::clock_watch::{ClockNews, ClockWatch};
 use super::inbox::{Arrivals, Post, unavailable};
-use super::living;
+use super::living::{self, Restored};
+use super::vitals::{Vitals, count};
 use crate::clock::Clock;
 use crate::desk::command::{Command, CommandOutcome};
 use crate::desk::effect::{Effect, PhoneEffect};
-use crate::desk::event::{DeskEvent, Input, PhoneEvent};
+use crate::desk::emergency::EmergencyDesk;
+use crate::desk::event::{DeskEvent, EndReason, Input, PhoneEvent};
 use crate::desk::write::{Step, Write};
 use crate::desk::{Desk, Rules};
-use crate::domain::ids::{CallId, Chance, CommandId};
+use crate::domain::ids::{CallId, Chance, CommandId, MessageId};
+use crate::domain::message::InboundText;
 use crate::domain::timestamp::Timestamp;
-use crate::phone::Phone;
+use crate::phone::Full;
 use crate::store::Store;
 use crate::store::commit::{Batch, BatchReport, BatchStep, StepOutcome};
+use crate::store::emergency::EmergencyLog;
+use crate::store::error::StoreError;
 
 /// Events handled between two commits.
 const BATCH: usize = 256;
 /// The longest sleep: a jump of the clock is noticed this soon.
 const NAP: Duration = Duration::from_secs(1);
+/// How soon the telephones are asked again to end a call that they had no room for.
+const HANG_UP_AGAIN: Duration = Duration::from_millis(20);
 /// Panics within `PANICS_WITHIN` after which the process gives up.
 const PANICS: usize = 3;
 const PANICS_WITHIN: Duration = Duration::from_secs(600);
 
 /// Told after each commit: the number of its last line of history, and what it wrote.
 pub type Committed = Box<dyn Fn(i64, &[&Write]) + Send>;
+/// The way to the telephones: an order is taken at once or not at all.
+pub type PhoneWay = Box<dyn Fn(PhoneEffect) -> Result<(), Full> + Send>;
+/// Called before each decision, inside of what is caught when it panics.
+pub type BeforeEach = Box<dyn FnMut() + Send>;
 
 /// What the loop is made of.
 pub struct Parts {
     pub rules: Rules,
     pub store: Store,
-    pub phone: Arc<Phone>,
+    pub phone: PhoneWay,
     pub clock: Clock,
     pub chance: Chance,
     pub arrivals: Arrivals,
-    /// Told after each commit: the number of its last line of history, and what it wrote.
     pub committed: Committed,
     /// Keep the events with their facts, for replay.
     pub journal: bool,
+    /// Where numbers are noted while the store is away.
+    pub log: EmergencyLog,
+    pub vitals: Arc<Vitals>,
+    /// A place for tests to plant a panic; none when the line is at work.
+    pub before_each: Option<BeforeEach>,
 }
 
 /// The loop with what it keeps between two turns.
 pub struct DeskLoop {
     parts: Parts,
     desk: Desk,
+    mode: Mode,
+    /// Serves callers whom the desk cannot serve.
+    emergency: EmergencyDesk,
+    clock_watch: ClockWatch,
     replies: BTreeMap<CommandId, oneshot::Sender<CommandOutcome>>,
-    /// Calls the telephones hold, as far as we have heard.
-    on_the_line: BTreeSet<CallId>,
+    line: OnTheLine,
+    /// What the loop itself has to tell the desk.
+    owed: VecDeque<DeskEvent>,
+    /// Calls that the telephones had no room to be told to end.
+    not_hung_up: BTreeSet<CallId>,
+    /// Texts that were taken up from the store: their posting comes too late.
+    taken_up: BTreeSet<MessageId>,
+    /// The desk no longer is what the store holds: it is built anew before the next decision.
+    stale: bool,
+    /// A number was noted that the store does not hold yet.
+    noted: bool,
     panics: Vec<Timestamp>,
     stopping: bool,
+}
+
+/// Whether the desk is at work.
+#[derive(Debug, Clone, Copy)]
+enum Mode {
+    Working,
+    /// The store is away; it is tried again at a moment, then after twice the wait.
+    Emergency {
+        again_at: Instant,
+        wait: Duration,
+    },
+}
+
+/// Why a turn could not be finished.
+#[derive(Debug, thiserror::Error)]
+enum Trouble {
+    /// Nothing can be committed or read.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    #[error("the desk panicked {PANICS} times within ten minutes")]
+    Panics,
 }
 
 /// A handled event and what it led to.
@@ -67,57 +124,116 @@ struct Handled {
 }
 
 impl DeskLoop {
-    /// Restores the desk from the store and commits what the restart broke.
+    /// Restores the desk from the store and commits what the restart broke; takes up numbers and texts that waited.
+    ///
+    /// Where the store cannot be used the line begins in an emergency.
+    ///
+    /// # Errors
+    /// When the desk panics again and again.
     pub fn start(mut parts: Parts) -> anyhow::Result<Self> {
-        let now = parts.clock.now();
-        let living = living::read(&parts.store, now).context("read what is alive")?;
-        let unhandled = living.unhandled_texts;
-        let chance = Chance::from_seed(parts.chance.bytes());
-        let (desk, step) = Desk::restore(parts.rules.clone(), chance, living.desk, &[], now);
+        let desk = Desk::new(parts.rules.clone(), Chance::from_seed(parts.chance.bytes()));
+        let emergency = EmergencyDesk::new(
+            desk.stations(),
+            Arc::clone(&parts.rules.library),
+            parts.rules.policy.calls.ring_budget,
+            Chance::from_seed(parts.chance.bytes()),
+        );
         let mut this = Self {
-            parts,
             desk,
+            mode: Mode::Working,
+            emergency,
+            clock_watch: ClockWatch::new(parts.clock.clone()),
+            parts,
             replies: BTreeMap::new(),
-            on_the_line: BTreeSet::new(),
+            line: OnTheLine::default(),
+            owed: VecDeque::new(),
+            not_hung_up: BTreeSet::new(),
+            taken_up: BTreeSet::new(),
+            stale: false,
+            noted: false,
             panics: Vec::new(),
             stopping: false,
         };
-        let input = this.input(DeskEvent::Tick, now);
-        this.settle(vec![Handled { input, step }], now).context("commit what the restart broke")?;
-        let waiting: Vec<Input> = unhandled.into_iter().map(|text| this.text_input(text, now)).collect();
-        this.turn(waiting)?;
+        this.count_waiting();
+        let taken_up = this.take_up_work();
+        this.bear(taken_up)?;
+        this.parts.vitals.desk_works.store(true, Ordering::Relaxed);
         Ok(this)
     }
 
-    /// Runs until told to stop.
+    /// Runs until told to stop, and until everything the telephones had said by then is dealt with.
+    ///
+    /// # Errors
+    /// When the desk panics again and again.
     pub fn run(mut self) -> anyhow::Result<()> {
-        while !self.stopping {
-            let inputs = self.wait();
-            if !inputs.is_empty() {
-                self.turn(inputs)?;
-            }
+        let ended = self.work();
+        self.parts.vitals.desk_works.store(false, Ordering::Relaxed);
+        ended
+    }
+
+    fn work(&mut self) -> anyhow::Result<()> {
+        while !(self.stopping && self.parts.arrivals.phone.is_empty()) {
+            let turned = match self.mode {
+                Mode::Working => self.working_turn(),
+                Mode::Emergency { again_at, wait } => self.emergency_turn(again_at, wait),
+            };
+            self.bear(turned)?;
         }
         Ok(())
     }
 
-    /// Sleeps until something comes or a deadline is there; takes up to a batch of what waits.
-    fn wait(&mut self) -> Vec<Input> {
-        let now = self.parts.clock.now();
-        let nap = self.desk.next_deadline().map_or(NAP, |(at, _)| now.until(at).min(NAP));
-        let phone = self.parts.arrivals.phone.clone();
-        let post = self.parts.arrivals.post.clone();
+    /// Goes on without the store when it is the store; gives up when it is the desk.
+    fn bear(&mut self, turned: Result<(), Trouble>) -> anyhow::Result<()> {
+        match turned {
+            Ok(()) => Ok(()),
+            Err(Trouble::Store(error)) => {
+                self.enter_emergency(&error);
+                Ok(())
+            }
+            Err(trouble @ Trouble::Panics) => bail!(trouble),
+        }
+    }
+
+    fn working_turn(&mut self) -> Result<(), Trouble> {
+        let inputs = self.gather();
+        self.turn(inputs)?;
+        if std::mem::take(&mut self.noted) { self.hand_over() } else { Ok(()) }
+    }
+
+    /// Sleeps until something comes, at most for `nap`.
+    fn sleep(&mut self, nap: Duration) {
+        let nap = if self.not_hung_up.is_empty() { nap } else { nap.min(HANG_UP_AGAIN) };
+        let Arrivals { phone, post } = &self.parts.arrivals;
         let mut select = Select::new();
-        select.recv(&phone);
-        select.recv(&post);
+        select.recv(phone);
+        select.recv(post);
         // Whether it was woken or slept through makes no difference: it looks at everything.
         let _woken = select.ready_timeout(nap).is_ok();
+        self.hang_up_again();
+        self.look_at_the_clock();
+    }
+
+    /// Sleeps until something comes or a deadline is there; takes up to a batch of what waits.
+    fn gather(&mut self) -> Vec<Input> {
+        let now = self.parts.clock.now();
+        let nap = self.desk.next_deadline().map_or(NAP, |(at, _)| now.until(at).min(NAP));
+        self.sleep(if self.owed.is_empty() { nap } else { Duration::ZERO });
         let now = self.parts.clock.now();
         let mut inputs = Vec::new();
+        while let Some(event) = self.owed.pop_front() {
+            inputs.push(self.input(event, now));
+        }
         while inputs.len() < BATCH {
-            if let Ok(event) = phone.try_recv() {
+            if let Ok(event) = self.parts.arrivals.phone.try_recv() {
+                self.line.reported(&event);
+                if event.call().is_some_and(|call| self.emergency.holds(call)) {
+                    let effects = self.emergency.heard(&event);
+                    self.send_all(effects);
+                    continue;
+                }
                 let event = self.attach(event, now);
                 inputs.push(self.input(DeskEvent::Phone(event), now));
-            } else if let Ok(post) = post.try_recv() {
+            } else if let Ok(post) = self.parts.arrivals.post.try_recv() {
                 self.open(post, now, &mut inputs);
             } else {
                 break;
@@ -129,6 +245,21 @@ impl DeskLoop {
         inputs
     }
 
+    fn look_at_the_clock(&mut self) {
+        match self.clock_watch.look() {
+            Some(ClockNews::Stepped(step)) => {
+                warn!(by_ms = step.by_ms, "the machine's clock was set; the line keeps its own time");
+                self.parts.vitals.stepped_by_ms.store(step.by_ms, Ordering::Relaxed);
+                self.owed.push_back(DeskEvent::ClockStepped { by_ms: step.by_ms });
+            }
+            Some(ClockNews::Agrees) => {
+                info!("the machine's clock agrees with the line's again");
+                self.parts.vitals.stepped_by_ms.store(0, Ordering::Relaxed);
+            }
+            None => {}
+        }
+    }
+
     fn input(&mut self, event: DeskEvent, now: Timestamp) -> Input {
         Input { id: self.parts.chance.mint(now), event }
     }
@@ -136,7 +267,9 @@ impl DeskLoop {
     fn open(&mut self, post: Post, now: Timestamp, inputs: &mut Vec<Input>) {
         let event = match post {
             Post::Text(text) => {
-                inputs.push(self.text_input(text, now));
+                if !self.taken_up.remove(&text.id) {
+                    inputs.push(self.text_input(text, now));
+                }
                 return;
             }
             Post::Reported(report) => DeskEvent::TextReported(report),
@@ -162,7 +295,7 @@ impl DeskLoop {
         inputs.push(self.input(event, now));
     }
 
-    fn text_input(&mut self, text: crate::domain::message::InboundText, now: Timestamp) -> Input {
+    fn text_input(&mut self, text: InboundText, now: Timestamp) -> Input {
         let known = self.parts.store.known(&text.from, now).unwrap_or_default();
         self.input(DeskEvent::TextArrived { text, known }, now)
     }
@@ -181,7 +314,6 @@ impl DeskLoop {
     fn attach(&mut self, event: PhoneEvent, now: Timestamp) -> PhoneEvent {
         match event {
             PhoneEvent::CallArrived { call, number, trust, dialled, known: _ } => {
-                self.on_the_line.insert(call);
                 let known = number.as_ref().map(|number| self.parts.store.known(number, now));
                 let known = known.transpose().unwrap_or_else(|error| {
                     warn!(%call, %error, "the register could not be asked about a caller");
@@ -189,11 +321,8 @@ impl DeskLoop {
                 });
                 PhoneEvent::CallArrived { call, number, trust, dialled, known: known.unwrap_or_default() }
             }
-            PhoneEvent::CallEnded { call, .. } => {
-                self.on_the_line.remove(&call);
-                event
-            }
-            PhoneEvent::Ringing { .. }
+            PhoneEvent::CallEnded { .. }
+            | PhoneEvent::Ringing { .. }
             | PhoneEvent::Answered { .. }
             | PhoneEvent::Digit { .. }
             | PhoneEvent::PlayEnded { .. }
@@ -203,84 +332,95 @@ impl DeskLoop {
     }
 
     /// Handles a batch: decide, commit once, act. What a failed commit undid is handled once more.
-    fn turn(&mut self, inputs: Vec<Input>) -> anyhow::Result<()> {
-        let now = self.parts.clock.now();
-        let handled = self.handle_all(inputs.clone(), now)?;
-        if handled.is_empty() {
-            return Ok(());
-        }
-        match self.settle(handled, now) {
-            Ok(()) => Ok(()),
-            Err(first) => {
-                warn!(
-                    error = format!("{first:#}"),
-                    "a commit failed; the desk is rebuilt and tries once more"
-                );
-                self.rebuild(now)?;
-                let again = self.handle_all(inputs, now)?;
-                self.settle(again, now)
-            }
-        }
-    }
-
-    fn handle_all(&mut self, inputs: Vec<Input>, now: Timestamp) -> anyhow::Result<Vec<Handled>> {
-        let mut handled = Vec::with_capacity(inputs.len());
-        for input in inputs {
-            // Only `handle` is caught: what it left half done is thrown away with the desk.
-            let step = catch_unwind(AssertUnwindSafe(|| self.desk.handle(&input.event, now)));
-            match step {
-                Ok(mut step) => {
-                    // Audio never waits for the disk: what depends on nothing uncommitted leaves at once.
-                    if step.writes.is_empty() && handled.is_empty() {
-                        self.act(std::mem::take(&mut step.effects));
-                        continue;
+    fn turn(&mut self, inputs: Vec<Input>) -> Result<(), Trouble> {
+        let mut inputs = VecDeque::from(inputs);
+        let mut failed = false;
+        while !inputs.is_empty() {
+            let now = self.parts.clock.now();
+            let (handled, panicked) = self.decide(&mut inputs, now);
+            let count_handled = handled.len();
+            match self.settle(handled, now) {
+                Ok(()) => {
+                    inputs.drain(..count_handled);
+                    failed = false;
+                }
+                Err(error) => {
+                    count(&self.parts.vitals.commits_failed);
+                    if failed {
+                        return Err(error.into());
                     }
-                    handled.push(Handled { input, step });
-                }
-                Err(_) => {
-                    self.settle(std::mem::take(&mut handled), now)?;
-                    self.quarantine(&input, "the desk panicked", now)?;
-                    self.rebuild(now)?;
+                    warn!(%error, "a commit failed; the desk is rebuilt and tries once more");
+                    failed = true;
+                    self.rebuild()?;
+                    continue;
                 }
             }
+            if panicked && let Some(input) = inputs.pop_front() {
+                self.quarantine(&input, now)?;
+            }
+            if std::mem::take(&mut self.stale) {
+                self.rebuild()?;
+            }
         }
-        Ok(handled)
+        Ok(())
     }
 
-    /// Commits a batch, then lets its effects go, in order.
-    fn settle(&mut self, handled: Vec<Handled>, now: Timestamp) -> anyhow::Result<()> {
+    /// Decides until the inputs are through or the desk panics; says whether it did.
+    ///
+    /// Only the decision is caught: what it left half done is thrown away with the desk. Audio never waits for the
+    /// disk: what depends on nothing uncommitted leaves at once, and its input is done with.
+    fn decide(&mut self, inputs: &mut VecDeque<Input>, now: Timestamp) -> (Vec<Handled>, bool) {
+        let mut handled: Vec<Handled> = Vec::with_capacity(inputs.len());
+        while let Some(input) = inputs.get(handled.len()) {
+            let step = catch_unwind(AssertUnwindSafe(|| {
+                if let Some(before_each) = &mut self.parts.before_each {
+                    before_each();
+                }
+                self.desk.handle(&input.event, now)
+            }));
+            match step {
+                Ok(step) if step.writes.is_empty() && handled.is_empty() => {
+                    inputs.pop_front();
+                    self.act(step.effects);
+                }
+                Ok(step) => handled.push(Handled { input: input.clone(), step }),
+                Err(_) => return (handled, true),
+            }
+        }
+        (handled, false)
+    }
+
+    /// Commits a batch, then lets its effects go, in order. A failure changed nothing.
+    fn settle(&mut self, handled: Vec<Handled>, now: Timestamp) -> Result<(), StoreError> {
         if handled.is_empty() {
             return Ok(());
         }
+        let journal = self.parts.journal;
+        let body = |input: &Input| journal.then(|| serde_json::to_vec(&input.event).unwrap_or_default());
         let steps = handled
             .iter()
-            .map(|handled| BatchStep {
-                input: handled.input.id,
-                journal: self
-                    .parts
-                    .journal
-                    .then(|| serde_json::to_vec(&handled.input.event).unwrap_or_default()),
-                writes: handled.step.writes.clone(),
+            .map(|Handled { input, step }| BatchStep {
+                input: input.id,
+                journal: body(input),
+                writes: step.writes.clone(),
             })
             .collect();
         let report = self.parts.store.commit(Batch { now, steps })?;
         self.announce(&handled, &report);
-        let refused: Vec<(usize, String)> =
-            report.refused().map(|(index, reason)| (index, reason.to_owned())).collect();
-        for (index, handled) in handled.into_iter().enumerate() {
-            if matches!(report.steps[index], StepOutcome::Committed { .. }) {
-                self.act(handled.step.effects);
-            } else if let DeskEvent::Commanded { id, .. } = handled.input.event {
-                self.reply(id, unavailable());
+        for (Handled { input, step }, outcome) in handled.into_iter().zip(report.steps) {
+            match outcome {
+                StepOutcome::Committed { .. } => self.act(step.effects),
+                // The desk took it for new, the store knows better.
+                StepOutcome::Seen => self.stale = true,
+                StepOutcome::Refused { reason } => {
+                    error!(input = %input.id, reason, "the store refused a step; its event is in quarantine");
+                    count(&self.parts.vitals.refused);
+                    self.stale = true;
+                    self.answer_instead(&input.event, now);
+                }
             }
         }
-        for (index, reason) in &refused {
-            error!(
-                index,
-                reason, "the store refused a step; its event is in quarantine, the desk is rebuilt"
-            );
-        }
-        if refused.is_empty() { Ok(()) } else { self.rebuild(now) }
+        Ok(())
     }
 
     /// Tells the screens which rows a commit changed.
@@ -303,17 +443,68 @@ impl DeskLoop {
         for effect in effects {
             match effect {
                 Effect::Reply { id, outcome } => self.reply(id, outcome),
-                Effect::Phone(effect) => {
-                    if let PhoneEffect::Dial { call, .. } = &effect {
-                        self.on_the_line.insert(*call);
-                    }
-                    let call = effect.call();
-                    if self.parts.phone.try_send(effect).is_err() {
-                        warn!(%call, "the telephone is full; the call ends and its number is owed a call");
-                        self.parts.phone.try_send(PhoneEffect::Hangup { call }).unwrap_or_default();
-                    }
+                Effect::Phone(effect) => self.send(effect),
+                Effect::FollowClock => {
+                    self.clock_watch.follow();
+                    self.parts.vitals.stepped_by_ms.store(0, Ordering::Relaxed);
+                    info!("the line's time follows the machine's clock");
+                    // Calls in progress counted by the old time; offers may have lost theirs.
+                    self.stale = true;
                 }
             }
+        }
+    }
+
+    fn send_all(&mut self, effects: Vec<PhoneEffect>) {
+        for effect in effects {
+            self.send(effect);
+        }
+    }
+
+    /// Hands an order to the telephones. When they are full the call it is about ends, and is owed a call.
+    fn send(&mut self, effect: PhoneEffect) {
+        self.line.ordered(&effect);
+        let call = effect.call();
+        let instead = match &effect {
+            PhoneEffect::Hangup { .. } => None,
+            // Nobody was rung: no end of it will be reported.
+            PhoneEffect::Dial { .. } => {
+                let reason = EndReason::NetworkFailed;
+                Some(DeskEvent::Phone(PhoneEvent::CallEnded { call, reason }))
+            }
+            PhoneEffect::Ring { .. }
+            | PhoneEffect::Answer { .. }
+            | PhoneEffect::Reject { .. }
+            | PhoneEffect::Play { .. }
+            | PhoneEffect::StopPlay { .. }
+            | PhoneEffect::Record { .. }
+            | PhoneEffect::StopRecording { .. }
+            | PhoneEffect::Bridge { .. }
+            | PhoneEffect::Unbridge { .. } => Some(DeskEvent::CallCut { call }),
+        };
+        if (self.parts.phone)(effect).is_ok() {
+            return;
+        }
+        count(&self.parts.vitals.orders_refused);
+        warn!(%call, "the telephones are full: a call ends and its number is owed a call");
+        match instead {
+            Some(DeskEvent::Phone(ended)) => {
+                self.line.reported(&ended);
+                self.owed.push_back(DeskEvent::Phone(ended));
+            }
+            instead => {
+                self.owed.extend(instead);
+                self.not_hung_up.insert(call);
+            }
+        }
+    }
+
+    fn hang_up_again(&mut self) {
+        while let Some(call) = self.not_hung_up.first().copied() {
+            if (self.parts.phone)(PhoneEffect::Hangup { call }).is_err() {
+                return;
+            }
+            self.not_hung_up.remove(&call);
         }
     }
 
@@ -325,35 +516,67 @@ impl DeskLoop {
     }
 
     /// Sets an event apart that made the desk panic; too many and the process gives up.
-    fn quarantine(&mut self, input: &Input, reason: &str, now: Timestamp) -> anyhow::Result<()> {
-        error!(input = %input.id.0, reason, "an event is set apart");
-        let body = serde_json::to_vec(&input.event).ok();
-        self.parts.store.quarantine(input.id, reason.to_owned(), body, now)?;
-        if let DeskEvent::Commanded { id, .. } = input.event {
-            self.reply(id, unavailable());
-        }
+    fn quarantine(&mut self, input: &Input, now: Timestamp) -> Result<(), Trouble> {
+        error!(input = %input.id, "the desk panicked; the event is set apart");
+        count(&self.parts.vitals.panics);
         self.panics.retain(|at| now.since(*at) < PANICS_WITHIN);
         self.panics.push(now);
-        anyhow::ensure!(self.panics.len() < PANICS, "the desk panicked {PANICS} times within ten minutes");
-        Ok(())
+        self.stale = true;
+        let body = serde_json::to_vec(&input.event).ok();
+        self.parts.store.quarantine(input.id, "the desk panicked".to_owned(), body, now)?;
+        self.answer_instead(&input.event, now);
+        if self.panics.len() < PANICS { Ok(()) } else { Err(Trouble::Panics) }
+    }
+
+    /// Nobody waits for an answer to an event that was set apart.
+    fn answer_instead(&mut self, event: &DeskEvent, now: Timestamp) {
+        match event {
+            DeskEvent::Commanded { id, .. } => self.reply(*id, unavailable()),
+            DeskEvent::Phone(PhoneEvent::CallArrived { call, number, dialled, .. }) => {
+                self.serve_in_emergency(*call, number.as_ref(), dialled, false);
+            }
+            DeskEvent::TextArrived { text, .. } => {
+                // It lies in quarantine: the next start must not take it up again.
+                let writes = vec![Write::TextHandled(text.clone())];
+                let step = BatchStep { input: self.parts.chance.mint(now), journal: None, writes };
+                if let Err(error) = self.parts.store.commit(Batch { now, steps: vec![step] }) {
+                    warn!(%error, "a text that was set apart will come up again at the next start");
+                }
+            }
+            DeskEvent::Phone(_)
+            | DeskEvent::TextReported(_)
+            | DeskEvent::RecordChanged(_)
+            | DeskEvent::Tick
+            | DeskEvent::InboundDrained
+            | DeskEvent::NotedInEmergency { .. }
+            | DeskEvent::CallCut { .. }
+            | DeskEvent::ClockStepped { .. } => {}
+        }
     }
 
     /// Builds the desk anew from what is committed; living calls start at the top of their walk.
-    fn rebuild(&mut self, now: Timestamp) -> anyhow::Result<()> {
-        let living = living::read(&self.parts.store, now).context("read what is alive")?;
+    fn rebuild(&mut self) -> Result<(), Trouble> {
+        let now = self.parts.clock.now();
+        let living = living::read(&self.parts.store, now)?;
+        self.restore(living, now)?;
+        self.desk.texts_are_in();
+        info!("the desk was rebuilt");
+        Ok(())
+    }
+
+    /// Takes the desk from the store, commits what the interruption broke, and does what follows.
+    fn restore(&mut self, living: Restored, now: Timestamp) -> Result<(), StoreError> {
         let chance = Chance::from_seed(self.parts.chance.bytes());
-        let on_the_line: Vec<CallId> = self.on_the_line.iter().copied().collect();
+        let mut on_the_line = self.line.for_the_desk();
+        on_the_line.retain(|held| !self.emergency.holds(held.call));
         let (desk, step) = Desk::restore(self.parts.rules.clone(), chance, living.desk, &on_the_line, now);
         self.desk = desk;
-        self.desk.texts_are_in();
-        info!(calls = on_the_line.len(), "the desk was rebuilt");
+        self.stale = false;
         let input = self.input(DeskEvent::Tick, now);
-        let report = self.parts.store.commit(Batch {
-            now,
-            steps: vec![BatchStep { input: input.id, journal: None, writes: step.writes.clone() }],
-        })?;
-        anyhow::ensure!(report.refused().next().is_none(), "the store refuses the restored desk");
-        self.act(step.effects);
+        self.settle(vec![Handled { input, step }], now)?;
+        if std::mem::take(&mut self.stale) {
+            return Err(StoreError::Broken("the store refuses the restored desk".into()));
+        }
         Ok(())
     }
 }

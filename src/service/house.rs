@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::thread::JoinHandle;
+use std::time::Duration;
 
 use anyhow::Context;
 use tracing::{error, info};
@@ -10,6 +11,8 @@ use tracing::{error, info};
 use super::desk_loop::{Committed, DeskLoop, Parts};
 use super::inbox::{Inbox, Post, inbox};
 use super::rules::{self, FirstFiles};
+use super::upkeep::{Chores, Upkeep};
+use super::vitals::Vitals;
 use crate::clock::{self, Clock};
 use crate::domain::actor::Actor;
 use crate::domain::calendar::Calendar;
@@ -20,6 +23,7 @@ use crate::keys::InstallationKeys;
 use crate::phone::sounds::{self, Sounds};
 use crate::phone::{self, Phone, Supplies};
 use crate::recordings::Recordings;
+use crate::store::emergency::EmergencyLog;
 use crate::store::records::By;
 use crate::store::{self, Store};
 
@@ -72,7 +76,10 @@ pub struct House {
     pub recordings: Recordings,
     pub catalogue: Arc<Catalogue>,
     pub calendar: Calendar,
+    pub vitals: Arc<Vitals>,
     desk: JoinHandle<anyhow::Result<()>>,
+    upkeep: Upkeep,
+    stop_within: Duration,
 }
 
 impl House {
@@ -100,6 +107,7 @@ impl House {
             .context("start listening to the tapes")?;
         let sounds = Arc::new(Sounds::load(&plan.sounds).context("load the sounds")?);
         let (from_phone, inbox, arrivals) = inbox();
+        let stop_within = Duration::from_secs(plan.phone.stop_within_s);
         let supplies = Supplies {
             settings: plan.phone,
             plan: plan.numbering,
@@ -112,22 +120,47 @@ impl House {
         let phone = Arc::new(Phone::start(supplies).context("start the telephones")?);
         let catalogue = Arc::new(rules.catalogue.clone());
         let calendar = rules.calendar.clone();
+        let vitals = Arc::<Vitals>::default();
+        let line = phone.line();
         let parts = Parts {
             rules,
             store: store.clone(),
-            phone: phone.clone(),
+            phone: Box::new(move |effect| line.try_send(effect)),
             clock: clock.clone(),
             chance: Chance::from_seed(chance.bytes()),
             arrivals,
             committed,
             journal: plan.journal,
+            log: EmergencyLog::open(&plan.data_dir).context("open the emergency log")?,
+            vitals: vitals.clone(),
+            before_each: None,
         };
         let desk = std::thread::Builder::new()
             .name("desk".into())
             .spawn(move || DeskLoop::start(parts).and_then(DeskLoop::run))
             .context("start the desk")?;
+        let chores = Chores {
+            store: store.clone(),
+            recordings: recordings.clone(),
+            clock: clock.clone(),
+            jurisdiction: plan.jurisdiction,
+            vitals: vitals.clone(),
+        };
+        let upkeep = Upkeep::start(chores).context("start the upkeep")?;
         info!(sip = %phone.udp_address(), "the help line is open");
-        Ok(Self { store, clock, phone, inbox, recordings, catalogue, calendar, desk })
+        Ok(Self {
+            store,
+            clock,
+            phone,
+            inbox,
+            recordings,
+            catalogue,
+            calendar,
+            vitals,
+            desk,
+            upkeep,
+            stop_within,
+        })
     }
 
     /// Whether the desk has ended by itself: it only does when it cannot go on.
@@ -135,12 +168,17 @@ impl House {
         self.desk.is_finished()
     }
 
-    /// Closes in good order: no new decisions, then no more telephones.
+    /// Closes in good order: nobody else comes in, calls end, the desk writes down what they came to, then everything
+    /// stops.
     ///
     /// # Errors
     /// What ended the desk, if it had not worked to the last.
     pub fn close(self) -> anyhow::Result<()> {
-        let Self { phone, inbox, desk, .. } = self;
+        let Self { phone, inbox, desk, upkeep, stop_within, .. } = self;
+        if !desk.is_finished() {
+            phone.leave(stop_within);
+        }
+        upkeep.stop();
         if inbox.put(Post::Stop).is_err() {
             error!("the desk's inbox is full at the end");
         }

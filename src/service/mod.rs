@@ -1,6 +1,7 @@
 //! The house at work: what starts the rooms, carries their words to each other, and answers the
 //! command line. It decides nothing about tickets.
 
+mod clock_watch;
 pub mod control;
 pub mod desk_loop;
 pub mod house;
@@ -13,3 +14,5 @@ pub mod rules_check;
 pub mod run;
 pub mod screens;
 pub mod texts;
+pub mod upkeep;
+pub mod vitals;

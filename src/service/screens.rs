@@ -12,6 +12,7 @@ use tracing::error;
 
 use super::house::House;
 use super::inbox::Post;
+use super::vitals::Vitals;
 use crate::console::hub::Change;
 use crate::console::settings::Settings;
 use crate::console::{self, CommandRequest, Parts};
@@ -19,6 +20,7 @@ use crate::domain::category::Catalogue;
 use crate::domain::ids::{Chance, JurisdictionId};
 use crate::domain::phone_number::NumberingPlan;
 use crate::phone::Phone;
+use crate::recordings::Recordings;
 
 /// What the console is given besides the house.
 pub struct Screens {
@@ -62,10 +64,13 @@ pub async fn open(screens: Screens, house: &House, stop: CancellationToken) -> a
         commands,
         changes: screens.changes,
         health: {
-            let phone = phone.clone();
-            Box::new(move || health(&phone, &sms()))
+            let (phone, vitals, recordings) = (phone.clone(), house.vitals.clone(), house.recordings.clone());
+            Box::new(move || health(&phone, &sms(), &vitals, &recordings))
         },
-        metrics: Box::new(move || metrics(&phone)),
+        metrics: {
+            let (vitals, recordings) = (house.vitals.clone(), house.recordings.clone());
+            Box::new(move || metrics(&phone, &vitals, &recordings))
+        },
     };
     let router = console::app(parts).await.context("open the console")?;
     tokio::spawn(async move {
@@ -76,18 +81,33 @@ pub async fn open(screens: Screens, house: &House, stop: CancellationToken) -> a
     Ok(address)
 }
 
-fn health(phone: &Phone, sms: &serde_json::Value) -> serde_json::Value {
+/// What each part says of itself; one that says `"ok": false` makes `/healthz` answer 503.
+fn health(
+    phone: &Phone,
+    sms: &serde_json::Value,
+    vitals: &Vitals,
+    recordings: &Recordings,
+) -> serde_json::Value {
     let phone = phone.health();
-    json!({
-        "phone": { "ok": phone.alive, "calls": phone.calls, "turned_away": phone.calls_turned_away },
-        "sms": sms,
-    })
+    let recordings = recordings.health();
+    let mut parts = serde_json::Map::new();
+    parts.extend(vitals.health().map(|(name, said)| (name.to_owned(), said)));
+    parts.extend([
+        (
+            "phone".to_owned(),
+            json!({ "ok": phone.alive, "calls": phone.calls, "turned_away": phone.calls_turned_away }),
+        ),
+        ("recordings".to_owned(), json!({ "open": recordings.open, "failed": recordings.failed })),
+        ("sms".to_owned(), sms.clone()),
+    ]);
+    parts.into()
 }
 
-/// Prometheus text: counters of the telephones.
-fn metrics(phone: &Phone) -> String {
+/// Prometheus text: figures of telephones, desk, store, clock and recordings.
+fn metrics(phone: &Phone, vitals: &Vitals, recordings: &Recordings) -> String {
     let health = phone.health();
-    let lines = [
+    let of_phone = [
+        ("yingda_phone_up", "gauge", u64::from(health.alive)),
         ("yingda_calls", "gauge", health.calls),
         ("yingda_calls_in_total", "counter", health.calls_in),
         ("yingda_calls_out_total", "counter", health.calls_out),
@@ -100,5 +120,14 @@ fn metrics(phone: &Phone) -> String {
         ("yingda_sip_dropped_total", "counter", health.sip_dropped),
         ("yingda_sip_held_back_total", "counter", health.sip_held_back),
     ];
-    lines.iter().map(|(name, kind, value)| format!("# TYPE {name} {kind}\n{name} {value}\n")).collect()
+    let recordings = recordings.health();
+    let of_recordings = [
+        ("yingda_recordings_open", "gauge", recordings.open),
+        ("yingda_recordings_finished_total", "counter", recordings.finished),
+        ("yingda_recordings_failed_total", "counter", recordings.failed),
+    ];
+    let counted = of_phone.into_iter().chain(of_recordings);
+    let counted = counted.map(|(name, kind, value)| (name, kind, i64::try_from(value).unwrap_or(i64::MAX)));
+    let line = |(name, kind, value): (&str, &str, i64)| format!("# TYPE {name} {kind}\n{name} {value}\n");
+    counted.chain(vitals.metrics()).map(line).collect()
 }

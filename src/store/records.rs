@@ -77,7 +77,8 @@ pub(super) fn put_jurisdiction(
 ) -> Result<(), StoreError> {
     connection
         .prepare_cached(
-            "INSERT INTO jurisdiction (id, name) VALUES (?1, ?2) ON CONFLICT (id) DO UPDATE SET name = excluded.name",
+            "INSERT INTO jurisdiction (id, name) VALUES (?1, ?2) ON CONFLICT (id) DO UPDATE SET name = excluded.name \
+             WHERE name <> excluded.name",
         )?
         .execute(rusqlite::params![id, name])?;
     Ok(())

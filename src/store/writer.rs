@@ -127,3 +127,18 @@ pub(super) fn open(database: &Path, largest_bytes: Option<u64>) -> Result<Connec
     migrate::migrate(&mut connection)?;
     Ok(connection)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_writer_that_stands_still_is_busy_and_nobody_waits_for_ever() {
+        let (jobs, _waiting) = bounded(1);
+        let writer = Writer { jobs: Some(jobs.clone()), thread: None };
+        jobs.send(Box::new(|_| {})).unwrap();
+        let handed_in = writer.run(|_| Ok(()));
+        assert!(matches!(handed_in, Err(StoreError::Busy)), "{handed_in:?}");
+        assert_eq!(jobs.len(), 1, "what did not fit is not done later");
+    }
+}

@@ -202,3 +202,18 @@ fn next_due(due: Instant, floor: &Floor) -> Instant {
     warn!(late_ms = late.as_millis(), "the media thread came too late");
     now + TICK
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_media_thread_that_stands_still_makes_nobody_wait_and_what_it_misses_is_counted() {
+        let (commands, _waiting) = bounded(1);
+        let media = Media { commands, counters: Arc::default() };
+        let call = Chance::from_number(1).mint(crate::domain::timestamp::Timestamp::from_millis(0));
+        assert!(media.tell(Command::StopPlay { call }));
+        assert!(!media.tell(Command::StopPlay { call }), "the call it is about ends");
+        assert_eq!(media.counters().commands_lost.load(Ordering::Relaxed), 1);
+    }
+}

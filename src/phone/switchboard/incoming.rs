@@ -19,6 +19,11 @@ impl Switchboard {
     /// turns the call away, as busy telephones do, instead of keeping it in silence.
     pub(super) fn rung(&mut self, incoming: Incoming) {
         let Incoming { leg, caller, dialled, source, local, offer } = incoming;
+        if self.leaving.is_some() {
+            self.has.stack.reject(leg, Rejection::Overloaded);
+            self.lost(&caller, dialled);
+            return;
+        }
         let port = match self.has.ports.open() {
             Ok(sockets) => sockets.audio.local_addr().map(|address| (sockets, address.port())).ok(),
             Err(error) => {

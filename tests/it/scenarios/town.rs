@@ -346,6 +346,9 @@ impl Town {
         for effect in step.effects {
             match effect {
                 Effect::Phone(effect) => self.phone(effect),
+                Effect::FollowClock => {
+                    self.hear(format!("{} the line's time follows the clock", self.clock()))
+                }
                 Effect::Reply { outcome, .. } => {
                     self.hear(format!("{} reply {outcome:?}", self.clock()));
                 }

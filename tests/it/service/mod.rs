@@ -1,4 +1,10 @@
 //! The whole service on loopback: real SIP and RTP in, a real store behind.
 
 mod calls;
+mod emergency;
 pub mod house;
+mod limits;
+mod panics;
+mod shift;
+mod time;
+mod upkeep;

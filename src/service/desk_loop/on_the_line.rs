@@ -1,0 +1,102 @@
+//! What the telephones hold, as far as they and the desk have said: who may be served when the desk itself is lost.
+
+use std::collections::BTreeMap;
+
+use crate::desk::effect::PhoneEffect;
+use crate::desk::event::PhoneEvent;
+use crate::desk::restore;
+use crate::domain::ids::CallId;
+use crate::domain::phone_number::PhoneNumber;
+
+/// All calls that are not known to be over.
+#[derive(Debug, Default)]
+pub(super) struct OnTheLine {
+    calls: BTreeMap<CallId, Held>,
+}
+
+/// One of them.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Held {
+    pub from: From,
+    pub answered: bool,
+    pub bridged_with: Option<CallId>,
+}
+
+/// Who rang whom.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum From {
+    Caller { number: Option<PhoneNumber>, dialled: String },
+    Us,
+}
+
+impl OnTheLine {
+    pub(super) fn reported(&mut self, event: &PhoneEvent) {
+        match event {
+            PhoneEvent::CallArrived { call, number, dialled, .. } => {
+                let from = From::Caller { number: number.clone(), dialled: dialled.clone() };
+                self.calls.insert(*call, Held { from, answered: false, bridged_with: None });
+            }
+            PhoneEvent::CallEnded { call, .. } => {
+                self.part(*call);
+                self.calls.remove(call);
+            }
+            PhoneEvent::Answered { call } => self.answered(*call),
+            PhoneEvent::Ringing { .. }
+            | PhoneEvent::Digit { .. }
+            | PhoneEvent::PlayEnded { .. }
+            | PhoneEvent::RecordingEnded { .. }
+            | PhoneEvent::CallLost { .. } => {}
+        }
+    }
+
+    pub(super) fn ordered(&mut self, effect: &PhoneEffect) {
+        match effect {
+            PhoneEffect::Answer { call } => self.answered(*call),
+            PhoneEffect::Dial { call, .. } => {
+                let held = Held { from: From::Us, answered: false, bridged_with: None };
+                self.calls.entry(*call).or_insert(held);
+            }
+            PhoneEffect::Bridge { a, b } => {
+                for (one, other) in [(a, b), (b, a)] {
+                    if let Some(held) = self.calls.get_mut(one) {
+                        held.bridged_with = Some(*other);
+                    }
+                }
+            }
+            PhoneEffect::Unbridge { a, .. } => self.part(*a),
+            PhoneEffect::Ring { .. }
+            | PhoneEffect::Reject { .. }
+            | PhoneEffect::Play { .. }
+            | PhoneEffect::StopPlay { .. }
+            | PhoneEffect::Record { .. }
+            | PhoneEffect::StopRecording { .. }
+            | PhoneEffect::Hangup { .. } => {}
+        }
+    }
+
+    /// What a desk that is built anew is told.
+    pub(super) fn for_the_desk(&self) -> Vec<restore::OnTheLine> {
+        let known = |(call, held): (&CallId, &Held)| restore::OnTheLine {
+            call: *call,
+            bridged_with: held.bridged_with,
+        };
+        self.calls.iter().map(known).collect()
+    }
+
+    pub(super) fn calls(&self) -> impl Iterator<Item = (CallId, &Held)> {
+        self.calls.iter().map(|(call, held)| (*call, held))
+    }
+
+    fn answered(&mut self, call: CallId) {
+        if let Some(held) = self.calls.get_mut(&call) {
+            held.answered = true;
+        }
+    }
+
+    fn part(&mut self, call: CallId) {
+        let other = self.calls.get_mut(&call).and_then(|held| held.bridged_with.take());
+        if let Some(other) = other.and_then(|other| self.calls.get_mut(&other)) {
+            other.bridged_with = None;
+        }
+    }
+}

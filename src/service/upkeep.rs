@@ -1,0 +1,115 @@
+//! What the house does by itself, at the start and once a day: recordings of erased people are destroyed, what has had
+//! its time is forgotten, and the head of history is noted outside of it.
+
+use std::sync::Arc;
+use std::thread::JoinHandle;
+use std::time::Duration;
+
+use anyhow::Context;
+use crossbeam_channel::{Receiver, RecvTimeoutError, Sender, bounded};
+use tracing::{debug, info, warn};
+
+use super::vitals::Vitals;
+use crate::clock::{self, Clock};
+use crate::domain::actor::Actor;
+use crate::domain::ids::JurisdictionId;
+use crate::recordings::Recordings;
+use crate::store::Store;
+use crate::store::records::By;
+
+const DAILY: Duration = Duration::from_hours(24);
+/// What could not be done is tried again after this time.
+const AGAIN: Duration = Duration::from_hours(1);
+/// How often the store is looked at for those who watch over the server.
+const LOOK_EVERY: Duration = Duration::from_secs(5);
+
+/// What the chores need.
+pub struct Chores {
+    pub store: Store,
+    pub recordings: Recordings,
+    pub clock: Clock,
+    pub jurisdiction: JurisdictionId,
+    pub vitals: Arc<Vitals>,
+}
+
+/// The thread that does them.
+pub struct Upkeep {
+    stop: Sender<()>,
+    thread: JoinHandle<()>,
+}
+
+impl Chores {
+    /// Does everything once. Each chore is tried, whatever became of the one before it.
+    ///
+    /// # Errors
+    /// The first that could not be done: doing all again is safe.
+    pub fn carry_out(&self) -> anyhow::Result<()> {
+        let now = self.clock.now();
+        // Forgetting first: on a full disk it makes the room that the rest needs.
+        let forgotten = self.store.prune(now).context("forget what has had its time");
+        let destroyed = self.destroy_recordings();
+        let noted = self.store.note_chain_head(now).context("note the head of history");
+        forgotten.and(destroyed).and(noted)
+    }
+
+    fn destroy_recordings(&self) -> anyhow::Result<()> {
+        let recordings = self.store.recordings_to_destroy().context("look for erased recordings")?;
+        if recordings.is_empty() {
+            return Ok(());
+        }
+        for recording in &recordings {
+            self.recordings.destroy(*recording).context("destroy an erased recording")?;
+        }
+        info!(recordings = recordings.len(), "recordings of erased people are destroyed");
+        let by = By { actor: Actor::SYSTEM, jurisdiction: self.jurisdiction.clone(), at: self.clock.now() };
+        self.store.recordings_destroyed(recordings, by).context("note that recordings are destroyed")
+    }
+
+    fn look(&self) {
+        match self.store.health() {
+            Ok(health) => self.vitals.store_is(health),
+            Err(error) => debug!(%error, "the store does not say how it is"),
+        }
+    }
+}
+
+impl Upkeep {
+    /// # Errors
+    /// When the thread cannot be started.
+    pub fn start(chores: Chores) -> std::io::Result<Self> {
+        let (stop, stopped) = bounded(1);
+        let thread =
+            std::thread::Builder::new().name("upkeep".into()).spawn(move || work(&chores, &stopped))?;
+        Ok(Self { stop, thread })
+    }
+
+    /// Ends after the chore in hand.
+    pub fn stop(self) {
+        // A full channel has the word in it already; without the thread nobody needs it.
+        self.stop.try_send(()).ok();
+        if self.thread.join().is_err() {
+            warn!("the upkeep panicked");
+        }
+    }
+}
+
+fn work(chores: &Chores, stopped: &Receiver<()>) {
+    let mut due = clock::monotonic();
+    loop {
+        chores.look();
+        if due <= clock::monotonic() {
+            let wait = match chores.carry_out() {
+                Ok(()) => DAILY,
+                Err(error) => {
+                    warn!(error = format!("{error:#}"), "a chore of the house could not be done");
+                    AGAIN
+                }
+            };
+            due = clock::monotonic() + wait;
+        }
+        match stopped.recv_timeout(LOOK_EVERY) {
+            Err(RecvTimeoutError::Timeout) => {}
+            Ok(()) | Err(RecvTimeoutError::Disconnected) => return,
+        }
+    }
+}

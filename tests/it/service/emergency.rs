@@ -1,0 +1,225 @@
+//! The store is away: numbers are noted, callers put through or told, nothing is promised that is not on the disk; then
+//! each is owed a call once (DESIGN §3, rule 10).
+
+use std::sync::atomic::Ordering;
+use std::time::Duration;
+
+use serde_json::json;
+use tokio::sync::oneshot;
+use yingda::clock::{self, Clock};
+use yingda::desk::command::{Command, CommandOutcome, RefusalReason};
+use yingda::desk::effect::PhoneEffect;
+use yingda::desk::event::{Commander, EndReason, PhoneEvent};
+use yingda::desk::write::EventDraft;
+use yingda::domain::actor::Actor;
+use yingda::domain::call::CallerTrust;
+use yingda::domain::callback::CallbackReason;
+use yingda::domain::ids::{Chance, JurisdictionId};
+use yingda::domain::person::Known;
+use yingda::domain::timestamp::Timestamp;
+use yingda::domain::urgency::Tier;
+use yingda::phone::caller::Moment;
+use yingda::service::house::{Ground, House};
+use yingda::service::inbox::Post;
+use yingda::store::commit::{Batch, BatchStep};
+use yingda::store::emergency::EmergencyLog;
+use yingda::store::error::StoreError;
+use yingda::store::{Settings, Store};
+
+use super::house::{PATIENCE, by, caller, plan, sounds, tickets};
+use super::shift::{Set, Shift, arrives, call, hangs_up, presses, said};
+use crate::scenarios::town::{self, number, station};
+
+const MEBIBYTE: u64 = 1 << 20;
+const WANG: &str = "13900000001";
+const LI: &str = "13900000002";
+
+/// Fills the store to the last page: with inputs of two weeks ago, which tomorrow's upkeep forgets, then with history,
+/// so that no page of it has room either.
+fn fill(store: &Store, now: Timestamp) {
+    let old = now - Duration::from_secs(15 * 24 * 3_600);
+    let mut chance = Chance::from_number(77);
+    for bytes in [200_000, 20_000, 2_000, 200] {
+        let full = loop {
+            let step = BatchStep { input: chance.mint(old), journal: Some(vec![7; bytes]), writes: vec![] };
+            if let Err(error) = store.commit(Batch { now: old, steps: vec![step] }) {
+                break error;
+            }
+        };
+        assert!(matches!(full, StoreError::Full), "{full}");
+    }
+    let line = |n: usize| EventDraft {
+        at: now,
+        jurisdiction: JurisdictionId("shibei".into()),
+        actor: Actor::SYSTEM,
+        entity: "desk".into(),
+        ticket: None,
+        kind: "planted".into(),
+        subject: None,
+        detail: json!({ "n": n }),
+    };
+    let full = (0..).find_map(|n| store.audit(line(n)).err()).unwrap();
+    assert!(matches!(full, StoreError::Full), "{full}");
+}
+
+/// Waits until the desk is at work again.
+fn is_back(emergency: impl Fn() -> bool) {
+    let deadline = clock::monotonic() + PATIENCE;
+    while emergency() {
+        assert!(clock::monotonic() < deadline, "the store has room, but the desk does not come back");
+        std::thread::yield_now();
+    }
+}
+
+fn asks(shift: &Shift) -> CommandOutcome {
+    let by = Commander { actor: Actor::SYSTEM, roles: vec![] };
+    let (reply, answer) = oneshot::channel();
+    shift.inbox.put(Post::Command { by, command: Command::ConfirmClock, reply }).unwrap();
+    answer.blocking_recv().unwrap()
+}
+
+#[test]
+fn on_a_full_disk_callers_are_put_through_or_told_and_each_is_owed_a_call_once() {
+    let mut set = Set::with(Clock::start(), Some(4 * MEBIBYTE));
+    let shift = set.shift(&[arrives(1, WANG)]);
+    shift.hears(call(1), "greeting");
+    fill(&set.store, set.clock.now());
+    // The next step cannot be remembered: who is on the line and who comes are served without the store.
+    shift.say(arrives(2, LI));
+    let leg = shift.order("ring ana", |order| matches!(order, PhoneEffect::Dial { .. })).call();
+    shift.hears(call(2), "cannot-register");
+    assert!(shift.vitals.emergency.load(Ordering::Relaxed));
+    assert_eq!(
+        EmergencyLog::open(set.directory()).unwrap().waiting().len(),
+        2,
+        "on the disk before it is said"
+    );
+    let refused = asks(&shift);
+    assert!(matches!(refused, CommandOutcome::Refused(no) if no.reason == RefusalReason::Unavailable));
+    shift.say(PhoneEvent::Answered { call: leg });
+    shift.order("join", |order| matches!(order, PhoneEffect::Bridge { .. }));
+    // A number that is not shown cannot be noted, and nobody says it was.
+    shift.say(PhoneEvent::CallArrived {
+        call: call(3),
+        number: None,
+        trust: CallerTrust::Unverified,
+        dialled: "12349".into(),
+        known: Known::default(),
+    });
+    shift.hears(call(3), "cannot-note");
+    shift.say(presses(1, 4));
+    shift.say(hangs_up(2));
+    set.store.prune(set.clock.now()).unwrap();
+    is_back(|| shift.vitals.emergency.load(Ordering::Relaxed));
+    // The two who talk are not disturbed by the desk that is at work again.
+    shift.say(PhoneEvent::CallEnded { call: leg, reason: EndReason::HungUp });
+    shift.order("their call ends", |order| *order == PhoneEffect::Hangup { call: call(1) });
+    shift.say(hangs_up(1));
+    let (ended, orders) = shift.end();
+    ended.unwrap();
+    assert!(orders.iter().all(|order| said(order).iter().all(|id| id != "ticket-number-is")));
+    assert_eq!((set.owed_to(WANG), set.owed_to(LI)), (1, 1));
+    assert_eq!(EmergencyLog::open(set.directory()).unwrap().waiting(), []);
+    set.shift(&[]).end().0.unwrap();
+    assert_eq!((set.owed_to(WANG), set.owed_to(LI)), (1, 1), "exactly once, a restart included");
+    set.store.verify().unwrap();
+}
+
+#[test]
+fn numbers_noted_before_a_stop_are_owed_a_call_after_the_start_even_when_the_log_could_not_be_blanked() {
+    let mut set = Set::with(Clock::start(), Some(4 * MEBIBYTE));
+    fill(&set.store, set.clock.now());
+    // The start itself cannot be remembered: the line answers all the same.
+    let shift = set.shift(&[arrives(1, LI)]);
+    shift.order("answer", |order| *order == PhoneEffect::Answer { call: call(1) });
+    shift.end().0.unwrap();
+    let file = set.directory().join(yingda::store::emergency::EMERGENCY_FILE);
+    let noted = std::fs::read(&file).unwrap();
+    assert_eq!(set.owed_to(LI), 0);
+    set.store.prune(set.clock.now()).unwrap();
+    for start in ["the next start", "a start after a sudden end: the same entry waits still"] {
+        set.shift(&[]).end().0.unwrap();
+        assert_eq!(set.owed_to(LI), 1, "{start}");
+        assert_eq!(set.owed()[0].calls, 1, "{start}");
+        assert_eq!(set.owed()[0].reason, CallbackReason::Emergency, "{start}");
+        std::fs::write(&file, &noted).unwrap();
+    }
+}
+
+/// A house whose store may grow no further than this; nobody is there to be put through to.
+fn small_house(directory: &std::path::Path, largest_bytes: u64) -> House {
+    let ground = Ground::open(directory).unwrap();
+    super::house::settle(&ground.store, ground.clock.now());
+    let mut district = station(1, Tier::District, town::DISTRICT, None);
+    district.duty.clear();
+    ground.store.import_stations(vec![district], by(ground.clock.now())).unwrap();
+    let Ground { store, keys, clock } = ground;
+    drop(store);
+    let settings = Settings { largest_bytes: Some(largest_bytes), ..Settings::in_directory(directory) };
+    let store = Store::open(&settings, &keys, clock.now()).unwrap();
+    House::open(plan(directory), Ground { store, keys, clock }, Box::new(|_, _| {})).unwrap()
+}
+
+/// Listens to the end of the call and presses what a wish needs; answers the digits of a number, and whether it was
+/// said that nothing can be registered.
+fn rings(conversation: &yingda::phone::caller::Conversation, also_then: impl Fn(&str)) -> (String, bool) {
+    let keys = [("greeting", "1"), ("which-help", "4"), ("label-registered-home", "1"), ("may-we-ask", "1")];
+    let (mut digits, mut cannot) = (String::new(), false);
+    loop {
+        match conversation.moments().recv_timeout(PATIENCE).expect("the call goes on or ends") {
+            Moment::Said(said) => {
+                if let Some((_, key)) = keys.iter().find(|(clip, _)| *clip == said.id) {
+                    also_then(&said.id);
+                    conversation.press(key).unwrap();
+                }
+                digits.extend(said.id.strip_prefix("digits/"));
+                cannot |= said.id == "cannot-register";
+                if said.id == "also-by-text" {
+                    return (digits, cannot);
+                }
+            }
+            Moment::Ended { .. } => return (digits, cannot),
+            _ => {}
+        }
+    }
+}
+
+#[test]
+fn while_the_disk_is_full_nobody_who_rings_hears_a_number_and_everybody_is_rung_back() {
+    let folder = tempfile::tempdir().unwrap();
+    let house = small_house(folder.path(), 6 * MEBIBYTE);
+    let caller = caller(sounds());
+    let address = format!("sip:12349@{}", house.phone.udp_address());
+    // The first rings while all is well.
+    let first = caller.dial(&address, WANG).unwrap();
+    let (number_heard, cannot) = rings(&first, |_| {});
+    assert!(!cannot);
+    first.hang_up().unwrap();
+    // The second is in the menu when the disk is full.
+    let second = caller.dial(&address, LI).unwrap();
+    let (nothing, cannot) = rings(&second, |clip| {
+        if clip == "which-help" {
+            fill(&house.store, house.clock.now());
+        }
+    });
+    assert_eq!((nothing.as_str(), cannot), ("", true), "a living call hears it too");
+    // Others come while it is.
+    let more = ["13900000011", "13900000012", "13900000013"];
+    let conversations: Vec<_> = more.iter().map(|from| caller.dial(&address, from).unwrap()).collect();
+    for conversation in &conversations {
+        let (nothing, cannot) = rings(conversation, |_| {});
+        assert_eq!((nothing.as_str(), cannot), ("", true));
+    }
+    house.store.prune(house.clock.now()).unwrap();
+    is_back(|| house.vitals.emergency.load(Ordering::Relaxed));
+    let numbers: Vec<String> = tickets(&house).iter().map(|ticket| ticket.number.digits()).collect();
+    assert_eq!(numbers, [number_heard], "what was heard is in the store, and nothing else");
+    let owed = house.store.living(house.clock.now()).unwrap().callbacks;
+    for from in more {
+        assert_eq!(owed.iter().filter(|request| request.number == number(from)).count(), 1);
+    }
+    assert_eq!(owed.iter().filter(|request| request.number == number(LI)).count(), 1);
+    caller.stop();
+    house.close().unwrap();
+    assert_eq!(EmergencyLog::open(folder.path()).unwrap().waiting(), []);
+}

@@ -1,0 +1,88 @@
+//! What the house does by itself: forgetting, destroying, noting the head of history.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use yingda::desk::write::Write;
+use yingda::domain::ids::{CallId, Chance, JurisdictionId, PersonId, RecordingId};
+use yingda::domain::recording::{Recording, RecordingPurpose};
+use yingda::keys::InstallationKeys;
+use yingda::recordings::Recordings;
+use yingda::recordings::error::RecordingError;
+use yingda::service::upkeep::Chores;
+use yingda::service::vitals::Vitals;
+use yingda::store::commit::{Batch, BatchStep};
+
+use super::house::by;
+use super::shift::{Set, arrives, hangs_up};
+
+const FIFTEEN_DAYS: Duration = Duration::from_secs(15 * 24 * 3_600);
+
+fn chores(set: &Set) -> (Chores, Recordings) {
+    let keys = InstallationKeys::open(&set.directory().join("keys")).unwrap();
+    let (recordings, _) = Recordings::open(&set.directory().join("recordings"), keys).unwrap();
+    let chores = Chores {
+        store: set.store.clone(),
+        recordings: recordings.clone(),
+        clock: set.clock.clone(),
+        jurisdiction: JurisdictionId("shibei".into()),
+        vitals: Arc::<Vitals>::default(),
+    };
+    (chores, recordings)
+}
+
+#[test]
+fn each_day_what_has_had_its_time_is_forgotten_and_the_head_of_history_noted() {
+    let set = Set::new();
+    let mut chance = Chance::from_number(5);
+    let now = set.clock.now();
+    for at in [now - FIFTEEN_DAYS, now] {
+        let step = BatchStep { input: chance.mint(at), journal: Some(b"{}".to_vec()), writes: vec![] };
+        set.store.commit(Batch { now: at, steps: vec![step] }).unwrap();
+        set.store.quarantine(chance.mint(at), "planted".into(), None, at).unwrap();
+    }
+    assert_eq!(set.quarantined(), 2);
+    chores(&set).0.carry_out().unwrap();
+    assert_eq!(set.quarantined(), 1);
+    let oldest = set.store.journal(now - FIFTEEN_DAYS * 2, 10).unwrap();
+    assert!(oldest.iter().all(|input| input.at == now), "{oldest:?}");
+    // A tail that is cut off after this is seen.
+    set.store.verify().unwrap();
+    let heads = std::fs::read_dir(set.directory()).unwrap();
+    let heads: Vec<_> = heads.map(|file| file.unwrap().file_name().into_string().unwrap()).collect();
+    assert!(heads.iter().any(|name| name.contains("head")), "{heads:?}");
+}
+
+#[test]
+fn a_recording_whose_person_was_erased_before_a_crash_is_destroyed_at_the_next_start() {
+    let mut set = Set::new();
+    // Somebody rang, said what they wanted, and the line owes them nothing.
+    set.shift(&[arrives(1, "13900000001"), hangs_up(1)]).end().0.unwrap();
+    let (chores, recordings) = chores(&set);
+    let id: RecordingId = Chance::from_number(6).mint(set.clock.now());
+    let call: CallId = super::shift::call(1);
+    recordings.begin(id).unwrap();
+    let row = Recording {
+        id,
+        jurisdiction: JurisdictionId("shibei".into()),
+        call,
+        ticket: None,
+        purpose: RecordingPurpose::Description,
+        started_at: set.clock.now(),
+        length: None,
+    };
+    let now = set.clock.now();
+    let step = BatchStep {
+        input: Chance::from_number(7).mint(now),
+        journal: None,
+        writes: vec![Write::Recording(row)],
+    };
+    set.store.commit(Batch { now, steps: vec![step] }).unwrap();
+    // The crash: erased in the store, and nobody came to the file.
+    let erasure = set.store.erase_person(PersonId(1), by(now)).unwrap();
+    assert_eq!(erasure.recordings, [id]);
+    assert_eq!(set.store.recordings_to_destroy().unwrap(), [id]);
+    chores.carry_out().unwrap();
+    assert_eq!(set.store.recordings_to_destroy().unwrap(), []);
+    assert!(matches!(recordings.play(id), Err(RecordingError::NotFound)));
+}
