@@ -10,7 +10,7 @@ use super::notices::Notice;
 use crate::dispatch::candidates::{Asking, Wanted};
 use crate::dispatch::offer::{Wave, next_wave};
 use crate::domain::actor::Actor;
-use crate::domain::assignment::AssignmentKind;
+use crate::domain::assignment::{AssignmentKind, HelperCall, Ring};
 use crate::domain::category::Category;
 use crate::domain::ids::{OfferId, TicketId, VolunteerId, WorkItemId};
 use crate::domain::language::Language;
@@ -164,7 +164,9 @@ impl Desk {
         let urgent = matches!(self.cases[&id].ticket.urgency, Urgency::P1 | Urgency::P2);
         let notice = Notice::new(phone.clone(), words).about(id);
         let notice = Notice { offer: Some(offer_id), not_after: Some(expires_at), at_once: urgent, ..notice };
+        let by_call = !phone.is_mobile();
         let text = self.send(notice, now);
+        let ring = by_call.then(|| Ring::new(HelperCall::Offer, now));
         let offer = Offer {
             id: offer_id,
             ticket: id,
@@ -176,6 +178,7 @@ impl Desk {
             state: OfferState::Draft,
             rank,
             text,
+            ring,
             created_at: now,
             sent_at: None,
             expires_at,

@@ -174,6 +174,13 @@ impl Desk {
     /// Rings at once, unless only a person may or somebody is ringing already.
     pub(super) fn dial_callback_by_machine(&mut self, id: CallbackId, now: Timestamp) {
         let Some(request) = self.callbacks.get(&id) else { return };
+        if self.is_on_a_line(&request.number) && request.state.is_open() {
+            // They are still talking to us: rung when they have hung up.
+            if let Some(request) = self.callback_mut(id) {
+                request.next_try_at = Some(now + URGENT_AGAIN);
+            }
+            return self.move_callback(id, CallbackState::RetryWait, &Actor::SYSTEM, now);
+        }
         if !request.by_person_only && request.state != CallbackState::Dialing && request.state.is_open() {
             self.dial_callback(id, now);
         }

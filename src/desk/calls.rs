@@ -8,6 +8,7 @@ use super::Desk;
 use super::effect::{PhoneEffect, RejectReason};
 use super::event::{EndReason, PhoneEvent};
 use super::history::{Entity, EventKind, Line};
+use super::rings::RungFor;
 use crate::domain::actor::Actor;
 use crate::domain::call::{Call, CallDirection, CallResult, CallerTrust, Disposition};
 use crate::domain::callback::CallbackReason;
@@ -32,6 +33,8 @@ pub enum CallRole {
     WhoComes(TicketId),
     /// A duty officer is to press 1.
     Alarm(TicketId),
+    /// A helper is asked or told something.
+    Helper(TicketId, RungFor),
     /// Somebody who is owed a call.
     Callback(CallbackId),
 }
@@ -224,6 +227,7 @@ impl Desk {
             CallRole::Survey(ticket) => self.survey_call_ended(id, ticket, reason, now),
             CallRole::WhoComes(ticket) => self.who_comes_call_ended(id, ticket, reason, now),
             CallRole::Alarm(ticket) => self.alarm_call_ended(id, ticket, reason, now),
+            CallRole::Helper(ticket, rung) => self.helper_call_ended(id, ticket, rung, reason, now),
             CallRole::Callback(callback) => self.callback_call_ended(id, callback, reason, now),
         }
         let detail = json!({ "reason": reason, "result": self.calls.get(&id).and_then(|l| l.call.result) });

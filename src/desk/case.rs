@@ -94,6 +94,13 @@ impl Case {
         self.assignments.iter().filter(|assignment| assignment.state.is_live())
     }
 
+    /// When the next helper is rung who is owed a call.
+    pub fn next_ring(&self) -> Option<Timestamp> {
+        let offers = self.offers.iter().filter_map(|offer| offer.ring);
+        let visits = self.assignments.iter().filter_map(|visit| visit.ring);
+        offers.chain(visits).map(|ring| ring.at).min()
+    }
+
     pub fn assignment_mut(&mut self, id: AssignmentId) -> Option<&mut Assignment> {
         self.assignments.iter_mut().find(|assignment| assignment.id == id)
     }

@@ -45,8 +45,8 @@ impl Desk {
     pub(super) fn case_deadline(&self, id: TicketId, now: Timestamp) -> Option<Timestamp> {
         let case = self.cases.get(&id)?;
         if case.is_over() {
-            let closed = case.ticket.closed_at?;
-            return Some(closed + self.rules.policy.tickets.reopen_within);
+            let forgotten = case.ticket.closed_at? + self.rules.policy.tickets.reopen_within;
+            return Some(case.next_ring().map_or(forgotten, |ring| ring.min(forgotten)));
         }
         let progress = &case.ticket.progress;
         let clocks = case.ticket.clocks.iter().filter_map(Clock::next_breach);
@@ -63,6 +63,7 @@ impl Desk {
             .chain(visits)
             .chain(survey)
             .chain(alarm)
+            .chain(case.next_ring())
             .chain(progress.tell_who_comes_at)
             .chain(progress.resume_at)
             .chain(rungs)
@@ -77,6 +78,7 @@ impl Desk {
         let Some(case) = self.case_mut(id) else { return };
         case.stuck_until = case.stuck_until.filter(|until| *until > now);
         let said = (self.draft.lines.len(), self.draft.effects.len());
+        self.check_rings(id, now);
         let Some(case) = self.cases.get(&id) else { return };
         if case.is_over() {
             if case.ticket.closed_at.is_some_and(|at| at + self.rules.policy.tickets.reopen_within <= now) {
@@ -92,6 +94,7 @@ impl Desk {
         self.check_clocks(id, now);
         self.check_offers(id, now);
         self.check_visits(id, now);
+        self.check_rings(id, now);
         self.check_who_comes(id, now);
         self.check_survey(id, now);
         self.climb(id, now);

@@ -35,6 +35,11 @@ pub enum Command {
         volunteer: VolunteerId,
         duty: DutyState,
     },
+    /// A helper saw something sad (a death, violence): they rest, and the coordinator rings them.
+    SadEvent {
+        volunteer: VolunteerId,
+        note: String,
+    },
     /// Follow a clock that jumped.
     ConfirmClock,
 }

@@ -7,6 +7,7 @@ use super::command::{CallbackCommand, Command, CommandOutcome, Refusal, RefusalR
 use super::effect::Effect;
 use super::event::Commander;
 use super::history::{Entity, EventKind, Line};
+use super::ticket_commands::check_words;
 use crate::domain::actor::{Actor, ActorKind, Role};
 use crate::domain::callback::CallbackState;
 use crate::domain::guard::Guarded;
@@ -83,6 +84,7 @@ impl Desk {
             Command::Open(intake) => self.open_by_hand(by, intake, None, now),
             Command::Callback { callback, what } => self.callback_command(by, *callback, what, now),
             Command::Duty { volunteer, duty } => self.set_duty(by, *volunteer, *duty, now),
+            Command::SadEvent { volunteer, note } => self.sad_event(by, *volunteer, note, now),
             Command::ConfirmClock => self.confirm_clock(by, now),
         }
     }
@@ -161,6 +163,17 @@ impl Desk {
         self.touch_volunteer(volunteer);
         let line = Line::new(EventKind::DutyChanged, Entity::Volunteer(volunteer), json!({ "to": duty }));
         self.tell(line.by(actor), now);
+        Ok(CommandOutcome::Done)
+    }
+
+    fn sad_event(&mut self, by: &Commander, volunteer: VolunteerId, note: &str, now: Timestamp) -> Answer {
+        let Some(home) = self.roster.find(volunteer).map(|v| v.home_station) else {
+            return refuse(RefusalReason::NotFound, "no volunteer has this badge number");
+        };
+        let parts = [Role::Operator, Role::Dispatcher, Role::CallbackOfficer, Role::Supervisor];
+        let actor = self.present_at(by, home, &parts)?;
+        check_words(note)?;
+        self.after_sad_event(volunteer, &actor, note, now);
         Ok(CommandOutcome::Done)
     }
 

@@ -10,7 +10,7 @@ use super::history::{Entity, EventKind};
 use super::legs::{Dialling, state_of};
 use crate::dispatch::escalation::{Climb, Due, Ground, LadderStep};
 use crate::domain::actor::{Actor, ActorKind};
-use crate::domain::call::{AttemptState, CallPurpose};
+use crate::domain::call::CallPurpose;
 use crate::domain::category::{Category, HandlerKind};
 use crate::domain::clocks::ClockKind;
 use crate::domain::ids::{CallId, StationId, TicketId, WorkItemId};
@@ -251,13 +251,7 @@ impl Desk {
 
     /// Nobody pressed 1: the next one at once, after a whole round with a pause.
     pub(super) fn alarm_call_ended(&mut self, call: CallId, id: TicketId, reason: EndReason, now: Timestamp) {
-        let done = self
-            .calls
-            .get(&call)
-            .and_then(|live| live.attempt)
-            .and_then(|attempt| self.attempts.get(&attempt))
-            .is_some_and(|attempt| attempt.state == AttemptState::Done);
-        if done {
+        if self.attempt_is_done(call) {
             return;
         }
         self.close_attempt(call, state_of(reason), now);

@@ -31,6 +31,7 @@ mod outgoing;
 mod replies;
 mod residents;
 pub mod restore;
+mod rings;
 mod staff;
 mod surveys;
 mod ticket_commands;

@@ -5,6 +5,7 @@ use std::time::Duration;
 use serde_json::json;
 
 use super::Desk;
+use super::callbacks::Wish;
 use super::command::{Refusal, RefusalReason};
 use super::commands::refuse;
 use super::history::{Entity, EventKind, Line};
@@ -13,10 +14,12 @@ use crate::dispatch::candidates::Verdict;
 use crate::dispatch::explain;
 use crate::dispatch::offer::wave_length;
 use crate::domain::actor::Actor;
-use crate::domain::assignment::{Assignment, AssignmentKind};
+use crate::domain::assignment::{Assignment, AssignmentKind, HelperCall};
+use crate::domain::callback::CallbackReason;
 use crate::domain::ids::{OfferId, TicketId, VolunteerId, WorkItemId};
 use crate::domain::language::Language;
 use crate::domain::offer::{Offer, OfferState, RankVector};
+use crate::domain::phone_number::PhoneNumber;
 use crate::domain::safety;
 use crate::domain::ticket::Window;
 use crate::domain::timestamp::Timestamp;
@@ -37,10 +40,13 @@ impl Desk {
         let offering = case.work_item(item).is_some_and(|work| work.state == WorkState::Offering);
         let counts = offering
             && case.free_slots(item) > 0
-            && (offer.state.is_open() || offer.state == OfferState::Expired)
-            && !self.is_taken(offer.volunteer, id, now);
+            && (offer.state.is_open() || offer.state == OfferState::Expired);
         if !counts {
             self.too_late(id, &offer, now);
+            return;
+        }
+        if self.is_taken(offer.volunteer, id, now) {
+            self.not_free(id, &offer, now);
             return;
         }
         self.end_offer(id, offer_id, OfferState::Accepted, now);
@@ -55,14 +61,20 @@ impl Desk {
         self.filled(id, item, now);
     }
 
-    /// Whether the volunteer is on a visit that would overlap.
+    /// Whether the volunteer is on a visit that would overlap, or has as much as anybody may have (DOMAIN §6).
     fn is_taken(&self, volunteer: VolunteerId, id: TicketId, now: Timestamp) -> bool {
         let fallback = Window { from: now, until: now + self.rules.policy.visits.window_urgent };
         let window = self.cases[&id].ticket.window.unwrap_or(fallback);
         let begins = Window { from: window.from.max(now), until: window.until.max(now) };
         let at_once = begins.from <= now + self.rules.policy.visits.booked_ahead;
         let Some(load) = self.roster.load(volunteer) else { return true };
+        let (day, week) =
+            (self.rules.calendar.day_around(begins.from), self.rules.calendar.week_around(begins.from));
+        let visits = &self.rules.policy.visits;
+        let promised = load.minutes_in(week) + u32::from(self.minutes_of(id));
         (at_once && load.active(AssignmentKind::Visit) > 0)
+            || load.tasks_in(day) >= usize::from(visits.per_day)
+            || u64::from(promised) * 60 > visits.per_week.as_secs()
             || load
                 .live_tasks()
                 .any(|(_, task)| task.kind == AssignmentKind::Visit && task.window.overlaps(begins))
@@ -91,6 +103,9 @@ impl Desk {
     pub(super) fn send_details(&mut self, id: TicketId, visit: &Assignment, now: Timestamp) {
         let Some(volunteer) = visit.volunteer.and_then(|badge| self.roster.find(badge)) else { return };
         let phone = volunteer.phone.clone();
+        if !phone.is_mobile() {
+            return self.give_details_by_voice(id, visit, &phone, now);
+        }
         let Some((_, offer)) = visit.offer.and_then(|offer| self.find_offer(offer)) else { return };
         let ticket = &self.cases[&id].ticket;
         let secret = ticket.confidentiality != crate::domain::ticket::Confidentiality::Normal;
@@ -112,6 +127,38 @@ impl Desk {
             line_number: self.number_of(ticket.owner),
         };
         self.send(Notice::new(phone, words).about(id), now);
+    }
+
+    /// By call to the registered number: when, and with which code. Name and address a person of the station says.
+    fn give_details_by_voice(
+        &mut self,
+        id: TicketId,
+        visit: &Assignment,
+        phone: &PhoneNumber,
+        now: Timestamp,
+    ) {
+        let Some(badge) = visit.volunteer else { return };
+        self.owe_ring(id, visit, HelperCall::Details, now + self.rules.policy.offers.voice_details_after);
+        let ticket = &self.cases[&id].ticket;
+        let (station, number) = (ticket.owner, ticket.number.to_string());
+        let wish = Wish { ticket: Some(id), ..Wish::new(phone.clone(), station, CallbackReason::Helper) };
+        self.request_callback(wish, now);
+        let notice_phone = self.stations.get(&station).and_then(|station| station.notice_phone.clone());
+        if let Some(to) = notice_phone {
+            let words = Words::TellHelper { badge: format!("{badge:05}"), number };
+            self.send(Notice::new(to, words).about(id), now);
+        }
+    }
+
+    /// A yes of somebody who has something else then, or enough already: as if they had been too late.
+    fn not_free(&mut self, id: TicketId, offer: &Offer, now: Timestamp) {
+        self.end_offer(id, offer.id, OfferState::TooLate, now);
+        let detail = json!({ "volunteer": offer.volunteer, "not_free": true });
+        self.tell_about(id, EventKind::OfferTooLate, Entity::Offer(offer.id), detail, now);
+        let words = Words::NotFree { code: offer.code.to_string() };
+        self.send(Notice::new(offer.phone.clone(), words).about(id), now);
+        self.replace(id, offer.work_item, now);
+        self.climb(id, now);
     }
 
     fn too_late(&mut self, id: TicketId, offer: &Offer, now: Timestamp) {
@@ -187,6 +234,7 @@ impl Desk {
         let Some(offer) = self.case_mut(id).and_then(|case| case.offer_mut(offer_id)) else { return };
         offer.state = state;
         offer.ended_at = Some(now);
+        offer.ring = None;
         let volunteer = offer.volunteer;
         self.roster.offer_ended(volunteer, offer_id, state);
         self.touch_volunteer(volunteer);
@@ -202,6 +250,7 @@ impl Desk {
     ) {
         let Some((_, offer)) = self.find_offer(offer_id) else { return };
         self.end_offer(id, offer_id, state, now);
+        self.stop_ringing_for(offer_id);
         self.draft.cancelled_texts.extend(offer.text);
         let detail = json!({ "volunteer": offer.volunteer });
         self.tell_about(id, EventKind::OfferWithdrawn, Entity::Offer(offer_id), detail, now);

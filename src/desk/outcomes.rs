@@ -32,12 +32,15 @@ impl Desk {
             }
             Outcome::Task { task, choice } => {
                 let answer = self.task_choice(task, choice, now);
+                if self.calls.get(&call).is_some_and(|live| matches!(live.role, CallRole::Helper(..))) {
+                    self.helper_call_done(call, now);
+                }
                 self.walk_fact(call, Fact::TaskAnswer { answer }, now);
             }
             Outcome::Survey { resolved, satisfaction, comment } => {
                 self.survey_by_key(call, Answer { resolved, satisfaction }, comment, now);
             }
-            Outcome::Told => self.attempt_done(call, now),
+            Outcome::Told => self.helper_call_done(call, now),
             Outcome::AlarmTaken => {
                 if let Some(CallRole::Alarm(ticket)) = self.calls.get(&call).map(|live| live.role.clone()) {
                     self.alarm_taken(call, ticket, now);
@@ -117,7 +120,11 @@ impl Desk {
         }
         let visit = self.visit_of(ticket, offer.id).filter(|visit| visit.state.is_live());
         let (task, stage, window) = match visit {
-            Some(visit) => (TaskId::Assignment(visit.id), TaskStage::Accepted, Some(visit.window)),
+            Some(visit) => {
+                let booked = visit.state == AssignmentState::Booked;
+                let stage = if booked { TaskStage::Booked } else { TaskStage::Accepted };
+                (TaskId::Assignment(visit.id), stage, Some(visit.window))
+            }
             None if offer.state.is_open() => {
                 (TaskId::Offer(offer.id), TaskStage::Offered, case.ticket.window)
             }
@@ -152,35 +159,80 @@ impl Desk {
     fn task_choice(&mut self, task: TaskId, choice: TaskChoice, now: Timestamp) -> TaskAnswer {
         match (task, choice) {
             (TaskId::Offer(offer), TaskChoice::Accept) => {
-                let Some((ticket, _)) = self.find_offer(offer) else { return TaskAnswer::Gone };
+                let Some((ticket, found)) = self.find_offer(offer) else { return TaskAnswer::Gone };
                 self.offer_accepted(ticket, offer, now);
                 let accepted = self.visit_of(ticket, offer).is_some_and(|visit| visit.state.is_live());
-                if accepted { TaskAnswer::Accepted } else { TaskAnswer::TooLate }
+                match (accepted, found.phone.is_mobile()) {
+                    (true, true) => TaskAnswer::Accepted,
+                    (true, false) => TaskAnswer::AcceptedCall,
+                    (false, _) => TaskAnswer::TooLate,
+                }
             }
             (TaskId::Offer(offer), TaskChoice::Decline) => {
                 let Some((ticket, _)) = self.find_offer(offer) else { return TaskAnswer::Gone };
                 self.offer_declined(ticket, offer, now);
                 TaskAnswer::Declined
             }
-            (TaskId::Assignment(id), choice) => {
-                let Some((ticket, live)) = self.find_assignment(id) else { return TaskAnswer::Gone };
-                let early = self.cases[&ticket]
-                    .live_assignments()
-                    .any(|visit| visit.id == id && self.is_too_early(visit, Verb::Done));
-                match choice {
-                    _ if !live || (early && choice == TaskChoice::Done) => TaskAnswer::Gone,
-                    TaskChoice::Accept => TaskAnswer::Accepted,
-                    TaskChoice::Decline => {
-                        self.visit_failed(ticket, id, AssignmentState::Aborted, now);
-                        TaskAnswer::Declined
-                    }
-                    TaskChoice::Done => {
-                        self.visit_done(ticket, id, now);
-                        TaskAnswer::Finished
-                    }
-                }
+            (TaskId::Assignment(id), choice) => match self.find_assignment(id) {
+                Some((ticket, true)) => self.visit_choice(ticket, id, choice, now),
+                Some((_, false)) | None => TaskAnswer::Gone,
+            },
+            (
+                TaskId::Offer(_),
+                TaskChoice::Done
+                | TaskChoice::Confirm
+                | TaskChoice::Arrived
+                | TaskChoice::Late
+                | TaskChoice::Well
+                | TaskChoice::Help,
+            ) => TaskAnswer::Gone,
+        }
+    }
+
+    /// What a helper keyed about a visit of theirs that goes on.
+    fn visit_choice(
+        &mut self,
+        ticket: TicketId,
+        id: AssignmentId,
+        choice: TaskChoice,
+        now: Timestamp,
+    ) -> TaskAnswer {
+        let early = |verb| {
+            self.cases[&ticket]
+                .live_assignments()
+                .any(|visit| visit.id == id && self.is_too_early(visit, verb))
+        };
+        match choice {
+            TaskChoice::Done if early(Verb::Done) => TaskAnswer::Gone,
+            TaskChoice::Arrived if early(Verb::Arrived) => TaskAnswer::Gone,
+            TaskChoice::Accept | TaskChoice::Confirm => {
+                self.visit_confirmed(ticket, id, now);
+                TaskAnswer::Noted
             }
-            (TaskId::Offer(_), TaskChoice::Done) => TaskAnswer::Gone,
+            TaskChoice::Decline => {
+                self.visit_failed(ticket, id, AssignmentState::Aborted, now);
+                TaskAnswer::Declined
+            }
+            TaskChoice::Done => {
+                self.visit_done(ticket, id, now);
+                TaskAnswer::Finished
+            }
+            TaskChoice::Arrived => {
+                self.visit_arrived(ticket, id, now);
+                TaskAnswer::Noted
+            }
+            TaskChoice::Late => {
+                self.visit_late(ticket, id, now);
+                TaskAnswer::Noted
+            }
+            TaskChoice::Well => {
+                self.visitor_is_well(ticket, id, now);
+                TaskAnswer::Noted
+            }
+            TaskChoice::Help => {
+                self.visitor_needs_help(ticket, id, now);
+                TaskAnswer::HelpComing
+            }
         }
     }
 

@@ -9,7 +9,7 @@ use crate::domain::language::Language;
 use crate::domain::ticket::{Confidentiality, TicketState};
 use crate::domain::timestamp::Timestamp;
 use crate::ivr::context::{CallerLine, IncomingCall, OpenTicket, Register};
-use crate::ivr::outgoing::{OutgoingCall, VisitCode};
+use crate::ivr::outgoing::{AlarmCause, OutgoingCall};
 use crate::ivr::walk::Walk;
 
 /// Open tickets a caller is told of, the latest first.
@@ -64,7 +64,7 @@ impl Desk {
             .collect()
     }
 
-    fn start_outgoing(&mut self, call: CallId, outgoing: OutgoingCall, now: Timestamp) {
+    pub(super) fn start_outgoing(&mut self, call: CallId, outgoing: OutgoingCall, now: Timestamp) {
         let started = Walk::start_outgoing(&self.rules.menu, outgoing, now);
         self.start_walk(call, started, now);
     }
@@ -80,21 +80,18 @@ impl Desk {
         self.start_outgoing(call, outgoing, now);
     }
 
-    /// The resident answered: who comes, by badge number, visit code and window.
+    /// The resident answered: who comes, each by badge number and visit code, and when; or that nobody does yet.
     pub(super) fn who_comes_call_answered(&mut self, call: CallId, ticket: TicketId, now: Timestamp) {
-        let Some(case) = self.cases.get(&ticket) else { return };
-        let visit = case
-            .live_assignments()
-            .find_map(|visit| Some((visit.volunteer?, visit.visit_code, visit.window)));
-        let Some((badge, visit_code, window)) = visit else {
+        let Some(visitors) = self.visitors_of(ticket) else {
             self.draft.phone(super::effect::PhoneEffect::Hangup { call });
             return;
         };
+        let case = &self.cases[&ticket];
+        let window = case.live_assignments().find(|visit| visit.volunteer.is_some()).map(|v| v.window);
         let outgoing = OutgoingCall::WhoComes {
             language: case.ticket.language,
-            badge,
-            code: VisitCode(visit_code.0),
-            window: Some(self.spoken(window, now)),
+            visitors,
+            window: window.map(|window| self.spoken(window, now)),
         };
         self.start_outgoing(call, outgoing, now);
     }
@@ -104,6 +101,11 @@ impl Desk {
         let Some(case) = self.cases.get(&ticket) else { return };
         let outgoing = OutgoingCall::DutyAlarm {
             language: Language::Zh,
+            why: if case.assignments.iter().any(|visit| self.is_silent(visit)) {
+                AlarmCause::VisitorSilent
+            } else {
+                AlarmCause::NobodyAccepts
+            },
             category: case.ticket.category.clone(),
             area: case.ticket.area.clone(),
         };

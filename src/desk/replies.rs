@@ -7,6 +7,7 @@ use super::callbacks::Wish as CallbackWish;
 use super::case::Case;
 use super::history::{Entity, EventKind, Line};
 use super::notices::Notice;
+use super::visitors::is_asked_after;
 use crate::domain::actor::{Actor, ActorKind};
 use crate::domain::assignment::{Assignment, AssignmentState};
 use crate::domain::callback::CallbackReason;
@@ -19,7 +20,7 @@ use crate::domain::station::Station;
 use crate::domain::ticket::TicketState;
 use crate::domain::timestamp::Timestamp;
 use crate::domain::volunteer::DutyState;
-use crate::text::meaning::{Candidate, Meant, Standing, meant};
+use crate::text::meaning::{BareAnswers, Candidate, Meant, Standing, meant};
 use crate::text::reply::{Reply, Verb, parse};
 use crate::text::staff::taken;
 use crate::text::templates::offer_list;
@@ -89,10 +90,17 @@ impl Desk {
     /// An order of a volunteer, about one of the offers to this number.
     fn order(&mut self, text: &InboundText, reply: &Reply, now: Timestamp) {
         let candidates = self.candidates_of(&text.from, now);
-        match meant(reply, &candidates, text.received_at) {
+        let offers = &self.rules.policy.offers;
+        let bare = BareAnswers { after: offers.bare_answer_after, quiet: offers.bare_answer_quiet };
+        match meant(reply, &candidates, bare, text.received_at) {
             Meant::This { offer, verb } => self.order_about(&text.from, offer, verb, now),
             Meant::Ambiguous(offers) => self.ask_which(&text.from, &offers, now),
             Meant::TooSoon(offer) => self.ask_which(&text.from, &[offer], now),
+            Meant::Nothing if asks_for_person(reply) => self.rings_back(&text.from, None, now),
+            Meant::Nothing if self.is_helper_and_resident(&text.from) => {
+                let words = Words::HelperOrResident { station_number: self.line_for(&text.from) };
+                self.send(Notice::new(text.from.clone(), words), now);
+            }
             Meant::NoSuchCode(_) | Meant::Nothing | Meant::NotAnOrder => {
                 let words = Words::NothingOpen { station_number: self.line_for(&text.from) };
                 self.send(Notice::new(text.from.clone(), words), now);
@@ -132,7 +140,14 @@ impl Desk {
         let code = found.code.to_string();
         let live = visit.filter(|visit| visit.state.is_live());
         match (verb, live) {
-            (Verb::Accept, Some(visit)) => self.send_details(ticket, &visit, now),
+            (Verb::Accept, Some(visit)) if is_asked_after(&visit) => {
+                self.visitor_is_well(ticket, visit.id, now);
+                self.send(Notice::new(from.clone(), Words::WellNoted { code }).about(ticket), now);
+            }
+            (Verb::Accept, Some(visit)) => {
+                self.visit_confirmed(ticket, visit.id, now);
+                self.send_details(ticket, &visit, now);
+            }
             (Verb::Accept, None) => self.offer_accepted(ticket, offer, now),
             (Verb::Decline, Some(visit)) => self.cannot_come(from, ticket, &visit, code, now),
             (Verb::Decline, None) => self.offer_declined(ticket, offer, now),
@@ -151,7 +166,7 @@ impl Desk {
                 self.visit_late(ticket, visit.id, now);
                 self.send(Notice::new(from.clone(), Words::LateNoted { code }).about(ticket), now);
             }
-            (Verb::Person, _) => self.volunteer_wants_person(from, ticket, now),
+            (Verb::Person, _) => self.rings_back(from, Some(ticket), now),
             (Verb::Done | Verb::Arrived | Verb::Late, None) => {
                 self.send(Notice::new(from.clone(), Words::OfferOver { code }).about(ticket), now);
             }
@@ -175,15 +190,24 @@ impl Desk {
         }
     }
 
-    fn volunteer_wants_person(&mut self, from: &PhoneNumber, ticket: TicketId, now: Timestamp) {
-        let station = self.cases[&ticket].ticket.owner;
-        let wish = CallbackWish {
-            ticket: Some(ticket),
-            ..CallbackWish::new(from.clone(), station, CallbackReason::Requested)
-        };
+    /// 0: a person rings back, of the ticket's station, else of their own, else of the district.
+    fn rings_back(&mut self, from: &PhoneNumber, ticket: Option<TicketId>, now: Timestamp) {
+        let owner = ticket.and_then(|id| self.cases.get(&id)).map(|case| case.ticket.owner);
+        let home = self.roster.by_phone(from).next().map(|volunteer| volunteer.home_station);
+        let home = home.filter(|home| self.stations.contains_key(home));
+        let Some(station) = owner.or(home).or_else(|| self.district_station()) else { return };
+        let wish =
+            CallbackWish { ticket, ..CallbackWish::new(from.clone(), station, CallbackReason::Requested) };
         self.request_callback(wish, now);
         let words = Words::PersonRingsBack { station_number: self.number_of(station) };
-        self.send(Notice::new(from.clone(), words).about(ticket), now);
+        self.send(Notice { ticket, ..Notice::new(from.clone(), words) }, now);
+    }
+
+    /// Whether a number is a volunteer's and has a ticket of its own: a word without a code may be about either.
+    fn is_helper_and_resident(&self, from: &PhoneNumber) -> bool {
+        let open = |id: &TicketId| self.cases.get(id).is_some_and(|case| case.ticket.state.is_open());
+        self.roster.by_phone(from).next().is_some()
+            && self.tickets_by_caller.get(from).is_some_and(|tickets| tickets.iter().any(open))
     }
 
     fn ask_which(&mut self, from: &PhoneNumber, offers: &[OfferId], now: Timestamp) {
@@ -268,7 +292,9 @@ impl Desk {
         }
         self.helped_at.insert(from.clone(), now);
         let number = self.line_for(from);
-        let words = if volunteer {
+        let words = if self.is_helper_and_resident(from) {
+            Words::HelperOrResident { station_number: number }
+        } else if volunteer {
             Words::HelpVolunteer { station_number: number }
         } else {
             Words::HelpResident { line_number: number }
@@ -308,4 +334,8 @@ impl Desk {
             TextState::Waiting | TextState::Cancelled => {}
         }
     }
+}
+
+fn asks_for_person(reply: &Reply) -> bool {
+    matches!(reply, Reply::Order { verb: Verb::Person, .. })
 }

@@ -5,15 +5,17 @@ use std::time::Duration;
 use serde_json::json;
 
 use super::Desk;
+use super::callbacks::Wish;
 use super::calls::CallRole;
 use super::event::EndReason;
 use super::history::{Entity, EventKind};
 use super::legs::{Dialling, state_of};
 use super::notices::Notice;
+use super::visits::CALLED_OFF;
 use crate::domain::actor::Actor;
 use crate::domain::assignment::VisitCode;
-use crate::domain::call::{AttemptState, CallPurpose};
-use crate::domain::callback::CallbackState;
+use crate::domain::call::CallPurpose;
+use crate::domain::callback::{CallbackReason, CallbackState};
 use crate::domain::guard;
 use crate::domain::ids::{CallId, CallbackId, TicketId, VolunteerId};
 use crate::domain::offer::OfferState;
@@ -23,7 +25,8 @@ use crate::domain::ticket_number::TicketNumber;
 use crate::domain::timestamp::Timestamp;
 use crate::domain::transition::Move;
 use crate::domain::urgency::Urgency;
-use crate::text::reply::Wish;
+use crate::ivr::outgoing::Visitor;
+use crate::text::reply::Wish as Asked;
 use crate::text::words::Words;
 
 /// A landline is rung again this much later when nobody answered.
@@ -55,10 +58,7 @@ impl Desk {
             self.send(Notice::new(caller, words).about(id).in_language(language), now);
             return;
         }
-        let at = self.may_ring_resident_at(id, now);
-        if let Some(case) = self.case_mut(id) {
-            case.ticket.progress.tell_who_comes_at = Some(at);
-        }
+        self.tell_landline(id, now);
     }
 
     /// Rings a landline that is still to be told who comes.
@@ -78,11 +78,16 @@ impl Desk {
         let case = &self.cases[&id];
         let station = case.ticket.owner;
         let caller = case.ticket.caller.clone();
-        let still = case.live_assignments().next().is_some();
+        let still = self.visitors_of(id).is_some();
         if let Some(case) = self.case_mut(id) {
             case.ticket.progress.tell_who_comes_at = None;
         }
         let (Some(caller), true) = (caller, still) else { return };
+        if !self.machine_may_ring(&caller, now) {
+            let wish = Wish { ticket: Some(id), ..Wish::new(caller, station, CallbackReason::Ticket) };
+            self.request_callback(wish, now);
+            return;
+        }
         let dialling = Dialling {
             role: CallRole::WhoComes(id),
             purpose: CallPurpose::WhoComes,
@@ -102,21 +107,36 @@ impl Desk {
         reason: EndReason,
         now: Timestamp,
     ) {
-        let told = self.calls.get(&call).is_some_and(|live| {
-            live.attempt.and_then(|id| self.attempts.get(&id)).is_some_and(|a| a.state == AttemptState::Done)
-        });
-        if told {
+        if self.attempt_is_done(call) {
             return;
         }
         self.close_attempt(call, state_of(reason), now);
-        let tries = self.attempts_for(id, CallPurpose::WhoComes);
-        let limit = usize::from(self.rules.policy.calls.machine_calls_per_day);
-        let still = self.cases.get(&id).is_some_and(|case| case.live_assignments().next().is_some());
-        if still && tries < limit {
-            let at = now + TELL_AGAIN_AFTER;
-            if let Some(case) = self.case_mut(id) {
-                case.ticket.progress.tell_who_comes_at = Some(at);
+        if let Some(case) = self.case_mut(id) {
+            let at = &mut case.ticket.progress.tell_who_comes_at;
+            *at = at.or(Some(now + TELL_AGAIN_AFTER));
+        }
+    }
+
+    /// Who comes as far as it is settled; nobody while a place is being filled anew. None when nothing may be said.
+    pub(super) fn visitors_of(&self, id: TicketId) -> Option<Vec<Visitor>> {
+        let case = self.cases.get(&id)?;
+        match case.ticket.state {
+            TicketState::InProgress => {
+                let coming = case
+                    .live_assignments()
+                    .filter_map(|visit| Some(Visitor { badge: visit.volunteer?, code: visit.visit_code }));
+                Some(coming.collect::<Vec<_>>()).filter(|coming| !coming.is_empty())
             }
+            TicketState::PendingDispatch | TicketState::Offering | TicketState::Dispatched => {
+                Some(Vec::new())
+            }
+            TicketState::Intake
+            | TicketState::Suspended
+            | TicketState::Handled
+            | TicketState::Closed
+            | TicketState::Archived
+            | TicketState::Merged
+            | TicketState::Void => None,
         }
     }
 
@@ -129,13 +149,22 @@ impl Desk {
         }
     }
 
-    /// Tries of one kind that the desk remembers for a ticket.
-    fn attempts_for(&self, id: TicketId, purpose: CallPurpose) -> usize {
-        self.attempts.values().filter(|a| a.ticket == Some(id) && a.purpose == purpose).count()
-    }
-
+    /// The helper cannot come, others are looked for: a text to a mobile, a call to a landline.
     pub(super) fn tell_resident_replaced(&mut self, id: TicketId, now: Timestamp) {
         self.tell_resident(id, |number| Words::HelperReplaced { number }, now);
+        self.tell_landline(id, now);
+    }
+
+    /// A resident whose telephone takes no texts is rung, at an hour that is fit for it.
+    fn tell_landline(&mut self, id: TicketId, now: Timestamp) {
+        let Some(case) = self.cases.get(&id) else { return };
+        let landline = case.ticket.caller.as_ref().is_some_and(|caller| !caller.is_mobile());
+        if landline && case.ticket.confidentiality == Confidentiality::Normal {
+            let at = self.may_ring_resident_at(id, now);
+            if let Some(case) = self.case_mut(id) {
+                case.ticket.progress.tell_who_comes_at = Some(at);
+            }
+        }
     }
 
     /// A text to the resident about their ticket; nothing where silence was asked for.
@@ -159,7 +188,7 @@ impl Desk {
     pub(super) fn resident_wish(
         &mut self,
         from: &PhoneNumber,
-        wish: Wish,
+        wish: Asked,
         number: Option<TicketNumber>,
         now: Timestamp,
     ) {
@@ -170,15 +199,15 @@ impl Desk {
         };
         self.resume_by_citizen(id, now);
         match wish {
-            Wish::Progress => {
+            Asked::Progress => {
                 let ticket = &self.cases[&id].ticket;
                 let state = self.rules.templates.state_words(ticket.state, ticket.language).to_owned();
                 self.tell_resident(id, |number| Words::Progress { number, state }, now);
             }
-            Wish::Withdraw => {
+            Asked::Withdraw => {
                 self.withdraw(id, &Actor::CITIZEN, now);
             }
-            Wish::Redo => self.citizen_redo(id, now),
+            Asked::Redo => self.citizen_redo(id, now),
         }
     }
 
@@ -277,8 +306,8 @@ impl Desk {
         }
         for visit in live {
             self.move_assignment(id, visit.id, crate::domain::assignment::AssignmentState::Cancelled, now);
-            if let Some(volunteer) = visit.volunteer {
-                self.text_volunteer(volunteer, id, &visit, |code| Words::Withdrawn { code }, now);
+            if visit.volunteer.is_some() {
+                self.tell_helper(id, &visit, CALLED_OFF, |code| Words::Withdrawn { code }, now);
             }
             let entity = visit.volunteer.map_or(Entity::Ticket(id), Entity::Volunteer);
             self.tell_about(id, EventKind::VisitAborted, entity, json!({ "called_off": true }), now);

@@ -47,7 +47,7 @@ pub struct Living {
     pub callbacks: Vec<CallbackRequest>,
     /// Calls without an end.
     pub calls: Vec<Call>,
-    /// Tries without an end.
+    /// Tries without an end, and all of the last day.
     pub attempts: Vec<CallAttempt>,
     pub recordings: Vec<Recording>,
     /// The beneficiaries of these tickets.
@@ -205,6 +205,12 @@ impl Desk {
     fn end_broken_attempts(&mut self, attempts: Vec<CallAttempt>, now: Timestamp) {
         for attempt in attempts {
             let id = attempt.id;
+            if attempt.ended_at.is_some() {
+                // Over and done with; it still counts towards what a number is rung in a day.
+                self.attempts.insert(id, attempt);
+                self.ended_attempts.push_back(id);
+                continue;
+            }
             self.draft.attempts_before.entry(id).or_insert_with(|| Some(attempt.clone()));
             if let (CallPurpose::WhoComes, Some(ticket)) = (attempt.purpose, attempt.ticket)
                 && let Some(case) = self.case_mut(ticket)

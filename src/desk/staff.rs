@@ -9,6 +9,7 @@ use super::event::Commander;
 use super::history::{Entity, EventKind};
 use super::notices::Notice;
 use super::ticket_commands::check_words;
+use super::visits::CALLED_OFF;
 use crate::domain::actor::Actor;
 use crate::domain::assignment::{Assignment, AssignmentKind, AssignmentState, VisitCode};
 use crate::domain::category::HandlerKind;
@@ -174,6 +175,9 @@ impl Desk {
             window: case.ticket.window.unwrap_or(Window { from: now, until: now + window_urgent }),
             accepted_at: now,
             asked_at: None,
+            confirmed_at: None,
+            well_at: None,
+            ring: None,
             checked_in_at: Some(now),
             ended_at: None,
             minutes,
@@ -286,8 +290,8 @@ impl Desk {
         let visits: Vec<Assignment> = case.live_assignments().cloned().collect();
         for visit in visits {
             self.move_assignment(id, visit.id, AssignmentState::Cancelled, now);
-            if let Some(volunteer) = visit.volunteer {
-                self.text_volunteer(volunteer, id, &visit, |code| Words::Withdrawn { code }, now);
+            if visit.volunteer.is_some() {
+                self.tell_helper(id, &visit, CALLED_OFF, |code| Words::Withdrawn { code }, now);
             }
         }
     }

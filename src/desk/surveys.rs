@@ -74,6 +74,13 @@ impl Desk {
                     survey.next_try_at = calling;
                 }
             }
+            SurveyState::Planned if survey.by_machine && !self.machine_may_ring(&survey.number, now) => {
+                let tomorrow = self.rules.calendar.day_around(now).until;
+                let at = self.rules.calendar.next_calling_time(tomorrow, &[]);
+                if let Some(survey) = self.case_mut(id).and_then(|case| case.survey.as_mut()) {
+                    survey.next_try_at = at;
+                }
+            }
             SurveyState::Planned if survey.by_machine => self.try_survey(id, now),
             SurveyState::Planned => self.ask_by_person(id, now),
             SurveyState::Texted => self.close(id, ClosureCode::Unreachable, &Actor::SYSTEM, now),

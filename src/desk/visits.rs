@@ -5,11 +5,11 @@ use serde_json::json;
 use super::Desk;
 use super::history::{Entity, EventKind};
 use super::notices::Notice;
-use super::visitors::{next_lone_step, next_reminder};
+use super::visitors::{next_booked_step, next_lone_step};
 use crate::domain::actor::{Actor, ActorKind};
-use crate::domain::assignment::{Assignment, AssignmentKind, AssignmentState, VisitCode};
+use crate::domain::assignment::{Assignment, AssignmentKind, AssignmentState, HelperCall, VisitCode};
 use crate::domain::clocks::ClockKind;
-use crate::domain::ids::{AssignmentId, TicketId, VolunteerId, WorkItemId};
+use crate::domain::ids::{AssignmentId, TicketId, WorkItemId};
 use crate::domain::offer::{Offer, ReplyCode};
 use crate::domain::policy::Policy;
 use crate::domain::ticket::{TicketState, Window};
@@ -19,6 +19,8 @@ use crate::domain::work_item::{WorkItem, WorkState};
 use crate::text::reply::Verb;
 use crate::text::words::Words;
 
+/// A helper whose telephone takes no texts is rung when they need not come.
+pub(super) const CALLED_OFF: Option<HelperCall> = Some(HelperCall::CalledOff);
 /// Visit codes have four digits.
 const VISIT_CODES: u32 = 10_000;
 
@@ -54,6 +56,9 @@ impl Desk {
             window,
             accepted_at: now,
             asked_at: None,
+            confirmed_at: None,
+            well_at: None,
+            ring: None,
             checked_in_at: None,
             ended_at: None,
             minutes,
@@ -140,6 +145,7 @@ impl Desk {
         let minutes = visit.checked_in_at.map(|at| now.since(at).as_secs() / 60);
         let detail = json!({ "volunteer": visit.volunteer, "minutes": minutes });
         self.tell_about(ticket, EventKind::VisitDone, entity_of(&visit), detail, now);
+        self.visitor_heard_of(ticket);
         let still = self.cases[&ticket].live_assignments().any(|a| a.work_item == visit.work_item);
         if !still {
             let actor = actor_of(&visit);
@@ -195,7 +201,9 @@ impl Desk {
             | AssignmentState::Cancelled => EventKind::VisitAborted,
         };
         self.tell_about(ticket, kind, entity_of(&visit), json!({ "volunteer": visit.volunteer }), now);
-        if let (Some(volunteer), Some(case)) = (visit.volunteer, self.case_mut(ticket)) {
+        // Who was released by us may be asked again; who gave up or did not come is not.
+        let dropped = matches!(to, AssignmentState::Aborted | AssignmentState::NoShow);
+        if let (Some(volunteer), Some(case), true) = (visit.volunteer, self.case_mut(ticket), dropped) {
             case.declined.insert(volunteer);
         }
         let actor = match to {
@@ -238,7 +246,7 @@ impl Desk {
                         self.ask_on_the_way(ticket, &visit, now);
                     }
                 }
-                AssignmentState::Booked => self.remind(ticket, &visit, now),
+                AssignmentState::Booked => self.look_after_booking(ticket, &visit, now),
                 AssignmentState::OnSite => self.look_after_visitor(ticket, &visit, now),
                 AssignmentState::Done
                 | AssignmentState::Aborted
@@ -252,7 +260,7 @@ impl Desk {
     fn begin_booked(&mut self, ticket: TicketId, visit: &Assignment, now: Timestamp) {
         let Some(volunteer) = visit.volunteer else { return };
         if self.roster.load(volunteer).is_some_and(|load| load.active(AssignmentKind::Visit) > 0) {
-            self.text_volunteer(volunteer, ticket, visit, |code| Words::GivenToOthers { code }, now);
+            self.tell_helper(ticket, visit, CALLED_OFF, |code| Words::GivenToOthers { code }, now);
             self.visit_failed(ticket, visit.id, AssignmentState::Cancelled, now);
             return;
         }
@@ -265,13 +273,8 @@ impl Desk {
         let language = crate::domain::language::Language::Zh;
         let window = self.window_words(visit.window, language, now);
         let category = self.category_words(self.cases[&ticket].ticket.category.as_ref(), language);
-        self.text_volunteer(
-            volunteer,
-            ticket,
-            visit,
-            |code| Words::BookingBegins { code, category, window },
-            now,
-        );
+        // Who is told by call was reminded two hours before: nobody is rung twice for one walk to the door.
+        self.tell_helper(ticket, visit, None, |code| Words::BookingBegins { code, category, window }, now);
     }
 
     fn ask_on_the_way(&mut self, ticket: TicketId, visit: &Assignment, now: Timestamp) {
@@ -279,35 +282,43 @@ impl Desk {
             visit.asked_at = Some(now);
         }
         self.tell_about(ticket, EventKind::VisitAsked, entity_of(visit), json!({}), now);
-        if let Some(volunteer) = visit.volunteer {
-            let window = self.window_words(visit.window, crate::domain::language::Language::Zh, now);
-            self.text_volunteer(volunteer, ticket, visit, |code| Words::OnTheWay { code, window }, now);
-        }
+        let window = self.window_words(visit.window, crate::domain::language::Language::Zh, now);
+        let why = Some(HelperCall::OnTheWay);
+        self.tell_helper(ticket, visit, why, |code| Words::OnTheWay { code, window }, now);
     }
 
     fn no_show(&mut self, ticket: TicketId, visit: &Assignment, now: Timestamp) {
-        if let Some(volunteer) = visit.volunteer {
-            self.text_volunteer(volunteer, ticket, visit, |code| Words::GivenToOthers { code }, now);
-        }
+        self.tell_helper(ticket, visit, CALLED_OFF, |code| Words::GivenToOthers { code }, now);
         self.visit_failed(ticket, visit.id, AssignmentState::NoShow, now);
+        if let Some(volunteer) = visit.volunteer {
+            self.note_no_show(volunteer, now);
+        }
     }
 
-    /// Texts a helper about their visit, under the code of the offer they accepted.
-    pub(super) fn text_volunteer(
+    /// Tells a helper about their visit, under the code of the offer they accepted: by text, or, where the telephone
+    /// takes none, by a call with the like of it.
+    pub(super) fn tell_helper(
         &mut self,
-        volunteer: VolunteerId,
         ticket: TicketId,
         visit: &Assignment,
+        by_call: Option<HelperCall>,
         words: impl FnOnce(String) -> Words,
         now: Timestamp,
     ) {
-        let Some(phone) = self.roster.find(volunteer).map(|v| v.phone.clone()) else { return };
+        let volunteer = visit.volunteer.and_then(|id| self.roster.find(id));
+        let Some(phone) = volunteer.map(|v| v.phone.clone()) else { return };
+        if !phone.is_mobile() {
+            if let Some(why) = by_call {
+                self.owe_ring(ticket, visit, why, now);
+            }
+            return;
+        }
         let code = visit.offer.and_then(|offer| self.code_of(ticket, offer));
         let code = code.map_or_else(String::new, |code: ReplyCode| code.to_string());
         self.send(Notice::new(phone, words(code)).about(ticket), now);
     }
 
-    fn code_of(&self, ticket: TicketId, offer: crate::domain::ids::OfferId) -> Option<ReplyCode> {
+    pub(super) fn code_of(&self, ticket: TicketId, offer: crate::domain::ids::OfferId) -> Option<ReplyCode> {
         self.cases.get(&ticket)?.offers.iter().find(|o| o.id == offer).map(|o| o.code)
     }
 }
@@ -318,7 +329,7 @@ pub(super) fn visit_deadline(visit: &Assignment, policy: &Policy) -> Option<Time
     match visit.state {
         AssignmentState::Booked => {
             let begins = visit.window.from - visits.booked_ahead;
-            Some(next_reminder(visit, policy).map_or(begins, |at| at.min(begins)))
+            Some(next_booked_step(visit, policy).map_or(begins, |(at, _)| at.min(begins)))
         }
         AssignmentState::Accepted | AssignmentState::EnRoute => Some(match visit.asked_at {
             Some(asked) => asked + visits.no_show_after,

@@ -48,6 +48,7 @@ impl Desk {
             CallRole::Survey(ticket) => self.survey_call_answered(id, ticket, now),
             CallRole::WhoComes(ticket) => self.who_comes_call_answered(id, ticket, now),
             CallRole::Alarm(ticket) => self.alarm_call_answered(id, ticket, now),
+            CallRole::Helper(ticket, rung) => self.helper_call_answered(id, ticket, rung, now),
             CallRole::Callback(callback) => self.callback_call_answered(id, callback, now),
         }
     }

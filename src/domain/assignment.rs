@@ -58,6 +58,37 @@ impl std::fmt::Display for VisitCode {
     }
 }
 
+named_enum! {
+    /// What a helper is rung for: all of it where the telephone takes no texts, their safety for everybody.
+    pub enum HelperCall {
+        /// Will you do it?
+        Offer = "offer",
+        /// You do it: when, and with which code.
+        Details = "details",
+        /// It is soon: can you come?
+        Reminder = "reminder",
+        OnTheWay = "on_the_way",
+        /// Not heard of since the door (SAF-5).
+        AreYouWell = "are_you_well",
+        CalledOff = "called_off",
+    }
+}
+
+/// A call that is still owed to a helper. It stays until it was heard, answered or given up.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Ring {
+    pub why: HelperCall,
+    /// The next try; while the telephone rings, the moment by which the try must have ended.
+    pub at: Timestamp,
+    pub tries: u8,
+}
+
+impl Ring {
+    pub fn new(why: HelperCall, at: Timestamp) -> Self {
+        Self { why, at, tries: 0 }
+    }
+}
+
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Assignment {
     pub id: AssignmentId,
@@ -74,8 +105,13 @@ pub struct Assignment {
     pub visit_code: VisitCode,
     pub window: Window,
     pub accepted_at: Timestamp,
-    /// Asked "on the way?"; the no-show deadline runs.
+    /// When the helper was last asked something: a reminder, "on the way?", "are you well?".
     pub asked_at: Option<Timestamp>,
+    /// A booked visit that the helper said yes to once more.
+    pub confirmed_at: Option<Timestamp>,
+    /// The helper's last "I am well" from the door: the watch over the visit starts anew from it.
+    pub well_at: Option<Timestamp>,
+    pub ring: Option<Ring>,
     pub checked_in_at: Option<Timestamp>,
     pub ended_at: Option<Timestamp>,
     /// Planned minutes on site.

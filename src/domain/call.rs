@@ -106,6 +106,10 @@ named_enum! {
         Person = "person",
         /// A volunteer's way to the resident.
         Connect = "connect",
+        /// Asking a volunteer whose telephone takes no texts.
+        Offer = "offer",
+        /// Telling or asking a helper about a task they took.
+        Helper = "helper",
     }
 }
 
@@ -124,6 +128,16 @@ named_enum! {
         /// Answered, and what it was for was done.
         Done = "done",
         Cancelled = "cancelled",
+    }
+}
+
+impl CallPurpose {
+    /// Whether a machine rings somebody who does not expect it: such calls are capped by the day and number.
+    pub fn is_capped(self) -> bool {
+        match self {
+            Self::Survey | Self::WhoComes | Self::Offer | Self::Helper => true,
+            Self::DutyAlarm | Self::Callback | Self::Person | Self::Connect => false,
+        }
     }
 }
 

@@ -45,6 +45,10 @@ named_enum! {
         Emergency = "emergency",
         /// A ticket's resident has to be talked to by a person.
         Ticket = "ticket",
+        /// A helper whose telephone takes no texts is to hear name and address, or what no call could tell.
+        Helper = "helper",
+        /// The coordinator is to have a word with a helper: after a sad event, or two no-shows.
+        Coordinator = "coordinator",
     }
 }
 

@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::assignment::Ring;
 use super::ids::{MessageId, OfferId, TicketId, VolunteerId, WorkItemId};
 use super::names::named_enum;
 use super::phone_number::PhoneNumber;
@@ -81,8 +82,10 @@ pub struct Offer {
     pub state: OfferState,
     pub rank: RankVector,
     pub text: Option<MessageId>,
+    /// The call that asks where the telephone takes no texts.
+    pub ring: Option<Ring>,
     pub created_at: Timestamp,
-    /// When the last part went out.
+    /// When the last part went out, or the question was heard on the telephone.
     pub sent_at: Option<Timestamp>,
     pub expires_at: Timestamp,
     pub ended_at: Option<Timestamp>,

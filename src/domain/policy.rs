@@ -88,6 +88,15 @@ impl Policy {
         if self.offers.waves_max == 0 {
             return wrong("waves_max", "nobody would ever be asked: write at least 1");
         }
+        if self.offers.voice_tries == 0 {
+            return wrong("voice_tries", "helpers without a mobile would never be rung: write at least 1");
+        }
+        if self.offers.voice_again_after.is_zero() {
+            return wrong(
+                "voice_again_after",
+                "a telephone would ring without a pause: write at least `1 s`",
+            );
+        }
         if self.survey.tries == 0 {
             return wrong("tries", "no resident would be asked: write at least 1");
         }
@@ -242,6 +251,14 @@ pub struct OfferPolicy {
     /// Between two help texts to one number.
     #[serde(with = "span::plain")]
     pub help_text_every: Duration,
+    /// Where a telephone takes no texts: how often one offer, or one message about a visit, is tried by call.
+    pub voice_tries: u8,
+    /// Between two such tries.
+    #[serde(with = "span::plain")]
+    pub voice_again_after: Duration,
+    /// After a yes on the telephone: time to find pen and paper, then time and visit code are told.
+    #[serde(with = "span::plain")]
+    pub voice_details_after: Duration,
     /// How far beyond the district's border a volunteer may live, where both places are known.
     pub reach_m: u32,
 }
@@ -260,6 +277,9 @@ impl Default for OfferPolicy {
             code_rest: days_of(7),
             same_text: Duration::from_secs(120),
             help_text_every: hours_of(1),
+            voice_tries: 2,
+            voice_again_after: minutes_of(3),
+            voice_details_after: minutes_of(1),
             reach_m: 3_000,
         }
     }

@@ -125,7 +125,9 @@ pub fn lone_visit_steps(visit: &Assignment, policy: &Policy) -> Vec<(Timestamp, 
         return Vec::new();
     };
     let figures = &policy.visits;
-    let text = arrived + Duration::from_secs(u64::from(visit.minutes) * 60) + figures.lone_grace;
+    let planned = arrived + Duration::from_secs(u64::from(visit.minutes) * 60) + figures.lone_grace;
+    // Who said they are well is asked again after the same grace.
+    let text = visit.well_at.map_or(planned, |well| planned.max(well + figures.lone_grace));
     vec![
         (text, LoneStep::Text),
         (text + figures.lone_call_after, LoneStep::Call),

@@ -95,6 +95,8 @@ named_enum! {
     pub enum TaskStage {
         /// Asked, not answered.
         Offered = "offered",
+        /// Said yes to work that begins later.
+        Booked = "booked",
         /// Said yes; not done.
         Accepted = "accepted",
     }

@@ -16,6 +16,7 @@ use crate::domain::recording::RecordingPurpose;
 use crate::domain::survey::{Resolved, Satisfaction};
 use crate::domain::ticket_number::TicketNumber;
 use crate::ivr::context::{Register, VolunteerTask};
+use crate::prompts::phrase::Phrase;
 use crate::prompts::sentence::Sentence;
 
 /// A key of a telephone.
@@ -143,10 +144,32 @@ named_enum! {
         Accepted = "accepted",
         Declined = "declined",
         Finished = "finished",
+        /// Accepted on a telephone that takes no texts: the details come by a call.
+        AcceptedCall = "accepted_call",
+        /// Taken note of.
+        Noted = "noted",
+        /// A visitor needs help: people were alarmed.
+        HelpComing = "help_coming",
         /// Somebody else was quicker.
         TooLate = "too_late",
         /// It is no longer there.
         Gone = "gone",
+    }
+}
+
+impl TaskAnswer {
+    /// What the helper hears of it.
+    pub(super) fn phrase(self) -> Phrase {
+        match self {
+            Self::Accepted => Phrase::TaskAccepted,
+            Self::Declined => Phrase::TaskDeclined,
+            Self::Finished => Phrase::TaskFinished,
+            Self::AcceptedCall => Phrase::TaskAcceptedCall,
+            Self::Noted => Phrase::NotedThanks,
+            Self::HelpComing => Phrase::HelpIsComing,
+            Self::TooLate => Phrase::TaskTooLate,
+            Self::Gone => Phrase::TaskGone,
+        }
     }
 }
 
@@ -310,6 +333,14 @@ named_enum! {
         Accept = "accept",
         Decline = "decline",
         Done = "done",
+        /// Comes to a booked visit, as said.
+        Confirm = "confirm",
+        Arrived = "arrived",
+        Late = "late",
+        /// At the door for long, and well.
+        Well = "well",
+        /// At the door, and in need of help.
+        Help = "help",
     }
 }
 

@@ -23,6 +23,10 @@ use crate::domain::timestamp::Timestamp;
 use crate::domain::volunteer::Volunteer;
 use crate::domain::work_item::WorkItem;
 
+/// Tries so old no longer count towards what a number is rung in a day.
+const ATTEMPTS_FOR: Duration = Duration::from_hours(24);
+/// No-shows are counted this long.
+const NO_SHOWS_FOR: Duration = Duration::from_hours(30 * 24);
 /// How long an offer's reply code is remembered after the offer.
 const OFFERS_FOR: Duration = Duration::from_hours(7 * 24);
 /// How long after closing the resident may have a ticket opened again (DOMAIN §3, row 18).
@@ -81,7 +85,7 @@ pub(super) fn living(connection: &Connection, now: Timestamp) -> Result<Living, 
     Ok(Living {
         callbacks: owed_calls(connection)?,
         calls: select(connection, "call", rows::call::COLUMNS, "ended_at IS NULL", rows::call::read)?,
-        attempts: open_attempts(connection)?,
+        attempts: late_attempts(connection, now)?,
         waiting_texts: waiting_texts(connection)?,
         unhandled_texts: unhandled_texts(connection)?,
         volunteers: rows::volunteer::all_present(connection)?,
@@ -105,6 +109,7 @@ fn of_tickets(connection: &Connection, now: Timestamp) -> Result<Living, StoreEr
     );
     let theirs = format!("ticket IN ({OPEN_TICKETS} UNION ALL SELECT id FROM ticket WHERE {lately})");
     let offers_since = (now - OFFERS_FOR).as_millis();
+    let no_shows_since = (now - NO_SHOWS_FOR).as_millis();
     Ok(Living {
         tickets: tickets(connection, "is_open = 1")?,
         closed_lately: tickets(connection, &lately)?,
@@ -126,7 +131,10 @@ fn of_tickets(connection: &Connection, now: Timestamp) -> Result<Living, StoreEr
             connection,
             "assignment",
             rows::assignment::COLUMNS,
-            &format!("{theirs} OR state IN ('booked', 'accepted', 'en_route', 'on_site')"),
+            &format!(
+                "{theirs} OR state IN ('booked', 'accepted', 'en_route', 'on_site') \
+                 OR (state = 'no_show' AND ended_at >= {no_shows_since})"
+            ),
             rows::assignment::read,
         )?,
         surveys: select(
@@ -188,9 +196,11 @@ fn owed_calls(connection: &Connection) -> Result<Vec<CallbackRequest>, StoreErro
     select(connection, "callback_request", rows::callback::COLUMNS, OWED, rows::callback::read)
 }
 
-fn open_attempts(connection: &Connection) -> Result<Vec<CallAttempt>, StoreError> {
-    let open = "state IN ('open', 'answered')";
-    select(connection, "call_attempt", rows::call::ATTEMPT_COLUMNS, open, rows::call::read_attempt)
+/// Those without an end, and those of the last day: a number is rung so often a day and no more.
+fn late_attempts(connection: &Connection, now: Timestamp) -> Result<Vec<CallAttempt>, StoreError> {
+    let since = (now - ATTEMPTS_FOR).as_millis();
+    let late = format!("state IN ('open', 'answered') OR started_at >= {since}");
+    select(connection, "call_attempt", rows::call::ATTEMPT_COLUMNS, &late, rows::call::read_attempt)
 }
 
 fn waiting_texts(connection: &Connection) -> Result<Vec<OutgoingText>, StoreError> {

@@ -7,7 +7,7 @@ use uuid::Uuid;
 
 use crate::domain::actor::{ActorKind, Role};
 use crate::domain::area::{AreaCode, AreaLevel, Point};
-use crate::domain::assignment::{AssignmentKind, AssignmentState, VisitCode};
+use crate::domain::assignment::{AssignmentKind, AssignmentState, HelperCall, VisitCode};
 use crate::domain::call::{AttemptState, CallDirection, CallPurpose, CallResult, CallerTrust, Disposition};
 use crate::domain::callback::{CallbackReason, CallbackState};
 use crate::domain::category::{CategoryCode, HandlerKind};
@@ -157,7 +157,7 @@ macro_rules! name_columns {
 name_columns! {
     ActorKind, AreaLevel, AssignmentKind, AssignmentState, AttemptState, CallDirection, CallPurpose, CallResult,
     CallbackReason, CallbackState, CallerTrust, CapacityKind, Channel, ClockCalendar, ClockKind, ClosureCode,
-    Confidentiality, CredentialKind, Disposition, DutyState, FacilityKind,  Front, Gender, HandlerKind,
+    Confidentiality, CredentialKind, Disposition, DutyState, FacilityKind,  Front, Gender, HandlerKind, HelperCall,
     Language, Lifecycle, OfferState, PartState, PersonFlag, PhoneConfidence, RecordingPurpose, Resolved, Role, Rung,
     Satisfaction, SettingsKind, SurveyState, TextState, TicketState, Tier, Urgency, VoidReason, VolunteerKind,
     WorkRole, WorkState,

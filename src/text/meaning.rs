@@ -10,11 +10,15 @@ use crate::domain::ids::OfferId;
 use crate::domain::offer::ReplyCode;
 use crate::domain::timestamp::Timestamp;
 
-/// An offer that ended this recently may still be what a bare verb is about.
-pub const RECENTLY: Duration = Duration::from_hours(2);
-/// Nobody reads and answers an offer sooner than this after its last part left; what comes sooner
-/// answers something else.
-pub const READING_TIME: Duration = Duration::from_secs(10);
+/// When a verb without a code may be taken for an answer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct BareAnswers {
+    /// Nobody reads and answers an offer sooner than this after its last part left; what comes sooner answers
+    /// something else.
+    pub after: Duration,
+    /// An offer that ended this recently may still be what a bare verb is about.
+    pub quiet: Duration,
+}
 
 /// How an offer stands with the number that replied.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -57,13 +61,18 @@ pub enum Meant {
 /// Says which offer a reply means, among all offers open to its number or ended in the last seven days.
 ///
 /// `received_at` is when the centre took the reply, as far as we know it.
-pub fn meant(reply: &Reply, offers: &[Candidate], received_at: Timestamp) -> Meant {
+pub fn meant(
+    reply: &Reply,
+    offers: &[Candidate],
+    bare_answers: BareAnswers,
+    received_at: Timestamp,
+) -> Meant {
     match *reply {
         Reply::Order { verb, code: Some(code) } => match newest(offers, code) {
             Some(offer) => Meant::This { offer, verb },
             None => Meant::NoSuchCode(code),
         },
-        Reply::Order { verb, code: None } => bare(verb, offers, received_at),
+        Reply::Order { verb, code: None } => bare(verb, offers, bare_answers, received_at),
         Reply::TwoWays { first, second } => {
             let as_first = newest(offers, first.0).map(|offer| Meant::This { offer, verb: first.1 });
             let as_second = newest(offers, second.0).map(|offer| Meant::This { offer, verb: second.1 });
@@ -96,7 +105,7 @@ fn newest(offers: &[Candidate], code: ReplyCode) -> Option<OfferId> {
     offers.iter().filter(|candidate| candidate.code == code).max_by_key(rank).map(|candidate| candidate.offer)
 }
 
-fn bare(verb: Verb, offers: &[Candidate], received_at: Timestamp) -> Meant {
+fn bare(verb: Verb, offers: &[Candidate], figures: BareAnswers, received_at: Timestamp) -> Meant {
     let mut open = Vec::new();
     let mut mine = Vec::new();
     let mut sent = None;
@@ -109,9 +118,9 @@ fn bare(verb: Verb, offers: &[Candidate], received_at: Timestamp) -> Meant {
             }
             Standing::Mine { since } => {
                 mine.push(candidate.offer);
-                ended_recently |= verb == Verb::Decline || since + RECENTLY > received_at;
+                ended_recently |= verb == Verb::Decline || since + figures.quiet > received_at;
             }
-            Standing::Ended { at } => ended_recently |= at + RECENTLY > received_at,
+            Standing::Ended { at } => ended_recently |= at + figures.quiet > received_at,
         }
     }
     match verb {
@@ -126,7 +135,7 @@ fn bare(verb: Verb, offers: &[Candidate], received_at: Timestamp) -> Meant {
                 Meant::Ambiguous(std::iter::once(offer).chain(mine.iter().copied()).collect())
             }
             [offer] => match sent {
-                Some(sent_at) if sent_at + READING_TIME <= received_at => Meant::This { offer, verb },
+                Some(sent_at) if sent_at + figures.after <= received_at => Meant::This { offer, verb },
                 Some(_) | None => Meant::TooSoon(offer),
             },
             [_, ..] => Meant::Ambiguous(open.iter().chain(&mine).copied().collect()),
@@ -171,7 +180,8 @@ mod tests {
     }
 
     fn says(text: &str, offers: &[Candidate]) -> Meant {
-        meant(&parse(text), offers, NOON)
+        let figures = BareAnswers { after: Duration::from_secs(10), quiet: Duration::from_hours(2) };
+        meant(&parse(text), offers, figures, NOON)
     }
 
     fn this(code: u8, verb: Verb) -> Meant {

@@ -82,6 +82,12 @@ texts! {
     GivenToOthers = "given_to_others" { code },
     /// A lone visit that should have ended by now (SAF-5).
     AreYouWell = "are_you_well" { code, station_number },
+    /// "Well", said from the door: the watch begins anew.
+    WellNoted = "well_noted" { code },
+    /// A booking that was not confirmed: the place is asked for anew.
+    Unconfirmed = "unconfirmed" { code },
+    /// A yes of somebody who has something else then, or enough for the day or week.
+    NotFree = "not_free" { code },
     Reminder = "reminder" { code, category, window, area },
     /// Later work whose day has come.
     BookingBegins = "booking_begins" { code, category, window },
@@ -119,6 +125,10 @@ texts! {
     TaskForStation = "task_for_station" { code, number, category, area, due },
     TaskTaken = "task_taken" { code, number },
     TaskGone = "task_gone" { code, number },
+    /// A helper without a mobile took it: a person tells name and address.
+    TellHelper = "tell_helper" { badge, number },
+    /// A visitor is not heard of since the door, or asked for help (SAF-5).
+    VisitorSilent = "visitor_silent" { badge, number, area },
     /// The ladder reached the duty officer.
     DutyCall = "duty_call" { number, category, area, due },
     Supervision = "supervision" { number, level, due },

@@ -50,6 +50,9 @@ pub struct VisitPolicy {
     pub remind_first: Duration,
     #[serde(with = "span::plain")]
     pub remind_again: Duration,
+    /// A booked visit that nobody confirmed so long after the question, hours before it begins, goes to a stand-by.
+    #[serde(with = "span::plain")]
+    pub confirm_within: Duration,
     /// Two people go at these hours, whatever the work (SAF-4).
     pub two_person_from_hour: u8,
     pub two_person_until_hour: u8,
@@ -81,6 +84,7 @@ impl Default for VisitPolicy {
             lone_district_after: minutes_of(15),
             remind_first: hours_of(24),
             remind_again: hours_of(2),
+            confirm_within: hours_of(2),
             two_person_from_hour: 20,
             two_person_until_hour: 7,
             window_urgent: hours_of(2),

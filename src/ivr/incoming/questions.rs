@@ -4,7 +4,7 @@ use crate::domain::area::{AreaCode, AreaLevel};
 use crate::domain::category::CategoryCode;
 use crate::domain::language::Language;
 use crate::domain::ticket::TicketState;
-use crate::ivr::context::{OpenTicket, Register};
+use crate::ivr::context::{OpenTicket, Register, TaskStage};
 use crate::ivr::incoming::{Incoming, Question, Step, Wanted};
 use crate::ivr::places::PLACES_A_PAGE;
 use crate::ivr::voice::{Heard, Turn};
@@ -60,12 +60,18 @@ impl Incoming {
                 self.emergency(turn);
                 return;
             }
-            Some(LANGUAGE) => self.change_language(&question, misses, turn),
+            Some(LANGUAGE) if !self.means_here(&question) => self.change_language(&question, misses, turn),
             Some(digit) => self.choose(&question, digit, turn),
         };
         if !understood {
             self.miss(question, misses, turn);
         }
+    }
+
+    /// A helper on the way says with 8 that they are there, as in a text.
+    fn means_here(&self, question: &Question) -> bool {
+        let Question::Task { index, .. } = question else { return false };
+        self.call.tasks.get(*index).is_some_and(|task| task.stage == TaskStage::Accepted)
     }
 
     /// `#`: refuses the recording in the first menu, turns the page of places, is no choice elsewhere.

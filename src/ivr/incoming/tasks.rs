@@ -29,7 +29,13 @@ impl Incoming {
         }
         words = match task.stage {
             TaskStage::Offered => words.choice(Phrase::LabelAccept, '1').choice(Phrase::LabelDecline, '2'),
+            TaskStage::Booked => words
+                .choice(Phrase::LabelCanCome, '1')
+                .choice(Phrase::LabelCannotCome, '2')
+                .choice(Phrase::LabelConnect, '3'),
             TaskStage::Accepted => words
+                .choice(Phrase::LabelArrived, '8')
+                .choice(Phrase::LabelLate, '7')
                 .item(Item::of([Phrase::LabelDone.into(), Phrase::Press5Twice.into()]))
                 .choice(Phrase::LabelConnect, '3')
                 .choice(Phrase::LabelDecline, '2'),
@@ -40,7 +46,9 @@ impl Incoming {
         words.choice(Phrase::LabelPerson, '0')
     }
 
-    /// 1 accept, 2 decline, 3 connect, 4 the next, 5 5 done.
+    /// 1 accept or confirm, 2 decline, 3 connect, 4 the next, 5 5 done, 7 late, 8 here.
+    ///
+    /// Who has no mobile says "here" from the resident's telephone, by number and code.
     pub(super) fn choose_for_task(
         &mut self,
         index: usize,
@@ -51,11 +59,16 @@ impl Incoming {
         let Some(task) = self.call.tasks.get(index).cloned() else { return false };
         match (digit, task.stage) {
             (1, TaskStage::Offered) => self.task_choice(task.task, TaskChoice::Accept, turn),
-            (2, TaskStage::Offered | TaskStage::Accepted) => {
+            (1, TaskStage::Booked) => self.task_choice(task.task, TaskChoice::Confirm, turn),
+            (2, TaskStage::Offered | TaskStage::Booked | TaskStage::Accepted) => {
                 self.task_choice(task.task, TaskChoice::Decline, turn);
             }
-            (3, TaskStage::Accepted) => self.ring_resident(task.task, turn),
-            (4, TaskStage::Offered | TaskStage::Accepted) if self.call.tasks.len() > 1 => {
+            (3, TaskStage::Booked | TaskStage::Accepted) => self.ring_resident(task.task, turn),
+            (7, TaskStage::Accepted) => self.task_choice(task.task, TaskChoice::Late, turn),
+            (8, TaskStage::Accepted) => self.task_choice(task.task, TaskChoice::Arrived, turn),
+            (4, TaskStage::Offered | TaskStage::Booked | TaskStage::Accepted)
+                if self.call.tasks.len() > 1 =>
+            {
                 let next = (index + 1) % self.call.tasks.len();
                 self.ask(Question::Task { index: next, five: false }, turn);
             }
@@ -65,7 +78,7 @@ impl Incoming {
                 self.step = Step::Asking { question: Question::Task { index, five: true }, misses: 0 };
                 turn.wait_for_next_key();
             }
-            (_, TaskStage::Offered | TaskStage::Accepted) => return false,
+            (_, TaskStage::Offered | TaskStage::Booked | TaskStage::Accepted) => return false,
         }
         true
     }
@@ -76,14 +89,7 @@ impl Incoming {
     }
 
     pub(super) fn task_answer(&mut self, answer: TaskAnswer, turn: &mut Turn<'_>) {
-        let phrase = match answer {
-            TaskAnswer::Accepted => Phrase::TaskAccepted,
-            TaskAnswer::Declined => Phrase::TaskDeclined,
-            TaskAnswer::Finished => Phrase::TaskFinished,
-            TaskAnswer::TooLate => Phrase::TaskTooLate,
-            TaskAnswer::Gone => Phrase::TaskGone,
-        };
-        self.end_task(phrase, turn);
+        self.end_task(answer.phrase(), turn);
     }
 
     pub(super) fn end_task(&mut self, phrase: Phrase, turn: &mut Turn<'_>) {

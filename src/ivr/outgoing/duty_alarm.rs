@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::domain::area::AreaCode;
 use crate::domain::category::CategoryCode;
+use crate::ivr::outgoing::AlarmCause;
 use crate::ivr::voice::{Heard, Turn};
 use crate::ivr::words::{NotReached, Outcome, WalkAction, WalkEvent};
 use crate::prompts::phrase::Phrase;
@@ -14,6 +15,7 @@ const MOST_ROUNDS: u8 = 4;
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(in crate::ivr) struct DutyAlarm {
+    why: AlarmCause,
     category: Option<CategoryCode>,
     area: Option<AreaCode>,
     rounds: u8,
@@ -29,8 +31,13 @@ enum Step {
 }
 
 impl DutyAlarm {
-    pub(super) fn start(category: Option<CategoryCode>, area: Option<AreaCode>, turn: &mut Turn<'_>) -> Self {
-        let alarm = Self { category, area, rounds: 1, step: Step::Alarming };
+    pub(super) fn start(
+        why: AlarmCause,
+        category: Option<CategoryCode>,
+        area: Option<AreaCode>,
+        turn: &mut Turn<'_>,
+    ) -> Self {
+        let alarm = Self { why, category, area, rounds: 1, step: Step::Alarming };
         turn.say(alarm.words(turn));
         alarm
     }
@@ -40,7 +47,10 @@ impl DutyAlarm {
     }
 
     fn words(&self, turn: &Turn<'_>) -> Sentence {
-        let mut words = turn.phrase(Phrase::DutyAlarm);
+        let mut words = turn.phrase(match self.why {
+            AlarmCause::NobodyAccepts => Phrase::DutyAlarm,
+            AlarmCause::VisitorSilent => Phrase::DutyAlarmVisitor,
+        });
         if let Some(category) = &self.category {
             words = words.category(category);
         }

@@ -1,19 +1,24 @@
-//! The walks of calls we make: asking how the help was, telling who comes, alarming the duty officer.
+//! The walks of calls we make: asking how the help was, telling who comes, alarming the duty officer, calling helpers.
 //!
 //! Ringing a resident back is not among them: it is the walk of an incoming call with another greeting.
 
 mod duty_alarm;
+mod helper;
 mod survey;
 mod who_comes;
 
 use serde::{Deserialize, Serialize};
 
 use crate::domain::area::AreaCode;
+use crate::domain::assignment::{HelperCall, VisitCode};
 use crate::domain::category::CategoryCode;
 use crate::domain::ids::VolunteerId;
 use crate::domain::language::Language;
+use crate::domain::names::named_enum;
 use crate::ivr::context::SpokenWindow;
 use crate::ivr::outgoing::duty_alarm::DutyAlarm;
+use crate::ivr::outgoing::helper::Helper;
+pub use crate::ivr::outgoing::helper::HelperTask;
 use crate::ivr::outgoing::survey::Survey;
 use crate::ivr::outgoing::who_comes::WhoComes;
 use crate::ivr::voice::{Heard, Turn};
@@ -25,10 +30,13 @@ use crate::ivr::words::WalkEvent;
 pub enum OutgoingCall {
     /// Was it resolved, are you satisfied? Asks who answers first when the number is a household's.
     Survey { language: Language, household: bool },
-    /// Who comes, with which code, when: for a telephone that cannot get a text.
-    WhoComes { language: Language, badge: VolunteerId, code: VisitCode, window: Option<SpokenWindow> },
+    /// Who comes, with which codes, when: for a telephone that cannot get a text. Without visitors it tells that
+    /// they cannot come, and that others are looked for.
+    WhoComes { language: Language, visitors: Vec<Visitor>, window: Option<SpokenWindow> },
     /// Somebody of the duty list has to take charge.
-    DutyAlarm { language: Language, category: Option<CategoryCode>, area: Option<AreaCode> },
+    DutyAlarm { language: Language, why: AlarmCause, category: Option<CategoryCode>, area: Option<AreaCode> },
+    /// A helper is asked or told something about one task.
+    Helper { language: Language, why: HelperCall, task: HelperTask },
 }
 
 impl OutgoingCall {
@@ -36,19 +44,26 @@ impl OutgoingCall {
         match self {
             Self::Survey { language, .. }
             | Self::WhoComes { language, .. }
-            | Self::DutyAlarm { language, .. } => *language,
+            | Self::DutyAlarm { language, .. }
+            | Self::Helper { language, .. } => *language,
         }
     }
 }
 
-/// The four digits a helper has to say at the door.
+/// Somebody who comes: the number on the badge, and the four digits to say at the door.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(transparent)]
-pub struct VisitCode(pub u16);
+pub struct Visitor {
+    pub badge: VolunteerId,
+    pub code: VisitCode,
+}
 
-impl std::fmt::Display for VisitCode {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "{:04}", self.0)
+named_enum! {
+    /// What the duty officer is rung for.
+    pub enum AlarmCause {
+        /// Nobody has accepted a ticket.
+        NobodyAccepts = "nobody_accepts",
+        /// A visitor has not been heard of since the door (SAF-5).
+        VisitorSilent = "visitor_silent",
     }
 }
 
@@ -59,18 +74,20 @@ pub(super) enum Outgoing {
     Survey(Survey),
     WhoComes(WhoComes),
     DutyAlarm(DutyAlarm),
+    Helper(Helper),
 }
 
 impl Outgoing {
     pub(super) fn start(call: OutgoingCall, turn: &mut Turn<'_>) -> Self {
         match call {
             OutgoingCall::Survey { household, .. } => Self::Survey(Survey::start(household, turn)),
-            OutgoingCall::WhoComes { badge, code, window, .. } => {
-                Self::WhoComes(WhoComes::start(badge, code, window, turn))
+            OutgoingCall::WhoComes { visitors, window, .. } => {
+                Self::WhoComes(WhoComes::start(visitors, window, turn))
             }
-            OutgoingCall::DutyAlarm { category, area, .. } => {
-                Self::DutyAlarm(DutyAlarm::start(category, area, turn))
+            OutgoingCall::DutyAlarm { why, category, area, .. } => {
+                Self::DutyAlarm(DutyAlarm::start(why, category, area, turn))
             }
+            OutgoingCall::Helper { why, task, .. } => Self::Helper(Helper::start(why, task, turn)),
         }
     }
 
@@ -79,6 +96,7 @@ impl Outgoing {
             Self::Survey(survey) => survey.step(event, heard, turn),
             Self::WhoComes(message) => message.step(event, heard, turn),
             Self::DutyAlarm(alarm) => alarm.step(event, heard, turn),
+            Self::Helper(call) => call.step(event, heard, turn),
         }
     }
 
@@ -87,6 +105,7 @@ impl Outgoing {
             Self::Survey(survey) => survey.is_over(),
             Self::WhoComes(message) => message.is_over(),
             Self::DutyAlarm(alarm) => alarm.is_over(),
+            Self::Helper(call) => call.is_over(),
         }
     }
 }

@@ -1,12 +1,11 @@
-//! Telling a resident without a mobile who comes: the helper's number, the code to ask for, the time.
+//! Telling a resident without a mobile who comes: each helper's number, the code to ask for, the time.
 //!
 //! Names are never spoken.
 
 use serde::{Deserialize, Serialize};
 
-use crate::domain::ids::VolunteerId;
 use crate::ivr::context::SpokenWindow;
-use crate::ivr::outgoing::VisitCode;
+use crate::ivr::outgoing::Visitor;
 use crate::ivr::voice::{Heard, Turn};
 use crate::ivr::words::{Key, NotReached, Outcome, WalkAction, WalkEvent};
 use crate::prompts::phrase::Phrase;
@@ -17,8 +16,7 @@ const MOST_REPEATS: u8 = 5;
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(in crate::ivr) struct WhoComes {
-    badge: VolunteerId,
-    code: VisitCode,
+    visitors: Vec<Visitor>,
     window: Option<SpokenWindow>,
     repeats: u8,
     /// The whole message was heard once.
@@ -35,14 +33,11 @@ enum Step {
 }
 
 impl WhoComes {
-    pub(super) fn start(
-        badge: VolunteerId,
-        code: VisitCode,
-        window: Option<SpokenWindow>,
-        turn: &mut Turn<'_>,
-    ) -> Self {
-        let message = Self { badge, code, window, repeats: 0, told: false, step: Step::Telling };
-        turn.say(turn.phrase(Phrase::WhoComesIntro).and_then(message.words(turn)));
+    pub(super) fn start(visitors: Vec<Visitor>, window: Option<SpokenWindow>, turn: &mut Turn<'_>) -> Self {
+        let message = Self { visitors, window, repeats: 0, told: false, step: Step::Telling };
+        // Nobody comes yet: the greeting of a call back says who speaks without promising anybody.
+        let intro = if message.visitors.is_empty() { Phrase::CallbackIntro } else { Phrase::WhoComesIntro };
+        turn.say(turn.phrase(intro).and_then(message.words(turn)));
         message
     }
 
@@ -51,12 +46,22 @@ impl WhoComes {
     }
 
     fn words(&self, turn: &Turn<'_>) -> Sentence {
-        let mut words = turn.sentence().badge(self.badge);
-        words = words.phrase_and_digits(Phrase::VisitCodeIs, &self.code.to_string());
-        if let Some(window) = self.window {
+        let mut words = turn.sentence();
+        for (at, visitor) in self.visitors.iter().enumerate() {
+            if at > 0 {
+                words = words.phrase(Phrase::AnotherComes);
+            }
+            words = words.badge(visitor.badge);
+            words = words.phrase_and_digits(Phrase::VisitCodeIs, &visitor.code.to_string());
+        }
+        if let Some(window) = self.window.filter(|_| !self.visitors.is_empty()) {
             words = words.phrase(Phrase::WindowIs).window(window.from, window.until, window.today);
         }
-        words = words.phrase(Phrase::WhoComesCare);
+        words = words.phrase(if self.visitors.is_empty() {
+            Phrase::HelperReplaced
+        } else {
+            Phrase::WhoComesCare
+        });
         if self.repeats < MOST_REPEATS { words.choice(Phrase::LabelAgain, '*') } else { words }
     }
 

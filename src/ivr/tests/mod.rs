@@ -2,6 +2,7 @@
 
 mod emergency;
 mod front;
+mod helper;
 mod known;
 mod menu;
 mod outgoing;

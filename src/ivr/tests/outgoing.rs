@@ -5,11 +5,12 @@ use expect_test::expect;
 use jiff::civil::{date, datetime};
 
 use super::script::{Rehearsal, area, check};
+use crate::domain::assignment::VisitCode;
 use crate::domain::category::CategoryCode;
 use crate::domain::ids::VolunteerId;
 use crate::domain::language::Language;
 use crate::ivr::context::SpokenWindow;
-use crate::ivr::outgoing::{OutgoingCall, VisitCode};
+use crate::ivr::outgoing::{AlarmCause, OutgoingCall, Visitor};
 
 fn survey(household: bool) -> Rehearsal {
     Rehearsal::outgoing(OutgoingCall::Survey { language: Language::Zh, household })
@@ -19,8 +20,7 @@ fn who_comes() -> Rehearsal {
     let (from, until) = (datetime(2026, 5, 1, 14, 0, 0, 0), datetime(2026, 5, 1, 16, 0, 0, 0));
     Rehearsal::outgoing(OutgoingCall::WhoComes {
         language: Language::Zh,
-        badge: VolunteerId(421),
-        code: VisitCode(73),
+        visitors: vec![Visitor { badge: VolunteerId(421), code: VisitCode(73) }],
         window: Some(SpokenWindow { from, until, today: date(2026, 5, 1) }),
     })
 }
@@ -28,6 +28,7 @@ fn who_comes() -> Rehearsal {
 fn alarm() -> Rehearsal {
     Rehearsal::outgoing(OutgoingCall::DutyAlarm {
         language: Language::Zh,
+        why: AlarmCause::NobodyAccepts,
         category: CategoryCode::parse("EMG-01").ok(),
         area: Some(area("370203005")),
     })

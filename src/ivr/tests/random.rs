@@ -5,14 +5,15 @@ use std::time::Duration;
 use proptest::prelude::*;
 use uuid::Uuid;
 
-use super::script::{Rehearsal, area, open_ticket, resident, stranger, task};
+use super::script::{Rehearsal, area, helper_call, open_ticket, resident, stranger, task};
+use crate::domain::assignment::{HelperCall, VisitCode};
 use crate::domain::ids::{RecordingId, VolunteerId};
 use crate::domain::language::Language;
 use crate::domain::station::Front;
 use crate::domain::ticket::TicketState;
 use crate::domain::ticket_number::TicketNumber;
 use crate::ivr::context::{CallerLine, IncomingCall, TaskStage};
-use crate::ivr::outgoing::{OutgoingCall, VisitCode};
+use crate::ivr::outgoing::{AlarmCause, OutgoingCall, Visitor};
 use crate::ivr::voice::MOST_QUESTIONS;
 use crate::ivr::words::{Fact, Key, Outcome, RecordingStop, TaskAnswer, WalkAction, WalkEvent};
 
@@ -66,7 +67,7 @@ fn calls() -> impl Strategy<Value = IncomingCall> {
         ..resident()
     };
     let volunteer =
-        IncomingCall { tasks: vec![task(TaskStage::Offered), task(TaskStage::Accepted)], ..stranger() };
+        IncomingCall { tasks: vec![task(TaskStage::Offered), task(TaskStage::Booked)], ..stranger() };
     prop::sample::select(vec![
         stranger(),
         resident(),
@@ -84,8 +85,16 @@ fn outgoing_calls() -> impl Strategy<Value = OutgoingCall> {
     prop::sample::select(vec![
         OutgoingCall::Survey { language, household: true },
         OutgoingCall::Survey { language, household: false },
-        OutgoingCall::WhoComes { language, badge: VolunteerId(1), code: VisitCode(1), window: None },
-        OutgoingCall::DutyAlarm { language, category: None, area: None },
+        OutgoingCall::WhoComes {
+            language,
+            visitors: vec![Visitor { badge: VolunteerId(1), code: VisitCode(1) }],
+            window: None,
+        },
+        OutgoingCall::DutyAlarm { language, why: AlarmCause::VisitorSilent, category: None, area: None },
+        helper_call(HelperCall::Offer),
+        helper_call(HelperCall::Details),
+        helper_call(HelperCall::OnTheWay),
+        helper_call(HelperCall::AreYouWell),
     ])
 }
 

@@ -11,14 +11,17 @@ use jiff::civil::{date, datetime};
 use uuid::Uuid;
 
 use crate::domain::area::AreaCode;
+use crate::domain::assignment::{HelperCall, VisitCode};
 use crate::domain::category::{self, Catalogue, CategoryCode};
-use crate::domain::ids::{AssignmentId, OfferId, RecordingId, TicketId};
+use crate::domain::ids::{AssignmentId, OfferId, RecordingId, TicketId, VolunteerId};
+use crate::domain::language::Language;
+use crate::domain::offer::ReplyCode;
 use crate::domain::ticket::TicketState;
 use crate::domain::ticket_number::TicketNumber;
 use crate::domain::timestamp::Timestamp;
 use crate::ivr::context::{IncomingCall, OpenTicket, Register, SpokenWindow, TaskStage, VolunteerTask};
 use crate::ivr::menu::{DEFAULT_TEXT, Menu};
-use crate::ivr::outgoing::OutgoingCall;
+use crate::ivr::outgoing::{HelperTask, OutgoingCall};
 use crate::ivr::places::Places;
 use crate::ivr::walk::Walk;
 use crate::ivr::words::{
@@ -109,7 +112,7 @@ pub(super) fn task(stage: TaskStage) -> VolunteerTask {
     VolunteerTask {
         task: match stage {
             TaskStage::Offered => TaskId::Offer(OfferId(Uuid::from_u128(1))),
-            TaskStage::Accepted => TaskId::Assignment(AssignmentId(Uuid::from_u128(2))),
+            TaskStage::Booked | TaskStage::Accepted => TaskId::Assignment(AssignmentId(Uuid::from_u128(2))),
         },
         category: CategoryCode::parse("ELD-02").unwrap(),
         street: Some(area("370203005")),
@@ -322,4 +325,20 @@ fn describe_outcome(outcome: &Outcome) -> String {
         Outcome::NotReached { why } => format!("not reached: {why}"),
         Outcome::Disposition { disposition } => format!("disposition: {disposition}"),
     }
+}
+
+/// A call to volunteer 421 about the one task of these tests.
+pub(super) fn helper_call(why: HelperCall) -> OutgoingCall {
+    let offered = task(if why == HelperCall::Offer { TaskStage::Offered } else { TaskStage::Accepted });
+    let details = why == HelperCall::Details;
+    let task = HelperTask {
+        task: offered.task,
+        badge: VolunteerId(421),
+        category: Some(offered.category),
+        area: offered.street,
+        window: offered.window,
+        code: details.then_some(ReplyCode(37)),
+        visit_code: details.then_some(VisitCode(73)),
+    };
+    OutgoingCall::Helper { language: Language::Zh, why, task }
 }

@@ -102,7 +102,7 @@ fn five_twice_is_done() {
         &expect![[r#"
               say zh: greeting recording-notice label-task press-1 label-own-help press-2 or-wait
             keys 1 5 5
-              say zh: task-is area-370203005 category-ELD-02 today day-part-afternoon hour-4 and hour-5 label-done press-5-twice label-connect press-3 label-decline press-2 label-person press-0
+              say zh: task-is area-370203005 category-ELD-02 today day-part-afternoon hour-4 and hour-5 label-arrived press-8 label-late press-7 label-done press-5-twice label-connect press-3 label-decline press-2 label-person press-0
               stop saying
               => task: done
               say zh: one-moment
@@ -128,13 +128,13 @@ fn one_five_is_not_done() {
         &expect![[r#"
               say zh: greeting recording-notice label-task press-1 label-own-help press-2 or-wait
             keys 1 5
-              say zh: task-is area-370203005 category-ELD-02 today day-part-afternoon hour-4 and hour-5 label-done press-5-twice label-connect press-3 label-decline press-2 label-person press-0
+              say zh: task-is area-370203005 category-ELD-02 today day-part-afternoon hour-4 and hour-5 label-arrived press-8 label-late press-7 label-done press-5-twice label-connect press-3 label-decline press-2 label-person press-0
               stop saying
             silence
-              say zh: try-again task-is area-370203005 category-ELD-02 today day-part-afternoon hour-4 and hour-5 label-done press-5-twice label-connect press-3 label-decline press-2 label-person press-0
+              say zh: try-again task-is area-370203005 category-ELD-02 today day-part-afternoon hour-4 and hour-5 label-arrived press-8 label-late press-7 label-done press-5-twice label-connect press-3 label-decline press-2 label-person press-0
             keys 5 1
               stop saying
-              say zh: try-again task-is area-370203005 category-ELD-02 today day-part-afternoon hour-4 and hour-5 label-done press-5-twice label-connect press-3 label-decline press-2 label-person press-0
+              say zh: try-again task-is area-370203005 category-ELD-02 today day-part-afternoon hour-4 and hour-5 label-arrived press-8 label-late press-7 label-done press-5-twice label-connect press-3 label-decline press-2 label-person press-0
         "#]],
     );
 }
@@ -151,7 +151,7 @@ fn three_rings_the_resident() {
         &expect![[r#"
               say zh: greeting recording-notice label-task press-1 label-own-help press-2 or-wait
             keys 1 3
-              say zh: task-is area-370203005 category-ELD-02 today day-part-afternoon hour-4 and hour-5 label-done press-5-twice label-connect press-3 label-decline press-2 label-person press-0
+              say zh: task-is area-370203005 category-ELD-02 today day-part-afternoon hour-4 and hour-5 label-arrived press-8 label-late press-7 label-done press-5-twice label-connect press-3 label-decline press-2 label-person press-0
               ring the resident
               say zh: connecting-resident
             heard
@@ -176,7 +176,7 @@ fn a_resident_who_does_not_answer() {
         &expect![[r#"
               say zh: greeting recording-notice label-task press-1 label-own-help press-2 or-wait
             keys 1 3
-              say zh: task-is area-370203005 category-ELD-02 today day-part-afternoon hour-4 and hour-5 label-done press-5-twice label-connect press-3 label-decline press-2 label-person press-0
+              say zh: task-is area-370203005 category-ELD-02 today day-part-afternoon hour-4 and hour-5 label-arrived press-8 label-late press-7 label-done press-5-twice label-connect press-3 label-decline press-2 label-person press-0
               ring the resident
               say zh: connecting-resident
             heard
@@ -256,7 +256,7 @@ fn several_tasks_are_told_one_by_one() {
               say zh: greeting recording-notice label-task press-1 label-own-help press-2 or-wait
             keys 1 4 5 5
               say zh: task-is area-370203005 category-ELD-02 today day-part-afternoon hour-4 and hour-5 label-accept press-1 label-decline press-2 label-next-request press-4 label-person press-0
-              say zh: task-is area-370203005 category-ELD-02 today day-part-afternoon hour-4 and hour-5 label-done press-5-twice label-connect press-3 label-decline press-2 label-next-request press-4 label-person press-0
+              say zh: task-is area-370203005 category-ELD-02 today day-part-afternoon hour-4 and hour-5 label-arrived press-8 label-late press-7 label-done press-5-twice label-connect press-3 label-decline press-2 label-next-request press-4 label-person press-0
               stop saying
               => task: done
               say zh: one-moment

@@ -290,6 +290,7 @@ CREATE TABLE call_attempt (
 CREATE INDEX call_attempt_target ON call_attempt (target, started_at);
 CREATE INDEX call_attempt_ticket ON call_attempt (ticket) WHERE ticket IS NOT NULL;
 CREATE INDEX call_attempt_open ON call_attempt (started_at) WHERE state IN ('open', 'answered');
+CREATE INDEX call_attempt_started ON call_attempt (started_at);
 
 -- One open request a number.
 CREATE TABLE callback_request (
@@ -442,6 +443,9 @@ CREATE TABLE offer (
     rank_rating     INTEGER NOT NULL,
     rank_score      INTEGER NOT NULL,
     text            TEXT,
+    ring_why        TEXT,
+    ring_at         INTEGER,
+    ring_tries      INTEGER NOT NULL DEFAULT 0,
     created_at      INTEGER NOT NULL,
     sent_at         INTEGER,
     expires_at      INTEGER NOT NULL,
@@ -469,6 +473,11 @@ CREATE TABLE assignment (
     window_until  INTEGER NOT NULL,
     accepted_at   INTEGER NOT NULL,
     asked_at      INTEGER,
+    confirmed_at  INTEGER,
+    well_at       INTEGER,
+    ring_why      TEXT,
+    ring_at       INTEGER,
+    ring_tries    INTEGER NOT NULL DEFAULT 0,
     checked_in_at INTEGER,
     ended_at      INTEGER,
     minutes       INTEGER NOT NULL
@@ -479,6 +488,7 @@ CREATE UNIQUE INDEX assignment_one_visit ON assignment (volunteer)
 CREATE INDEX assignment_ticket ON assignment (ticket);
 CREATE INDEX assignment_volunteer ON assignment (volunteer, accepted_at);
 CREATE INDEX assignment_live ON assignment (state) WHERE state IN ('booked', 'accepted', 'en_route', 'on_site');
+CREATE INDEX assignment_no_show ON assignment (ended_at) WHERE state = 'no_show';
 
 CREATE TABLE survey (
     id           TEXT PRIMARY KEY,

@@ -2,22 +2,28 @@
 
 use rusqlite::{Connection, Row, params};
 
-use crate::domain::assignment::Assignment;
+use crate::domain::assignment::{Assignment, HelperCall, Ring};
 use crate::domain::ticket::Window;
+use crate::domain::timestamp::Timestamp;
 use crate::store::error::{RowError, must_hold};
 
 pub const COLUMNS: &str = "id, ticket, work_item, volunteer, person, station, offer, kind, state, visit_code, \
-     window_from, window_until, accepted_at, asked_at, checked_in_at, ended_at, minutes";
+     window_from, window_until, accepted_at, asked_at, checked_in_at, ended_at, minutes, confirmed_at, well_at, ring_why, \
+     ring_at, ring_tries";
 
 /// The jurisdiction is the ticket's.
 const PUT: &str = "INSERT INTO assignment (id, ticket, work_item, volunteer, person, station, offer, kind, state, \
-     visit_code, window_from, window_until, accepted_at, asked_at, checked_in_at, ended_at, minutes, jurisdiction) \
+     visit_code, window_from, window_until, accepted_at, asked_at, checked_in_at, ended_at, minutes, confirmed_at, \
+     well_at, ring_why, ring_at, ring_tries, jurisdiction) \
      VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, \
+     ?18, ?19, ?20, ?21, ?22, \
      (SELECT jurisdiction FROM ticket WHERE id = ?2)) \
      ON CONFLICT (id) DO UPDATE SET person = excluded.person, station = excluded.station, kind = excluded.kind, \
      state = excluded.state, visit_code = excluded.visit_code, window_from = excluded.window_from, \
      window_until = excluded.window_until, accepted_at = excluded.accepted_at, asked_at = excluded.asked_at, \
-     checked_in_at = excluded.checked_in_at, ended_at = excluded.ended_at, minutes = excluded.minutes";
+     checked_in_at = excluded.checked_in_at, ended_at = excluded.ended_at, minutes = excluded.minutes, \
+     confirmed_at = excluded.confirmed_at, well_at = excluded.well_at, ring_why = excluded.ring_why, \
+     ring_at = excluded.ring_at, ring_tries = excluded.ring_tries";
 
 fn check(assignment: &Assignment) -> Result<(), RowError> {
     let live = assignment.state.is_live();
@@ -50,6 +56,11 @@ pub fn put(connection: &Connection, assignment: &Assignment) -> Result<(), RowEr
         assignment.checked_in_at,
         assignment.ended_at,
         assignment.minutes,
+        assignment.confirmed_at,
+        assignment.well_at,
+        assignment.ring.map(|ring| ring.why),
+        assignment.ring.map(|ring| ring.at),
+        assignment.ring.map_or(0, |ring| ring.tries),
     ])?;
     Ok(())
 }
@@ -72,7 +83,18 @@ pub fn read(row: &Row<'_>) -> Result<Assignment, RowError> {
         checked_in_at: row.get("checked_in_at")?,
         ended_at: row.get("ended_at")?,
         minutes: row.get("minutes")?,
+        confirmed_at: row.get("confirmed_at")?,
+        well_at: row.get("well_at")?,
+        ring: ring(row)?,
     };
     check(&assignment)?;
     Ok(assignment)
+}
+
+/// The call that is owed to a helper, by an assignment's or an offer's columns.
+pub(super) fn ring(row: &Row<'_>) -> rusqlite::Result<Option<Ring>> {
+    let why: Option<HelperCall> = row.get("ring_why")?;
+    let at: Option<Timestamp> = row.get("ring_at")?;
+    let tries = row.get("ring_tries")?;
+    Ok(why.zip(at).map(|(why, at)| Ring { why, at, tries }))
 }

@@ -7,16 +7,17 @@ use crate::store::error::{RowError, must_hold};
 
 pub const COLUMNS: &str = "id, ticket, work_item, volunteer, phone, wave, code, state, rank_ring, \
      rank_acceptance, rank_fairness, rank_continuity, rank_rating, rank_score, text, created_at, sent_at, expires_at, \
-     ended_at";
+     ended_at, ring_why, ring_at, ring_tries";
 
 /// The jurisdiction is the ticket's.
 const PUT: &str = "INSERT INTO offer (id, ticket, work_item, volunteer, phone, wave, code, state, rank_ring, \
      rank_acceptance, rank_fairness, rank_continuity, rank_rating, rank_score, text, created_at, sent_at, expires_at, \
-     ended_at, jurisdiction) \
-     VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, \
+     ended_at, ring_why, ring_at, ring_tries, jurisdiction) \
+     VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21, ?22, \
      (SELECT jurisdiction FROM ticket WHERE id = ?2)) \
      ON CONFLICT (id) DO UPDATE SET state = excluded.state, code = excluded.code, text = excluded.text, \
-     sent_at = excluded.sent_at, expires_at = excluded.expires_at, ended_at = excluded.ended_at";
+     sent_at = excluded.sent_at, expires_at = excluded.expires_at, ended_at = excluded.ended_at, \
+     ring_why = excluded.ring_why, ring_at = excluded.ring_at, ring_tries = excluded.ring_tries";
 
 fn check(offer: &Offer) -> Result<(), RowError> {
     let code = ReplyCode::FIRST..=ReplyCode::LAST;
@@ -46,6 +47,9 @@ pub fn put(connection: &Connection, offer: &Offer) -> Result<(), RowError> {
         offer.sent_at,
         offer.expires_at,
         offer.ended_at,
+        offer.ring.map(|ring| ring.why),
+        offer.ring.map(|ring| ring.at),
+        offer.ring.map_or(0, |ring| ring.tries),
     ])?;
     Ok(())
 }
@@ -69,6 +73,7 @@ pub fn read(row: &Row<'_>) -> Result<Offer, RowError> {
             score: row.get("rank_score")?,
         },
         text: row.get("text")?,
+        ring: super::assignment::ring(row)?,
         created_at: row.get("created_at")?,
         sent_at: row.get("sent_at")?,
         expires_at: row.get("expires_at")?,

@@ -57,9 +57,10 @@ fn a_booked_helper_is_reminded_and_the_visit_begins_an_hour_before() {
     let states = |town: &Town| -> Vec<_> { town.ledger.assignments.values().map(|a| a.state).collect() };
     assert_eq!(states(&town), [AssignmentState::Booked; 2]);
     town.heard();
-    town.later(HOUR * 46 + HOUR / 2);
+    town.later(HOUR * 25).texts("13800000001", "1").texts("13800000002", "1");
+    town.later(HOUR * 21 + HOUR / 2);
     let reminders = town.heard().matches("提醒").count();
-    assert!(reminders >= 2, "reminded the day before and hours before: {reminders}");
+    assert_eq!(reminders, 4, "both are reminded the day before and hours before");
     town.later(HOUR);
     assert_eq!(states(&town), [AssignmentState::Accepted; 2]);
 }
@@ -128,4 +129,21 @@ fn a_restart_forgets_neither_who_declined_nor_who_waits() {
     town.texts("13800000001", "2").later(MINUTE).restarts(MINUTE).later(HOUR);
     let asked = town.ledger.offers.values().filter(|o| o.phone == number("13800000001")).count();
     assert_eq!(asked, 1, "a no is a no");
+}
+
+#[test]
+fn who_texts_0_is_rung_back_even_with_nothing_open() {
+    let mut town = Town::new();
+    town.texts("13800000001", "0").later(MINUTE);
+    assert!(town.heard().contains("服务站人员会给您回电"));
+    let owed = town.ledger.callbacks.values().next().unwrap();
+    assert_eq!((owed.number.clone(), owed.station.0), (number("13800000001"), 3), "of their own station");
+}
+
+#[test]
+fn a_helper_who_has_a_ticket_of_their_own_is_asked_which_is_meant() {
+    let mut town = Town::new();
+    town.opens("ELD-10", "13800000001", |_| {}).later(MINUTE).heard();
+    town.texts("13800000001", "1").later(MINUTE);
+    assert!(town.heard().contains("您既是志愿者也是服务对象"));
 }

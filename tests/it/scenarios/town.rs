@@ -415,11 +415,19 @@ impl Town {
 
     /// Somebody rings a number.
     pub fn rings(&mut self, name: &str, from: &str, dialled: &str) -> &mut Self {
+        self.rings_by(CallerTrust::Verified, name, from, dialled)
+    }
+
+    /// Somebody rings with a number that no trunk vouches for.
+    pub fn rings_unverified(&mut self, name: &str, from: &str, dialled: &str) -> &mut Self {
+        self.rings_by(CallerTrust::Unverified, name, from, dialled)
+    }
+
+    fn rings_by(&mut self, trust: CallerTrust, name: &str, from: &str, dialled: &str) -> &mut Self {
         let call: CallId = self.chance.mint(self.now);
         self.names.insert(name.to_owned(), call);
         let from = number(from);
         let known = Known { persons: self.homes.get(&from).cloned().into_iter().collect(), shared: false };
-        let trust = CallerTrust::Verified;
         let arrived =
             PhoneEvent::CallArrived { call, number: Some(from), trust, dialled: dialled.to_owned(), known };
         self.tell(DeskEvent::Phone(arrived));

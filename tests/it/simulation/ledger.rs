@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use yingda::desk::restore::Living;
 use yingda::desk::write::Write;
-use yingda::domain::assignment::Assignment;
+use yingda::domain::assignment::{Assignment, AssignmentState};
 use yingda::domain::call::{AttemptState, Call, CallAttempt};
 use yingda::domain::callback::CallbackRequest;
 use yingda::domain::ids::{
@@ -24,6 +24,9 @@ use yingda::domain::work_item::WorkItem;
 
 /// Closed tickets are kept this long, as a store's reading of the living does.
 const REOPEN_FOR: Duration = Duration::from_secs(15 * 24 * 3600);
+/// Tries of the last day count towards what a number is rung in a day.
+const ATTEMPTS_FOR: Duration = Duration::from_secs(24 * 3600);
+const NO_SHOWS_FOR: Duration = Duration::from_secs(30 * 24 * 3600);
 const OFFERS_FOR: Duration = Duration::from_secs(7 * 24 * 3600);
 
 #[derive(Debug, Clone, Default)]
@@ -109,7 +112,11 @@ impl Ledger {
             assignments: self
                 .assignments
                 .values()
-                .filter(|row| theirs(&row.ticket) || row.state.is_live())
+                .filter(|row| {
+                    let no_show = row.state == AssignmentState::NoShow;
+                    let lately = row.ended_at.is_some_and(|at| at + NO_SHOWS_FOR >= now);
+                    theirs(&row.ticket) || row.state.is_live() || (no_show && lately)
+                })
                 .cloned()
                 .collect(),
             surveys: self
@@ -120,7 +127,12 @@ impl Ledger {
                 .collect(),
             callbacks: self.callbacks.values().filter(|row| row.state.is_open()).cloned().collect(),
             calls: self.calls.values().filter(|row| row.ended_at.is_none()).cloned().collect(),
-            attempts: self.attempts.values().filter(|row| row.state == AttemptState::Open).cloned().collect(),
+            attempts: self
+                .attempts
+                .values()
+                .filter(|row| row.state == AttemptState::Open || row.started_at + ATTEMPTS_FOR >= now)
+                .cloned()
+                .collect(),
             recordings: self
                 .recordings
                 .values()

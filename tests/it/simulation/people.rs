@@ -10,7 +10,7 @@ use yingda::domain::message::OutgoingText;
 use yingda::domain::person::KnownPerson;
 use yingda::domain::phone_number::PhoneNumber;
 use yingda::domain::survey::Resolved;
-use yingda::domain::ticket::{ClosureCode, ReturnReason, SuspendReason, VoidReason};
+use yingda::domain::ticket::{ClosureCode, ReturnReason, SuspendReason, VoidReason, Window};
 use yingda::domain::ticket_number::TicketNumber;
 use yingda::domain::timestamp::Timestamp;
 use yingda::domain::urgency::Urgency;
@@ -27,6 +27,8 @@ impl World {
         let number = match self.chance.below(20) {
             0 => None,
             1 => Some(number("053283720099")),
+            // A volunteer without a mobile rings about a task.
+            8 => Some(number(&format!("0532837100{:02}", 2 + 4 * self.chance.below(3)))),
             2 => Some(number(&format!("1380000000{}", 1 + self.chance.below(9)))),
             3..8 => Some(number(&format!("1371234{:04}", self.chance.below(500)))),
             _ => Some(number(&format!("139000001{:02}", 1 + self.chance.below(30)))),
@@ -63,6 +65,7 @@ impl World {
                     _ => vec![(format!("{code}8"), 20), (format!("{code}9"), 70)],
                 }
             }
+            "reminder" if self.once_in(2) => one(&format!("{code}1")),
             "receipt" => match self.chance.below(12) {
                 0 => vec![("撤回".into(), 20)],
                 1 => vec![("进度".into(), 20)],
@@ -98,12 +101,16 @@ impl World {
                     1 => CallbackCommand::Dial { operator: "sip:operator2@127.0.0.1".into() },
                     2 => CallbackCommand::NotReached,
                     3 => CallbackCommand::Cancel { reason: "重复".into() },
-                    4 => CallbackCommand::OpenTicket(Box::new(some_intake(&mut self.chance))),
+                    4 => CallbackCommand::OpenTicket(Box::new(some_intake(&mut self.chance, self.now))),
                     _ => CallbackCommand::Done { note: "已答复".into() },
                 };
                 Command::Callback { callback, what }
             }
-            2 => Command::Open(Box::new(some_intake(&mut self.chance))),
+            2 if self.chance.below(8) == 0 => {
+                let badge = VolunteerId(i64::from(10_001 + self.chance.below(12)));
+                Command::SadEvent { volunteer: badge, note: "服务对象去世".into() }
+            }
+            2 => Command::Open(Box::new(some_intake(&mut self.chance, self.now))),
             _ => {
                 let any: Vec<_> = self.ledger.tickets.values().collect();
                 let from = if self.chance.below(6) == 0 { &any } else { &open };
@@ -142,7 +149,12 @@ fn pick<T: Copy>(chance: &mut Chance, from: &[T]) -> Option<T> {
     Some(from[chance.below(count) as usize])
 }
 
-fn some_intake(chance: &mut Chance) -> Intake {
+fn some_intake(chance: &mut Chance, now: Timestamp) -> Intake {
+    // Some work is agreed on for later: it is booked, called to mind, confirmed or not.
+    let later = (chance.below(3) == 0).then(|| {
+        let from = now + MINUTE * (30 + chance.below(60 * 60));
+        Window { from, until: from + MINUTE * 120 }
+    });
     let codes = ["ELD-07", "ELD-02", "ELD-10", "INF-01", "INF-99", "CHD-03", "EMG-01", "CON-01", "ELD-01"];
     let code = codes[chance.below(9) as usize];
     Intake {
@@ -152,6 +164,7 @@ fn some_intake(chance: &mut Chance) -> Intake {
         area: (chance.below(5) > 0).then(|| area(COMMITTEE)),
         address: (chance.below(3) > 0).then(|| "商城路1号2单元301".to_owned()),
         survey_consent: Some(chance.below(2) == 0),
+        window: later,
         ..Intake::default()
     }
 }
@@ -161,8 +174,8 @@ fn some_command(chance: &mut Chance, now: Timestamp, into: TicketNumber) -> Tick
     let reason = "写明原因".to_owned();
     let badge = VolunteerId(i64::from(10_001 + chance.below(12)));
     match chance.below(30) {
-        0 => T::Complete(Box::new(some_intake(chance))),
-        1..4 => T::Dispatch(Box::new(some_intake(chance))),
+        0 => T::Complete(Box::new(some_intake(chance, now))),
+        1..4 => T::Dispatch(Box::new(some_intake(chance, now))),
         4 => T::Explain { answer: reason },
         5 => T::Note { text: reason },
         6 => T::AssignVolunteer { volunteer: badge, reason },

@@ -6,7 +6,8 @@ use yingda::desk::deadlines::Due;
 use yingda::desk::effect::{Clip, Effect, PhoneEffect};
 use yingda::desk::write::{Step, Write};
 use yingda::desk::{Desk, Rules};
-use yingda::domain::call::{CallDirection, CallPurpose};
+use yingda::domain::assignment::HelperCall;
+use yingda::domain::call::{CallAttempt, CallDirection, CallPurpose};
 use yingda::domain::ids::{OfferId, TicketId};
 use yingda::domain::offer::OfferState;
 use yingda::domain::ticket::{Ticket, TicketState};
@@ -91,6 +92,10 @@ fn before_it_is_put(
             }
         }
         Write::Attempt(row) => {
+            let fresh = !ledger.attempts.contains_key(&row.id);
+            if fresh {
+                rung_within_bounds(ledger, rules, row, now);
+            }
             let machine = match row.purpose {
                 CallPurpose::Survey => true,
                 CallPurpose::WhoComes => {
@@ -100,9 +105,10 @@ fn before_it_is_put(
                 CallPurpose::DutyAlarm
                 | CallPurpose::Callback
                 | CallPurpose::Person
-                | CallPurpose::Connect => false,
+                | CallPurpose::Connect
+                | CallPurpose::Offer
+                | CallPurpose::Helper => false,
             };
-            let fresh = !ledger.attempts.contains_key(&row.id);
             let hour = rules.calendar.next_calling_time(now, &[]);
             assert!(!(machine && fresh) || hour == now, "a machine rang a resident outside calling hours");
         }
@@ -117,6 +123,31 @@ fn before_it_is_put(
         | Write::Duty(_)
         | Write::Sequence { .. }
         | Write::Event(_) => {}
+    }
+}
+
+/// A machine rings nobody oftener than so many times a day, and no volunteer at night about what can wait.
+fn rung_within_bounds(ledger: &Ledger, rules: &Rules, row: &CallAttempt, now: Timestamp) {
+    let today = rules.calendar.day_around(now);
+    // "Are you well?" is about a life: it is counted, and not held back.
+    let about_a_life = row.purpose == CallPurpose::Helper;
+    if row.purpose.is_capped() && !about_a_life {
+        let before = ledger.attempts.values().filter(|attempt| {
+            attempt.purpose.is_capped()
+                && attempt.target == row.target
+                && (today.from..today.until).contains(&attempt.started_at)
+        });
+        let cap = usize::from(rules.policy.calls.machine_calls_per_day);
+        assert!(before.count() < cap, "a number was rung by a machine more than {cap} times a day");
+    }
+    if row.purpose == CallPurpose::Offer && rules.calendar.in_quiet_hours(now) {
+        let urgency = row.ticket.and_then(|id| ledger.tickets.get(&id)).map(|ticket| ticket.urgency);
+        assert!(
+            matches!(urgency, Some(Urgency::P1 | Urgency::P2)),
+            "a volunteer was rung at night for what can wait"
+        );
+        let agreed = ledger.volunteers.values().any(|v| v.phone.as_str() == row.target && v.night_consent);
+        assert!(agreed, "a volunteer was rung at night who did not agree to it");
     }
 }
 
@@ -140,6 +171,8 @@ fn after_all_are_put(ledger: &Ledger, write: &Write) {
                 .filter(|a| a.volunteer == Some(volunteer) && a.state.is_active())
                 .count();
             assert!(active <= 1, "volunteer {volunteer} is on {active} visits at once");
+            let lost = row.ring.is_some_and(|ring| ring.why == HelperCall::Offer);
+            assert!(!lost, "a visit is not an offer");
         }
         Write::Text(text) => {
             let offered = text.template == "offer";

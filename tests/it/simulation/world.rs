@@ -77,10 +77,12 @@ impl World {
         stations[2].staffed = chance.below(4) > 0;
         let volunteers: Vec<Volunteer> = (1..=12)
             .map(|n| {
-                // The last two share one telephone; one of them is not to be woken.
+                // The last two share one telephone; one of them is not to be woken. Three have no mobile.
                 let phone = if n == 12 { 11 } else { n };
                 let night_consent = n % 3 == 0;
-                Volunteer { night_consent, ..volunteer(10_000 + n, &format!("138000000{phone:02}")) }
+                let number =
+                    if n % 4 == 2 { format!("0532837100{n:02}") } else { format!("138000000{phone:02}") };
+                Volunteer { night_consent, ..volunteer(10_000 + n, &number) }
             })
             .collect();
         let people = (1..=30).map(|n| resident(n, &format!("139000001{n:02}"))).collect::<Vec<_>>();

@@ -8,7 +8,7 @@ use serde_json::json;
 use yingda::desk::write::{EventDraft, Write};
 use yingda::domain::actor::Actor;
 use yingda::domain::area::{AreaCode, Point};
-use yingda::domain::assignment::{Assignment, AssignmentKind, AssignmentState, VisitCode};
+use yingda::domain::assignment::{Assignment, AssignmentKind, AssignmentState, HelperCall, Ring, VisitCode};
 use yingda::domain::call::{
     AttemptState, Call, CallAttempt, CallDirection, CallPurpose, CallResult, CallerTrust, Disposition,
 };
@@ -445,6 +445,7 @@ pub fn offer(chance: &mut Chance, item: &WorkItem, text: &OutgoingText) -> Offer
             score: 592_500,
         },
         text: Some(text.id),
+        ring: Some(Ring { why: HelperCall::Offer, at: at(6), tries: 1 }),
         created_at: at(5),
         sent_at: Some(at(7)),
         expires_at: at(300),
@@ -467,6 +468,9 @@ pub fn assignment(chance: &mut Chance, offer: &Offer) -> Assignment {
         window: Window { from: at(3_600), until: at(7_200) },
         accepted_at: at(100),
         asked_at: Some(at(110)),
+        confirmed_at: Some(at(111)),
+        well_at: Some(at(125)),
+        ring: Some(Ring { why: HelperCall::AreYouWell, at: at(130), tries: 2 }),
         checked_in_at: Some(at(120)),
         ended_at: None,
         minutes: 60,
