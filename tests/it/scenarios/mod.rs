@@ -5,5 +5,6 @@ mod console;
 mod help;
 mod helpers;
 mod residents;
+mod stations;
 mod table;
 pub mod town;
