@@ -249,6 +249,7 @@ pub(crate) fn read(typed: &Typed, visit: &Visit) -> Result<Intake, Problems> {
         window,
         survey_consent: Some(typed.contains_key("consent")),
         confidential: typed.contains_key("confidential"),
+        linked_to: said("linked").and_then(|id| id.parse().ok()),
     })
 }
 
@@ -257,6 +258,7 @@ pub(crate) fn read(typed: &Typed, visit: &Visit) -> Result<Intake, Problems> {
 struct NewPage {
     page: Page,
     intake: IntakeForm,
+    linked: String,
 }
 
 #[derive(Debug, Default, Deserialize)]
@@ -265,12 +267,15 @@ pub(crate) struct Asked {
     /// A number to begin with, from a live call or a person's page.
     caller: String,
     beneficiary: String,
+    /// The earlier ticket of the same matter.
+    linked: String,
 }
 
 /// `GET /tickets/new`
 pub(crate) async fn blank(visit: Visit, Query(asked): Query<Asked>) -> Result<Response, Failure> {
     let mut typed = Typed::from([("caller".to_owned(), asked.caller)]);
     typed.insert("beneficiary".to_owned(), asked.beneficiary);
+    typed.insert("linked".to_owned(), asked.linked);
     draw(&visit, &typed, None, StatusCode::OK).await
 }
 
@@ -284,6 +289,7 @@ async fn draw(
     let lens = Lens::new(visit, &board);
     let people = known(visit, typed).await?;
     let html = NewPage {
+        linked: typed.get("linked").cloned().unwrap_or_default(),
         intake: IntakeForm::of_values(&lens, typed, &people.iter().collect::<Vec<_>>(), &stations(visit)),
         page: Page::new(visit, &board, Section::Intake, visit.w.t("nav-new")).says(says),
     };

@@ -6,7 +6,7 @@ use super::ticket_view::TicketView;
 use crate::domain::call::Call;
 use crate::domain::message::TextState;
 use crate::domain::offer::{Offer, OfferState};
-use crate::domain::ticket::{Ticket, Window};
+use crate::domain::ticket::{Ticket, TicketState, Window};
 use crate::store::queries::register::PersonFound;
 
 /// A fact with its name; `href` leads to where more of it is.
@@ -103,6 +103,15 @@ pub fn facts(view: &TicketView, lens: &Lens<'_>) -> Vec<Fact> {
     }
     for number in &view.merged_here {
         add("fact-merged-here", number.to_string(), Some(format!("/tickets/{number}")));
+    }
+    for number in &view.linked {
+        add("fact-linked", number.to_string(), Some(format!("/tickets/{number}")));
+    }
+    if matches!(ticket.state, TicketState::Closed | TicketState::Archived) {
+        let caller = ticket.caller.as_ref().map(|number| number.as_str()).unwrap_or_default();
+        let caller = caller.replace('+', "%2B");
+        let href = format!("/tickets/new?linked={}&caller={caller}", ticket.id);
+        add("fact-again", w.t("open-linked"), Some(href));
     }
     facts
 }

@@ -37,6 +37,8 @@ pub struct TicketView {
     pub others: Vec<Ticket>,
     pub merged_here: Vec<TicketNumber>,
     pub merged_into: Option<TicketNumber>,
+    /// The earlier ticket of the same matter, and later ones.
+    pub linked: Vec<TicketNumber>,
     /// Volunteers of the street who have the skill.
     pub near: Vec<VolunteerFound>,
 }
@@ -93,6 +95,7 @@ pub fn read(connection: &Connection, number: TicketNumber) -> Result<Option<Tick
         texts: case::texts(connection, id)?,
         calls: case::calls(connection, id)?,
         recordings: case::recordings(connection, id)?,
+        linked: tickets::linked(connection, &ticket)?,
         merged_here: tickets::merged_into(connection, id)?,
         others: others(connection, &ticket)?,
         ticket,

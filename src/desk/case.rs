@@ -1,17 +1,16 @@
 //! A case: one ticket with everything that hangs on it. What the desk keeps of a ticket that lives.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
-use crate::domain::actor::Actor;
 use crate::domain::assignment::{Assignment, AssignmentState};
 use crate::domain::clocks::{Clock, ClockKind};
-use crate::domain::ids::{AssignmentId, OfferId, StationId, VolunteerId, WorkItemId};
+use crate::domain::ids::{AssignmentId, OfferId, VolunteerId, WorkItemId};
 use crate::domain::offer::Offer;
 use crate::domain::person::KnownPerson;
 use crate::domain::survey::Survey;
 use crate::domain::ticket::Ticket;
 use crate::domain::timestamp::Timestamp;
-use crate::domain::work_item::{WorkItem, WorkState};
+use crate::domain::work_item::{WorkItem, WorkRole, WorkState};
 
 /// One ticket, whole.
 #[derive(Debug, Clone, PartialEq)]
@@ -31,12 +30,6 @@ pub struct Case {
     pub household: bool,
     /// How many could still be asked after the last wave.
     pub candidates_left: usize,
-    /// Stations of other regions that were told.
-    pub peers_told: Vec<StationId>,
-    /// When each work item was last sent to a station; counted anew after a restart, in the station's favour.
-    pub sent_at: BTreeMap<WorkItemId, Timestamp>,
-    /// Who proposed to void it: somebody else has to confirm.
-    pub void_proposed_by: Option<Actor>,
     /// The ladder is not looked at before this moment: its last step could not be taken.
     pub stuck_until: Option<Timestamp>,
 }
@@ -54,9 +47,6 @@ impl Case {
             beneficiary: None,
             household: false,
             candidates_left: usize::MAX,
-            peers_told: Vec::new(),
-            sent_at: BTreeMap::new(),
-            void_proposed_by: None,
             stuck_until: None,
         }
     }
@@ -114,6 +104,17 @@ impl Case {
             .filter(|a| a.work_item == work && (a.state.is_live() || a.state == AssignmentState::Done))
             .count();
         wanted.saturating_sub(u8::try_from(filled).unwrap_or(u8::MAX))
+    }
+
+    /// Of several that were asked at the same moment the first at work leads, the others help (协办).
+    pub fn lead_by(&mut self, first: WorkItemId) {
+        let begun = |item: &WorkItem| matches!(item.state, WorkState::Working | WorkState::Done);
+        if self.work.iter().any(|item| item.id != first && item.role == WorkRole::Lead && begun(item)) {
+            return;
+        }
+        for item in self.work.iter_mut().filter(|item| item.state.is_live()) {
+            item.role = if item.id == first { WorkRole::Lead } else { WorkRole::Co };
+        }
     }
 
     /// Whether nothing more will happen by itself: closed, merged or void, and nobody on the way.

@@ -74,6 +74,9 @@ pub struct Intake {
     pub window: Option<Window>,
     pub survey_consent: Option<bool>,
     pub confidential: bool,
+    /// The earlier ticket of the same matter, which cannot be reopened any more.
+    #[serde(default)]
+    pub linked_to: Option<TicketId>,
 }
 
 /// Moves and notes on one ticket (DOMAIN §3).

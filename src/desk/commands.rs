@@ -3,6 +3,7 @@
 use serde_json::json;
 
 use super::Desk;
+use super::case::Case;
 use super::command::{CallbackCommand, Command, CommandOutcome, Refusal, RefusalReason};
 use super::effect::Effect;
 use super::event::Commander;
@@ -14,8 +15,9 @@ use crate::domain::guard::Guarded;
 use crate::domain::ids::{CallbackId, CommandId, StationId, TicketId, VolunteerId};
 use crate::domain::ticket::TicketState;
 use crate::domain::timestamp::Timestamp;
-use crate::domain::transition::{Move, Refused, allowed};
+use crate::domain::transition::{Move, Refused, allowed, allowed_for_item};
 use crate::domain::volunteer::DutyState;
+use crate::domain::work_item::WorkItem;
 
 /// What a command comes to.
 pub(super) type Answer = Result<CommandOutcome, Refusal>;
@@ -94,12 +96,20 @@ impl Desk {
         let case = &self.cases[&ticket];
         let mut refusal = None;
         for (role, station) in &by.roles {
-            if !self.covers(*station, case.ticket.owner) {
+            let Some(kind) = part_of(*role) else { continue };
+            let concerned = self.covers(*station, case.ticket.owner)
+                || (kind == ActorKind::Handler && self.works_on(*station, case));
+            if !concerned {
                 continue;
             }
-            let Some(kind) = part_of(*role) else { continue };
-            match allowed(case.ticket.state, kind, mv) {
+            let state = case.ticket.state;
+            let on_an_item = |item: &WorkItem| allowed_for_item(state, item.state, kind, mv).is_ok();
+            match allowed(state, kind, mv) {
                 Ok(_) => return Ok(Actor { kind, station: Some(*station), ..by.actor.clone() }),
+                // Of two that were told one may be at work already while the other still waits.
+                Err(_) if case.work.iter().any(on_an_item) => {
+                    return Ok(Actor { kind, station: Some(*station), ..by.actor.clone() });
+                }
                 Err(refused) => refusal = Some(Refusal::from(refused)),
             }
         }
@@ -107,6 +117,12 @@ impl Desk {
             reason: RefusalReason::NotAllowed,
             detail: "the ticket belongs to a station you have no part at: ask its dispatcher".to_owned(),
         }))
+    }
+
+    /// Whether the work was given to the station: as its own item, or told of it besides.
+    fn works_on(&self, station: StationId, case: &Case) -> bool {
+        case.ticket.progress.told.contains(&station)
+            || case.live_work().any(|item| self.covers(station, item.station))
     }
 
     /// Who the asker is where any part at the ticket's station will do.

@@ -11,10 +11,10 @@ use super::history::{Entity, EventKind, Line};
 use crate::domain::actor::{Actor, ActorKind};
 use crate::domain::callback::CallbackReason;
 use crate::domain::clocks::ClockKind;
-use crate::domain::guard::{self, Guarded};
+use crate::domain::guard;
 use crate::domain::ids::{TicketId, WorkItemId};
 use crate::domain::survey::{Resolved, SurveyState};
-use crate::domain::ticket::{ClosureCode, SuspendReason, TicketState, VoidReason};
+use crate::domain::ticket::{ClosureCode, Proposer, SuspendReason, TicketState, VoidProposal, VoidReason};
 use crate::domain::ticket_number::TicketNumber;
 use crate::domain::timestamp::Timestamp;
 use crate::domain::transition::Move;
@@ -77,8 +77,7 @@ impl Desk {
                 "the district has ruled: handle it, or ask it to rule again",
             );
         }
-        let created = case.work_item(item).map_or(now, |item| item.created_at);
-        let sent = case.sent_at.get(&item).copied().unwrap_or(created);
+        let sent = case.work_item(item).map_or(now, |item| item.sent_at.unwrap_or(item.created_at));
         let (policy, calendar) = (&self.rules.policy, &self.rules.calendar);
         Ok(guard::may_return(case.ticket.urgency, sent, policy, calendar, now)?)
     }
@@ -151,10 +150,9 @@ impl Desk {
         now: Timestamp,
     ) -> Result<(), Refusal> {
         let actor = self.acting(by, id, Move::ProposeVoid)?;
-        guard::may_void(self.state_of_ticket(id), reason, actor.person, None)?;
+        guard::may_void(self.state_of_ticket(id), reason, Proposer::of(&actor), None)?;
         if let Some(case) = self.case_mut(id) {
-            case.ticket.progress.void_proposed = Some(reason);
-            case.void_proposed_by = Some(actor.clone());
+            case.ticket.progress.void_proposed = Some(VoidProposal { reason, by: Proposer::of(&actor) });
         }
         let detail = json!({ "reason": reason, "words": note });
         self.tell_by(id, EventKind::VoidProposed, &actor, detail, now);
@@ -169,15 +167,11 @@ impl Desk {
     ) -> Result<(), Refusal> {
         let actor = self.acting(by, id, Move::Void)?;
         let case = &self.cases[&id];
-        let (Some(reason), Some(proposer)) = (case.ticket.progress.void_proposed, &case.void_proposed_by)
-        else {
-            let remedy = "an operator has to propose it first, with a reason; after a restart once more";
+        let Some(VoidProposal { reason, by: proposer }) = case.ticket.progress.void_proposed else {
+            let remedy = "an operator has to propose it first, with a reason";
             return refuse(RefusalReason::NotAllowed, remedy);
         };
-        guard::may_void(case.ticket.state, reason, proposer.person, actor.person)?;
-        if proposer.user.is_some() && proposer.user == actor.user {
-            return Err(Guarded::ProposedByYou.into());
-        }
+        guard::may_void(case.ticket.state, reason, proposer, Some(Proposer::of(&actor)))?;
         self.stand_everybody_down(id, now);
         self.move_ticket(id, Move::Void, &actor, json!({ "reason": reason }), now)?;
         self.end_survey(id, SurveyState::Cancelled, now);

@@ -51,10 +51,14 @@ impl Desk {
             recording,
             survey_consent: intake.survey_consent.unwrap_or(false),
             window: intake.window,
+            linked_to: intake.linked_to,
         };
         let Some(id) = self.open(opening, &actor, now) else {
             return refuse(RefusalReason::Unavailable, "every number of the day is given at this station");
         };
+        if let Some(earlier) = intake.linked_to {
+            self.tell_linked(id, earlier, &actor, now);
+        }
         self.complete(id, intake, &actor, now)?;
         self.receipt(id, now);
         let number = self.cases[&id].ticket.number;

@@ -35,7 +35,7 @@ impl Desk {
             let item = self.add_item(id, HandlerKind::Station, owner, 1, now);
             let detail = json!({ "station": owner });
             let _refused = self.move_item(id, item, Move::SendToStation, &Actor::SYSTEM, detail, now).err();
-            self.text_station(id, owner, now);
+            self.tell_station(id, owner, now);
             return;
         };
         let persons = if two { category.persons.max(2) } else { category.persons };
@@ -84,12 +84,17 @@ impl Desk {
             category,
             urgency: case.ticket.urgency,
             accept,
-            station: case.ticket.owner,
+            // Reassigned work waits at its new station while the old one still has the duty.
+            station: case
+                .work
+                .iter()
+                .find(|item| item.state == WorkState::Sent)
+                .map_or(case.ticket.owner, |item| item.station),
             rung: case.ticket.progress.rung,
             waves: asked.and_then(|item| case.work_item(item)).map_or(0, |item| item.wave),
             wave_expires: asked.and_then(|item| case.open_offers(item).map(|o| o.expires_at).max()),
             candidates_left: if asked.is_some() { case.candidates_left } else { 0 },
-            peers_told: &case.peers_told,
+            peers_told: &case.ticket.progress.told,
         };
         let ground =
             Ground { policy: &self.rules.policy, calendar: &self.rules.calendar, stations: &self.tree };
@@ -139,10 +144,7 @@ impl Desk {
             LadderStep::ToStation(station) => self.step_to_station(id, station, due.why.name(), now),
             LadderStep::TierUp(station) => self.step_up(id, station, due.why.name(), now),
             LadderStep::Peer(station) => {
-                if let Some(case) = self.case_mut(id) {
-                    case.peers_told.push(station);
-                }
-                self.text_station(id, station, now);
+                self.tell_station(id, station, now);
             }
             LadderStep::DutyOfficer(station) => self.start_alarm(id, station, now),
         }
@@ -176,7 +178,7 @@ impl Desk {
             let _refused = self.move_item(id, item, Move::SendToStation, &Actor::SYSTEM, detail, now).err();
         }
         self.own(id, station, &Actor::SYSTEM, now);
-        self.text_station(id, station, now);
+        self.tell_stations(id, station, now);
     }
 
     fn staff_item(&mut self, id: TicketId, item: WorkItemId, station: StationId) {
@@ -190,13 +192,19 @@ impl Desk {
 
     /// The station above owes the answer from now on.
     fn step_up(&mut self, id: TicketId, station: StationId, why: &str, now: Timestamp) {
+        let target = self.tree.tier(station);
         for item in self.items_in(id, WorkState::Sent) {
+            let own = self.cases[&id].work_item(item).map(|item| item.station);
+            // What the district was told at the same moment does not come down again.
+            if own.and_then(|own| self.tree.tier(own)) <= target {
+                continue;
+            }
             self.staff_item(id, item, station);
             let detail = json!({ "station": station, "why": why });
             let _refused = self.move_item(id, item, Move::TierUp, &Actor::SYSTEM, detail, now).err();
         }
         self.own(id, station, &Actor::SYSTEM, now);
-        self.text_station(id, station, now);
+        self.tell_station(id, station, now);
     }
 
     /// A dispatcher ends the asking of volunteers.
@@ -278,6 +286,11 @@ impl Desk {
         let actor = Actor { station: Some(district), ..Actor::of(ActorKind::Handler) };
         self.tell_by(id, EventKind::AlarmTaken, &actor, json!({}), now);
         self.own(id, district, &Actor::SYSTEM, now);
+        if let Some(case) = self.case_mut(id)
+            && !case.ticket.progress.told.contains(&district)
+        {
+            case.ticket.progress.told.push(district);
+        }
         let waits = match self.cases[&id].ticket.state {
             TicketState::PendingDispatch | TicketState::Offering | TicketState::Dispatched => true,
             TicketState::Intake

@@ -4,6 +4,7 @@
 //! alive: calls in progress, tickets that may still move, call-back requests, the roster.
 
 mod asking;
+mod by_hand;
 mod callbacks;
 pub mod calls;
 pub mod case;
@@ -22,6 +23,7 @@ mod intake;
 mod ladder;
 mod legs;
 mod letters;
+mod linked;
 mod moves;
 mod notices;
 mod offers;

@@ -71,7 +71,10 @@ impl Desk {
             item.ended_at = Some(now);
         }
         if to == WorkState::Sent {
-            case.sent_at.insert(work, now);
+            item.sent_at = Some(now);
+        }
+        if to == WorkState::Working {
+            case.lead_by(work);
         }
         self.follow_work(id, mv, actor, detail, now);
         Ok(())

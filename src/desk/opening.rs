@@ -41,6 +41,8 @@ pub(super) struct Opening {
     pub recording: Option<RecordingId>,
     pub survey_consent: bool,
     pub window: Option<Window>,
+    /// The earlier ticket of the same matter.
+    pub linked_to: Option<TicketId>,
 }
 
 impl Desk {
@@ -74,6 +76,7 @@ impl Desk {
             recording: new.recording,
             survey_consent: new.survey_consent,
             window: None,
+            linked_to: None,
         };
         let Some(ticket) = self.open(opening, &Actor::IVR, now) else {
             self.walk_fact(call, Fact::NotCommitted, now);
@@ -135,6 +138,7 @@ impl Desk {
             return_count: 0,
             repeat_count: 0,
             merged_into: None,
+            linked_to: opening.linked_to,
             supervision: 0,
             handlers: Vec::new(),
             police_report: None,

@@ -17,9 +17,9 @@ use crate::domain::offer::{Offer, OfferState};
 use crate::domain::person::Known;
 use crate::domain::phone_number::PhoneNumber;
 use crate::domain::station::Station;
-use crate::domain::ticket::TicketState;
 use crate::domain::timestamp::Timestamp;
 use crate::domain::volunteer::DutyState;
+use crate::domain::work_item::WorkState;
 use crate::text::meaning::{BareAnswers, Candidate, Meant, Standing, meant};
 use crate::text::reply::{Reply, Verb, parse};
 use crate::text::staff::taken;
@@ -55,7 +55,7 @@ impl Desk {
             Reply::OnDuty => self.text_duty(&text.from, DutyState::On, now),
             Reply::OffDuty => self.text_duty(&text.from, DutyState::Off, now),
             Reply::OptOut => self.text_opt_out(&text.from, now),
-            Reply::Wish { wish, number } => self.resident_wish(&text.from, *wish, *number, now),
+            Reply::Wish { wish, number } => self.resident_wish(&text.from, *wish, *number, known, now),
             Reply::Letter(letter) => self.survey_letter(&text.from, *letter, now),
             Reply::Unknown => self.unknown_text(&text.from, !volunteers.is_empty(), now),
         }
@@ -67,9 +67,9 @@ impl Desk {
         let Some(station) = self.stations.values().find(at).map(|station| station.id) else { return false };
         let Some(code) = taken(body) else { return false };
         let theirs = |case: &&Case| {
-            case.ticket.owner == station
+            case.ticket.progress.told.contains(&station)
                 && case.ticket.number.sequence == code
-                && case.ticket.state == TicketState::Dispatched
+                && case.work.iter().any(|item| item.state == WorkState::Sent)
         };
         let found = self.cases.values().filter(theirs).max_by_key(|case| case.ticket.opened_at);
         let code = format!("{code:04}");

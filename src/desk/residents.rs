@@ -19,6 +19,7 @@ use crate::domain::callback::{CallbackReason, CallbackState};
 use crate::domain::guard;
 use crate::domain::ids::{CallId, CallbackId, TicketId, VolunteerId};
 use crate::domain::offer::OfferState;
+use crate::domain::person::Known;
 use crate::domain::phone_number::PhoneNumber;
 use crate::domain::ticket::{ClosureCode, Confidentiality, Ticket, TicketState, Window};
 use crate::domain::ticket_number::TicketNumber;
@@ -190,9 +191,13 @@ impl Desk {
         from: &PhoneNumber,
         wish: Asked,
         number: Option<TicketNumber>,
+        known: &Known,
         now: Timestamp,
     ) {
         let Some(id) = self.ticket_of_caller(from, number) else {
+            if wish == Wish::Redo && self.open_linked(from, number, known, now) {
+                return;
+            }
             let words = Words::ProgressNone { line_number: self.line_for(from) };
             self.send(Notice::new(from.clone(), words), now);
             return;

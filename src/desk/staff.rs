@@ -1,4 +1,6 @@
-//! Work of stations' staff: told, taken, given back, given up, done; and a dispatcher's own choice.
+//! Work of stations' staff: told, taken, given back, given up, done.
+
+use std::collections::BTreeSet;
 
 use serde_json::json;
 
@@ -14,9 +16,9 @@ use crate::domain::actor::Actor;
 use crate::domain::assignment::{Assignment, AssignmentKind, AssignmentState, VisitCode};
 use crate::domain::category::HandlerKind;
 use crate::domain::clocks::ClockKind;
-use crate::domain::ids::{StationId, TicketId, VolunteerId, WorkItemId};
+use crate::domain::ids::{StationId, TicketId, WorkItemId};
 use crate::domain::language::Language;
-use crate::domain::ticket::{ReturnReason, TicketState, Window};
+use crate::domain::ticket::{ReturnReason, Window};
 use crate::domain::timestamp::Timestamp;
 use crate::domain::transition::{Move, allowed_for_item};
 use crate::domain::work_item::{WorkItem, WorkRole, WorkState};
@@ -47,9 +49,11 @@ impl Desk {
             kind,
             state: WorkState::Open,
             station,
+            facility: None,
             slots,
             wave: 0,
             created_at: now,
+            sent_at: None,
             accepted_at: None,
             ended_at: None,
         };
@@ -89,9 +93,35 @@ impl Desk {
             let item = self.add_item(id, HandlerKind::Station, station, 1, now);
             self.move_item(id, item, mv, actor, json!({ "station": station, "why": why }), now)?;
         }
-        self.own(id, station, actor, now);
-        self.text_station(id, station, now);
+        // Reassigned work changes hands when the new station takes it: until then the duty stays where it is.
+        if mv != Move::Reassign {
+            self.own(id, station, actor, now);
+        }
+        self.tell_stations(id, station, now);
         Ok(())
+    }
+
+    /// Tells the station and every other whose item waits beside (local and district at the same moment).
+    pub(super) fn tell_stations(&mut self, id: TicketId, station: StationId, now: Timestamp) {
+        let case = &self.cases[&id];
+        let sent = case.work.iter().filter(|item| item.state == WorkState::Sent).map(|item| item.station);
+        let others: BTreeSet<StationId> = sent.filter(|other| *other != station).collect();
+        self.tell_station(id, station, now);
+        for other in others {
+            if !self.cases[&id].ticket.progress.told.contains(&other) {
+                self.tell_station(id, other, now);
+            }
+        }
+    }
+
+    /// Tells a station of work that its staff may take from now on.
+    pub(super) fn tell_station(&mut self, id: TicketId, station: StationId, now: Timestamp) {
+        if let Some(case) = self.case_mut(id)
+            && !case.ticket.progress.told.contains(&station)
+        {
+            case.ticket.progress.told.push(station);
+        }
+        self.text_station(id, station, now);
     }
 
     /// Exactly one station owes the answer.
@@ -134,26 +164,43 @@ impl Desk {
         self.staff_takes(id, &actor, now)
     }
 
-    /// dispatched → in_progress: somebody of the station took it.
+    /// dispatched → in_progress: somebody of a station that was told took it, and the duty with it.
     pub(super) fn staff_takes(&mut self, id: TicketId, actor: &Actor, now: Timestamp) -> Result<(), Refusal> {
-        let Some(item) = self.items_in(id, WorkState::Sent).first().copied() else {
+        let Some(item) = self.item_for(id, actor.station, WorkState::Sent) else {
             return refuse(RefusalReason::NotAllowed, "nothing of this ticket waits for staff");
         };
-        self.bind_staff(id, item, actor, now);
-        self.move_item(id, item, Move::Accept, actor, json!({}), now)?;
-        // Where two stations were told, the first to accept leads and the other helps.
-        if let Some(case) = self.case_mut(id) {
-            for other in &mut case.work {
-                if other.id != item && other.state == WorkState::Sent {
-                    other.role = WorkRole::Co;
-                }
-            }
+        let told = |station: &StationId| self.cases[&id].ticket.progress.told.contains(station);
+        let taker = actor.station.filter(told);
+        if let (Some(station), Some(item)) =
+            (taker, self.case_mut(id).and_then(|case| case.work_item_mut(item)))
+        {
+            item.station = station;
         }
-        let station = self.cases[&id].ticket.owner;
-        let station_number = self.number_of(station);
+        let station =
+            self.cases[&id].work_item(item).map_or(self.cases[&id].ticket.owner, |item| item.station);
+        self.bind_staff(id, item, actor, now);
+        self.move_item(id, item, Move::Accept, actor, json!({ "station": station }), now)?;
+        if self.cases[&id].work_item(item).is_some_and(|item| item.role == WorkRole::Lead) {
+            self.own(id, station, actor, now);
+        }
+        let station_number = self.number_of(self.cases[&id].ticket.owner);
         self.stop_clock(id, ClockKind::FirstContact, now);
         self.tell_resident(id, |number| Words::StationTookOver { number, station_number }, now);
         Ok(())
+    }
+
+    /// The item in this state that is the station's own, else the first.
+    pub(super) fn item_for(
+        &self,
+        id: TicketId,
+        station: Option<StationId>,
+        state: WorkState,
+    ) -> Option<WorkItemId> {
+        let items = self.items_in(id, state);
+        let own = |item: &&WorkItemId| {
+            self.cases[&id].work_item(**item).is_some_and(|item| Some(item.station) == station)
+        };
+        items.iter().find(own).or(items.first()).copied()
     }
 
     fn bind_staff(&mut self, id: TicketId, item: WorkItemId, actor: &Actor, now: Timestamp) {
@@ -206,7 +253,7 @@ impl Desk {
     ) -> Result<(), Refusal> {
         let actor = self.acting(by, id, Move::Return)?;
         check_words(evidence)?;
-        let Some(item) = self.items_in(id, WorkState::Sent).first().copied() else {
+        let Some(item) = self.item_for(id, actor.station, WorkState::Sent) else {
             return refuse(RefusalReason::NotAllowed, "nothing of this ticket waits for staff");
         };
         self.check_return(id, item, now)?;
@@ -216,10 +263,15 @@ impl Desk {
         case.ticket.return_count += 1;
         let returns = case.ticket.return_count;
         let owner = case.ticket.owner;
+        let gave_back = case.work_item(item).map_or(owner, |item| item.station);
+        case.ticket.progress.told.retain(|station| *station != gave_back);
         let up = if returns >= ruling_from {
             self.district_station()
         } else {
-            self.stations.get(&owner).and_then(|station| station.parent).or_else(|| self.district_station())
+            self.stations
+                .get(&gave_back)
+                .and_then(|station| station.parent)
+                .or_else(|| self.district_station())
         };
         let station = up.unwrap_or(owner);
         // What replaces it is there before it goes: a ticket with nothing to do would count as handled.
@@ -266,6 +318,7 @@ impl Desk {
         if let Some(case) = self.case_mut(id) {
             case.ticket.clocks.retain(|clock| clock.kind != ClockKind::Accept);
             case.ticket.progress.rung = None;
+            case.ticket.progress.told.clear();
             case.candidates_left = usize::MAX;
             for item in &mut case.work {
                 item.wave = 0;
@@ -323,78 +376,5 @@ impl Desk {
             self.move_item(id, item, Move::Handled, &actor, json!({}), now)?;
         }
         Ok(())
-    }
-
-    /// A dispatcher chooses a station.
-    pub(super) fn send_by_hand(
-        &mut self,
-        by: &Commander,
-        id: TicketId,
-        station: StationId,
-        reason: &str,
-        now: Timestamp,
-    ) -> Result<(), Refusal> {
-        check_words(reason)?;
-        if !self.stations.contains_key(&station) {
-            return refuse(RefusalReason::NotFound, "there is no such station");
-        }
-        match self.state_of_ticket(id) {
-            TicketState::PendingDispatch => {
-                let actor = self.acting(by, id, Move::SendToStation)?;
-                self.send_to_station(id, station, Move::SendToStation, &actor, reason, now)
-            }
-            TicketState::Offering => {
-                let actor = self.acting(by, id, Move::RecallOffers)?;
-                self.withdraw_all_offers(id, now);
-                for item in self.items_in(id, WorkState::Offering) {
-                    self.move_item(id, item, Move::RecallOffers, &actor, json!({ "words": reason }), now)?;
-                }
-                self.send_to_station(id, station, Move::SendToStation, &actor, reason, now)
-            }
-            TicketState::Intake
-            | TicketState::Dispatched
-            | TicketState::InProgress
-            | TicketState::Suspended
-            | TicketState::Handled
-            | TicketState::Closed
-            | TicketState::Archived
-            | TicketState::Merged
-            | TicketState::Void => {
-                let actor = self.acting(by, id, Move::Reassign)?;
-                self.release_helpers(id, now);
-                self.send_to_station(id, station, Move::Reassign, &actor, reason, now)
-            }
-        }
-    }
-
-    /// A dispatcher chooses a volunteer: an offer of its own, whatever the ranking says; the reason is kept.
-    pub(super) fn assign_by_hand(
-        &mut self,
-        by: &Commander,
-        id: TicketId,
-        volunteer: VolunteerId,
-        reason: &str,
-        now: Timestamp,
-    ) -> Result<(), Refusal> {
-        check_words(reason)?;
-        if self.roster.find(volunteer).is_none() {
-            return refuse(RefusalReason::NotFound, "no volunteer has this badge number");
-        }
-        let mv = match self.state_of_ticket(id) {
-            TicketState::Offering => Move::RecallOffers,
-            TicketState::Intake
-            | TicketState::PendingDispatch
-            | TicketState::Dispatched
-            | TicketState::InProgress
-            | TicketState::Suspended
-            | TicketState::Handled
-            | TicketState::Closed
-            | TicketState::Archived
-            | TicketState::Merged
-            | TicketState::Void => Move::Offer,
-        };
-        let actor = self.acting(by, id, mv)?;
-        self.note(id, &actor, reason, now);
-        self.offer_by_hand(id, volunteer, &actor, now)
     }
 }

@@ -10,7 +10,7 @@ use super::history::{Entity, EventKind, Line};
 use super::surveys::Answer as SurveyAnswer;
 use crate::domain::actor::{Actor, Role};
 use crate::domain::guard;
-use crate::domain::ids::{StationId, TicketId};
+use crate::domain::ids::TicketId;
 use crate::domain::ticket::{ClosureCode, DESCRIPTION_CHARS, TicketState};
 use crate::domain::timestamp::Timestamp;
 use crate::domain::transition::Move;
@@ -222,33 +222,6 @@ impl Desk {
         if !words.trim().is_empty() {
             self.tell_by(id, EventKind::TicketNoted, actor, json!({ "words": words }), now);
         }
-    }
-
-    fn recall(&mut self, by: &Commander, id: TicketId, reason: &str, now: Timestamp) -> Result<(), Refusal> {
-        let actor = self.acting(by, id, Move::RecallOffers)?;
-        self.withdraw_all_offers(id, now);
-        let offering = self.items_in(id, crate::domain::work_item::WorkState::Offering);
-        for item in offering {
-            self.move_item(id, item, Move::RecallOffers, &actor, json!({ "words": reason }), now)?;
-        }
-        Ok(())
-    }
-
-    fn reassign(
-        &mut self,
-        by: &Commander,
-        id: TicketId,
-        station: StationId,
-        reason: &str,
-        now: Timestamp,
-    ) -> Result<(), Refusal> {
-        let actor = self.acting(by, id, Move::Reassign)?;
-        if !self.stations.contains_key(&station) {
-            return refuse(RefusalReason::NotFound, "there is no such station");
-        }
-        check_words(reason)?;
-        self.release_helpers(id, now);
-        self.send_to_station(id, station, Move::Reassign, &actor, reason, now)
     }
 
     pub(super) fn answered_to_officer(

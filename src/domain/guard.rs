@@ -7,7 +7,7 @@ use super::clocks::{Clock, ClockCalendar};
 use super::ids::PersonId;
 use super::policy::Policy;
 use super::safety;
-use super::ticket::{Confidentiality, Ticket, TicketState, VoidReason};
+use super::ticket::{Confidentiality, Proposer, Ticket, TicketState, VoidReason};
 use super::timestamp::Timestamp;
 use super::urgency::Urgency;
 
@@ -95,15 +95,15 @@ pub fn may_dispatch(ticket: &Ticket, category: Option<&Category>, anonymous: boo
 pub fn may_void(
     state: TicketState,
     reason: VoidReason,
-    proposed_by: Option<PersonId>,
-    confirmed_by: Option<PersonId>,
+    proposed_by: Proposer,
+    confirmed_by: Option<Proposer>,
 ) -> Guard {
     let fits = match reason {
         VoidReason::SilentConfirmedSafe => state == TicketState::Intake,
         VoidReason::Test | VoidReason::Abuse | VoidReason::DuplicateDevice => true,
     };
     holds(fits, Guarded::VoidReasonNotHere)?;
-    holds(confirmed_by.is_none() || proposed_by != confirmed_by, Guarded::ProposedByYou)
+    holds(confirmed_by.is_none_or(|by| !by.is_same(proposed_by)), Guarded::ProposedByYou)
 }
 
 /// Row 10.

@@ -3,10 +3,13 @@
 use serde::{Deserialize, Serialize};
 
 use super::area::{AreaCode, Point};
-use super::ids::{JurisdictionId, PersonId, VolunteerId};
+use super::category::CategoryCode;
+use super::ids::{JurisdictionId, PersonId, StationId, TicketId, VolunteerId};
 use super::language::Language;
 use super::names::named_enum;
 use super::phone_number::PhoneNumber;
+use super::ticket::Confidentiality;
+use super::ticket_number::TicketNumber;
 use super::timestamp::Timestamp;
 
 named_enum! {
@@ -70,6 +73,21 @@ pub struct Known {
     pub persons: Vec<KnownPerson>,
     /// An institution's or a gateway's number: it never matches one person.
     pub shared: bool,
+    /// Tickets of this number that are closed for good, the latest first.
+    #[serde(default)]
+    pub past: Vec<PastTicket>,
+}
+
+/// A ticket that can no longer be reopened: a later wish is linked to it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PastTicket {
+    pub ticket: TicketId,
+    pub number: TicketNumber,
+    pub confidentiality: Confidentiality,
+    pub owner: StationId,
+    pub language: Language,
+    pub category: Option<CategoryCode>,
+    pub area: Option<AreaCode>,
 }
 
 impl Known {

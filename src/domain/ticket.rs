@@ -2,10 +2,11 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::actor::Actor;
 use super::area::{AreaCode, Point};
 use super::category::CategoryCode;
 use super::clocks::Clock;
-use super::ids::{CallId, JurisdictionId, PersonId, RecordingId, StationId, TicketId};
+use super::ids::{CallId, JurisdictionId, PersonId, RecordingId, StationId, TicketId, UserId};
 use super::language::Language;
 use super::names::named_enum;
 use super::phone_number::PhoneNumber;
@@ -128,8 +129,36 @@ pub struct Alarm {
     pub next_at: Timestamp,
 }
 
+/// Who proposed what somebody else has to agree to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Proposer {
+    pub person: Option<PersonId>,
+    pub user: Option<UserId>,
+}
+
+impl Proposer {
+    pub fn of(actor: &Actor) -> Self {
+        Self { person: actor.person, user: actor.user }
+    }
+
+    /// Whether both are one human being: by person where both are known, else by login.
+    pub fn is_same(self, other: Self) -> bool {
+        match (self.person, other.person) {
+            (Some(one), Some(two)) => one == two,
+            (Some(_), None) | (None, Some(_)) | (None, None) => self.user == other.user,
+        }
+    }
+}
+
+/// An operator's word that a ticket is none.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct VoidProposal {
+    pub reason: VoidReason,
+    pub by: Proposer,
+}
+
 /// What is to happen next of itself. Deadlines are data: they survive a restart.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct Progress {
     pub rung: Option<Rung>,
     pub alarm: Option<Alarm>,
@@ -138,7 +167,11 @@ pub struct Progress {
     /// A suspension ends at this moment.
     pub resume_at: Option<Timestamp>,
     /// An operator proposed to void it; a supervisor has to confirm.
-    pub void_proposed: Option<VoidReason>,
+    pub void_proposed: Option<VoidProposal>,
+    /// The first of a review board of two said that it is out of scope.
+    pub out_of_scope_by: Option<Proposer>,
+    /// Stations that were told of the work and may take it: its own, those above it, peers of other regions.
+    pub told: Vec<StationId>,
 }
 
 /// A span of time somebody is expected in.
@@ -196,6 +229,8 @@ pub struct Ticket {
     pub return_count: u32,
     pub repeat_count: u32,
     pub merged_into: Option<TicketId>,
+    /// The earlier ticket of the same matter, where that could not be reopened any more.
+    pub linked_to: Option<TicketId>,
     /// Supervision level 0–3.
     pub supervision: u8,
     /// People who handled it: none of them may close it.

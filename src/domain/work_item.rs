@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::category::HandlerKind;
-use super::ids::{StationId, TicketId, WorkItemId};
+use super::ids::{FacilityId, StationId, TicketId, WorkItemId};
 use super::names::named_enum;
 use super::timestamp::Timestamp;
 
@@ -52,11 +52,15 @@ pub struct WorkItem {
     pub state: WorkState,
     /// The station that answers for it.
     pub station: StationId,
+    /// The institution it was given to, where its kind is one.
+    pub facility: Option<FacilityId>,
     /// How many people are wanted.
     pub slots: u8,
     /// Waves sent so far.
     pub wave: u8,
     pub created_at: Timestamp,
+    /// When it was last sent to a station or institution: the time for giving it back runs from here.
+    pub sent_at: Option<Timestamp>,
     pub accepted_at: Option<Timestamp>,
     pub ended_at: Option<Timestamp>,
 }

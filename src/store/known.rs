@@ -8,12 +8,14 @@ use super::error::StoreError;
 use super::sql::{Day, point};
 use crate::domain::ids::{PersonId, VolunteerId};
 use crate::domain::language::Language;
-use crate::domain::person::{Known, KnownPerson, PersonFlag, PhoneConfidence};
+use crate::domain::person::{Known, KnownPerson, PastTicket, PersonFlag, PhoneConfidence};
 use crate::domain::phone_number::PhoneNumber;
 use crate::domain::timestamp::Timestamp;
 
 /// Most people one number is matched with; more than this is a number that says nothing.
 const MOST_PERSONS: u32 = 16;
+/// Past tickets that are told of a number.
+const MOST_PAST: u32 = 5;
 /// Without contact for so long a number is only `maybe` (DOMAIN §2).
 const CONTACT_FOR: Duration = Duration::from_hours(180 * 24);
 
@@ -40,7 +42,29 @@ pub(super) fn known(
         }
         known.persons.push(read(connection, row, confidence, now)?);
     }
+    known.past = past(connection, number)?;
     Ok(known)
+}
+
+/// The last tickets of a number that have ended.
+fn past(connection: &Connection, number: &PhoneNumber) -> rusqlite::Result<Vec<PastTicket>> {
+    connection
+        .prepare_cached(
+            "SELECT id, number, confidentiality, owner, language, category, area FROM ticket \
+             WHERE caller = ?1 AND state IN ('closed', 'archived') ORDER BY opened_at DESC LIMIT ?2",
+        )?
+        .query_map(params![number, MOST_PAST], |row| {
+            Ok(PastTicket {
+                ticket: row.get(0)?,
+                number: row.get(1)?,
+                confidentiality: row.get(2)?,
+                owner: row.get(3)?,
+                language: row.get(4)?,
+                category: row.get(5)?,
+                area: row.get(6)?,
+            })
+        })?
+        .collect()
 }
 
 /// What the register knows of somebody named; none when unknown or erased.

@@ -56,6 +56,7 @@ fn ticket(n: u128) -> Ticket {
         return_count: 0,
         repeat_count: 0,
         merged_into: None,
+        linked_to: None,
         supervision: 0,
         handlers: vec![PersonId(7)],
         police_report: None,
@@ -100,12 +101,16 @@ fn a_ticket_is_dispatched_when_it_says_what_and_where_and_who_and_at_once_when_l
 
 #[test]
 fn a_ticket_is_void_when_two_people_agree_and_the_reason_fits() {
-    let (ana, ben) = (Some(PersonId(1)), Some(PersonId(2)));
-    assert_eq!(may_void(TicketState::Offering, VoidReason::Test, ana, ben), Ok(()));
-    assert_eq!(may_void(TicketState::Offering, VoidReason::Test, ana, ana), Err(Guarded::ProposedByYou));
+    let by = |person| Proposer { person: Some(PersonId(person)), user: None };
+    let (ana, ben) = (by(1), by(2));
+    assert_eq!(may_void(TicketState::Offering, VoidReason::Test, ana, Some(ben)), Ok(()));
+    assert_eq!(
+        may_void(TicketState::Offering, VoidReason::Test, ana, Some(ana)),
+        Err(Guarded::ProposedByYou)
+    );
     let silent = VoidReason::SilentConfirmedSafe;
-    assert_eq!(may_void(TicketState::Intake, silent, ana, ben), Ok(()));
-    assert_eq!(may_void(TicketState::Offering, silent, ana, ben), Err(Guarded::VoidReasonNotHere));
+    assert_eq!(may_void(TicketState::Intake, silent, ana, Some(ben)), Ok(()));
+    assert_eq!(may_void(TicketState::Offering, silent, ana, Some(ben)), Err(Guarded::VoidReasonNotHere));
 }
 
 #[test]

@@ -157,9 +157,11 @@ fn item(role: WorkRole, state: WorkState) -> WorkItem {
         kind: HandlerKind::Volunteer,
         state,
         station: StationId(1),
+        facility: None,
         slots: 1,
         wave: 0,
         created_at: Timestamp::from_millis(0),
+        sent_at: None,
         accepted_at: None,
         ended_at: None,
     }

@@ -356,6 +356,7 @@ CREATE TABLE ticket (
     return_count      INTEGER NOT NULL,
     repeat_count      INTEGER NOT NULL,
     merged_into       TEXT,
+    linked_to         TEXT, -- the earlier ticket of the same matter
     supervision       INTEGER NOT NULL CHECK (supervision BETWEEN 0 AND 3),
     police_report     TEXT,
     catalogue_version INTEGER NOT NULL,
@@ -365,6 +366,9 @@ CREATE TABLE ticket (
     tell_who_comes_at INTEGER,
     resume_at         INTEGER,
     void_proposed     TEXT,
+    void_proposed_by  TEXT, -- JSON: {person, user}
+    out_of_scope_by   TEXT, -- JSON: {person, user}: the first of a review board of two
+    told              TEXT NOT NULL, -- JSON: list of stations that may take the work
     opened_at         INTEGER NOT NULL,
     handled_at        INTEGER,
     closed_at         INTEGER,
@@ -378,6 +382,7 @@ CREATE INDEX ticket_beneficiary ON ticket (beneficiary) WHERE beneficiary IS NOT
 CREATE INDEX ticket_opened ON ticket (opened_at);
 CREATE INDEX ticket_closed ON ticket (closed_at) WHERE closed_at IS NOT NULL;
 CREATE INDEX ticket_area ON ticket (area);
+CREATE INDEX ticket_linked ON ticket (linked_to) WHERE linked_to IS NOT NULL;
 
 CREATE TABLE ticket_clock (
     ticket      TEXT NOT NULL REFERENCES ticket (id) ON DELETE CASCADE,
@@ -418,9 +423,11 @@ CREATE TABLE work_item (
     kind         TEXT NOT NULL,
     state        TEXT NOT NULL,
     station      INTEGER NOT NULL,
+    facility     INTEGER, -- the institution it was given to
     slots        INTEGER NOT NULL,
     wave         INTEGER NOT NULL,
     created_at   INTEGER NOT NULL,
+    sent_at      INTEGER, -- the time for giving it back runs from here
     accepted_at  INTEGER,
     ended_at     INTEGER
 ) STRICT, WITHOUT ROWID;
@@ -517,6 +524,7 @@ CREATE TABLE recording (
     purpose      TEXT NOT NULL,
     started_at   INTEGER NOT NULL,
     length_ms    INTEGER,
+    kept_until   INTEGER, -- its retention class: when its ticket was archived, for how long
     erased_at    INTEGER, -- its key is to be destroyed
     destroyed_at INTEGER  -- its key is gone
 ) STRICT, WITHOUT ROWID;

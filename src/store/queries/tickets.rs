@@ -72,6 +72,14 @@ pub fn merged_into(connection: &Connection, id: TicketId) -> Result<Vec<TicketNu
         .collect()
 }
 
+/// Tickets of the same matter: the earlier one it is linked to, and later ones linked to it.
+pub fn linked(connection: &Connection, ticket: &Ticket) -> Result<Vec<TicketNumber>, RowError> {
+    connection
+        .prepare_cached("SELECT number FROM ticket WHERE id = ?1 OR linked_to = ?2 ORDER BY number")?
+        .query_and_then(rusqlite::params![ticket.linked_to, ticket.id], |row| Ok(row.get(0)?))?
+        .collect()
+}
+
 /// The number of a ticket.
 pub fn number_of(connection: &Connection, id: TicketId) -> Result<Option<TicketNumber>, RowError> {
     let number = connection

@@ -6,7 +6,9 @@ use rusqlite::{Connection, Row, params};
 
 use crate::domain::clocks::{Clock, Pause};
 use crate::domain::ids::{PersonId, StationId, TicketId};
-use crate::domain::ticket::{Alarm, DESCRIPTION_CHARS, Progress, Ticket, Window};
+use crate::domain::ticket::{
+    Alarm, DESCRIPTION_CHARS, Progress, Proposer, Ticket, VoidProposal, VoidReason, Window,
+};
 use crate::domain::timestamp::Timestamp;
 use crate::store::error::{RowError, must_hold};
 use crate::store::sql::{Json, point, upsert, upsert_keeping};
@@ -15,8 +17,8 @@ use crate::store::sql::{Json, point, upsert, upsert_keeping};
 pub const COLUMNS: &str = "id, number, jurisdiction, channel, call, caller, beneficiary, language, category, \
      urgency, tier, owner, first_receiver, area, address, latitude_e7, longitude_e7, description, recording, state, \
      former_state, version, confidentiality, window_from, window_until, survey_consent, two_person, closure, \
-     redo_count, reopen_count, return_count, repeat_count, merged_into, supervision, police_report, \
-     catalogue_version, rung, alarm_rung, alarm_next_at, tell_who_comes_at, resume_at, void_proposed, opened_at, \
+     redo_count, reopen_count, return_count, repeat_count, merged_into, linked_to, supervision, police_report, \
+     catalogue_version, rung, alarm_rung, alarm_next_at, tell_who_comes_at, resume_at, void_proposed, void_proposed_by, out_of_scope_by, told, opened_at, \
      handled_at, closed_at, why, is_open";
 
 /// What erasing empties, and what no later write may fill again.
@@ -39,7 +41,8 @@ fn check(ticket: &Ticket) -> Result<(), RowError> {
     must_hold(ticket.supervision <= 3, "ticket", "supervision has levels 0 to 3")?;
     must_hold(!ticket.state.is_open() || ticket.closed_at.is_none(), "ticket", "open and closed at once")?;
     must_hold(ticket.window.is_none_or(|w| w.from <= w.until), "ticket", "the window ends before it begins")?;
-    must_hold(ticket.merged_into != Some(ticket.id), "ticket", "merged into itself")
+    must_hold(ticket.merged_into != Some(ticket.id), "ticket", "merged into itself")?;
+    must_hold(ticket.linked_to != Some(ticket.id), "ticket", "linked to itself")
 }
 
 pub fn put(connection: &Connection, ticket: &Ticket) -> Result<(), RowError> {
@@ -79,6 +82,7 @@ pub fn put(connection: &Connection, ticket: &Ticket) -> Result<(), RowError> {
         ticket.return_count,
         ticket.repeat_count,
         ticket.merged_into,
+        ticket.linked_to,
         ticket.supervision,
         ticket.police_report,
         ticket.catalogue_version,
@@ -87,7 +91,10 @@ pub fn put(connection: &Connection, ticket: &Ticket) -> Result<(), RowError> {
         progress.alarm.map(|alarm| alarm.next_at),
         progress.tell_who_comes_at,
         progress.resume_at,
-        progress.void_proposed,
+        progress.void_proposed.map(|proposed| proposed.reason),
+        progress.void_proposed.map(|proposed| Json(proposed.by)),
+        progress.out_of_scope_by.map(Json),
+        Json(&progress.told),
         ticket.opened_at,
         ticket.handled_at,
         ticket.closed_at,
@@ -168,6 +175,7 @@ pub fn read(connection: &Connection, row: &Row<'_>) -> Result<Ticket, RowError> 
         return_count: row.get("return_count")?,
         repeat_count: row.get("repeat_count")?,
         merged_into: row.get("merged_into")?,
+        linked_to: row.get("linked_to")?,
         supervision: row.get("supervision")?,
         handlers: handlers(connection, id)?,
         police_report: row.get("police_report")?,
@@ -192,12 +200,18 @@ fn window(row: &Row<'_>) -> rusqlite::Result<Option<Window>> {
 fn progress(row: &Row<'_>) -> rusqlite::Result<Progress> {
     let alarm_rung: Option<u32> = row.get("alarm_rung")?;
     let alarm_next_at: Option<Timestamp> = row.get("alarm_next_at")?;
+    let void_reason: Option<VoidReason> = row.get("void_proposed")?;
+    let void_by: Option<Json<Proposer>> = row.get("void_proposed_by")?;
+    let out_of_scope_by: Option<Json<Proposer>> = row.get("out_of_scope_by")?;
+    let told: Json<Vec<StationId>> = row.get("told")?;
     Ok(Progress {
         rung: row.get("rung")?,
         alarm: alarm_rung.zip(alarm_next_at).map(|(rung, next_at)| Alarm { rung, next_at }),
         tell_who_comes_at: row.get("tell_who_comes_at")?,
         resume_at: row.get("resume_at")?,
-        void_proposed: row.get("void_proposed")?,
+        void_proposed: void_reason.zip(void_by).map(|(reason, by)| VoidProposal { reason, by: by.0 }),
+        out_of_scope_by: out_of_scope_by.map(|by| by.0),
+        told: told.0,
     })
 }
 

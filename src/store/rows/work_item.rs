@@ -2,22 +2,29 @@
 
 use rusqlite::{Connection, Row, params};
 
+use crate::domain::category::HandlerKind;
 use crate::domain::work_item::WorkItem;
 use crate::store::error::{RowError, must_hold};
 
-pub const COLUMNS: &str =
-    "id, ticket, role, kind, state, station, slots, wave, created_at, accepted_at, ended_at";
+pub const COLUMNS: &str = "id, ticket, role, kind, state, station, slots, wave, created_at, accepted_at, ended_at, sent_at, facility";
 
 /// The jurisdiction is the ticket's.
 const PUT: &str = "INSERT INTO work_item (id, ticket, role, kind, state, station, slots, wave, created_at, \
-     accepted_at, ended_at, jurisdiction) \
-     VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, (SELECT jurisdiction FROM ticket WHERE id = ?2)) \
+     accepted_at, ended_at, sent_at, facility, jurisdiction) \
+     VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, \
+     (SELECT jurisdiction FROM ticket WHERE id = ?2)) \
      ON CONFLICT (id) DO UPDATE SET role = excluded.role, kind = excluded.kind, state = excluded.state, \
      station = excluded.station, slots = excluded.slots, wave = excluded.wave, \
-     accepted_at = excluded.accepted_at, ended_at = excluded.ended_at";
+     accepted_at = excluded.accepted_at, ended_at = excluded.ended_at, \
+     sent_at = excluded.sent_at, facility = excluded.facility";
 
 fn check(item: &WorkItem) -> Result<(), RowError> {
-    must_hold(!item.state.is_live() || item.ended_at.is_none(), "work_item", "live and ended at once")
+    must_hold(!item.state.is_live() || item.ended_at.is_none(), "work_item", "live and ended at once")?;
+    must_hold(
+        item.facility.is_none() || item.kind == HandlerKind::Institution,
+        "work_item",
+        "an institution's, but of another kind",
+    )
 }
 
 pub fn put(connection: &Connection, item: &WorkItem) -> Result<(), RowError> {
@@ -34,6 +41,8 @@ pub fn put(connection: &Connection, item: &WorkItem) -> Result<(), RowError> {
         item.created_at,
         item.accepted_at,
         item.ended_at,
+        item.sent_at,
+        item.facility,
     ])?;
     Ok(())
 }
@@ -51,6 +60,8 @@ pub fn read(row: &Row<'_>) -> Result<WorkItem, RowError> {
         created_at: row.get("created_at")?,
         accepted_at: row.get("accepted_at")?,
         ended_at: row.get("ended_at")?,
+        sent_at: row.get("sent_at")?,
+        facility: row.get("facility")?,
     };
     check(&item)?;
     Ok(item)

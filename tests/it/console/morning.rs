@@ -271,9 +271,11 @@ fn work_item(office: &mut Office, ticket: &Ticket) -> WorkItem {
         kind: HandlerKind::Volunteer,
         state: WorkState::Working,
         station: HARBOUR,
+        facility: None,
         slots: 1,
         wave: 2,
         created_at: since(now, 55),
+        sent_at: None,
         accepted_at: Some(since(now, 30)),
         ended_at: None,
     }

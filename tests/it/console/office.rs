@@ -241,6 +241,7 @@ impl Office {
             return_count: 0,
             repeat_count: 0,
             merged_into: None,
+            linked_to: None,
             supervision: u8::from(wish.due_in_minutes < 0),
             handlers: vec![],
             police_report: None,

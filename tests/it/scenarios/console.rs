@@ -15,6 +15,17 @@ impl Town {
         self.asks_as(person, role, command)
     }
 
+    /// Somebody of one station does something to the latest ticket.
+    pub fn does_at(&mut self, station: i64, person: i64, role: Role, what: TicketCommand) -> &mut Self {
+        let (ticket, version) = (self.ticket().id, self.ticket().version);
+        let command = Command::Ticket { ticket, version, what };
+        let actor = Actor { person: Some(PersonId(person)), ..Actor::of(ActorKind::Operator) };
+        let by = Commander { actor, roles: vec![(role, StationId(station))] };
+        let id = self.chance.mint(self.now);
+        self.tell(DeskEvent::Commanded { id, by, command });
+        self
+    }
+
     /// An operator of the district asks for something.
     pub fn asks(&mut self, role: Role, command: Command) -> &mut Self {
         self.asks_as(900, role, command)

@@ -188,6 +188,7 @@ fn a_closed_ticket_is_reopened_within_fifteen_days_and_not_later() {
     assert!(town.ticket().state.is_open());
     handled(&mut town);
     town.later(HOUR).texts("13900000001", "A").later(MINUTE);
+    let closed = town.ticket().id;
     town.later(DAY * 16).texts("13900000001", "重办").later(MINUTE);
-    assert_eq!(town.ticket().state, TicketState::Closed);
+    assert_eq!(town.ledger.tickets[&closed].state, TicketState::Closed);
 }

@@ -18,11 +18,11 @@ use yingda::domain::category::{Catalogue, CategoryCode};
 use yingda::domain::ids::{CallId, Chance, JurisdictionId, PersonId, RecordingId, StationId, VolunteerId};
 use yingda::domain::language::Language;
 use yingda::domain::message::{InboundText, OutgoingText, TextReport, TextState};
-use yingda::domain::person::{Gender, Known, KnownPerson, PhoneConfidence};
+use yingda::domain::person::{Gender, Known, KnownPerson, PastTicket, PhoneConfidence};
 use yingda::domain::phone_number::{NumberingPlan, PhoneNumber};
 use yingda::domain::policy::Policy;
 use yingda::domain::station::{Front, Station};
-use yingda::domain::ticket::Ticket;
+use yingda::domain::ticket::{Ticket, TicketState};
 use yingda::domain::timestamp::Timestamp;
 use yingda::domain::urgency::Tier;
 use yingda::domain::volunteer::{DutyState, Lifecycle, Volunteer, VolunteerKind, WeekHours};
@@ -427,7 +427,8 @@ impl Town {
         let call: CallId = self.chance.mint(self.now);
         self.names.insert(name.to_owned(), call);
         let from = number(from);
-        let known = Known { persons: self.homes.get(&from).cloned().into_iter().collect(), shared: false };
+        let known =
+            Known { persons: self.homes.get(&from).cloned().into_iter().collect(), ..Known::default() };
         let arrived =
             PhoneEvent::CallArrived { call, number: Some(from), trust, dialled: dialled.to_owned(), known };
         self.tell(DeskEvent::Phone(arrived));
@@ -525,8 +526,27 @@ impl Town {
             body: body.to_owned(),
             received_at: self.now,
         };
-        self.tell(DeskEvent::TextArrived { text, known: Known::default() });
+        let known = self.known(&text.from);
+        self.tell(DeskEvent::TextArrived { text, known });
         self
+    }
+
+    /// What the register knows of somebody who writes: which of their tickets have ended.
+    fn known(&self, from: &PhoneNumber) -> Known {
+        let ended = |ticket: &&Ticket| {
+            ticket.caller.as_ref() == Some(from)
+                && matches!(ticket.state, TicketState::Closed | TicketState::Archived)
+        };
+        let past = self.ledger.tickets.values().filter(ended).map(|ticket| PastTicket {
+            ticket: ticket.id,
+            number: ticket.number,
+            confidentiality: ticket.confidentiality,
+            owner: ticket.owner,
+            language: ticket.language,
+            category: ticket.category.clone(),
+            area: ticket.area.clone(),
+        });
+        Known { past: past.collect(), ..Known::default() }
     }
 
     /// What was heard and read since the last time.

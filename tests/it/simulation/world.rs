@@ -275,7 +275,7 @@ impl World {
         self.calls_made += 1;
         let call: CallId = self.chance.mint(self.now);
         let home = number.as_ref().and_then(|n| resident_of(n, &self.ledger));
-        let known = Known { persons: home.into_iter().collect(), shared: false };
+        let known = Known { persons: home.into_iter().collect(), ..Known::default() };
         let trust = if self.once_in(15) { CallerTrust::Unverified } else { CallerTrust::Verified };
         self.line.insert(call, None);
         let dialled = dialled.to_owned();
@@ -338,7 +338,7 @@ impl World {
     fn text(&mut self, from: PhoneNumber, body: String) {
         let id = self.chance.mint(self.now);
         let home = resident_of(&from, &self.ledger);
-        let known = Known { persons: home.into_iter().collect(), shared: false };
+        let known = Known { persons: home.into_iter().collect(), ..Known::default() };
         let text = InboundText { id, from, to: "106912349".into(), body, received_at: self.now };
         self.tell(DeskEvent::TextArrived { text, known });
     }

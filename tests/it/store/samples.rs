@@ -15,7 +15,9 @@ use yingda::domain::call::{
 use yingda::domain::callback::{CallbackReason, CallbackRequest, CallbackState};
 use yingda::domain::category::{CategoryCode, HandlerKind};
 use yingda::domain::clocks::{Clock, ClockCalendar, ClockKind, Pause};
-use yingda::domain::ids::{Chance, InputId, JurisdictionId, PersonId, StationId, VolunteerId};
+use yingda::domain::ids::{
+    Chance, FacilityId, InputId, JurisdictionId, PersonId, StationId, UserId, VolunteerId,
+};
 use yingda::domain::language::Language;
 use yingda::domain::message::{InboundText, OutgoingText, TextState};
 use yingda::domain::offer::{Offer, OfferState, RankVector, ReplyCode};
@@ -26,7 +28,8 @@ use yingda::domain::register::{Contact, HeldFlag, IdNumberHash, PersonRecord, Vo
 use yingda::domain::station::{Front, Station};
 use yingda::domain::survey::{Resolved, Satisfaction, Survey, SurveyState};
 use yingda::domain::ticket::{
-    Alarm, Channel, Confidentiality, Progress, Rung, Ticket, TicketState, VoidReason, Window,
+    Alarm, Channel, Confidentiality, Progress, Proposer, Rung, Ticket, TicketState, VoidProposal, VoidReason,
+    Window,
 };
 use yingda::domain::ticket_number::TicketNumber;
 use yingda::domain::timestamp::Timestamp;
@@ -246,12 +249,14 @@ pub fn rows(chance: &mut Chance) -> Rows {
         id: chance.mint(NOW),
         ticket: ticket.id,
         role: WorkRole::Co,
-        kind: HandlerKind::Volunteer,
-        state: WorkState::Offering,
+        kind: HandlerKind::Institution,
+        state: WorkState::Sent,
         station: STATION,
+        facility: Some(FacilityId(31)),
         slots: 2,
         wave: 1,
         created_at: at(1),
+        sent_at: Some(at(2)),
         accepted_at: Some(at(2)),
         ended_at: None,
     };
@@ -369,6 +374,7 @@ pub fn ticket(chance: &mut Chance) -> Ticket {
         return_count: 3,
         repeat_count: 4,
         merged_into: Some(chance.mint(NOW)),
+        linked_to: Some(chance.mint(NOW)),
         supervision: 2,
         handlers: vec![HELPER, PersonId(503)],
         police_report: Some("JW-2026-17".into()),
@@ -398,7 +404,12 @@ pub fn ticket(chance: &mut Chance) -> Ticket {
             alarm: Some(Alarm { rung: 2, next_at: at(70) }),
             tell_who_comes_at: Some(at(80)),
             resume_at: Some(at(90)),
-            void_proposed: Some(VoidReason::Test),
+            void_proposed: Some(VoidProposal {
+                reason: VoidReason::Test,
+                by: Proposer { person: Some(HELPER), user: None },
+            }),
+            out_of_scope_by: Some(Proposer { person: None, user: Some(UserId(4)) }),
+            told: vec![STATION, StationId(15)],
         },
         opened_at: at(4),
         handled_at: Some(at(5)),

@@ -1,0 +1,150 @@
+//! A dispatcher's own choice: this station, this volunteer, somebody else, the offers back.
+
+use serde_json::json;
+
+use super::Desk;
+use super::command::{Refusal, RefusalReason};
+use super::commands::refuse;
+use super::event::Commander;
+use super::history::EventKind;
+use super::ticket_commands::check_words;
+use crate::domain::clocks::ClockKind;
+use crate::domain::guard;
+use crate::domain::ids::{StationId, TicketId, VolunteerId};
+use crate::domain::ticket::{Rung, TicketState};
+use crate::domain::timestamp::Timestamp;
+use crate::domain::transition::Move;
+use crate::domain::work_item::WorkState;
+
+impl Desk {
+    pub(super) fn recall(
+        &mut self,
+        by: &Commander,
+        id: TicketId,
+        reason: &str,
+        now: Timestamp,
+    ) -> Result<(), Refusal> {
+        let actor = self.acting(by, id, Move::RecallOffers)?;
+        self.withdraw_all_offers(id, now);
+        let offering = self.items_in(id, WorkState::Offering);
+        for item in offering {
+            self.move_item(id, item, Move::RecallOffers, &actor, json!({ "words": reason }), now)?;
+        }
+        Ok(())
+    }
+
+    /// Row 23, 改派. The clocks run on, and the station that has the duty keeps it until the new one takes the work.
+    pub(super) fn reassign(
+        &mut self,
+        by: &Commander,
+        id: TicketId,
+        station: StationId,
+        reason: &str,
+        now: Timestamp,
+    ) -> Result<(), Refusal> {
+        let actor = self.acting(by, id, Move::Reassign)?;
+        if !self.stations.contains_key(&station) {
+            return refuse(RefusalReason::NotFound, "there is no such station");
+        }
+        check_words(reason)?;
+        self.release_helpers(id, now);
+        let ruled = guard::return_needs_ruling(self.cases[&id].ticket.return_count, &self.rules.policy);
+        if ruled {
+            let detail = json!({ "station": station, "words": reason });
+            self.tell_by(id, EventKind::ReturnRuled, &actor, detail, now);
+        }
+        if self.cases[&id].clock(ClockKind::Accept).is_none_or(|clock| clock.stopped.is_some()) {
+            // It was taken before: the new station owes an acceptance of its own.
+            self.accept_anew(id, now);
+        }
+        if let Some(case) = self.case_mut(id) {
+            case.ticket.progress.told.clear();
+            case.ticket.progress.rung = Some(Rung::Station);
+        }
+        self.grant_time(id, now);
+        self.send_to_station(id, station, Move::Reassign, &actor, reason, now)
+    }
+
+    /// A station that a person chose has a station's share of the accept time before the ladder goes on; a breach
+    /// of the clock is a breach all the same.
+    fn grant_time(&mut self, id: TicketId, now: Timestamp) {
+        let shares = &self.rules.policy.escalation;
+        let permille = u32::from(shares.station_percent - shares.volunteers_percent) * 10;
+        let Some(accept) = self.cases[&id].clock(ClockKind::Accept) else { return };
+        let calendar = &self.rules.calendar;
+        let share = calendar.between_on(accept.calendar, accept.started, accept.due) * permille / 1_000;
+        let until = calendar.add_on(accept.calendar, now, share);
+        if let Some(case) = self.case_mut(id) {
+            case.stuck_until = Some(until);
+        }
+    }
+
+    /// A dispatcher chooses a station.
+    pub(super) fn send_by_hand(
+        &mut self,
+        by: &Commander,
+        id: TicketId,
+        station: StationId,
+        reason: &str,
+        now: Timestamp,
+    ) -> Result<(), Refusal> {
+        check_words(reason)?;
+        if !self.stations.contains_key(&station) {
+            return refuse(RefusalReason::NotFound, "there is no such station");
+        }
+        match self.state_of_ticket(id) {
+            TicketState::PendingDispatch => {
+                let actor = self.acting(by, id, Move::SendToStation)?;
+                self.send_to_station(id, station, Move::SendToStation, &actor, reason, now)
+            }
+            TicketState::Offering => {
+                let actor = self.acting(by, id, Move::RecallOffers)?;
+                self.withdraw_all_offers(id, now);
+                for item in self.items_in(id, WorkState::Offering) {
+                    self.move_item(id, item, Move::RecallOffers, &actor, json!({ "words": reason }), now)?;
+                }
+                self.send_to_station(id, station, Move::SendToStation, &actor, reason, now)
+            }
+            TicketState::Intake
+            | TicketState::Dispatched
+            | TicketState::InProgress
+            | TicketState::Suspended
+            | TicketState::Handled
+            | TicketState::Closed
+            | TicketState::Archived
+            | TicketState::Merged
+            | TicketState::Void => self.reassign(by, id, station, reason, now),
+        }
+    }
+
+    /// A dispatcher chooses a volunteer: an offer of its own, whatever the ranking says; the reason is kept.
+    pub(super) fn assign_by_hand(
+        &mut self,
+        by: &Commander,
+        id: TicketId,
+        volunteer: VolunteerId,
+        reason: &str,
+        now: Timestamp,
+    ) -> Result<(), Refusal> {
+        check_words(reason)?;
+        if self.roster.find(volunteer).is_none() {
+            return refuse(RefusalReason::NotFound, "no volunteer has this badge number");
+        }
+        let mv = match self.state_of_ticket(id) {
+            TicketState::Offering => Move::RecallOffers,
+            TicketState::Intake
+            | TicketState::PendingDispatch
+            | TicketState::Dispatched
+            | TicketState::InProgress
+            | TicketState::Suspended
+            | TicketState::Handled
+            | TicketState::Closed
+            | TicketState::Archived
+            | TicketState::Merged
+            | TicketState::Void => Move::Offer,
+        };
+        let actor = self.acting(by, id, mv)?;
+        self.note(id, &actor, reason, now);
+        self.offer_by_hand(id, volunteer, &actor, now)
+    }
+}
