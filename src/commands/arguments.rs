@@ -8,8 +8,8 @@ use std::path::PathBuf;
 use clap::{Parser, Subcommand, ValueEnum};
 
 use crate::domain::language::Language;
+use crate::domain::settings::SettingsKind;
 use crate::service::control::ImportKind;
-use crate::store::settings::SettingsKind;
 
 /// Yingda 应达: a district's help line. Every call answered, every need met.
 #[derive(Debug, Parser)]

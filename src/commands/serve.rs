@@ -9,12 +9,12 @@ use tracing::info;
 use super::office::beside;
 use super::{Place, Verdict, logging};
 use crate::config::Settings;
+use crate::domain::settings::SettingsKind;
 use crate::service::house::{Ground, Plan};
 use crate::service::run::{Addresses, Running, ServicePlan};
 use crate::store::Store;
 use crate::store::error::StoreError;
 use crate::store::queries::places;
-use crate::store::settings::SettingsKind;
 use crate::store::users;
 
 /// Stations shown on the screen; the rest are counted.

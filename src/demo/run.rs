@@ -21,6 +21,7 @@ use crate::domain::ids::{Chance, JurisdictionId, StationId};
 use crate::domain::language::Language;
 use crate::domain::phone_number::NumberingPlan;
 use crate::domain::secret::Secret;
+use crate::domain::settings::SettingsKind;
 use crate::phone::caller::Caller;
 use crate::phone::settings::{NumberStyle, Settings as PhoneSettings, Trunk};
 use crate::phone::sounds::{Settings as SoundSettings, Sounds};
@@ -32,7 +33,6 @@ use crate::store::Store;
 use crate::store::backup::Beside;
 use crate::store::queries::totals::{self, Totals};
 use crate::store::records::By;
-use crate::store::settings::SettingsKind;
 use crate::store::users::NewUser;
 
 /// The same seed makes the same district.

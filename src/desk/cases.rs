@@ -163,7 +163,7 @@ impl Desk {
         self.stations.insert(station.id, station.clone());
     }
 
-    pub(super) fn record_changed(&mut self, change: &RecordChange) {
+    pub(super) fn record_changed(&mut self, change: &RecordChange, now: Timestamp) {
         match change {
             RecordChange::Volunteer(volunteer) => {
                 self.roster.put(volunteer.as_ref().clone());
@@ -173,6 +173,7 @@ impl Desk {
                     self.roster.put(volunteer.clone());
                 }
             }
+            RecordChange::Settings(change) => self.settings_changed(change, now),
             RecordChange::Station(station) => self.put_station(station),
             RecordChange::Stations(stations) => {
                 for station in stations {

@@ -63,6 +63,7 @@ named_enum! {
         SurveyUnreachable = "survey.unreachable",
         Recorded = "recording.made",
         Restored = "desk.restored",
+        SettingsInForce = "settings.in_force",
     }
 }
 

@@ -5,15 +5,17 @@ use std::time::Duration;
 
 use serde_json::json;
 
+use super::Desk;
 use super::case::Case;
 use super::deadlines::Due;
 use super::history::{Entity, EventKind, Line};
+use super::rules::Rules;
 use super::write::Step;
-use super::{Desk, Rules};
 use crate::domain::actor::Actor;
 use crate::domain::assignment::{Assignment, AssignmentState};
 use crate::domain::call::{AttemptState, Call, CallAttempt, CallDirection, CallPurpose, CallResult};
 use crate::domain::callback::{CallbackReason, CallbackRequest, CallbackState};
+use crate::domain::category::Catalogue;
 use crate::domain::ids::{CallId, Chance, StationId};
 use crate::domain::offer::{Offer, OfferState};
 use crate::domain::person::KnownPerson;
@@ -48,6 +50,8 @@ pub struct Living {
     /// The beneficiaries of open tickets.
     pub people: Vec<KnownPerson>,
     pub sequences: Vec<(StationId, u32, u16)>,
+    /// Earlier versions of the catalogue that living tickets began with.
+    pub catalogues: Vec<Catalogue>,
     /// The last moment the desk is known to have been at work.
     pub last_seen: Option<Timestamp>,
 }
@@ -66,6 +70,9 @@ impl Desk {
     ) -> (Self, Step) {
         let mut desk = Self::new(rules, chance);
         let outage = living.last_seen.map_or(Duration::ZERO, |at| now.since(at));
+        for catalogue in living.catalogues {
+            desk.older_catalogues.insert(catalogue.version, catalogue);
+        }
         for station in &living.stations {
             desk.put_station(station);
         }

@@ -13,11 +13,12 @@ use tracing::{error, info, warn};
 use super::inbox::{Arrivals, Post, unavailable};
 use super::living;
 use crate::clock::Clock;
+use crate::desk::Desk;
 use crate::desk::command::CommandOutcome;
 use crate::desk::effect::{Effect, PhoneEffect};
 use crate::desk::event::{DeskEvent, Input, PhoneEvent};
+use crate::desk::rules::Rules;
 use crate::desk::write::{Step, Write};
-use crate::desk::{Desk, Rules};
 use crate::domain::ids::{CallId, Chance, CommandId};
 use crate::domain::timestamp::Timestamp;
 use crate::phone::Phone;
@@ -332,7 +333,9 @@ impl DeskLoop {
         let living = living::read(&self.parts.store, now).context("read what is alive")?;
         let chance = Chance::from_seed(self.parts.chance.bytes());
         let on_the_line: Vec<CallId> = self.on_the_line.iter().copied().collect();
-        let (desk, step) = Desk::restore(self.parts.rules.clone(), chance, living.desk, &on_the_line, now);
+        // In the version in force, which may be later than the one it was started with.
+        let rules = self.desk.rules().clone();
+        let (desk, step) = Desk::restore(rules, chance, living.desk, &on_the_line, now);
         self.desk = desk;
         self.desk.texts_are_in();
         info!(calls = on_the_line.len(), "the desk was rebuilt");

@@ -8,12 +8,11 @@ use anyhow::Context;
 use tracing::{error, info};
 
 use super::desk_loop::{Committed, DeskLoop, Parts};
+use super::in_force::InForce;
 use super::inbox::{Inbox, Post, inbox};
 use super::rules::{self, FirstFiles};
 use crate::clock::{self, Clock};
 use crate::domain::actor::Actor;
-use crate::domain::calendar::Calendar;
-use crate::domain::category::Catalogue;
 use crate::domain::ids::{Chance, JurisdictionId};
 use crate::domain::phone_number::NumberingPlan;
 use crate::keys::InstallationKeys;
@@ -70,8 +69,8 @@ pub struct House {
     pub phone: Arc<Phone>,
     pub inbox: Inbox,
     pub recordings: Recordings,
-    pub catalogue: Arc<Catalogue>,
-    pub calendar: Calendar,
+    /// What is in force of catalogue and calendar.
+    pub in_force: Arc<InForce>,
     desk: JoinHandle<anyhow::Result<()>>,
 }
 
@@ -110,8 +109,7 @@ impl House {
             chance: Chance::from_seed(chance.bytes()),
         };
         let phone = Arc::new(Phone::start(supplies).context("start the telephones")?);
-        let catalogue = Arc::new(rules.catalogue.clone());
-        let calendar = rules.calendar.clone();
+        let in_force = Arc::new(InForce::new(&rules));
         let parts = Parts {
             rules,
             store: store.clone(),
@@ -127,7 +125,7 @@ impl House {
             .spawn(move || DeskLoop::start(parts).and_then(DeskLoop::run))
             .context("start the desk")?;
         info!(sip = %phone.udp_address(), "the help line is open");
-        Ok(Self { store, clock, phone, inbox, recordings, catalogue, calendar, desk })
+        Ok(Self { store, clock, phone, inbox, recordings, in_force, desk })
     }
 
     /// Whether the desk has ended by itself: it only does when it cannot go on.

@@ -72,6 +72,7 @@ ev-ticket-supervised = supervision level { $level }
 ev-ticket-changed = changed
 ev-ticket-merged = another ticket was merged here
 ev-ticket-unmerged = unmerged
+ev-settings-in_force = another version of the rules in force
 ev-ticket-linked = linked to another ticket
 ev-ticket-return_ruled = return ruled on
 ev-ticket-void_proposed = void proposed

@@ -5,6 +5,7 @@ mod console;
 mod help;
 mod helpers;
 mod residents;
+mod settings;
 mod stations;
 mod table;
 pub mod town;

@@ -52,7 +52,7 @@ fn standing(state: TicketState) -> (Ledger, TicketId, Timestamp) {
     (ledger, id, town.now)
 }
 
-fn desk_over(ledger: &Ledger, rules: &yingda::desk::Rules, now: Timestamp) -> Desk {
+fn desk_over(ledger: &Ledger, rules: &yingda::desk::rules::Rules, now: Timestamp) -> Desk {
     let (mut desk, _) = Desk::restore(rules.clone(), Chance::from_number(5), ledger.living(now), &[], now);
     desk.texts_are_in();
     desk

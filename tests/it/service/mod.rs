@@ -2,3 +2,4 @@
 
 mod calls;
 pub mod house;
+mod settings;

@@ -129,6 +129,7 @@ impl Ledger {
                 .collect(),
             people: self.people.values().cloned().collect(),
             sequences: self.sequences.iter().map(|((s, day), last)| (*s, *day, *last)).collect(),
+            catalogues: vec![],
             last_seen: self.last_seen,
             tickets: tickets.into_values().collect(),
         }
