@@ -31,6 +31,8 @@ use crate::service::run::{Running, ServicePlan};
 use crate::sms;
 use crate::store::Store;
 use crate::store::backup::Beside;
+use crate::store::error::StoreError;
+use crate::store::queries::register;
 use crate::store::queries::totals::{self, Totals};
 use crate::store::records::By;
 use crate::store::users::NewUser;
@@ -132,8 +134,14 @@ fn settle(store: &Store, size: Size, by: &By) -> anyhow::Result<Vec<Login>> {
         store.add_settings(SettingsKind::Calendars, pace::calendar(), by.clone())?;
     }
     let there = store.read(crate::store::users::all)?;
+    // Each login is a human being of its own: nobody closes what they handled, whatever login they use.
+    let count = u32::try_from(LOGINS.len()).context("count the logins")?;
+    let staff =
+        store.read(|connection| Ok::<_, StoreError>(register::staff_of(connection, DISTRICT, count)?))?;
+    let mut persons = staff.into_iter();
     let mut logins = Vec::new();
     for (name, roles, called) in LOGINS {
+        let person = persons.next();
         let password = password();
         let hash = console::password::hash(&password, clock::os_random())?;
         match there.iter().find(|user| user.login == name) {
@@ -143,7 +151,7 @@ fn settle(store: &Store, size: Size, by: &By) -> anyhow::Result<Vec<Login>> {
                     login: name.into(),
                     name: format!("演示{called}"),
                     password_hash: hash,
-                    person: None,
+                    person,
                     language: Language::Zh,
                     roles: roles.iter().map(|role| (*role, DISTRICT)).collect(),
                 };

@@ -307,14 +307,15 @@ impl Desk {
 }
 
 fn survey_deadline(survey: &Survey) -> Option<Timestamp> {
-    match survey.state {
-        SurveyState::Planned | SurveyState::Texted => Some(survey.next_try_at),
+    let waits = match survey.state {
+        SurveyState::Planned | SurveyState::Texted | SurveyState::NotAsked => true,
         SurveyState::Asking
         | SurveyState::ForPerson
         | SurveyState::Answered
         | SurveyState::Unreachable
-        | SurveyState::Cancelled => None,
-    }
+        | SurveyState::Cancelled => false,
+    };
+    (waits && survey.ended_at.is_none()).then_some(survey.next_try_at)
 }
 
 fn case_number(case: &Case) -> Option<crate::domain::phone_number::PhoneNumber> {

@@ -30,6 +30,7 @@ named_enum! {
         TicketMerged = "ticket.merged",
         TicketLinked = "ticket.linked",
         TicketUnmerged = "ticket.unmerged",
+        OutOfScopeProposed = "ticket.out_of_scope_proposed",
         VoidProposed = "ticket.void_proposed",
         ClockBreached = "clock.breached",
         WorkOpened = "work.opened",

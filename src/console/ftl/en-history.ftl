@@ -73,6 +73,7 @@ ev-ticket-changed = changed
 ev-ticket-merged = another ticket was merged here
 ev-ticket-unmerged = unmerged
 ev-settings-in_force = another version of the rules in force
+ev-ticket-out_of_scope_proposed = said to be out of scope; a second person has to agree
 ev-ticket-linked = linked to another ticket
 ev-ticket-return_ruled = return ruled on
 ev-ticket-void_proposed = void proposed

@@ -73,6 +73,7 @@ ev-ticket-changed = 内容变更
 ev-ticket-merged = 并入一张工单
 ev-ticket-unmerged = 取消并单
 ev-settings-in_force = 新规则生效
+ev-ticket-out_of_scope_proposed = 建议认定不属受理范围，待第二人确认
 ev-ticket-linked = 关联工单
 ev-ticket-return_ruled = 退单裁定
 ev-ticket-void_proposed = 建议作废
