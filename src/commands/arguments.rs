@@ -8,8 +8,8 @@ use std::path::PathBuf;
 use clap::{Parser, Subcommand, ValueEnum};
 
 use crate::domain::language::Language;
+use crate::domain::settings::SettingsKind;
 use crate::service::control::ImportKind;
-use crate::store::settings::SettingsKind;
 
 /// Yingda 应达: a district's help line. Every call answered, every need met.
 #[derive(Debug, Parser)]
@@ -186,7 +186,7 @@ pub enum Config {
         #[arg(long, value_name = "N")]
         version: Option<u32>,
     },
-    /// Make a file the next version; a running server takes it at its next start
+    /// Make a file the next version; a running server has it in force at once
     Import { kind: Kind, file: PathBuf },
     /// Show what a file would change; exit code 1 when it would
     Diff { kind: Kind, file: PathBuf },

@@ -9,6 +9,7 @@ use tracing::info;
 use super::office::beside;
 use super::{Place, Verdict, logging};
 use crate::config::Settings;
+use crate::domain::settings::SettingsKind;
 use crate::domain::station::{Front, Station};
 use crate::domain::urgency::Tier;
 use crate::service::house::{Ground, Plan};
@@ -16,7 +17,6 @@ use crate::service::run::{Addresses, Running, ServicePlan};
 use crate::store::Store;
 use crate::store::error::StoreError;
 use crate::store::queries::{places, totals};
-use crate::store::settings::SettingsKind;
 use crate::store::users;
 
 /// Stations shown on the screen; the rest are counted.

@@ -8,9 +8,9 @@ use super::arguments::{Config, Kind};
 use super::office::{carry_out, unexpected};
 use super::{Place, Verdict};
 use crate::config::{self, Environment};
+use crate::domain::settings::SettingsKind;
 use crate::service::control::{Answer, Request};
 use crate::service::{rules, rules_check};
-use crate::store::settings::SettingsKind;
 
 pub(super) fn config(place: &Place, what: Config) -> anyhow::Result<Verdict> {
     match what {

@@ -16,10 +16,10 @@ use serde::{Deserialize, Serialize};
 use crate::console::settings::Settings as ConsoleSettings;
 use crate::domain::ids::JurisdictionId;
 use crate::domain::phone_number::NumberingPlan;
+use crate::domain::settings::SettingsKind;
 use crate::phone::settings::Settings as PhoneSettings;
 use crate::phone::sounds::Settings as SoundSettings;
 use crate::sms::settings::Settings as SmsSettings;
-use crate::store::settings::SettingsKind;
 
 pub use problem::{Problem, Problems};
 pub use source::Environment;

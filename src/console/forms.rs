@@ -189,10 +189,8 @@ impl Drawing<'_> {
     }
 
     fn category(&self, action: Action) -> Field {
-        let categories = self
-            .lens
-            .app
-            .catalogue
+        let catalogue = self.lens.app.catalogue();
+        let categories = catalogue
             .categories
             .keys()
             .map(|code| (code.to_string(), format!("{code} {}", self.lens.category(Some(code)))));

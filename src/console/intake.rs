@@ -165,7 +165,8 @@ fn groups(lens: &Lens<'_>, chosen: &str) -> Vec<CategoryGroup> {
     let rank =
         |code: &CategoryCode| GROUPS.iter().position(|group| *group == code.group()).unwrap_or(GROUPS.len());
     let mut groups: BTreeMap<(usize, &str), CategoryGroup> = BTreeMap::new();
-    for (code, category) in &lens.app.catalogue.categories {
+    let catalogue = lens.app.catalogue();
+    for (code, category) in &catalogue.categories {
         let group = groups.entry((rank(code), code.group())).or_insert_with(|| CategoryGroup {
             label: lens.w.name("group", code.group()),
             categories: vec![],

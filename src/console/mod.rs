@@ -50,7 +50,7 @@ use axum::extract::DefaultBodyLimit;
 use axum::middleware;
 use axum::routing::{get, post};
 use tokio::net::TcpListener;
-use tokio::sync::{broadcast, oneshot};
+use tokio::sync::{broadcast, oneshot, watch};
 
 use crate::clock::Clock;
 use crate::desk::command::{Command, CommandOutcome};
@@ -83,7 +83,8 @@ pub struct Parts {
     pub recordings: Recordings,
     pub clock: Clock,
     pub chance: Chance,
-    pub catalogue: Arc<Catalogue>,
+    /// The catalogue in force.
+    pub catalogue: watch::Receiver<Arc<Catalogue>>,
     /// Where records of the console itself belong.
     pub jurisdiction: JurisdictionId,
     pub numbering: NumberingPlan,
@@ -108,7 +109,8 @@ pub(crate) struct Inner {
     pub clock: Clock,
     /// Held by whoever logs in, for the length of one draw of random bytes.
     pub chance: Mutex<Chance>,
-    pub catalogue: Arc<Catalogue>,
+    /// The catalogue in force.
+    pub catalogue: watch::Receiver<Arc<Catalogue>>,
     /// Where records of the console itself belong.
     pub jurisdiction: JurisdictionId,
     pub numbering: NumberingPlan,
@@ -128,6 +130,11 @@ impl std::ops::Deref for App {
 }
 
 impl App {
+    /// The catalogue in force.
+    pub(crate) fn catalogue(&self) -> Arc<Catalogue> {
+        self.catalogue.borrow().clone()
+    }
+
     /// Runs a query on a thread that may wait for the disk.
     pub(crate) async fn read<T: Send + 'static>(
         &self,

@@ -202,7 +202,7 @@ impl<'a> Lens<'a> {
     /// The category's name in the reader's language, or what is said when there is none.
     pub fn category(&self, code: Option<&CategoryCode>) -> String {
         let Some(code) = code else { return self.w.t("no-category") };
-        match self.app.catalogue.find(code) {
+        match self.app.catalogue().find(code) {
             None => code.to_string(),
             Some(category) => match self.w.language {
                 Language::En => category.en.clone(),

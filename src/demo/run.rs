@@ -22,6 +22,7 @@ use crate::domain::ids::{Chance, JurisdictionId, StationId};
 use crate::domain::language::Language;
 use crate::domain::phone_number::NumberingPlan;
 use crate::domain::secret::Secret;
+use crate::domain::settings::SettingsKind;
 use crate::phone::caller::Caller;
 use crate::phone::settings::{NumberStyle, Settings as PhoneSettings, Trunk};
 use crate::phone::sounds::{Settings as SoundSettings, Sounds};
@@ -31,9 +32,9 @@ use crate::service::run::{Running, ServicePlan};
 use crate::sms;
 use crate::store::Store;
 use crate::store::backup::Beside;
-use crate::store::queries::totals;
+use crate::store::error::StoreError;
+use crate::store::queries::{register, totals};
 use crate::store::records::By;
-use crate::store::settings::SettingsKind;
 use crate::store::users::NewUser;
 
 /// The same seed makes the same district.
@@ -137,8 +138,14 @@ fn settle(store: &Store, size: Size, by: &By) -> anyhow::Result<Vec<Login>> {
         store.add_settings(SettingsKind::Calendars, pace::calendar(), by.clone())?;
     }
     let there = store.read(crate::store::users::all)?;
+    // Each login is a human being of its own: nobody closes what they handled, whatever login they use.
+    let count = u32::try_from(LOGINS.len()).context("count the logins")?;
+    let staff =
+        store.read(|connection| Ok::<_, StoreError>(register::staff_of(connection, DISTRICT, count)?))?;
+    let mut persons = staff.into_iter();
     let mut logins = Vec::new();
     for (name, roles, called) in LOGINS {
+        let person = persons.next();
         let password = password();
         let hash = console::password::hash(&password, clock::os_random())?;
         match there.iter().find(|user| user.login == name) {
@@ -148,7 +155,7 @@ fn settle(store: &Store, size: Size, by: &By) -> anyhow::Result<Vec<Login>> {
                     login: name.into(),
                     name: format!("演示{called}"),
                     password_hash: hash,
-                    person: None,
+                    person,
                     language: Language::Zh,
                     roles: roles.iter().map(|role| (*role, DISTRICT)).collect(),
                 };

@@ -37,7 +37,7 @@ struct Around {
 impl Desk {
     fn around(&self, id: TicketId, item: WorkItemId, now: Timestamp) -> Option<Around> {
         let case = self.cases.get(&id)?;
-        let category = self.rules.catalogue.find(case.ticket.category.as_ref()?)?.clone();
+        let category = self.category_for(&case.ticket)?.clone();
         let blocked = case.beneficiary.iter().flat_map(|person| person.blocked.iter().copied()).collect();
         let acquainted =
             case.beneficiary.iter().flat_map(|person| person.acquainted.iter().copied()).collect();

@@ -1,5 +1,7 @@
 //! Calls: how one arrives, what it is about, and what it has become when it ends.
 
+use std::sync::Arc;
+
 use std::collections::BTreeSet;
 
 use serde_json::json;
@@ -18,6 +20,7 @@ use crate::domain::person::Known;
 use crate::domain::phone_number::PhoneNumber;
 use crate::domain::timestamp::Timestamp;
 use crate::domain::urgency::Urgency;
+use crate::ivr::menu::Menu;
 use crate::ivr::walk::Walk;
 
 /// What a call is for.
@@ -54,6 +57,8 @@ pub struct LiveCall {
     pub attempt: Option<AttemptId>,
     pub known: Known,
     pub walk: Option<Walk>,
+    /// The version of the menu its walk began with.
+    pub menu: Option<Arc<Menu>>,
     pub recording: Option<RecordingId>,
     pub ringing: Option<Ringing>,
     /// The call it is joined to.
@@ -70,6 +75,7 @@ impl LiveCall {
             attempt: None,
             known,
             walk: None,
+            menu: None,
             recording: None,
             ringing: None,
             bridged: None,

@@ -171,7 +171,7 @@ impl Desk {
         self.stations.insert(station.id, station.clone());
     }
 
-    pub(super) fn record_changed(&mut self, change: &RecordChange) {
+    pub(super) fn record_changed(&mut self, change: &RecordChange, now: Timestamp) {
         match change {
             RecordChange::Volunteer(volunteer) => {
                 self.roster.put(volunteer.as_ref().clone());
@@ -181,6 +181,7 @@ impl Desk {
                     self.roster.put(volunteer.clone());
                 }
             }
+            RecordChange::Settings(change) => self.settings_changed(change, now),
             RecordChange::Station(station) => self.put_station(station),
             RecordChange::Stations(stations) => {
                 for station in stations {
@@ -316,14 +317,15 @@ impl Desk {
 }
 
 fn survey_deadline(survey: &Survey) -> Option<Timestamp> {
-    match survey.state {
-        SurveyState::Planned | SurveyState::Texted => Some(survey.next_try_at),
+    let waits = match survey.state {
+        SurveyState::Planned | SurveyState::Texted | SurveyState::NotAsked => true,
         SurveyState::Asking
         | SurveyState::ForPerson
         | SurveyState::Answered
         | SurveyState::Unreachable
-        | SurveyState::Cancelled => None,
-    }
+        | SurveyState::Cancelled => false,
+    };
+    (waits && survey.ended_at.is_none()).then_some(survey.next_try_at)
 }
 
 fn case_number(case: &Case) -> Option<crate::domain::phone_number::PhoneNumber> {

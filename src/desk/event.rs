@@ -12,6 +12,7 @@ use crate::domain::message::{InboundText, TextReport};
 use crate::domain::names::named_enum;
 use crate::domain::person::Known;
 use crate::domain::phone_number::PhoneNumber;
+use crate::domain::settings::SettingsChange;
 use crate::domain::station::Station;
 use crate::domain::timestamp::Timestamp;
 use crate::domain::volunteer::Volunteer;
@@ -209,6 +210,8 @@ pub enum RecordChange {
     /// Many at once, after an import; sorted by id.
     Volunteers(Vec<Volunteer>),
     Stations(Vec<Station>),
+    /// Another version of what the jurisdiction has laid down: in force from now on.
+    Settings(SettingsChange),
     /// People were imported or changed; facts attached from now on are fresh.
     People {
         jurisdiction: JurisdictionId,

@@ -11,7 +11,7 @@ use super::history::{Entity, EventKind, Line};
 use crate::domain::actor::{Actor, ActorKind};
 use crate::domain::callback::CallbackReason;
 use crate::domain::clocks::ClockKind;
-use crate::domain::guard;
+use crate::domain::guard::{self, Guarded};
 use crate::domain::ids::{TicketId, WorkItemId};
 use crate::domain::survey::{Resolved, SurveyState};
 use crate::domain::ticket::{ClosureCode, Proposer, SuspendReason, TicketState, VoidProposal, VoidReason};
@@ -47,6 +47,32 @@ impl Desk {
             | ClosureCode::Duplicate => Ok(()),
             ClosureCode::Withdrawn => {
                 refuse(RefusalReason::Invalid, "use withdraw: the resident has to have said so")
+            }
+        }
+    }
+
+    /// Out of scope is for a board of two, neither of whom handled it (DOMAIN §9.2): the first proposes, the second
+    /// closes. Says whether the ticket may be closed now.
+    pub(super) fn board_agrees(
+        &mut self,
+        id: TicketId,
+        code: ClosureCode,
+        actor: &Actor,
+        now: Timestamp,
+    ) -> Result<bool, Refusal> {
+        if code != ClosureCode::OutOfScope {
+            return Ok(true);
+        }
+        let by = Proposer::of(actor);
+        match self.cases[&id].ticket.progress.out_of_scope_by {
+            Some(first) if first.is_same(by) => Err(Guarded::ProposedByYou.into()),
+            Some(_) => Ok(true),
+            None => {
+                if let Some(case) = self.case_mut(id) {
+                    case.ticket.progress.out_of_scope_by = Some(by);
+                }
+                self.tell_by(id, EventKind::OutOfScopeProposed, actor, json!({}), now);
+                Ok(false)
             }
         }
     }

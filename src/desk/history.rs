@@ -30,6 +30,7 @@ named_enum! {
         TicketMerged = "ticket.merged",
         TicketLinked = "ticket.linked",
         TicketUnmerged = "ticket.unmerged",
+        OutOfScopeProposed = "ticket.out_of_scope_proposed",
         VoidProposed = "ticket.void_proposed",
         ClockBreached = "clock.breached",
         WorkOpened = "work.opened",
@@ -72,6 +73,7 @@ named_enum! {
         Restored = "desk.restored",
         ClockStepped = "clock.stepped",
         ClockConfirmed = "clock.confirmed",
+        SettingsInForce = "settings.in_force",
     }
 }
 

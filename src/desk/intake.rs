@@ -142,7 +142,7 @@ impl Desk {
     /// The station that answers for the ticket follows from its place and category.
     fn find_owner(&mut self, id: TicketId) {
         let ticket = &self.cases[&id].ticket;
-        let tier = ticket.category.as_ref().and_then(|code| self.rules.catalogue.find(code)).map(|c| c.tier);
+        let tier = self.category_for(ticket).map(|category| category.tier);
         let Some(tier) = tier else { return };
         let owner = self.start_station(ticket.area.as_ref(), tier, ticket.first_receiver);
         if let Some(case) = self.case_mut(id) {
@@ -154,8 +154,10 @@ impl Desk {
     fn set_category(&mut self, id: TicketId, code: &CategoryCode, now: Timestamp) {
         let Some(category) = self.rules.catalogue.find(code).cloned() else { return };
         let sealed = category.mandatory_report;
+        let version = self.rules.catalogue.version;
         if let Some(case) = self.case_mut(id) {
             case.ticket.category = Some(code.clone());
+            case.ticket.catalogue_version = version;
             case.ticket.urgency = category.urgency;
             if sealed {
                 case.ticket.confidentiality = Confidentiality::Sealed;

@@ -57,7 +57,7 @@ impl Desk {
     }
 
     pub(super) fn category_of(&self, id: TicketId) -> Option<Category> {
-        self.rules.catalogue.find(self.cases.get(&id)?.ticket.category.as_ref()?).cloned()
+        self.category_for(&self.cases.get(&id)?.ticket).cloned()
     }
 
     /// What is due next on the ladder, when the ticket stands on it.
@@ -74,7 +74,7 @@ impl Desk {
             | TicketState::Merged
             | TicketState::Void => false,
         };
-        let category = case.ticket.category.as_ref().and_then(|code| self.rules.catalogue.find(code));
+        let category = self.category_for(&case.ticket);
         let (Some(category), Some(accept), true) = (category, case.clock(ClockKind::Accept), on_ladder)
         else {
             return Vec::new();

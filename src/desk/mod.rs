@@ -34,6 +34,7 @@ mod replies;
 mod residents;
 pub mod restore;
 mod rings;
+pub mod rules;
 mod staff;
 mod surveys;
 mod ticket_commands;
@@ -43,19 +44,17 @@ mod walks;
 pub mod write;
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
-use std::sync::Arc;
 
 use calls::LiveCall;
 use case::Case;
 use deadlines::{Deadlines, Due};
 use draft::Draft;
 use event::DeskEvent;
+use rules::Rules;
 use write::{Step, Write};
 
 use crate::dispatch::roster::Roster;
 use crate::dispatch::stations::StationTree;
-use crate::domain::area::{AdminArea, AreaCode};
-use crate::domain::calendar::Calendar;
 use crate::domain::call::CallAttempt;
 use crate::domain::callback::CallbackRequest;
 use crate::domain::category::Catalogue;
@@ -63,38 +62,22 @@ use crate::domain::ids::{
     AssignmentId, AttemptId, CallId, CallbackId, Chance, JurisdictionId, MessageId, OfferId, RecordingId,
     StationId, TicketId,
 };
-use crate::domain::phone_number::{NumberingPlan, PhoneNumber};
-use crate::domain::policy::Policy;
+use crate::domain::phone_number::PhoneNumber;
 use crate::domain::recording::Recording;
 use crate::domain::station::Station;
 use crate::domain::timestamp::Timestamp;
-use crate::ivr::menu::Menu;
 use crate::ivr::words::WalkEvent;
-use crate::prompts::library::Library;
-use crate::text::templates::Templates;
 
 /// How many overdue things one tick deals with; the rest follow in the next.
 const OVERDUE_AT_ONCE: usize = 64;
 /// Ended tries that are remembered, to count how often somebody was rung.
 const REMEMBERED_ATTEMPTS: usize = 10_000;
 
-/// What a jurisdiction has laid down: one version of it.
-#[derive(Debug, Clone)]
-pub struct Rules {
-    pub jurisdiction: JurisdictionId,
-    pub policy: Policy,
-    pub catalogue: Catalogue,
-    pub calendar: Calendar,
-    pub numbering: NumberingPlan,
-    pub areas: BTreeMap<AreaCode, AdminArea>,
-    pub templates: Templates,
-    pub menu: Arc<Menu>,
-    pub library: Arc<Library>,
-}
-
 /// The desk, whole. One thread owns it.
 pub struct Desk {
     rules: Rules,
+    /// Earlier versions of the catalogue, while tickets live that began with them.
+    older_catalogues: BTreeMap<u32, Catalogue>,
     jurisdiction: JurisdictionId,
     chance: Chance,
     stations: BTreeMap<StationId, Station>,
@@ -145,6 +128,7 @@ impl Desk {
         Self {
             jurisdiction: rules.jurisdiction.clone(),
             rules,
+            older_catalogues: BTreeMap::new(),
             chance,
             stations: BTreeMap::new(),
             tree: StationTree::default(),
@@ -182,7 +166,7 @@ impl Desk {
             DeskEvent::TextArrived { text, known } => self.text_arrived(text, known, now),
             DeskEvent::TextReported(report) => self.text_reported(report, now),
             DeskEvent::Commanded { id, by, command } => self.commanded(*id, by, command, now),
-            DeskEvent::RecordChanged(change) => self.record_changed(change),
+            DeskEvent::RecordChanged(change) => self.record_changed(change, now),
             DeskEvent::Tick => self.tick(now),
             DeskEvent::InboundDrained => self.inbound_drained(now),
             DeskEvent::NotedInEmergency { number, at, .. } => self.noted_in_emergency(number, *at, now),

@@ -142,7 +142,7 @@ impl Desk {
     }
 
     pub(super) fn owed(&self, case: &Case) -> Owed {
-        let category = case.ticket.category.as_ref().and_then(|code| self.rules.catalogue.find(code));
+        let category = self.category_for(&case.ticket);
         Owed {
             urgency: case.ticket.urgency,
             consultation: category.is_some_and(|category| category.consultation),

@@ -282,8 +282,7 @@ impl Desk {
 
     /// Row 21: neither sealed, nor life or safety, nor a mandatory report.
     pub(super) fn is_withdrawable(&self, ticket: &Ticket) -> bool {
-        let category = ticket.category.as_ref().and_then(|code| self.rules.catalogue.find(code));
-        guard::may_withdraw(ticket, category).is_ok()
+        guard::may_withdraw(ticket, self.category_for(ticket)).is_ok()
     }
 
     /// The ticket a resident writes about: by its number, else the latest that is open, else the latest.

@@ -5,17 +5,19 @@ use std::time::Duration;
 
 use serde_json::json;
 
+use super::Desk;
 use super::calls::{CallRole, LiveCall};
 use super::case::Case;
 use super::deadlines::Due;
 use super::effect::{Effect, PhoneEffect};
 use super::history::{Entity, EventKind, Line};
+use super::rules::Rules;
 use super::write::Step;
-use super::{Desk, Rules};
 use crate::domain::actor::Actor;
 use crate::domain::assignment::{Assignment, AssignmentState};
 use crate::domain::call::{AttemptState, Call, CallAttempt, CallDirection, CallPurpose, CallResult};
 use crate::domain::callback::{CallbackReason, CallbackRequest, CallbackState};
+use crate::domain::category::Catalogue;
 use crate::domain::ids::{CallId, Chance, StationId, TicketId};
 use crate::domain::language::Language;
 use crate::domain::offer::{Offer, OfferState};
@@ -55,6 +57,8 @@ pub struct Living {
     /// Tickets that were opened from a household's number.
     pub households: BTreeSet<TicketId>,
     pub sequences: Vec<(StationId, u32, u16)>,
+    /// Earlier versions of the catalogue that living tickets began with.
+    pub catalogues: Vec<Catalogue>,
     /// The last moment the desk is known to have been at work.
     pub last_seen: Option<Timestamp>,
 }
@@ -81,6 +85,9 @@ impl Desk {
     ) -> (Self, Step) {
         let mut desk = Self::new(rules, chance);
         let outage = living.last_seen.map_or(Duration::ZERO, |at| now.since(at));
+        for catalogue in living.catalogues {
+            desk.older_catalogues.insert(catalogue.version, catalogue);
+        }
         for station in &living.stations {
             desk.put_station(station);
         }

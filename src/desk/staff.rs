@@ -238,8 +238,8 @@ impl Desk {
     }
 
     pub(super) fn minutes_of(&self, id: TicketId) -> u16 {
-        let code = self.cases.get(&id).and_then(|case| case.ticket.category.as_ref());
-        code.and_then(|code| self.rules.catalogue.find(code)).map_or(60, |category| category.minutes)
+        let category = self.cases.get(&id).and_then(|case| self.category_for(&case.ticket));
+        category.map_or(60, |category| category.minutes)
     }
 
     /// dispatched → pending_dispatch: not ours. The clocks run on; the second return is ruled on by the district.

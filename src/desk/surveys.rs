@@ -39,6 +39,7 @@ impl Desk {
         let delay = self.rules.policy.survey.delay;
         let next_try_at = self.rules.calendar.next_calling_time(now + delay, &[]);
         let survey_id = self.chance.mint(now);
+        let asked = self.is_asked(id);
         let Some(case) = self.case_mut(id) else { return };
         case.ticket.handled_at = Some(now);
         let Some(number) = case.ticket.caller.clone() else { return };
@@ -50,7 +51,7 @@ impl Desk {
             jurisdiction: case.ticket.jurisdiction.clone(),
             ticket: id,
             number,
-            state: SurveyState::Planned,
+            state: if asked { SurveyState::Planned } else { SurveyState::NotAsked },
             by_machine,
             tries: 0,
             tried_hours: Vec::new(),
@@ -60,6 +61,14 @@ impl Desk {
             discounted: false,
             ended_at: None,
         });
+    }
+
+    /// Everybody is asked whom somebody went to or whose wish could not wait, of consultations a share.
+    fn is_asked(&mut self, id: TicketId) -> bool {
+        let percent = u32::from(self.rules.policy.survey.consultation_percent);
+        let case = &self.cases[&id];
+        let sampled = self.owed(case).consultation && case.ticket.urgency == Urgency::P4;
+        !sampled || self.chance.below(100) < percent
     }
 
     /// A survey's hour has come.
@@ -83,12 +92,16 @@ impl Desk {
             }
             SurveyState::Planned if survey.by_machine => self.try_survey(id, now),
             SurveyState::Planned => self.ask_by_person(id, now),
+            SurveyState::NotAsked if survey.ended_at.is_none() => {
+                self.close(id, ClosureCode::Explained, &Actor::SYSTEM, now);
+            }
             SurveyState::Texted => self.close(id, ClosureCode::Unreachable, &Actor::SYSTEM, now),
             SurveyState::Asking
             | SurveyState::ForPerson
             | SurveyState::Answered
             | SurveyState::Unreachable
-            | SurveyState::Cancelled => {}
+            | SurveyState::Cancelled
+            | SurveyState::NotAsked => {}
         }
     }
 
@@ -273,8 +286,14 @@ impl Desk {
         if self.move_ticket(id, Move::Close, by, detail, now).is_err() {
             return;
         }
-        let state =
-            if code == ClosureCode::Unreachable { SurveyState::Unreachable } else { SurveyState::Answered };
+        let unasked = |survey: &Survey| survey.state == SurveyState::NotAsked;
+        let state = if code == ClosureCode::Unreachable {
+            SurveyState::Unreachable
+        } else if self.cases[&id].survey.as_ref().is_some_and(unasked) {
+            SurveyState::NotAsked
+        } else {
+            SurveyState::Answered
+        };
         self.end_survey(id, state, now);
         self.set_closed(id, code, now);
     }
@@ -338,6 +357,7 @@ impl Desk {
         case.survey = None;
         case.ticket.window = None;
         case.ticket.handled_at = None;
+        case.ticket.progress.out_of_scope_by = None;
         case.ticket.clocks.retain(|clock| clock.kind != ClockKind::Followup);
         self.renew_window(id, now);
         self.accept_anew(id, now);

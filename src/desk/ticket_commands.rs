@@ -94,11 +94,14 @@ impl Desk {
             T::Close { code, words, satisfaction } => {
                 let actor = self.acting(by, id, Move::Close)?;
                 self.check_closure(id, *code, &actor)?;
+                let agreed = self.board_agrees(id, *code, &actor, now)?;
                 self.note(id, &actor, words, now);
                 if let Some(survey) = self.case_mut(id).and_then(|case| case.survey.as_mut()) {
                     survey.satisfaction = satisfaction.or(survey.satisfaction);
                 }
-                self.close(id, *code, &actor, now);
+                if agreed {
+                    self.close(id, *code, &actor, now);
+                }
             }
             T::Redo { reason } => {
                 let actor = self.acting(by, id, Move::Redo)?;

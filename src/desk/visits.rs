@@ -37,7 +37,7 @@ impl Desk {
         let person = self.roster.find(offer.volunteer).map(|v| v.person);
         let visits = self.rules.policy.visits.clone();
         let case = &self.cases[&ticket];
-        let category = case.ticket.category.as_ref().and_then(|code| self.rules.catalogue.find(code));
+        let category = self.category_for(&case.ticket);
         let minutes = category.map_or(60, |category| category.minutes);
         let window = case.ticket.window.unwrap_or(Window { from: now, until: now + visits.window_urgent });
         let station = case.work_item(offer.work_item).map_or(case.ticket.owner, |item| item.station);

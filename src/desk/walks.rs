@@ -27,7 +27,9 @@ impl Desk {
     /// Gives a call its walk and does what the walk begins with.
     pub(super) fn start_walk(&mut self, call: CallId, started: (Walk, Vec<WalkAction>), now: Timestamp) {
         let (walk, actions) = started;
+        let menu = self.rules.menu.clone();
         if let Some(live) = self.call_mut(call) {
+            live.menu = Some(menu);
             live.walk = Some(walk);
         }
         let outermost = !std::mem::replace(&mut self.performing, true);
@@ -127,8 +129,8 @@ impl Desk {
     }
 
     fn walk_on(&mut self, call: CallId, event: &WalkEvent, now: Timestamp) {
-        let menu = self.rules.menu.clone();
-        let Some(walk) = self.call_mut(call).and_then(|live| live.walk.as_mut()) else { return };
+        let Some(live) = self.call_mut(call) else { return };
+        let (Some(walk), Some(menu)) = (live.walk.as_mut(), live.menu.clone()) else { return };
         let actions = walk.step(&menu, event, now);
         for action in actions {
             self.perform(call, action, now);

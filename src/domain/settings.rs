@@ -1,6 +1,29 @@
 //! What is wrong with a settings text, and where: line, key, remedy. The file's name is the reader's to add.
 
 use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
+
+use super::names::named_enum;
+
+named_enum! {
+    /// What a version is of.
+    pub enum SettingsKind {
+        Ivr = "ivr",
+        Catalogue = "catalogue",
+        Calendars = "calendars",
+        Templates = "templates",
+        Policy = "policy",
+    }
+}
+
+/// The next version of one kind: plain data, checked when it came in.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SettingsChange {
+    pub kind: SettingsKind,
+    /// From 1, without gaps.
+    pub version: u32,
+    pub toml: String,
+}
 
 /// One mistake in a settings text.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]

@@ -20,6 +20,8 @@ named_enum! {
         Answered = "answered",
         Unreachable = "unreachable",
         Cancelled = "cancelled",
+        /// A consultation outside the sample: it is closed without anybody being asked.
+        NotAsked = "not_asked",
     }
 }
 

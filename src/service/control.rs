@@ -12,7 +12,7 @@ use serde::{Deserialize, Serialize};
 use crate::domain::ids::PersonId;
 use crate::domain::language::Language;
 use crate::domain::secret::Secret;
-use crate::store::settings::SettingsKind;
+use crate::domain::settings::SettingsKind;
 
 pub use socket::{Control, ask};
 

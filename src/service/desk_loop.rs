@@ -22,12 +22,13 @@ use super::inbox::{Arrivals, Post, unavailable};
 use super::living::{self, Restored};
 use super::vitals::{Vitals, count};
 use crate::clock::Clock;
+use crate::desk::Desk;
 use crate::desk::command::{Command, CommandOutcome};
 use crate::desk::effect::{Effect, PhoneEffect};
 use crate::desk::emergency::EmergencyDesk;
 use crate::desk::event::{DeskEvent, EndReason, Input, PhoneEvent};
+use crate::desk::rules::Rules;
 use crate::desk::write::{Step, Write};
-use crate::desk::{Desk, Rules};
 use crate::domain::ids::{CallId, Chance, CommandId, MessageId};
 use crate::domain::message::InboundText;
 use crate::domain::timestamp::Timestamp;
@@ -569,7 +570,9 @@ impl DeskLoop {
         let chance = Chance::from_seed(self.parts.chance.bytes());
         let mut on_the_line = self.line.for_the_desk();
         on_the_line.retain(|held| !self.emergency.holds(held.call));
-        let (desk, step) = Desk::restore(self.parts.rules.clone(), chance, living.desk, &on_the_line, now);
+        // In the version in force, which may be later than the one it was started with.
+        let rules = self.desk.rules().clone();
+        let (desk, step) = Desk::restore(rules, chance, living.desk, &on_the_line, now);
         self.desk = desk;
         self.stale = false;
         let input = self.input(DeskEvent::Tick, now);

@@ -9,14 +9,13 @@ use anyhow::Context;
 use tracing::{error, info};
 
 use super::desk_loop::{Committed, DeskLoop, Parts};
+use super::in_force::InForce;
 use super::inbox::{Inbox, Post, inbox};
 use super::rules::{self, FirstFiles};
 use super::upkeep::{Chores, Upkeep};
 use super::vitals::Vitals;
 use crate::clock::{self, Clock};
 use crate::domain::actor::Actor;
-use crate::domain::calendar::Calendar;
-use crate::domain::category::Catalogue;
 use crate::domain::ids::{Chance, JurisdictionId};
 use crate::domain::phone_number::NumberingPlan;
 use crate::keys::InstallationKeys;
@@ -74,8 +73,8 @@ pub struct House {
     pub phone: Arc<Phone>,
     pub inbox: Inbox,
     pub recordings: Recordings,
-    pub catalogue: Arc<Catalogue>,
-    pub calendar: Calendar,
+    /// What is in force of catalogue and calendar.
+    pub in_force: Arc<InForce>,
     pub vitals: Arc<Vitals>,
     desk: JoinHandle<anyhow::Result<()>>,
     upkeep: Upkeep,
@@ -118,8 +117,7 @@ impl House {
             chance: Chance::from_seed(chance.bytes()),
         };
         let phone = Arc::new(Phone::start(supplies).context("start the telephones")?);
-        let catalogue = Arc::new(rules.catalogue.clone());
-        let calendar = rules.calendar.clone();
+        let in_force = Arc::new(InForce::new(&rules));
         let vitals = Arc::<Vitals>::default();
         let line = phone.line();
         let parts = Parts {
@@ -148,19 +146,7 @@ impl House {
         };
         let upkeep = Upkeep::start(chores).context("start the upkeep")?;
         info!(sip = %phone.udp_address(), "the help line is open");
-        Ok(Self {
-            store,
-            clock,
-            phone,
-            inbox,
-            recordings,
-            catalogue,
-            calendar,
-            vitals,
-            desk,
-            upkeep,
-            stop_within,
-        })
+        Ok(Self { store, clock, phone, inbox, recordings, in_force, vitals, desk, upkeep, stop_within })
     }
 
     /// Whether the desk has ended by itself: it only does when it cannot go on.

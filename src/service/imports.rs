@@ -13,11 +13,11 @@ use crate::domain::category::Catalogue;
 use crate::domain::ids::PersonId;
 use crate::domain::phone_number::PhoneNumber;
 use crate::domain::register::{PersonRecord, VolunteerRecord};
+use crate::domain::settings::SettingsKind;
 use crate::imports::people::UNNUMBERED;
 use crate::imports::{self, FILE_BYTES, Read, Surroundings};
 use crate::store::error::StoreError;
 use crate::store::queries::{matching, places};
-use crate::store::settings::SettingsKind;
 
 /// Imports one file.
 ///

@@ -3,10 +3,15 @@
 use std::collections::BTreeSet;
 
 use crate::desk::restore::Living;
+use crate::domain::category::Catalogue;
+use crate::domain::ids::JurisdictionId;
 use crate::domain::message::InboundText;
+use crate::domain::settings::SettingsKind;
+use crate::domain::ticket::Ticket;
 use crate::domain::timestamp::Timestamp;
 use crate::store::Store;
 use crate::store::error::StoreError;
+use crate::store::settings;
 
 /// What lives, and the texts nobody has dealt with.
 pub struct Restored {
@@ -30,6 +35,7 @@ pub fn read(store: &Store, now: Timestamp) -> Result<Restored, StoreError> {
             households.insert(ticket.id);
         }
     }
+    let catalogues = older_catalogues(store, &tickets)?;
     let desk = Living {
         stations: living.stations,
         volunteers: living.volunteers,
@@ -45,7 +51,28 @@ pub fn read(store: &Store, now: Timestamp) -> Result<Restored, StoreError> {
         people: living.people,
         households,
         sequences: living.sequences,
+        catalogues,
         last_seen: living.last_input_at,
     };
     Ok(Restored { desk, unhandled_texts: living.unhandled_texts })
+}
+
+/// The versions of the catalogue that tickets began with; the newest is among the rules in force.
+fn older_catalogues(store: &Store, tickets: &[Ticket]) -> Result<Vec<Catalogue>, StoreError> {
+    let wanted: BTreeSet<(&JurisdictionId, u32)> =
+        tickets.iter().map(|ticket| (&ticket.jurisdiction, ticket.catalogue_version)).collect();
+    let jurisdictions: BTreeSet<&JurisdictionId> = wanted.iter().map(|(at, _)| *at).collect();
+    let mut catalogues = Vec::new();
+    for jurisdiction in jurisdictions {
+        let kept =
+            store.read(|connection| settings::versions(connection, jurisdiction, SettingsKind::Catalogue))?;
+        let older = kept.into_iter().skip(1).filter(|kept| wanted.contains(&(jurisdiction, kept.version)));
+        // It was checked when it came in; one that cannot be read any more leaves its tickets the newest rows.
+        let read = older.filter_map(|kept| {
+            let catalogue = Catalogue::parse(&kept.toml).ok()?;
+            Some(Catalogue { version: kept.version, ..catalogue })
+        });
+        catalogues.extend(read);
+    }
+    Ok(catalogues)
 }

@@ -6,6 +6,7 @@ pub mod control;
 pub mod desk_loop;
 pub mod house;
 mod imports;
+pub mod in_force;
 pub mod inbox;
 pub mod living;
 pub mod office;

@@ -14,6 +14,8 @@ use crate::domain::actor::{Actor, ActorKind, Role};
 use crate::domain::ids::{JurisdictionId, PersonId, StationId};
 use crate::domain::phone_number::NumberingPlan;
 use crate::domain::secret::Secret;
+use crate::domain::settings::SettingsChange;
+use crate::domain::settings::SettingsKind;
 use crate::domain::station::Station;
 use crate::keys::InstallationKeys;
 use crate::recordings::Recordings;
@@ -21,7 +23,6 @@ use crate::store::backup::Beside;
 use crate::store::error::StoreError;
 use crate::store::queries::{places, tickets};
 use crate::store::records::By;
-use crate::store::settings::SettingsKind;
 use crate::store::users::{self, NewUser};
 use crate::store::verify::VerifyError;
 use crate::store::{Store, settings};
@@ -139,7 +140,8 @@ impl Office {
 
     fn import_settings(&self, kind: SettingsKind, toml: String) -> anyhow::Result<Answer> {
         rules_check::check(kind, &toml, |kind| self.in_force(kind), self.beside.prompts.as_deref())?;
-        let version = self.store.add_settings(kind, toml, self.by())?;
+        let version = self.store.add_settings(kind, toml.clone(), self.by())?;
+        self.told(vec![RecordChange::Settings(SettingsChange { kind, version, toml })])?;
         Ok(Answer::SettingsImported { version })
     }
 

@@ -8,20 +8,21 @@ use std::sync::Arc;
 
 use anyhow::{Context, anyhow};
 
-use crate::desk::Rules;
+use crate::desk::rules::Rules;
 use crate::domain::area::AdminArea;
 use crate::domain::calendar::{self, Calendar};
 use crate::domain::category::{self, Catalogue};
 use crate::domain::ids::JurisdictionId;
 use crate::domain::phone_number::NumberingPlan;
 use crate::domain::policy::{self, Policy};
+use crate::domain::settings::SettingsKind;
 use crate::ivr::menu::Menu;
 use crate::ivr::places::Places;
 use crate::prompts::library::Library;
 use crate::prompts::manifest::Manifest;
 use crate::store::Store;
 use crate::store::records::By;
-use crate::store::settings::{SettingsKind, SettingsVersion};
+use crate::store::settings::SettingsVersion;
 use crate::text::templates::Templates;
 
 /// The voice menu that comes with the program.
@@ -126,9 +127,10 @@ pub fn load(
     };
     let mut catalogue = Catalogue::parse(&text(SettingsKind::Catalogue)).context("the catalogue in force")?;
     catalogue.version = versions.get(&SettingsKind::Catalogue).map_or(0, |version| version.version);
-    let menu = Menu::parse("ivr.toml", &text(SettingsKind::Ivr), &catalogue, &library)
+    let mut menu = Menu::parse("ivr.toml", &text(SettingsKind::Ivr), &catalogue, &library)
         .map_err(|errors| anyhow!(errors.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n")))
         .context("the menu in force")?;
+    menu.version = versions.get(&SettingsKind::Ivr).map_or(menu.version, |version| version.version);
     let places = Places::new(areas.iter().map(|area| area.code.clone()), &library);
     Ok(Rules {
         jurisdiction: jurisdiction.clone(),

@@ -9,8 +9,8 @@ use super::rules;
 use crate::domain::calendar::Calendar;
 use crate::domain::category::Catalogue;
 use crate::domain::policy::Policy;
+use crate::domain::settings::SettingsKind;
 use crate::ivr::menu::Menu;
-use crate::store::settings::SettingsKind;
 use crate::text::templates::Templates;
 
 /// Checks `toml` as the next version of `kind`; `in_force` answers the text of the other kinds.

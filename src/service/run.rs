@@ -73,7 +73,7 @@ impl Running {
             changes.send(change).ok();
         });
         let house = House::open(plan.house, ground, committed)?;
-        let inbox = house.inbox.clone();
+        let (inbox, in_force) = (house.inbox.clone(), house.in_force.clone());
         let office = Office {
             store: house.store.clone(),
             keys: data_dir.join(KEYS_FOLDER),
@@ -82,13 +82,16 @@ impl Running {
             jurisdiction: jurisdiction.clone(),
             numbering: numbering.clone(),
             beside: plan.beside,
-            tell: Box::new(move |changes| inbox.put(Post::Changed(changes)).is_ok()),
+            tell: Box::new(move |changes| {
+                in_force.follow(&changes);
+                inbox.put(Post::Changed(changes)).is_ok()
+            }),
         };
         let control = Control::listen(&data_dir, move |request| office.answer(request))
             .context("open the control socket")?;
         let link = match plan.sms {
             Some(settings) => {
-                let calendar = house.calendar.clone();
+                let calendar = house.in_force.calendar();
                 let clock = house.clock.clone();
                 let given = Texts { settings, numbering: numbering.clone(), calendar, clock };
                 Some(
@@ -103,7 +106,7 @@ impl Running {
             Some(settings) => {
                 let screens = Screens {
                     settings,
-                    catalogue: house.catalogue.clone(),
+                    catalogue: house.in_force.catalogue(),
                     jurisdiction,
                     numbering,
                     changes: changed,

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use anyhow::Context;
 use serde_json::json;
 use tokio::net::TcpListener;
-use tokio::sync::broadcast;
+use tokio::sync::{broadcast, watch};
 use tokio_util::sync::CancellationToken;
 use tracing::error;
 
@@ -25,7 +25,7 @@ use crate::recordings::Recordings;
 /// What the console is given besides the house.
 pub struct Screens {
     pub settings: Settings,
-    pub catalogue: Arc<Catalogue>,
+    pub catalogue: watch::Receiver<Arc<Catalogue>>,
     pub jurisdiction: JurisdictionId,
     pub numbering: NumberingPlan,
     pub changes: broadcast::Receiver<Change>,

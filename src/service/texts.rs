@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use crossbeam_channel::{Receiver, Sender, bounded};
 use futures_util::FutureExt;
-use tokio::sync::oneshot;
+use tokio::sync::{oneshot, watch};
 use tokio_util::sync::CancellationToken;
 use tracing::warn;
 
@@ -35,7 +35,7 @@ const ASKED_AT_MOST: u32 = 100;
 pub struct Texts {
     pub settings: Settings,
     pub numbering: NumberingPlan,
-    pub calendar: Calendar,
+    pub calendar: watch::Receiver<Arc<Calendar>>,
     pub clock: Clock,
 }
 
@@ -101,7 +101,12 @@ fn not_kept(error: impl std::fmt::Display) -> NotKept {
     NotKept(error.to_string())
 }
 
-fn ports(errands: &Sender<Errand>, store: &Store, inbox: &Inbox, calendar: Calendar) -> Ports {
+fn ports(
+    errands: &Sender<Errand>,
+    store: &Store,
+    inbox: &Inbox,
+    calendar: watch::Receiver<Arc<Calendar>>,
+) -> Ports {
     let (take, keep, receipt, accept) = (errands.clone(), errands.clone(), errands.clone(), errands.clone());
     let inbox = inbox.clone();
     Ports {
@@ -109,7 +114,7 @@ fn ports(errands: &Sender<Errand>, store: &Store, inbox: &Inbox, calendar: Calen
         keep: Box::new(move |happened| send(&keep, move |clerk| clerk.keep(happened))),
         keep_receipt: Box::new(move |given| send(&receipt, move |clerk| clerk.receipt(given))),
         accept_inbound: Box::new(move |text| send(&accept, move |clerk| clerk.accept(text))),
-        may_leave: Box::new(move |text, now| may_leave(&calendar, text, now)),
+        may_leave: Box::new(move |text, now| may_leave(&calendar.borrow(), text, now)),
         drained: Box::new(move || {
             if inbox.put(Post::InboundDrained).is_err() {
                 warn!("the desk could not be told that waiting texts are in; it waits a minute instead");

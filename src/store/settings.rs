@@ -5,19 +5,8 @@ use rusqlite::{Connection, Row, params};
 use super::error::StoreError;
 use super::records::By;
 use crate::domain::ids::{JurisdictionId, UserId};
-use crate::domain::names::named_enum;
+use crate::domain::settings::SettingsKind;
 use crate::domain::timestamp::Timestamp;
-
-named_enum! {
-    /// What a version is of.
-    pub enum SettingsKind {
-        Ivr = "ivr",
-        Catalogue = "catalogue",
-        Calendars = "calendars",
-        Templates = "templates",
-        Policy = "policy",
-    }
-}
 
 /// One version, as it was written down.
 #[derive(Debug, Clone, PartialEq, Eq)]

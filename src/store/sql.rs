@@ -23,6 +23,7 @@ use crate::domain::person::{Gender, PersonFlag, PhoneConfidence};
 use crate::domain::phone_number::PhoneNumber;
 use crate::domain::recording::RecordingPurpose;
 use crate::domain::register::{CapacityKind, FacilityKind, IdNumberHash};
+use crate::domain::settings::SettingsKind;
 use crate::domain::station::Front;
 use crate::domain::survey::{Resolved, Satisfaction, SurveyState};
 use crate::domain::ticket::{Channel, ClosureCode, Confidentiality, Rung, TicketState, VoidReason};
@@ -32,7 +33,6 @@ use crate::domain::urgency::{Tier, Urgency};
 use crate::domain::volunteer::{CredentialKind, DutyState, Lifecycle, VolunteerKind};
 use crate::domain::work_item::{WorkRole, WorkState};
 use crate::store::outbox::PartState;
-use crate::store::settings::SettingsKind;
 
 fn other<E: std::error::Error + Send + Sync + 'static>(error: E) -> FromSqlError {
     FromSqlError::Other(Box::new(error))

@@ -13,7 +13,7 @@ use super::journal::{self, Journalled};
 use super::outbox::{self, Inbound, PartNoted, PartState, Taken};
 use super::records::{self, By};
 use super::rows;
-use super::settings::{self, SettingsKind};
+use super::settings;
 use super::users::{self, NewUser, Session, TokenHash};
 use super::verify::{self, Verified, VerifyError};
 use crate::desk::event::RecordChange;
@@ -24,6 +24,7 @@ use crate::domain::ids::{InputId, JurisdictionId, MessageId, PersonId, Recording
 use crate::domain::message::{InboundText, TextReport};
 use crate::domain::phone_number::PhoneNumber;
 use crate::domain::register::{Facility, PersonRecord, StaffMember, VolunteerRecord};
+use crate::domain::settings::SettingsKind;
 use crate::domain::station::Station;
 use crate::domain::timestamp::Timestamp;
 use crate::keys::InstallationKeys;

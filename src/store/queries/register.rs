@@ -43,6 +43,16 @@ fn ids(values: impl IntoIterator<Item = i64>) -> String {
     values.into_iter().map(|id| id.to_string()).collect::<Vec<_>>().join(", ")
 }
 
+/// Active staff of a station, each person once.
+pub fn staff_of(connection: &Connection, station: StationId, limit: u32) -> Result<Vec<PersonId>, RowError> {
+    connection
+        .prepare_cached(
+            "SELECT DISTINCT person FROM staff_member WHERE station = ?1 AND active = 1 ORDER BY person LIMIT ?2",
+        )?
+        .query_and_then(rusqlite::params![station, limit], |row| Ok(row.get(0)?))?
+        .collect()
+}
+
 /// Names of people; those who were erased are left out.
 pub fn person_names(
     connection: &Connection,

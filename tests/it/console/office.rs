@@ -302,7 +302,8 @@ impl Office {
             recordings: self.recordings.clone(),
             clock: self.clock.clone(),
             chance: os_chance(),
-            catalogue: Arc::new(Catalogue::parse(DEFAULT_TEXT).unwrap()),
+            catalogue: tokio::sync::watch::Sender::new(Arc::new(Catalogue::parse(DEFAULT_TEXT).unwrap()))
+                .subscribe(),
             jurisdiction: jurisdiction(),
             numbering: NumberingPlan::default(),
             commands,

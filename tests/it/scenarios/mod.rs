@@ -7,6 +7,7 @@ mod help;
 mod helpers;
 mod landlines;
 mod residents;
+mod settings;
 mod stations;
 mod table;
 mod tasks;

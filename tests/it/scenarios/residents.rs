@@ -192,3 +192,30 @@ fn a_closed_ticket_is_reopened_within_fifteen_days_and_not_later() {
     town.later(DAY * 16).texts("13900000001", "重办").later(MINUTE);
     assert_eq!(town.ledger.tickets[&closed].state, TicketState::Closed);
 }
+
+#[test]
+fn of_consultations_a_share_is_asked_and_the_others_close_by_themselves() {
+    let mut town = Town::new();
+    for _ in 0..40 {
+        town.opens_by_hand("INF-01").later(MINUTE);
+        handled(&mut town);
+    }
+    town.later(HOUR * 2);
+    let closed = town.tickets.values().filter(|ticket| ticket.state == TicketState::Closed);
+    let closures: Vec<_> = closed.map(|ticket| ticket.closure).collect();
+    assert!(closures.iter().all(|code| *code == Some(ClosureCode::Explained)));
+    assert!((24..=38).contains(&closures.len()), "{} of 40 closed unasked", closures.len());
+}
+
+#[test]
+fn a_wish_is_out_of_scope_when_two_people_say_so() {
+    let mut town = helped_by_staff();
+    let close =
+        || T::Close { code: ClosureCode::OutOfScope, words: "不属受理范围".into(), satisfaction: None };
+    town.does(905, Role::CallbackOfficer, close());
+    assert_eq!(town.ticket().state, TicketState::Handled, "one proposes");
+    town.does(905, Role::CallbackOfficer, close());
+    assert_eq!(town.ticket().state, TicketState::Handled, "and cannot agree with themselves");
+    town.does(906, Role::CallbackOfficer, close());
+    assert_eq!(town.ticket().closure, Some(ClosureCode::OutOfScope));
+}

@@ -6,10 +6,32 @@ use yingda::desk::command::TicketCommand as T;
 use yingda::domain::actor::Role;
 use yingda::domain::clocks::ClockKind;
 use yingda::domain::ids::StationId;
-use yingda::domain::ticket::{ReturnReason, TicketState, VoidReason};
+use yingda::domain::person::{Known, PastTicket};
+use yingda::domain::phone_number::PhoneNumber;
+use yingda::domain::ticket::{ReturnReason, Ticket, TicketState, VoidReason};
 use yingda::domain::work_item::WorkRole;
 
 use super::town::Town;
+
+impl Town {
+    /// What the register knows of somebody who writes: which of their tickets have ended.
+    pub(super) fn known(&self, from: &PhoneNumber) -> Known {
+        let ended = |ticket: &&Ticket| {
+            ticket.caller.as_ref() == Some(from)
+                && matches!(ticket.state, TicketState::Closed | TicketState::Archived)
+        };
+        let past = self.ledger.tickets.values().filter(ended).map(|ticket| PastTicket {
+            ticket: ticket.id,
+            number: ticket.number,
+            confidentiality: ticket.confidentiality,
+            owner: ticket.owner,
+            language: ticket.language,
+            category: ticket.category.clone(),
+            area: ticket.area.clone(),
+        });
+        Known { past: past.collect(), ..Known::default() }
+    }
+}
 
 const DAY: Duration = Duration::from_secs(24 * 3600);
 

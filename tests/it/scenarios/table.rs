@@ -5,17 +5,18 @@ use std::time::Duration;
 use yingda::desk::Desk;
 use yingda::desk::command::{Command, CommandOutcome, Intake, TicketCommand as T};
 use yingda::desk::effect::Effect;
-use yingda::desk::event::{Commander, DeskEvent};
+use yingda::desk::event::{Commander, DeskEvent, Digit, EndReason, PhoneEvent};
 use yingda::desk::write::{Step, Write};
 use yingda::domain::actor::{Actor, ActorKind, Role};
-use yingda::domain::ids::{Chance, PersonId, StationId, TicketId, VolunteerId};
+use yingda::domain::call::CallerTrust;
+use yingda::domain::ids::{CallId, Chance, PersonId, StationId, TicketId, VolunteerId};
 use yingda::domain::message::InboundText;
 use yingda::domain::person::Known;
 use yingda::domain::survey::Resolved;
 use yingda::domain::ticket::{ClosureCode, ReturnReason, SuspendReason, TicketState, VoidReason};
 use yingda::domain::ticket_number::TicketNumber;
 use yingda::domain::timestamp::Timestamp;
-use yingda::domain::transition::{Move, allowed};
+use yingda::domain::transition::{Move, allowed, allowed_for_item};
 use yingda::domain::work_item::WorkState;
 
 use super::town::{COMMITTEE, Town, area, number, rules};
@@ -52,7 +53,7 @@ fn standing(state: TicketState) -> (Ledger, TicketId, Timestamp) {
     (ledger, id, town.now)
 }
 
-fn desk_over(ledger: &Ledger, rules: &yingda::desk::Rules, now: Timestamp) -> Desk {
+fn desk_over(ledger: &Ledger, rules: &yingda::desk::rules::Rules, now: Timestamp) -> Desk {
     let (mut desk, _) = Desk::restore(rules.clone(), Chance::from_number(5), ledger.living(now), &[], now);
     desk.texts_are_in();
     desk
@@ -175,18 +176,85 @@ fn no_text_moves_a_ticket_outside_the_table() {
                 received_at: now,
             };
             let step = desk.handle(&DeskEvent::TextArrived { text, known: Known::default() }, now);
-            for write in &step.writes {
-                let Write::Event(line) = write else { continue };
-                if line.kind != "ticket.moved" || line.ticket != Some(id) {
-                    continue;
-                }
-                let mv = line.detail["move"].as_str().unwrap();
-                let mv = Move::ALL.iter().find(|known| known.name() == mv).unwrap();
-                let from = line.detail["from"].as_str().unwrap();
-                let from = TicketState::ALL.iter().find(|known| known.name() == from).unwrap();
-                let listed = TicketState::ALL.iter().any(|s| allowed(*s, line.actor.kind, *mv).is_ok());
-                assert!(listed, "{body} let {} make {mv} of a ticket that is {from}", line.actor.kind);
-            }
+            assert_eq!(strays(&step, id), Vec::<String>::new(), "{body} ({state})");
         }
     }
+}
+
+/// Moves of a ticket in a step that no row of the table has: state, actor and move.
+fn strays(step: &Step, id: TicketId) -> Vec<String> {
+    let mut strays = Vec::new();
+    for write in &step.writes {
+        let Write::Event(line) = write else { continue };
+        if line.kind != "ticket.moved" || line.ticket != Some(id) {
+            continue;
+        }
+        let mv = line.detail["move"].as_str().and_then(Move::parse).unwrap();
+        let from = line.detail["from"].as_str().and_then(TicketState::parse).unwrap();
+        let kind = line.actor.kind;
+        let on_an_item = |work: &WorkState| allowed_for_item(from, *work, kind, mv).is_ok();
+        if allowed(from, kind, mv).is_err() && !WorkState::ALL.iter().any(on_an_item) {
+            strays.push(format!("{kind} made {mv} of a ticket that is {from}"));
+        }
+    }
+    strays
+}
+
+#[test]
+fn no_key_moves_a_ticket_outside_the_table() {
+    let rules = rules();
+    let mut withdrawn = 0;
+    for state in TicketState::ALL {
+        let (mut ledger, id, now) = standing(*state);
+        // A caller is told of their latest open ticket first.
+        ledger.tickets.retain(|kept, _| *kept == id);
+        for keys in 0..100_u8 {
+            let mut desk = desk_over(&ledger, &rules, now);
+            let mut chance = Chance::from_number(9);
+            let call: CallId = chance.mint(now);
+            let phone = |event: PhoneEvent, desk: &mut Desk, at: Timestamp| {
+                let step = desk.handle(&DeskEvent::Phone(event), at);
+                assert_eq!(strays(&step, id), Vec::<String>::new(), "keys {keys:02} ({state})");
+                step
+            };
+            let known = Known::default();
+            let (from, trust) = (Some(number("13900000001")), CallerTrust::Verified);
+            let arrived =
+                PhoneEvent::CallArrived { call, number: from, trust, dialled: "83720003".into(), known };
+            phone(arrived, &mut desk, now);
+            for (second, key) in [(1, keys / 10), (2, keys % 10)] {
+                let at = now + Duration::from_secs(second);
+                let step = phone(PhoneEvent::Digit { call, digit: Digit::Number(key) }, &mut desk, at);
+                let closed = |write: &Write| matches!(write, Write::Ticket(t) if t.id == id && t.state == TicketState::Closed);
+                withdrawn += usize::from(step.writes.iter().any(closed));
+            }
+            let ended = PhoneEvent::CallEnded { call, reason: EndReason::HungUp };
+            phone(ended, &mut desk, now + Duration::from_secs(5));
+        }
+    }
+    assert!(withdrawn > 0, "no keys withdrew an open ticket");
+}
+
+#[test]
+fn no_restart_moves_a_ticket_outside_the_table() {
+    /// Deadlines that are let pass after each restart.
+    const TURNS: usize = 40;
+    let rules = rules();
+    let mut moved = 0;
+    for state in TicketState::ALL {
+        let (ledger, id, now) = standing(*state);
+        let (mut desk, step) =
+            Desk::restore(rules.clone(), Chance::from_number(5), ledger.living(now), &[], now);
+        desk.texts_are_in();
+        assert_eq!(strays(&step, id), Vec::<String>::new(), "restored {state}");
+        let mut at = now;
+        for _ in 0..TURNS {
+            let Some((due, _)) = desk.next_deadline() else { break };
+            at = at.max(due);
+            let step = desk.handle(&DeskEvent::Tick, at);
+            assert_eq!(strays(&step, id), Vec::<String>::new(), "restored {state}, later");
+            moved += step.writes.iter().filter(|write| matches!(write, Write::Ticket(_))).count();
+        }
+    }
+    assert!(moved > 0, "nothing happened after a restart");
 }

@@ -7,10 +7,11 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
+use yingda::desk::Desk;
 use yingda::desk::effect::{Clip, Effect, PhoneEffect};
 use yingda::desk::event::{DeskEvent, Digit, EndReason, PhoneEvent, PlayId, RecordingEnd};
+use yingda::desk::rules::Rules;
 use yingda::desk::write::{Step, Write};
-use yingda::desk::{Desk, Rules};
 use yingda::domain::area::{AdminArea, AreaCode};
 use yingda::domain::calendar::Calendar;
 use yingda::domain::call::CallerTrust;
@@ -18,18 +19,18 @@ use yingda::domain::category::{Catalogue, CategoryCode};
 use yingda::domain::ids::{CallId, Chance, JurisdictionId, PersonId, RecordingId, StationId, VolunteerId};
 use yingda::domain::language::Language;
 use yingda::domain::message::{InboundText, OutgoingText, TextReport, TextState};
-use yingda::domain::person::{Gender, Known, KnownPerson, PastTicket, PhoneConfidence};
+use yingda::domain::person::{Gender, Known, KnownPerson, PhoneConfidence};
 use yingda::domain::phone_number::{NumberingPlan, PhoneNumber};
 use yingda::domain::policy::Policy;
+use yingda::domain::settings::SettingsKind;
 use yingda::domain::station::{Front, Station};
-use yingda::domain::ticket::{Ticket, TicketState};
+use yingda::domain::ticket::Ticket;
 use yingda::domain::timestamp::Timestamp;
 use yingda::domain::urgency::Tier;
 use yingda::domain::volunteer::{DutyState, Lifecycle, Volunteer, VolunteerKind, WeekHours};
 use yingda::ivr::menu::Menu;
 use yingda::ivr::places::Places;
 use yingda::service::rules;
-use yingda::store::settings::SettingsKind;
 use yingda::text::templates::Templates;
 
 use crate::simulation::ledger::Ledger;
@@ -529,24 +530,6 @@ impl Town {
         let known = self.known(&text.from);
         self.tell(DeskEvent::TextArrived { text, known });
         self
-    }
-
-    /// What the register knows of somebody who writes: which of their tickets have ended.
-    fn known(&self, from: &PhoneNumber) -> Known {
-        let ended = |ticket: &&Ticket| {
-            ticket.caller.as_ref() == Some(from)
-                && matches!(ticket.state, TicketState::Closed | TicketState::Archived)
-        };
-        let past = self.ledger.tickets.values().filter(ended).map(|ticket| PastTicket {
-            ticket: ticket.id,
-            number: ticket.number,
-            confidentiality: ticket.confidentiality,
-            owner: ticket.owner,
-            language: ticket.language,
-            category: ticket.category.clone(),
-            area: ticket.area.clone(),
-        });
-        Known { past: past.collect(), ..Known::default() }
     }
 
     /// What was heard and read since the last time.

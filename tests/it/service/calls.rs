@@ -29,7 +29,7 @@ fn a_number_that_is_heard_is_in_the_store() {
     let tickets = tickets(&house);
     assert_eq!(tickets.len(), 1);
     assert_eq!(tickets[0].number.digits(), heard);
-    // At night the volunteers of an ordinary wish are asked in the morning.
+    // At night nobody is texted about what can wait.
     assert!(matches!(tickets[0].state, TicketState::Offering | TicketState::PendingDispatch));
     conversation.hang_up().unwrap();
     caller.stop();

@@ -5,6 +5,7 @@ mod emergency;
 pub mod house;
 mod limits;
 mod panics;
+mod settings;
 mod shift;
 mod time;
 mod upkeep;

@@ -142,6 +142,7 @@ impl Ledger {
             people: self.people.values().cloned().collect(),
             households: tickets.values().filter(|ticket| self.of_a_household(ticket)).map(|t| t.id).collect(),
             sequences: self.sequences.iter().map(|((s, day), last)| (*s, *day, *last)).collect(),
+            catalogues: vec![],
             last_seen: self.last_seen,
             tickets: tickets.into_values().collect(),
         }

@@ -2,10 +2,11 @@
 
 use std::collections::BTreeSet;
 
+use yingda::desk::Desk;
 use yingda::desk::deadlines::Due;
 use yingda::desk::effect::{Clip, Effect, PhoneEffect};
+use yingda::desk::rules::Rules;
 use yingda::desk::write::{Step, Write};
-use yingda::desk::{Desk, Rules};
 use yingda::domain::assignment::HelperCall;
 use yingda::domain::call::{CallAttempt, CallDirection, CallPurpose};
 use yingda::domain::ids::{OfferId, TicketId};

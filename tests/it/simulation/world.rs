@@ -3,10 +3,11 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
+use yingda::desk::Desk;
 use yingda::desk::effect::{Effect, PhoneEffect};
 use yingda::desk::event::{DeskEvent, Digit, EndReason, PhoneEvent, PlayId, RecordingEnd};
+use yingda::desk::rules::Rules;
 use yingda::desk::write::{Step, Write};
-use yingda::desk::{Desk, Rules};
 use yingda::domain::call::CallerTrust;
 use yingda::domain::ids::{CallId, Chance, RecordingId};
 use yingda::domain::message::{InboundText, OutgoingText, TextReport, TextState};

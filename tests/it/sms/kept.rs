@@ -50,6 +50,7 @@ impl House {
         let stop = CancellationToken::new();
         // Nobody is woken by these texts, whenever the test runs: they are exempt from quiet hours.
         let (numbering, calendar) = (NumberingPlan::default(), Calendar::default());
+        let calendar = tokio::sync::watch::Sender::new(std::sync::Arc::new(calendar)).subscribe();
         let texts = Texts { settings, numbering, calendar, clock: clock.clone() };
         let link = texts::start(texts, &store, &inbox, stop.clone()).unwrap();
         Self { store, clock, link, stop, arrivals }

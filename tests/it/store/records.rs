@@ -6,8 +6,9 @@ use yingda::desk::event::RecordChange;
 use yingda::domain::actor::{Actor, Role};
 use yingda::domain::ids::UserId;
 use yingda::domain::language::Language;
+use yingda::domain::settings::SettingsKind;
 use yingda::store::error::StoreError;
-use yingda::store::settings::{SettingsKind, versions};
+use yingda::store::settings::versions;
 use yingda::store::users::{self, NewUser, Session, TokenHash};
 
 use super::samples::{self, NOW, STATION, at, by_system, open, peopled, sifang};

@@ -1,0 +1,57 @@
+//! What is in force of the catalogue and the calendar, for those who stand beside the desk: screens and texts.
+
+use std::sync::Arc;
+
+use tokio::sync::watch;
+
+use crate::desk::event::RecordChange;
+use crate::desk::rules::Rules;
+use crate::domain::calendar::Calendar;
+use crate::domain::category::Catalogue;
+use crate::domain::settings::SettingsKind;
+
+/// The newest of each; whoever looks sees it without asking the desk.
+#[derive(Debug)]
+pub struct InForce {
+    catalogue: watch::Sender<Arc<Catalogue>>,
+    calendar: watch::Sender<Arc<Calendar>>,
+}
+
+impl InForce {
+    pub fn new(rules: &Rules) -> Self {
+        Self {
+            catalogue: watch::Sender::new(Arc::new(rules.catalogue.clone())),
+            calendar: watch::Sender::new(Arc::new(rules.calendar.clone())),
+        }
+    }
+
+    pub fn catalogue(&self) -> watch::Receiver<Arc<Catalogue>> {
+        self.catalogue.subscribe()
+    }
+
+    pub fn calendar(&self) -> watch::Receiver<Arc<Calendar>> {
+        self.calendar.subscribe()
+    }
+
+    /// Follows what the desk is told. A version was checked when it came in: one that cannot be read is left out,
+    /// as the desk leaves it out.
+    pub fn follow(&self, changes: &[RecordChange]) {
+        for change in changes {
+            let RecordChange::Settings(change) = change else { continue };
+            match change.kind {
+                SettingsKind::Catalogue => {
+                    if let Ok(catalogue) = Catalogue::parse(&change.toml) {
+                        let catalogue = Catalogue { version: change.version, ..catalogue };
+                        self.catalogue.send_replace(Arc::new(catalogue));
+                    }
+                }
+                SettingsKind::Calendars => {
+                    if let Ok(calendar) = Calendar::parse(&change.toml) {
+                        self.calendar.send_replace(Arc::new(calendar));
+                    }
+                }
+                SettingsKind::Ivr | SettingsKind::Templates | SettingsKind::Policy => {}
+            }
+        }
+    }
+}
