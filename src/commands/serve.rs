@@ -30,9 +30,11 @@ pub(super) fn serve(place: &Place) -> anyhow::Result<Verdict> {
         .build()
         .context("start the runtime")?;
     runtime.block_on(async {
+        // Before the screen says that the line is there: a stop at that moment is a stop in good order.
+        let stop = told_to_stop()?;
         let running = Running::open(plan(&settings, &place.file()), ground).await?;
         print!("{}", screen(&settings, &running.house.store, running.addresses)?);
-        running.until(told_to_stop()?).await.map(|()| Verdict::Good)
+        running.until(stop).await.map(|()| Verdict::Good)
     })
 }
 
@@ -88,7 +90,10 @@ fn screen(settings: &Settings, store: &Store, addresses: Addresses) -> anyhow::R
         lines.push(format!("  and {} stations more", stations.len() - STATIONS_SHOWN));
     }
     let missing = [
-        (stations.is_empty(), "no station: nobody who rings is answered; yingda import stations FILE.csv"),
+        (
+            stations.is_empty(),
+            "no station: nobody who rings is answered; yingda import areas FILE.csv, then stations",
+        ),
         (logins == 0, "no login: nobody can come into the console; yingda user add LOGIN --name … --role …"),
         (settings.sms.is_none(), "no SMS centre: no text leaves; write the [sms] table of the settings"),
         (
