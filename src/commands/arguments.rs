@@ -50,12 +50,19 @@ pub enum Command {
     /// The keys are steps apart by spaces, each taken when the line falls quiet: digits, * and # are pressed, `-`
     /// listens once more, `x` hangs up. Exit code 1 when the call ended before its steps.
     Call(Call),
-    /// Take people, volunteers or stations over from a spreadsheet
+    /// Take areas, stations, people or volunteers over from a spreadsheet
     ///
-    /// The file is CSV in UTF-8 or GB18030, its header names the columns in Chinese or English; a header that is not
-    /// understood is answered with the names that are. All rows are taken or none: every bad one is shown with its line
-    /// and reason. A running server knows them at once. ID numbers are kept as a keyed hash only.
-    Import { what: ImportKind, file: PathBuf },
+    /// Take them in this order: stations lie in areas, people live in them, volunteers belong to stations. The file is CSV
+    /// in UTF-8 or GB18030, its header names the columns in Chinese or English; a header that is not understood is answered
+    /// with the names that are. All rows are taken or none: every bad one is shown with its line and reason, and the exit
+    /// code is 1. A running server knows stations, people and volunteers at once, areas from its next start. ID numbers are
+    /// kept as a keyed hash only.
+    Import {
+        /// What the rows are
+        what: ImportKind,
+        /// The CSV file
+        file: PathBuf,
+    },
     /// List tickets, the newest first
     ///
     /// Open ones, or with --all the closed ones too. Shows whole telephone numbers: mind who reads along.
@@ -88,12 +95,18 @@ pub enum Command {
     ///
     /// Holds the database, recordings, prompts and settings, but not the installation's keys: without a copy of
     /// its `keys` folder kept elsewhere nobody can hear the recordings.
-    Backup { directory: PathBuf },
+    Backup {
+        /// The directory to be made; it must not be there yet
+        directory: PathBuf,
+    },
     /// Bring a backup back into an empty data directory
     ///
     /// Begins a new numbering epoch, so that no ticket number is given twice. No server may be running. Put the
     /// installation's `keys` folder back into the data directory before.
-    Restore { directory: PathBuf },
+    Restore {
+        /// A directory that `backup` made
+        directory: PathBuf,
+    },
     /// Look after the installation's keys
     Key {
         #[command(subcommand)]
@@ -181,15 +194,26 @@ pub enum Config {
     Check,
     /// Write the version in force to the standard output
     Export {
+        /// What to write
         kind: Kind,
         /// An older version
         #[arg(long, value_name = "N")]
         version: Option<u32>,
     },
     /// Make a file the next version; a running server has it in force at once
-    Import { kind: Kind, file: PathBuf },
+    Import {
+        /// What the file is about
+        kind: Kind,
+        /// A TOML file, as `export` writes one
+        file: PathBuf,
+    },
     /// Show what a file would change; exit code 1 when it would
-    Diff { kind: Kind, file: PathBuf },
+    Diff {
+        /// What the file is about
+        kind: Kind,
+        /// A TOML file, as `export` writes one
+        file: PathBuf,
+    },
 }
 
 #[derive(Debug, Clone, Copy, ValueEnum)]
@@ -217,6 +241,7 @@ impl Kind {
 pub enum User {
     /// Add a login; its password is asked for, or read from the standard input
     Add {
+        /// What is typed at the login page
         login: String,
         /// The name that others see
         #[arg(long)]
@@ -234,7 +259,10 @@ pub enum User {
         language: Language,
     },
     /// Give a login another password and end its sessions
-    Passwd { login: String },
+    Passwd {
+        /// The login, as `list` shows it
+        login: String,
+    },
     /// List logins with their roles
     List,
 }

@@ -14,6 +14,9 @@ use crate::demo::run::{Options, run};
 
 pub(super) fn demo(asked: Demo) -> anyhow::Result<Verdict> {
     logging::start(&asked.log);
+    for (address, what) in [(asked.sip, "--sip"), (asked.http, "--http")] {
+        refuse_beyond_loopback(address, what)?;
+    }
     let directory = match asked.dir {
         Some(directory) => directory,
         None => fresh_folder()?,
@@ -26,9 +29,6 @@ pub(super) fn demo(asked: Demo) -> anyhow::Result<Verdict> {
         no_calls: asked.no_calls,
         size: if asked.small { Size::SMALL } else { Size::FULL },
     };
-    for (address, what) in [(options.sip, "--sip"), (options.http, "--http")] {
-        refuse_beyond_loopback(address, what)?;
-    }
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .worker_threads(2)
         .enable_all()

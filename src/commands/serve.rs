@@ -32,9 +32,11 @@ pub(super) fn serve(place: &Place) -> anyhow::Result<Verdict> {
         .build()
         .context("start the runtime")?;
     runtime.block_on(async {
+        // Before the screen says that the line is there: a stop at that moment is a stop in good order.
+        let stop = told_to_stop()?;
         let running = Running::open(plan(&settings, &place.file()), ground).await?;
         print!("{}", screen(&settings, &running.house.store, running.addresses)?);
-        running.until(told_to_stop()?).await.map(|()| Verdict::Good)
+        running.until(stop).await.map(|()| Verdict::Good)
     })
 }
 
@@ -111,7 +113,7 @@ fn missing(settings: &Settings, stations: &[Station], logins: usize, volunteers:
     let on_duty = stations.iter().any(|station| station.tier == Tier::District && !station.duty.is_empty());
     let set = !stations.is_empty();
     [
-        (!set, "no station: nobody who rings is answered; yingda import stations FILE.csv".to_owned()),
+        (!set, "no station: nobody who rings is answered; yingda import areas FILE.csv, then stations".to_owned()),
         (
             set && !rung,
             "nobody to ring: who asks for a person is owed a call back; name `ring` of the stations"

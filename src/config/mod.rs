@@ -116,9 +116,11 @@ impl Default for PlaceSettings {
 /// Every problem found, each with its place and remedy. A value of the wrong type or an unknown key
 /// stops the reading, so it comes alone.
 pub fn load(file: &Path, environment: &Environment) -> Result<Settings, Problems> {
-    let text = std::fs::read_to_string(file).map_err(|error| Problem::unreadable(file, &error))?;
+    let octets = std::fs::read(file).map_err(|error| Problem::unreadable(file, &error))?;
+    let text =
+        str::from_utf8(&octets).map_err(|error| Problem::no_utf8(file, &octets, error.valid_up_to()))?;
     let folder = file.parent().unwrap_or(Path::new(""));
-    check(file, &text, environment, |settings| settings.with_paths_from(folder), check::not_there)
+    check(file, text, environment, |settings| settings.with_paths_from(folder), check::not_there)
 }
 
 /// Reads settings from the text of `file`; paths stay as written and are not looked for.

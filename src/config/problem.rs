@@ -37,11 +37,38 @@ impl From<Problem> for Problems {
 
 impl Problem {
     pub(super) fn unreadable(file: &Path, error: &std::io::Error) -> Self {
+        use std::io::ErrorKind as Kind;
+        let (what, remedy) = match error.kind() {
+            Kind::NotFound => (
+                "there is no such file".to_owned(),
+                "name the settings with --config FILE, or copy config/yingda.toml there",
+            ),
+            Kind::IsADirectory => ("this is a folder".to_owned(), "name the file in it with --config FILE"),
+            Kind::PermissionDenied => (
+                "the settings may not be read by this user".to_owned(),
+                "let the help line's user read them (chown, chmod), or run as that user",
+            ),
+            other => (
+                format!("the settings cannot be read: {other}"),
+                "see to the disk, or name another file with --config FILE",
+            ),
+        };
         Self {
             place: Place::File { file: file.to_owned(), line: None },
             key: String::new(),
-            what: format!("the settings cannot be read: {error}"),
-            remedy: "name the file with --config FILE, or copy config/yingda.toml there".into(),
+            what,
+            remedy: remedy.into(),
+        }
+    }
+
+    /// Octets that are no UTF-8, from `at` on.
+    pub(super) fn no_utf8(file: &Path, octets: &[u8], at: usize) -> Self {
+        let line = 1 + octets.iter().take(at).filter(|octet| **octet == b'\n').count();
+        Self {
+            place: Place::File { file: file.to_owned(), line: Some(line) },
+            key: String::new(),
+            what: "this line is not UTF-8".into(),
+            remedy: "save the file as UTF-8 (editors on Chinese systems may write GB18030)".into(),
         }
     }
 }

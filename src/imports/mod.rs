@@ -2,6 +2,7 @@
 //!
 //! Pure: bytes in, records or reasons out. The store takes them all or none.
 
+pub mod areas;
 mod fields;
 pub mod people;
 pub mod stations;

@@ -142,7 +142,7 @@ fn contact(row: &Row<'_>, surroundings: &Surroundings<'_>) -> Result<Option<Cont
             relation: row.get("contact_relation").unwrap_or_default().to_owned(),
             number,
         })),
-        (Some(_), None) => Err("contact_phone is empty: a contact needs a number".into()),
-        (None, Some(_)) => Err("contact_name is empty: a contact needs a name".into()),
+        (Some(_), None) => Err("contact_phone is empty: the contact in contact_name needs a number".into()),
+        (None, Some(_)) => Err("contact_name is empty: the contact in contact_phone needs a name".into()),
     }
 }

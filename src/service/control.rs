@@ -88,6 +88,7 @@ pub struct NewLogin {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, clap::ValueEnum)]
 #[serde(rename_all = "snake_case")]
 pub enum ImportKind {
+    Areas,
     People,
     Volunteers,
     Stations,

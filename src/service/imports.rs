@@ -39,6 +39,16 @@ pub(super) fn import(office: &Office, what: ImportKind, file: &Path) -> anyhow::
         hash: &|number| office.store.id_number_hash(number),
     };
     let (rows, changes) = match what {
+        ImportKind::Areas => {
+            let areas = match imports::areas::read(&bytes, &surroundings) {
+                Ok(rows) => records(rows),
+                Err(rows) => return Ok(bad(rows)),
+            };
+            let rows = areas.len();
+            office.store.import_areas(areas, office.by())?;
+            // The desk reads them when it starts, with the menu's places.
+            (rows, vec![])
+        }
         ImportKind::Stations => {
             let read = imports::stations::read(&bytes, &surroundings);
             let stations = match read {
@@ -56,7 +66,9 @@ pub(super) fn import(office: &Office, what: ImportKind, file: &Path) -> anyhow::
             Err(rows) => return Ok(bad(rows)),
         },
     };
-    office.told(changes)?;
+    if !changes.is_empty() {
+        office.told(changes)?;
+    }
     Ok(Answer::Imported { rows })
 }
 

@@ -66,12 +66,20 @@ pub fn start(
 ) -> std::io::Result<TextLink> {
     let (errands, waiting) = bounded(ERRANDS);
     let clerk = Clerk { store: store.clone(), inbox: inbox.clone() };
-    std::thread::Builder::new().name("texts".into()).spawn(move || work(clerk, &waiting))?;
+    let clerk = std::thread::Builder::new().name("texts".into()).spawn(move || work(clerk, &waiting))?;
     let ports = ports(&errands, store, inbox, texts.calendar);
     let chance = Chance::from_seed(clock::os_random());
     let sms = Sms::new(texts.settings, texts.numbering, ports, texts.clock, chance);
     let health = sms.health();
-    Ok(TextLink { health, running: tokio::spawn(sms.run(stop)) })
+    let running = async move {
+        sms.run(stop).await;
+        // It holds the store, which somebody may open again: its last errand is waited for.
+        let ended = tokio::task::spawn_blocking(move || clerk.join()).await;
+        if !matches!(ended, Ok(Ok(()))) {
+            warn!("the texts' thread did not end in order");
+        }
+    };
+    Ok(TextLink { health, running: tokio::spawn(running) })
 }
 
 fn work(mut clerk: Clerk, errands: &Receiver<Errand>) {

@@ -13,6 +13,7 @@ use crate::domain::phone_number::PhoneNumber;
 use crate::domain::timestamp::Timestamp;
 use crate::text::segments::{self, Alphabet};
 
+use super::pace::Pace;
 use super::ports::{Happened, Leave};
 use super::settings::{AlphabetChoice, Settings};
 
@@ -53,7 +54,7 @@ pub enum Next {
 /// Why the centre did not take a part.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Refusal {
-    /// Too fast, or its queue is full: everybody rests.
+    /// Too fast, or its queue is full: everybody rests, and goes on at half the speed.
     Busy,
     /// Its own trouble: this part is tried again.
     Trouble(u32),
@@ -92,13 +93,12 @@ struct Hand {
 #[derive(Debug)]
 pub struct Courier {
     window: usize,
-    gap: Duration,
+    pace: Pace,
     alphabet: AlphabetChoice,
     hands: BTreeMap<MessageId, Hand>,
     /// The names of parts taken, of texts that were put back when the link was lost.
     half_sent: BTreeMap<MessageId, Vec<String>>,
     next_turn: u64,
-    next_slot: Timestamp,
     resting_until: Timestamp,
     rest: Duration,
 }
@@ -107,12 +107,11 @@ impl Courier {
     pub fn new(settings: &Settings) -> Self {
         Self {
             window: settings.window.into(),
-            gap: Duration::from_secs(1) / u32::from(settings.parts_per_second.max(1)),
+            pace: Pace::new(settings.parts_per_second),
             alphabet: settings.alphabet,
             hands: BTreeMap::new(),
             half_sent: BTreeMap::new(),
             next_turn: 0,
-            next_slot: Timestamp::default(),
             resting_until: Timestamp::default(),
             rest: FIRST_REST,
         }
@@ -181,11 +180,11 @@ impl Courier {
         if flying >= self.window {
             return Next::Wait(None);
         }
-        let slot = self.next_slot.max(self.resting_until);
+        let slot = self.pace.next().max(self.resting_until);
         if slot > now {
             return Next::Wait(Some(slot));
         }
-        self.next_slot = now + self.gap;
+        self.pace.left(now);
         hand.flying = true;
         let count = |n: usize| u8::try_from(n).expect("MAX_PARTS fits");
         Next::Submit(Submission {
@@ -203,6 +202,7 @@ impl Courier {
     /// The centre took the part in flight; a part it did not name gets a name of ours.
     pub fn taken(&mut self, id: MessageId, provider_id: Option<String>, now: Timestamp) -> Option<Happened> {
         self.rest = FIRST_REST;
+        self.pace.bears_it();
         let hand = self.hands.get_mut(&id)?;
         hand.flying = false;
         hand.tries = 0;
@@ -220,9 +220,12 @@ impl Courier {
         let hand = self.hands.get_mut(&id)?;
         hand.flying = false;
         match why {
+            // A whole window may be answered so at once: that is one word, not ten.
+            Refusal::Busy if self.resting_until > now => None,
             Refusal::Busy => {
-                self.resting_until = self.resting_until.max(now + self.rest);
+                self.resting_until = now + self.rest;
                 self.rest = (self.rest * 2).min(LONGEST_REST);
+                self.pace.slow_down();
                 None
             }
             Refusal::Trouble(status) => {
@@ -266,4 +269,59 @@ fn reason(status: u32) -> String {
 /// Eight bits that follow from the id, so that parts sent again after a restart join the first ones.
 fn reference(id: MessageId) -> u8 {
     id.0.as_bytes().iter().fold(0, |sum: u8, octet| sum.wrapping_mul(31).wrapping_add(*octet))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+
+    use super::*;
+    use crate::domain::ids::{Chance, JurisdictionId};
+
+    const NOON: Timestamp = Timestamp::from_millis(1_777_600_800_000);
+
+    fn text(seed: u64) -> OutgoingText {
+        OutgoingText {
+            id: Chance::from_number(seed).mint(NOON),
+            jurisdiction: JurisdictionId("sifang".into()),
+            to: PhoneNumber::try_from("+8613800000001".to_owned()).unwrap(),
+            template: "offer".into(),
+            parameters: BTreeMap::new(),
+            body: "37".into(),
+            ticket: None,
+            offer: None,
+            survey: None,
+            created_at: NOON,
+            not_before: NOON,
+            not_after: NOON + Duration::from_hours(1),
+            quiet_exempt: true,
+            state: TextState::Waiting,
+        }
+    }
+
+    #[test]
+    fn a_window_of_parts_that_all_came_too_fast_is_one_rest() {
+        let mut courier =
+            Courier::new(&Settings { window: 10, parts_per_second: 10_000, ..Settings::default() });
+        (0..10).for_each(|seed| courier.add(text(seed)));
+        let mut flying = Vec::new();
+        let mut now = NOON;
+        loop {
+            match courier.next(now, |_, _| Leave::Now) {
+                Next::Submit(part) => flying.push(part.id),
+                Next::Wait(Some(at)) if flying.len() < 10 => now = at,
+                Next::Wait(_) => break,
+                Next::Say(happened) => panic!("{happened:?}"),
+            }
+        }
+        for id in flying {
+            assert_eq!(courier.refused(id, Refusal::Busy, now), None);
+        }
+        assert_eq!(courier.resting_until(now), Some(now + FIRST_REST));
+        // The next time it is longer.
+        now = now + FIRST_REST;
+        let Next::Submit(part) = courier.next(now, |_, _| Leave::Now) else { panic!("the rest is over") };
+        assert_eq!(courier.refused(part.id, Refusal::Busy, now), None);
+        assert_eq!(courier.resting_until(now), Some(now + FIRST_REST * 2));
+    }
 }

@@ -10,6 +10,7 @@ pub mod health;
 pub mod inbound;
 mod keeper;
 mod link;
+mod pace;
 pub mod ports;
 pub mod receipt;
 pub mod session;

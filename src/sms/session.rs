@@ -1,14 +1,16 @@
 //! The room's one task: it owns the link, the texts in hand and the parts that wait for each other,
 //! and hears everything in one loop.
 
+mod hearing;
 mod inward;
+mod standing;
 
 use std::collections::{BTreeMap, VecDeque};
 use std::time::Duration;
 
+use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
 use futures_util::stream::FuturesUnordered;
-use futures_util::{FutureExt, StreamExt};
 use rusmppc::Event;
 use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
@@ -20,6 +22,7 @@ use crate::domain::message::OutgoingText;
 use crate::domain::phone_number::NumberingPlan;
 use crate::domain::timestamp::Timestamp;
 
+use self::hearing::Heard;
 use super::backoff::Backoff;
 use super::courier::{Courier, Next};
 use super::health::{Health, Link};
@@ -106,25 +109,6 @@ struct Receipted {
     tries: usize,
     answer: Option<(u64, u32)>,
     kept: Result<Found, NotKept>,
-}
-
-/// What the loop hears.
-enum Heard {
-    Stop,
-    Event(Option<Event>),
-    Linked(Result<Live, LinkError>),
-    Landed(Landed),
-    /// A batch of happenings is kept.
-    Kept,
-    Accepted(Accepted),
-    Receipted(Receipted),
-    Taken(Result<Vec<OutgoingText>, NotKept>),
-    /// The link's connection ended.
-    Ended,
-    /// The outbox rang.
-    Rang,
-    /// An answer left, or a deadline came.
-    Woken,
 }
 
 impl Sms {
@@ -237,80 +221,6 @@ impl Sms {
         self.taking = Some((self.ports.take)(room, now));
     }
 
-    /// Waits for the next thing to happen.
-    async fn hear(&mut self, stop: &CancellationToken) -> Heard {
-        let wait = self.clock.now().until(self.next_deadline());
-        let crowded = self.arrivals.len() + self.receipts.len() >= MAX_KEEPING;
-        let State::Up(live) = &mut self.state else {
-            let State::Connecting(connecting) = &mut self.state else {
-                return tokio::select! {
-                    biased;
-                    () = stop.cancelled() => Heard::Stop,
-                    () = self.keeper.step(&self.ports) => Heard::Kept,
-                    Some(accepted) = self.arrivals.next() => Heard::Accepted(accepted),
-                    Some(receipted) = self.receipts.next() => Heard::Receipted(receipted),
-                    Some(taken) = maybe(&mut self.taking) => Heard::Taken(taken),
-                    () = tokio::time::sleep(wait) => Heard::Woken,
-                };
-            };
-            return tokio::select! {
-                biased;
-                () = stop.cancelled() => Heard::Stop,
-                linked = connecting => Heard::Linked(linked),
-                () = self.keeper.step(&self.ports) => Heard::Kept,
-                Some(accepted) = self.arrivals.next() => Heard::Accepted(accepted),
-                Some(receipted) = self.receipts.next() => Heard::Receipted(receipted),
-                Some(taken) = maybe(&mut self.taking) => Heard::Taken(taken),
-                () = tokio::time::sleep(wait) => Heard::Woken,
-            };
-        };
-        // What is here comes before what may come: the connection is read last, and not at all while
-        // too much is being kept, so neither its events nor our answers pile up.
-        tokio::select! {
-            biased;
-            () = stop.cancelled() => Heard::Stop,
-            event = live.events.next() => Heard::Event(event),
-            Some(landed) = live.flights.next() => Heard::Landed(landed),
-            () = self.keeper.step(&self.ports) => Heard::Kept,
-            Some(accepted) = self.arrivals.next() => Heard::Accepted(accepted),
-            Some(receipted) = self.receipts.next() => Heard::Receipted(receipted),
-            Some(taken) = maybe(&mut self.taking) => Heard::Taken(taken),
-            Some(()) = live.answers.next() => Heard::Woken,
-            () = &mut live.connection, if !crowded => Heard::Ended,
-            () = self.ports.waiting.notified() => Heard::Rang,
-            () = tokio::time::sleep(wait) => Heard::Woken,
-        }
-    }
-
-    /// The moment at which something is due that nobody will tell us.
-    fn next_deadline(&self) -> Timestamp {
-        let link = match &self.state {
-            State::Down { until } => Some(*until),
-            State::Connecting(_) => None,
-            State::Up(_) => self.look_deadline(),
-        };
-        let drained = self.drained_by.map(|by| match &self.state {
-            State::Up(_) if self.arrivals.is_empty() => by.min(self.quiet_since + QUIET),
-            State::Up(_) | State::Down { .. } | State::Connecting(_) => by,
-        });
-        let early = self.early.keys().next().map(|(due, _)| *due);
-        let late = self.late.front().map(|(_, at)| *at);
-        [link, drained, early, late, self.courier_deadline, self.reassembly.next_deadline()]
-            .into_iter()
-            .flatten()
-            .min()
-            .unwrap_or_else(|| self.clock.now() + LOOK)
-    }
-
-    /// When to look into the outbox: not while there is no room for what might be in it.
-    fn look_deadline(&self) -> Option<Timestamp> {
-        let now = self.clock.now();
-        if self.taking.is_some() || self.keeper.unkept() > MAX_UNKEPT {
-            return None;
-        }
-        self.courier.resting_until(now).or_else(|| (self.courier.room(now) > 0).then_some(self.look_at))
-    }
-
     fn take_in(&mut self, heard: Heard) {
         let now = self.clock.now();
         match heard {
@@ -371,69 +281,6 @@ impl Sms {
         }
     }
 
-    fn broken(&mut self, problem: &str, now: Timestamp) {
-        let address = self.settings.address.clone();
-        self.fall(&LinkError::Broken { address, problem: problem.to_owned() }, now);
-    }
-
-    /// The link is gone, or did not come about.
-    fn fall(&mut self, error: &LinkError, now: Timestamp) {
-        if let State::Up(live) = &mut self.state {
-            // Answers that were read before the end count.
-            let mut landed = Vec::new();
-            while let Some(Some(one)) = live.flights.next().now_or_never() {
-                landed.push(one);
-            }
-            for one in landed {
-                if let Outcome::Taken(provider_id) = one.outcome {
-                    let said = self.courier.taken(one.id, provider_id, now);
-                    self.keeper.say(said);
-                }
-            }
-        }
-        let said = self.courier.link_lost();
-        self.keeper.say(said);
-        let wait = if error.is_refusal() {
-            Duration::from_secs(self.settings.reconnect_longest_s.into())
-        } else {
-            self.backoff.next(&mut self.chance)
-        };
-        warn!(problem = %chain(error), retry_in_ms = wait.as_millis(), "no link to the SMS centre");
-        metrics::counter!("sms_link_losses_total").increment(1);
-        self.state = State::Down { until: now + wait };
-        self.set(if error.is_refusal() { Link::Refused } else { Link::Down }, Some(chain(error)), now);
-    }
-
-    fn set(&self, link: Link, problem: Option<String>, now: Timestamp) {
-        metrics::gauge!("sms_link_up").set(if link == Link::Bound { 1.0 } else { 0.0 });
-        let in_hand = self.courier.in_hand();
-        self.health.send_replace(Health { link, since: now, problem, in_hand });
-    }
-
-    /// Shows what changed without anybody's doing: how many are in hand, and that the centre rests.
-    fn show(&self, now: Timestamp) {
-        let in_hand = self.courier.in_hand();
-        let resting = self.courier.resting_until(now).is_some();
-        self.health.send_if_modified(|health| {
-            let link = match health.link {
-                Link::Bound if resting => Link::Throttled,
-                Link::Throttled if !resting => Link::Bound,
-                same @ (Link::Bound
-                | Link::Throttled
-                | Link::Connecting
-                | Link::Down
-                | Link::Refused
-                | Link::Stopped) => same,
-            };
-            let changed = health.in_hand != in_hand || health.link != link;
-            if health.link != link {
-                health.since = now;
-            }
-            (health.in_hand, health.link) = (in_hand, link);
-            changed
-        });
-    }
-
     /// Waits for what is on the way, unbinds, and has the rest kept.
     async fn finish(mut self) {
         let deadline = self.clock.now() + self.settings.response_time();
@@ -469,28 +316,4 @@ impl Sms {
         let now = self.clock.now();
         self.set(Link::Stopped, None, now);
     }
-}
-
-/// Waits for a future if there is one, and takes it away when it is done.
-async fn maybe<T>(future: &mut Option<Answer<T>>) -> Option<Result<T, NotKept>> {
-    match future {
-        Some(waiting) => {
-            let answer = waiting.await;
-            *future = None;
-            Some(answer)
-        }
-        None => std::future::pending().await,
-    }
-}
-
-/// An error with its causes, on one line.
-fn chain(error: &dyn std::error::Error) -> String {
-    let mut line = error.to_string();
-    let mut cause = error.source();
-    while let Some(inner) = cause {
-        line.push_str(": ");
-        line.push_str(&inner.to_string());
-        cause = inner.source();
-    }
-    line
 }

@@ -1,11 +1,13 @@
 //! The integration tests, one binary.
 #![allow(clippy::unwrap_used, reason = "what a test cannot do without, it may insist on")]
 
+mod commands;
 mod config;
 mod console;
 mod control;
 #[cfg(feature = "demo")]
 mod district;
+mod imports;
 mod layers;
 mod papers;
 mod peers;

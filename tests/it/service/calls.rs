@@ -2,21 +2,7 @@
 
 use yingda::domain::ticket::TicketState;
 
-use super::house::{caller, open, sounds, tickets, wait_for};
-
-/// Keys a wish for the registered home and answers the digits that were read.
-fn key_a_wish(conversation: &yingda::phone::caller::Conversation) -> String {
-    let moments = conversation.moments();
-    for (clip, key) in
-        [("greeting", "1"), ("which-help", "4"), ("label-registered-home", "1"), ("may-we-ask", "1")]
-    {
-        wait_for(moments, clip);
-        conversation.press(key).unwrap();
-    }
-    wait_for(moments, "ticket-number-is");
-    let heard = wait_for(moments, "also-by-text");
-    heard.iter().filter_map(|clip| clip.strip_prefix("digits/")).collect()
-}
+use super::house::{caller, key_a_wish, open, sounds, tickets};
 
 #[test]
 fn a_number_that_is_heard_is_in_the_store() {

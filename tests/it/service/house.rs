@@ -13,7 +13,7 @@ use yingda::domain::phone_number::NumberingPlan;
 use yingda::domain::register::{PersonRecord, VolunteerRecord};
 use yingda::domain::ticket::Ticket;
 use yingda::domain::urgency::Tier;
-use yingda::phone::caller::{Caller, Moment};
+use yingda::phone::caller::{Caller, Conversation, Moment};
 use yingda::phone::settings::Settings;
 use yingda::phone::sounds::Sounds;
 use yingda::service::house::{Ground, House, Plan};
@@ -138,4 +138,18 @@ pub fn wait_for(moments: &crossbeam_channel::Receiver<Moment>, clip: &str) -> Ve
             Err(_) => panic!("{clip} was not heard in {PATIENCE:?}, but {heard:?}"),
         }
     }
+}
+
+/// Keys a wish for the registered home and answers the digits that were read.
+pub fn key_a_wish(conversation: &Conversation) -> String {
+    let moments = conversation.moments();
+    for (clip, key) in
+        [("greeting", "1"), ("which-help", "4"), ("label-registered-home", "1"), ("may-we-ask", "1")]
+    {
+        wait_for(moments, clip);
+        conversation.press(key).unwrap();
+    }
+    wait_for(moments, "ticket-number-is");
+    let heard = wait_for(moments, "also-by-text");
+    heard.iter().filter_map(|clip| clip.strip_prefix("digits/")).collect()
 }

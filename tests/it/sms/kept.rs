@@ -1,6 +1,7 @@
 //! The link with the store and the desk's inbox behind it: what is committed goes out, what comes in is
 //! committed, and neither is lost when the program ends in between.
 
+use std::net::SocketAddr;
 use std::path::Path;
 use std::time::Duration;
 
@@ -16,16 +17,15 @@ use yingda::domain::secret::Secret;
 use yingda::keys::InstallationKeys;
 use yingda::service::inbox::{Arrivals, Post, inbox};
 use yingda::service::texts::{self, TextLink, Texts};
-use yingda::sms::settings::Settings;
 use yingda::store::Store;
 use yingda::store::commit::{Batch, BatchStep};
 
 use super::rows::text;
-use super::{AT_ONCE, HANDSET, PATIENCE, SHORT};
+use super::{AT_ONCE, HANDSET, PATIENCE, SHORT, link_settings};
 
 /// The part of the house that texts need.
-struct House {
-    store: Store,
+pub struct House {
+    pub store: Store,
     clock: Clock,
     link: TextLink,
     stop: CancellationToken,
@@ -33,20 +33,13 @@ struct House {
 }
 
 impl House {
-    fn open(directory: &Path, centre: &SmsCentre) -> Self {
+    pub fn open(directory: &Path, centre: SocketAddr) -> Self {
         let clock = Clock::start();
         let keys = InstallationKeys::open(&directory.join("keys")).unwrap();
         let settings = yingda::store::Settings::in_directory(directory);
         let store = Store::open(&settings, &keys, clock.now()).unwrap();
         let (_phone, inbox, arrivals) = inbox();
-        let settings = Settings {
-            address: centre.address().to_string(),
-            system_id: "line".into(),
-            password: Secret::new("secret1"),
-            source: SHORT.into(),
-            reconnect_first_ms: 50,
-            ..Settings::default()
-        };
+        let settings = link_settings(centre);
         let stop = CancellationToken::new();
         // Nobody is woken by these texts, whenever the test runs: they are exempt from quiet hours.
         let (numbering, calendar) = (NumberingPlan::default(), Calendar::default());
@@ -56,7 +49,7 @@ impl House {
         Self { store, clock, link, stop, arrivals }
     }
 
-    fn commit(&self, body: &str) -> MessageId {
+    pub fn commit(&self, body: &str) -> MessageId {
         let text = OutgoingText { quiet_exempt: true, ..text(&self.clock, HANDSET, body) };
         let id = text.id;
         let input: InputId = Chance::from_number(u64::try_from(body.len()).unwrap()).mint(self.clock.now());
@@ -68,12 +61,12 @@ impl House {
     }
 
     /// What the desk hears next.
-    async fn hears(&self) -> Post {
+    pub async fn hears(&self) -> Post {
         let post = self.arrivals.post.clone();
         tokio::task::spawn_blocking(move || post.recv_timeout(PATIENCE)).await.unwrap().expect("in time")
     }
 
-    async fn close(self) -> Arrivals {
+    pub async fn close(self) -> Arrivals {
         let Self { link, stop, arrivals, .. } = self;
         stop.cancel();
         tokio::time::timeout(PATIENCE, link.running).await.expect("in time").unwrap();
@@ -99,7 +92,7 @@ async fn shown(centre: &mut SmsCentre) -> String {
 async fn the_desk_hears_that_its_text_left_and_that_it_arrived() {
     let directory = tempfile::tempdir().unwrap();
     let mut centre = centre().await;
-    let house = House::open(directory.path(), &centre);
+    let house = House::open(directory.path(), centre.address());
     let id = house.commit("邀单 37");
     assert_eq!(shown(&mut centre).await, "邀单 37");
     for expected in [TextState::Sent, TextState::Delivered] {
@@ -121,7 +114,7 @@ async fn the_desk_hears_that_its_text_left_and_that_it_arrived() {
 async fn a_reply_sent_twice_reaches_the_desk_once() {
     let directory = tempfile::tempdir().unwrap();
     let centre = centre().await;
-    let house = House::open(directory.path(), &centre);
+    let house = House::open(directory.path(), centre.address());
     for body in ["37 1", "37 1", "9"] {
         assert!(centre.far_end().say(HANDSET, SHORT, body, AT_ONCE).await);
     }
@@ -144,12 +137,12 @@ async fn a_reply_sent_twice_reaches_the_desk_once() {
 async fn replies_that_waited_at_the_centre_while_we_were_gone_come_before_the_all_clear() {
     let directory = tempfile::tempdir().unwrap();
     let mut centre = centre().await;
-    let first = House::open(directory.path(), &centre);
+    let first = House::open(directory.path(), centre.address());
     first.commit("邀单 37");
     assert_eq!(shown(&mut centre).await, "邀单 37");
     first.close().await;
     assert!(centre.far_end().say(HANDSET, SHORT, "37 1", Duration::ZERO).await);
-    let second = House::open(directory.path(), &centre);
+    let second = House::open(directory.path(), centre.address());
     let mut heard = Vec::new();
     loop {
         match second.hears().await {

@@ -1,0 +1,239 @@
+//! Rows of spreadsheets, each kind of mistake in each column: the line, the column and what to write.
+
+use yingda::domain::area::{AdminArea, AreaCode};
+use yingda::domain::category::Catalogue;
+use yingda::domain::ids::JurisdictionId;
+use yingda::domain::phone_number::NumberingPlan;
+use yingda::domain::register::IdNumberHash;
+use yingda::domain::station::Station;
+use yingda::domain::timestamp::Timestamp;
+use yingda::domain::urgency::Tier;
+use yingda::imports::{BadRow, Surroundings, areas, people, stations, volunteers};
+use yingda::service::rules;
+use yingda::store::settings::SettingsKind;
+
+use crate::scenarios::town;
+
+fn within<T>(read: impl FnOnce(&Surroundings<'_>) -> T) -> T {
+    let area = |(code, name): (&str, &str)| AdminArea {
+        code: AreaCode::parse(code).unwrap(),
+        name: name.into(),
+        point: None,
+        adjacent: vec![],
+    };
+    let areas: Vec<AdminArea> = [
+        (town::DISTRICT, "市北区"),
+        (town::STREET, "四方街道"),
+        (town::COMMITTEE, "商城路社区"),
+        ("370203031003", "同名社区"),
+        ("370203031004", "同名社区"),
+    ]
+    .map(area)
+    .into();
+    let stations: Vec<Station> = vec![
+        town::station(1, Tier::District, town::DISTRICT, None),
+        town::station(2, Tier::Street, town::STREET, Some(1)),
+    ];
+    let catalogue = Catalogue::parse(rules::built_in(SettingsKind::Catalogue)).unwrap();
+    read(&Surroundings {
+        jurisdiction: &JurisdictionId("shibei".into()),
+        numbering: &NumberingPlan::default(),
+        areas: &areas,
+        stations: &stations,
+        catalogue: &catalogue,
+        now: Timestamp::from_millis(1_777_600_800_000),
+        hash: &|text| {
+            let mut octets = [0; 32];
+            octets[..18].copy_from_slice(text.as_bytes());
+            IdNumberHash(octets)
+        },
+    })
+}
+
+/// Puts each wrong value into its column of a good row, and reads the reason.
+fn every_mistake<T>(
+    good: &[(&str, &str)],
+    read: impl Fn(&[u8], &Surroundings<'_>) -> Result<T, Vec<BadRow>>,
+    mistakes: &[(&str, &str, &str)],
+) {
+    let file = |change: Option<(&str, &str)>| {
+        let mut columns: Vec<(&str, &str)> = good.to_vec();
+        if let Some((column, value)) = change {
+            match columns.iter_mut().find(|(name, _)| *name == column) {
+                Some(found) => found.1 = value,
+                None => columns.push((column, value)),
+            }
+        }
+        let header: Vec<&str> = columns.iter().map(|(name, _)| *name).collect();
+        let values: Vec<String> = columns.iter().map(|(_, value)| format!("\"{value}\"")).collect();
+        format!("{}\n{}\n", header.join(","), values.join(","))
+    };
+    let reasons = |text: &str| within(|surroundings| read(text.as_bytes(), surroundings)).map(|_| ());
+    assert_eq!(reasons(&file(None)), Ok(()), "the good row");
+    for (column, value, reason) in mistakes {
+        let bad = reasons(&file(Some((column, value)))).expect_err(&format!("{column} = {value} is refused"));
+        assert_eq!((bad.len(), bad[0].line), (1, 2), "{bad:?}");
+        assert!(bad[0].reason.contains(reason), "{column} = {value}: {} and not {reason}", bad[0].reason);
+        assert!(bad[0].reason.contains(column), "{column} = {value}: {} does not name it", bad[0].reason);
+    }
+}
+
+#[test]
+fn every_column_of_people_says_what_is_wrong_in_it() {
+    let good = [("name", "王奶奶"), ("phones", "13900000001"), ("area", town::COMMITTEE)];
+    let long = "王".repeat(41);
+    every_mistake(
+        &good,
+        people::read,
+        &[
+            ("name", "", "is empty"),
+            ("name", &long, "at most 40 characters"),
+            ("phones", "", "is empty"),
+            ("phones", "1", "digits"),
+            ("area", "", "is empty"),
+            ("area", "370203999999", "there is no area 370203999999"),
+            ("area", "3702", "6, 9 or 12 digits"),
+            ("area", "天上社区", "there is no area"),
+            ("area", "同名社区", "write the code, or street/committee"),
+            ("id", "none", "a whole number above 0"),
+            ("id", "0", "a whole number above 0"),
+            ("confidence", "sure", "is none of exact"),
+            ("born", "1948-13-01", "write it as 1948-05-01"),
+            ("gender", "x", "is none of 女"),
+            ("languages", "德语", "is none of zh"),
+            ("flags", "富有", "is none of lives_alone"),
+            ("id_number", "37020319480501", "has 18 digits"),
+            ("id_number", "370203194805010000", "a digit is wrong"),
+            ("contact_phone", "1", "digits"),
+            ("contact_name", "李", "contact_phone is empty"),
+        ],
+    );
+}
+
+#[test]
+fn every_column_of_volunteers_says_what_is_wrong_in_it() {
+    let good = [
+        ("badge", "10001"),
+        ("name", "陈晓云"),
+        ("phone", "13800000001"),
+        ("area", town::COMMITTEE),
+        ("skills", "代办代购"),
+        ("gender", "女"),
+        ("birth_year", "1960"),
+    ];
+    every_mistake(
+        &good,
+        volunteers::read,
+        &[
+            ("badge", "", "is empty"),
+            ("badge", "0123", "five digits"),
+            ("name", "", "is empty"),
+            ("phone", "", "is empty"),
+            ("phone", "1", "digits"),
+            ("area", "", "is empty"),
+            ("area", "天上社区", "there is no area"),
+            ("skills", "", "is empty"),
+            ("skills", "飞行", "the catalogue has no category"),
+            ("gender", "", "is empty"),
+            ("gender", "?", "is none of 女"),
+            ("birth_year", "", "is empty"),
+            ("birth_year", "long ago", "is no year"),
+            ("hours", "周一 8", "write them as 周一-周五 8-18"),
+            ("hours", "周一-周五 18-8", "write them as 周一-周五 8-18"),
+            ("kind", "猫", "is none of youth"),
+            ("home_station", "12345", "no station is called or answers"),
+            ("languages", "德语", "is none of zh"),
+            ("credentials", "急救", "write it as first_aid:2027-05-01"),
+            ("credentials", "驾照:2027-05-01", "is none of minors_clearance"),
+            ("lifecycle", "死", "is none of applied"),
+            ("night_consent", "maybe", "is none of 是"),
+            ("id_number", "1", "has 18 digits"),
+        ],
+    );
+}
+
+#[test]
+fn every_column_of_stations_says_what_is_wrong_in_it() {
+    let good = [
+        ("tier", "居委会"),
+        ("area", town::COMMITTEE),
+        ("name", "商城路站"),
+        ("help_number", "83720003"),
+        ("ticket_code", "3"),
+    ];
+    let crowd = vec!["13900000001"; 21].join(";");
+    every_mistake(
+        &good,
+        stations::read,
+        &[
+            ("tier", "", "is empty"),
+            ("tier", "国家", "is none of district"),
+            ("tier", "街道", "is of another tier"),
+            ("area", "天上社区", "there is no area"),
+            ("name", "", "is empty"),
+            ("help_number", "", "is empty"),
+            ("help_number", "call us", "3 to 15 digits"),
+            ("ticket_code", "1000", "write 1 to 999"),
+            ("parent", "99", "no station is called or answers"),
+            ("parent", "12349", "is no street station"),
+            ("front", "robot", "is none of person"),
+            ("ring", "sip:nobody", "neither sip:user@host nor a number"),
+            ("ring", &crowd, "at most 20 people"),
+            ("notice_phone", "1", "digits"),
+            ("duty", "x", "neither sip:user@host nor a number"),
+            ("staffed", "perhaps", "is none of 是"),
+        ],
+    );
+}
+
+#[test]
+fn every_column_of_areas_says_what_is_wrong_in_it() {
+    every_mistake(
+        &[("code", "370203031009"), ("name", "新社区")],
+        areas::read,
+        &[
+            ("code", "", "is empty"),
+            ("code", "37", "6, 9 or 12 digits"),
+            ("name", "", "is empty"),
+            ("level", "street", "is the code of a committee"),
+            ("level", "village", "is none of district"),
+            ("parent", "370203", "does not lie in 370203"),
+            ("adjacent", "370203031777", "there is no area 370203031777"),
+        ],
+    );
+    let lost = within(|surroundings| areas::read("code,name\n110101001,东华门\n".as_bytes(), surroundings));
+    let lost = lost.expect_err("its district is not known");
+    assert!(lost[0].reason.contains("parent: there is no area 110101"), "{lost:?}");
+}
+
+#[test]
+fn a_file_as_a_whole_says_what_is_wrong_with_it() {
+    for (text, line, reason) in [
+        ("", 1, "the column name"),
+        ("name,phones,area\n", 1, "no row follows the header"),
+        ("name,phones\n王,1\n", 1, "the column area"),
+        ("name,phones,area,shoe\n", 1, "there is no column \"shoe\"; known: id"),
+        ("name,phones,area,姓名\n", 1, "two columns are name"),
+        ("name,phones,area\n王奶奶,13900000001\n", 2, "has 2 fields, the header 3"),
+    ] {
+        let bad =
+            within(|surroundings| people::read(text.as_bytes(), surroundings)).expect_err("it is refused");
+        assert_eq!(bad[0].line, line, "{bad:?}");
+        assert!(bad[0].reason.contains(reason), "{text:?}: {bad:?}");
+    }
+}
+
+#[test]
+fn all_rows_are_read_or_none_and_every_bad_one_is_named() {
+    let committee = town::COMMITTEE;
+    let text = format!(
+        "name,phones,area\n王奶奶,13900000001,{committee}\n,13900000002,{committee}\n李爷爷,1,{committee}\n\
+         张奶奶,13900000004,{committee}\n"
+    );
+    let bad = within(|surroundings| people::read(text.as_bytes(), surroundings)).expect_err("two are bad");
+    assert_eq!(bad.iter().map(|row| row.line).collect::<Vec<_>>(), [3, 4]);
+    let twins = format!("name,phones,area\n王奶奶,13900000001,{committee}\n李爷爷,13900000001,{committee}\n");
+    let bad = within(|surroundings| people::read(twins.as_bytes(), surroundings))
+        .expect_err("one number, two people");
+    assert!(bad[0].line == 3 && bad[0].reason.contains("as line 2"), "{bad:?}");
+}
