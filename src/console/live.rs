@@ -14,6 +14,8 @@ use serde::Deserialize;
 use serde_json::json;
 use tokio::sync::broadcast;
 
+use super::access::Need;
+use super::bands;
 use super::board::{Figures, LiveTicket};
 use super::board_page::row;
 use super::failure::Failure;
@@ -56,6 +58,8 @@ struct Reader {
     shown: BTreeSet<TicketId>,
     figures: Option<Figures>,
     views: BTreeMap<View, usize>,
+    /// The bands as the page has them.
+    bands: String,
     ends: tokio::time::Instant,
 }
 
@@ -77,6 +81,7 @@ pub(crate) async fn stream(
         shown: BTreeSet::new(),
         figures: None,
         views: BTreeMap::new(),
+        bands: bands::drawn(&visit),
         ends: tokio::time::Instant::now() + LONGEST,
         visit,
     };
@@ -165,11 +170,20 @@ impl Reader {
             self.ready.push_back(numbered("callbacks", seq, &json!({})));
         }
         self.tell_figures(moved);
+        self.tell_bands(seq);
+    }
+
+    fn tell_bands(&mut self, seq: i64) {
+        let bands = bands::drawn(&self.visit);
+        if self.bands != bands {
+            self.ready.push_back(numbered("bands", seq, &json!({ "html": bands })));
+            self.bands = bands;
+        }
     }
 
     /// Stations may have moved in the network.
     fn scope(&mut self, moved: &Moved) {
-        self.visit.user.scope = moved.board.places.below(self.visit.user.stations());
+        self.visit.user.scope = moved.board.places.below(self.visit.user.stations_for(Need::Tickets));
     }
 
     fn told_of(&mut self, live: &LiveTicket, moved: &Moved) -> Option<Event> {

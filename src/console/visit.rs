@@ -167,7 +167,7 @@ impl FromRequestParts<App> for Visit {
         let need = path.and_then(|path| access::need(&parts.method, path));
         let Some(need) = need else { return Err(Failure::Forbidden.into_response()) };
         let now = app.clock.now();
-        let user = match signed_in(app, &parts.headers, now).await {
+        let user = match signed_in(app, &parts.headers, need, now).await {
             Ok(Some(user)) => user,
             Ok(None) => return Err(to_login(parts)),
             Err(failure) => return Err(failure.into_response()),
@@ -186,11 +186,16 @@ impl FromRequestParts<App> for Visit {
     }
 }
 
-async fn signed_in(app: &App, headers: &HeaderMap, now: Timestamp) -> Result<Option<User>, Failure> {
+async fn signed_in(
+    app: &App,
+    headers: &HeaderMap,
+    need: Need,
+    now: Timestamp,
+) -> Result<Option<User>, Failure> {
     let Some(token) = token(app, headers) else { return Ok(None) };
     let Some(kept) = super::login::session(app, token.hash(), now).await? else { return Ok(None) };
     let places = app.live.now();
-    let scope = places.places.below(kept.roles.iter().map(|(_, station)| *station));
+    let scope = places.places.below(kept.stations_for(need));
     Ok(Some(User { scope, ..kept }))
 }
 

@@ -6,6 +6,7 @@
 mod asking;
 mod callbacks;
 pub mod calls;
+pub mod candidates;
 pub mod case;
 mod cases;
 pub mod command;
@@ -26,6 +27,7 @@ mod offers;
 mod opening;
 mod outcomes;
 mod outgoing;
+pub mod refusal;
 mod replies;
 mod residents;
 pub mod restore;

@@ -3,11 +3,12 @@
 use serde_json::json;
 
 use super::Desk;
-use super::command::{Refusal, RefusalReason};
+use super::command::Refusal;
 use super::commands::refuse;
 use super::event::Commander;
 use super::history::{Entity, EventKind};
 use super::notices::Notice;
+use super::refusal::Why;
 use super::ticket_commands::check_words;
 use crate::domain::actor::Actor;
 use crate::domain::assignment::{Assignment, AssignmentKind, AssignmentState, VisitCode};
@@ -136,7 +137,7 @@ impl Desk {
     /// dispatched → in_progress: somebody of the station took it.
     pub(super) fn staff_takes(&mut self, id: TicketId, actor: &Actor, now: Timestamp) -> Result<(), Refusal> {
         let Some(item) = self.items_in(id, WorkState::Sent).first().copied() else {
-            return refuse(RefusalReason::NotAllowed, "nothing of this ticket waits for staff");
+            return refuse(Why::NothingForStaff);
         };
         self.bind_staff(id, item, actor, now);
         self.move_item(id, item, Move::Accept, actor, json!({}), now)?;
@@ -203,7 +204,7 @@ impl Desk {
         let actor = self.acting(by, id, Move::Return)?;
         check_words(evidence)?;
         let Some(item) = self.items_in(id, WorkState::Sent).first().copied() else {
-            return refuse(RefusalReason::NotAllowed, "nothing of this ticket waits for staff");
+            return refuse(Why::NothingForStaff);
         };
         self.check_return(id, item, now)?;
         let detail = json!({ "reason": reason, "words": evidence });
@@ -243,10 +244,7 @@ impl Desk {
             })
             .collect();
         if theirs.is_empty() {
-            return refuse(
-                RefusalReason::NotAllowed,
-                "volunteers are at work on it: ask them, or reassign it",
-            );
+            return refuse(Why::VolunteersAtWork);
         }
         self.release_staff(id, now);
         for item in theirs {
@@ -332,7 +330,7 @@ impl Desk {
     ) -> Result<(), Refusal> {
         check_words(reason)?;
         if !self.stations.contains_key(&station) {
-            return refuse(RefusalReason::NotFound, "there is no such station");
+            return refuse(Why::NoSuchStation);
         }
         match self.state_of_ticket(id) {
             TicketState::PendingDispatch => {
@@ -374,7 +372,7 @@ impl Desk {
     ) -> Result<(), Refusal> {
         check_words(reason)?;
         if self.roster.find(volunteer).is_none() {
-            return refuse(RefusalReason::NotFound, "no volunteer has this badge number");
+            return refuse(Why::NoSuchVolunteer);
         }
         let mv = match self.state_of_ticket(id) {
             TicketState::Offering => Move::RecallOffers,

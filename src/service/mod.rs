@@ -3,6 +3,7 @@
 
 pub mod control;
 pub mod desk_loop;
+pub mod errands;
 pub mod house;
 mod imports;
 pub mod inbox;

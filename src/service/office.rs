@@ -58,7 +58,9 @@ impl Office {
             Request::Tickets { all, limit } => self.tickets(all, limit),
             Request::Verify => self.verify(),
             Request::ExportSettings { kind, version } => self.export(kind, version),
-            Request::ImportSettings { kind, toml } => self.import_settings(kind, toml),
+            Request::ImportSettings { kind, toml } => {
+                Ok(Answer::SettingsImported { version: self.import_settings(kind, toml, self.by())? })
+            }
             Request::Users => self.users(),
             Request::AddUser(login) => self.add_user(login),
             Request::SetPassword { login, password } => self.set_password(&login, &password),
@@ -137,10 +139,15 @@ impl Office {
         }
     }
 
-    fn import_settings(&self, kind: SettingsKind, toml: String) -> anyhow::Result<Answer> {
-        rules_check::check(kind, &toml, |kind| self.in_force(kind), self.beside.prompts.as_deref())?;
-        let version = self.store.add_settings(kind, toml, self.by())?;
-        Ok(Answer::SettingsImported { version })
+    /// Whether a text may become the next version of a kind.
+    pub(super) fn check_settings(&self, kind: SettingsKind, toml: &str) -> anyhow::Result<()> {
+        rules_check::check(kind, toml, |kind| self.in_force(kind), self.beside.prompts.as_deref())
+    }
+
+    /// Checks a text and makes it the next version.
+    pub(super) fn import_settings(&self, kind: SettingsKind, toml: String, by: By) -> anyhow::Result<u32> {
+        self.check_settings(kind, &toml)?;
+        Ok(self.store.add_settings(kind, toml, by)?)
     }
 
     fn users(&self) -> anyhow::Result<Answer> {

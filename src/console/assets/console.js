@@ -59,6 +59,7 @@
         for (const place of $$(`[data-view="${name}"]`)) place.textContent = n;
       }
     });
+    on("bands", ({ html }) => { $("#bands").innerHTML = html; });
     on("ticket", ({ id, line }) => ticketChanged(id, line));
     on("calls", () => refresh("#calls"));
     on("callbacks", () => refresh("#callbacks"));
