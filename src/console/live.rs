@@ -25,7 +25,7 @@ use super::sieve::{Asked, Sieve, View};
 use super::visit::Visit;
 use crate::domain::ids::TicketId;
 use crate::store::error::StoreError;
-use crate::store::queries;
+use crate::store::{queries, users};
 
 /// A sign of life this often; a browser that hears nothing for 20 s says that the line is lost.
 const BEAT: Duration = Duration::from_secs(15);
@@ -141,7 +141,10 @@ impl Reader {
             }
             let heard = tokio::time::timeout_at(self.ends, self.moved.recv()).await.ok()?;
             match heard {
-                Ok(moved) => self.tell(&moved),
+                Ok(moved) => {
+                    self.is_still_in().await.then_some(())?;
+                    self.tell(&moved);
+                }
                 Err(broadcast::error::RecvError::Lagged(_)) => {
                     let board = self.visit.app.live.now();
                     self.ready.push_back(numbered("resync", board.seq, &json!({})));
@@ -149,6 +152,15 @@ impl Reader {
                 Err(broadcast::error::RecvError::Closed) => return None,
             }
         }
+    }
+
+    /// Looks the session up again: whoever was shut out or lost a role hears nothing more.
+    async fn is_still_in(&mut self) -> bool {
+        let (session, now) = (self.visit.session, self.visit.app.clock.now());
+        let found = self.visit.app.read(move |connection| users::session(connection, session, now)).await;
+        let Ok(Some((_, user))) = found else { return false };
+        self.visit.user.roles = user.roles;
+        self.visit.may(Need::Tickets)
     }
 
     fn tell(&mut self, moved: &Moved) {

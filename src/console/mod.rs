@@ -177,6 +177,7 @@ pub async fn app(parts: Parts) -> Result<Router, StoreError> {
 
 /// Every route stands in `access::ROUTES` too, with what it needs; a test compares.
 fn router(app: App) -> Router {
+    let secure = app.settings.is_protected();
     Router::new()
         .route("/login", get(login::page).post(login::enter))
         .route("/logout", post(login::leave))
@@ -210,7 +211,7 @@ fn router(app: App) -> Router {
         .fallback(failure::no_such_page)
         .layer(DefaultBodyLimit::max(guard::BODY_BYTES))
         .layer(middleware::from_fn(guard::same_origin))
-        .layer(middleware::from_fn(guard::headers))
+        .layer(middleware::from_fn(move |request, next| guard::headers(secure, request, next)))
         .with_state(app)
 }
 

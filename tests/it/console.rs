@@ -1,6 +1,7 @@
 //! The desk's screen: who gets which page, what leaves for whose browser, what a form asks of the desk.
 
 mod administration;
+mod bands;
 mod board;
 mod browser;
 mod candidates;

@@ -182,3 +182,11 @@ settings-versions = All versions
 settings-version-n = Version { $n }
 settings-newest = newest
 settings-none = No version yet.
+
+# why a step of the ladder was taken, in the history
+ladder-no_candidates = No volunteer may be asked: the station's staff takes over
+ladder-waves_used = The waves did not fill it: the station's staff takes over
+ladder-volunteers_time_up = The volunteers' time is up: the station's staff takes over
+ladder-station_time_up = The station did not take it in time: the one above is told
+
+col-direction = Direction

@@ -170,3 +170,11 @@ settings-versions = 所有版本
 settings-version-n = 第 { $n } 版
 settings-newest = 最新
 settings-none = 还没有版本。
+
+# why a step of the ladder was taken, in the history
+ladder-no_candidates = 没有合适的志愿者，转站点人员
+ladder-waves_used = 几波邀单都没接满，转站点人员
+ladder-volunteers_time_up = 志愿者时限已到，转站点人员
+ladder-station_time_up = 站点未及时签收，上转一级
+
+col-direction = 方向
