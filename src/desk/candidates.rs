@@ -107,13 +107,13 @@ impl Desk {
             Verdict::Eligible(_) => vec![explain::verdict(verdict)],
             Verdict::No(_) => asking.all_against(volunteer).into_iter().map(explain::against).collect(),
         };
-        let offers = self.cases[&id].offers.iter().filter(|offer| offer.work_item == item);
+        let mut offers = self.cases[&id].offers.iter().rev().filter(|offer| offer.work_item == item);
         Candidate {
             volunteer,
             may_be_asked: matches!(verdict, Verdict::Eligible(_)),
             why,
             rank: ranks.get(&volunteer).copied(),
-            offer: offers.filter(|offer| offer.volunteer == volunteer).map(|offer| offer.state).last(),
+            offer: offers.find(|offer| offer.volunteer == volunteer).map(|offer| offer.state),
         }
     }
 
