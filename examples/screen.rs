@@ -44,6 +44,7 @@ async fn main() {
         numbering: NumberingPlan::default(),
         changes: office.changes.subscribe(),
         chance: os_chance(),
+        office: office.errands(),
         sms_health: Box::new(|| serde_json::Value::Null),
     };
     let address = screens::open(screens, &house, CancellationToken::new()).await.unwrap();

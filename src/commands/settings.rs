@@ -11,6 +11,7 @@ use crate::config::{self, Environment};
 use crate::domain::settings::SettingsKind;
 use crate::service::control::{Answer, Request};
 use crate::service::{rules, rules_check};
+use crate::text::difference::difference;
 
 pub(super) fn config(place: &Place, what: Config) -> anyhow::Result<Verdict> {
     match what {
@@ -76,51 +77,4 @@ fn export(place: &Place, kind: Kind, version: Option<u32>) -> anyhow::Result<(u3
 
 fn read(file: &Path) -> anyhow::Result<String> {
     std::fs::read_to_string(file).with_context(|| format!("read {}", file.display()))
-}
-
-/// Lines only in the store with `-`, only in the file with `+`, in the order of the texts.
-///
-/// A longest common subsequence; the texts have a few thousand lines.
-fn difference(stored: &str, written: &str) -> String {
-    let (old, new): (Vec<&str>, Vec<&str>) = (stored.lines().collect(), written.lines().collect());
-    let width = new.len() + 1;
-    // common[i * width + j]: lines that old[i..] and new[j..] share in order.
-    let mut common = vec![0_u32; (old.len() + 1) * width];
-    for i in (0..old.len()).rev() {
-        for j in (0..new.len()).rev() {
-            common[i * width + j] = if old[i] == new[j] {
-                common[(i + 1) * width + j + 1] + 1
-            } else {
-                common[(i + 1) * width + j].max(common[i * width + j + 1])
-            };
-        }
-    }
-    let (mut i, mut j, mut shown) = (0, 0, String::new());
-    while i < old.len() || j < new.len() {
-        let same = i < old.len() && j < new.len() && old[i] == new[j];
-        let drop_first =
-            j == new.len() || i < old.len() && common[(i + 1) * width + j] >= common[i * width + j + 1];
-        if same {
-            (i, j) = (i + 1, j + 1);
-        } else if drop_first {
-            shown.push_str(&format!("-{}: {}\n", i + 1, old[i]));
-            i += 1;
-        } else {
-            shown.push_str(&format!("+{}: {}\n", j + 1, new[j]));
-            j += 1;
-        }
-    }
-    shown
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_difference_shows_what_goes_and_what_comes_by_line() {
-        assert_eq!(difference("a\nb\nc\n", "a\nc\nd\n"), "-2: b\n+3: d\n");
-        assert_eq!(difference("a\n", "a\n"), "");
-        assert_eq!(difference("", "a\nb\n"), "+1: a\n+2: b\n");
-    }
 }

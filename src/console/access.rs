@@ -28,6 +28,10 @@ pub enum Need {
     Listen,
     /// Looks people up in the register.
     Register,
+    /// Logins, imports, and what the jurisdiction has laid down.
+    Administer,
+    /// Says that a clock that jumped is right.
+    Clock,
 }
 
 impl Need {
@@ -50,6 +54,8 @@ impl Need {
             }
             Self::Intake => &[R::Operator],
             Self::Callbacks => &[R::Operator, R::CallbackOfficer, R::Supervisor, R::DutyOfficer],
+            Self::Administer => &[R::Administrator],
+            Self::Clock => &[R::Supervisor, R::Administrator],
             Self::Register => {
                 &[R::Operator, R::Dispatcher, R::CallbackOfficer, R::Supervisor, R::DutyOfficer]
             }
@@ -72,6 +78,7 @@ pub const ROUTES: &[(&str, &str, Need)] = &[
     ("GET", "/tickets/new", Need::Intake),
     ("POST", "/tickets/new", Need::Intake),
     ("GET", "/tickets/{number}", Need::Tickets),
+    ("GET", "/tickets/{number}/candidates", Need::Move),
     ("POST", "/tickets/{number}/do/{action}", Need::Move),
     ("GET", "/callbacks", Need::Callbacks),
     ("GET", "/callbacks/{id}", Need::Callbacks),
@@ -80,6 +87,16 @@ pub const ROUTES: &[(&str, &str, Need)] = &[
     ("GET", "/stations", Need::SignedIn),
     ("GET", "/people", Need::Register),
     ("GET", "/recordings/{id}", Need::Listen),
+    ("GET", "/users", Need::Administer),
+    ("POST", "/users", Need::Administer),
+    ("GET", "/users/{id}", Need::Administer),
+    ("POST", "/users/{id}/do/{action}", Need::Administer),
+    ("GET", "/imports", Need::Administer),
+    ("POST", "/imports", Need::Administer),
+    ("GET", "/settings", Need::Administer),
+    ("GET", "/settings/{kind}", Need::Administer),
+    ("POST", "/settings/{kind}", Need::Administer),
+    ("POST", "/clock", Need::Clock),
 ];
 
 /// What a route needs, by the method and the path it was declared with.
@@ -96,7 +113,7 @@ pub struct User {
     pub name: String,
     pub language: Language,
     pub roles: Vec<(Role, StationId)>,
-    /// The stations of their roles and all below them.
+    /// The stations of those of their roles that may make the request, and all below them.
     pub scope: BTreeSet<StationId>,
 }
 
@@ -132,7 +149,14 @@ impl User {
 
     /// The stations where a role is held, each once.
     pub fn stations(&self) -> BTreeSet<StationId> {
-        self.roles.iter().map(|(_, station)| *station).collect()
+        self.stations_for(Need::SignedIn)
+    }
+
+    /// The stations where a role is held that may do this, each once: a role of one station opens nothing at another.
+    pub fn stations_for(&self, need: Need) -> BTreeSet<StationId> {
+        let wanted = need.roles();
+        let held = self.roles.iter().filter(|(role, _)| wanted.is_empty() || wanted.contains(role));
+        held.map(|(_, station)| *station).collect()
     }
 }
 
@@ -163,6 +187,15 @@ mod tests {
         let administrator = user(&[(Role::Administrator, 1)]);
         assert!(!administrator.may(Need::Tickets) && !administrator.may(Need::Register));
         assert!(administrator.may(Need::SignedIn));
+    }
+
+    #[test]
+    fn a_role_of_one_station_opens_nothing_at_another() {
+        let both = user(&[(Role::Manager, 1), (Role::Handler, 4), (Role::Administrator, 3)]);
+        assert_eq!(both.stations_for(Need::Listen), [StationId(4)].into());
+        assert_eq!(both.stations_for(Need::Tickets), [StationId(1), StationId(4)].into());
+        assert_eq!(both.stations_for(Need::Administer), [StationId(3)].into());
+        assert_eq!(both.stations().len(), 3);
     }
 
     #[test]

@@ -56,7 +56,7 @@ pub(crate) async fn ticket(
     };
     let command = Command::Ticket { ticket: view.ticket.id, version: seen, what };
     match ask(&visit.app, ask::commander(&visit, part), command).await {
-        CommandOutcome::Done | CommandOutcome::Opened { .. } => {
+        CommandOutcome::Done | CommandOutcome::Opened { .. } | CommandOutcome::Candidates(_) => {
             let way = format!("/tickets/{number}?did={action}");
             Ok(Redirect::to(&way).into_response())
         }

@@ -11,8 +11,8 @@ use super::words::Words;
 use super::{App, CommandRequest};
 use crate::desk::command::{Command, CommandOutcome, Refusal, RefusalReason};
 use crate::desk::event::Commander;
+use crate::desk::refusal::Why;
 use crate::domain::actor::{Actor, ActorKind};
-use crate::domain::language::Language;
 
 /// How long a browser waits for the desk before it is told to look again.
 const ANSWER_WITHIN: Duration = Duration::from_secs(10);
@@ -21,17 +21,12 @@ const ANSWER_WITHIN: Duration = Duration::from_secs(10);
 pub(crate) async fn ask(app: &App, by: Commander, command: Command) -> CommandOutcome {
     let (reply, answer) = oneshot::channel();
     if !(app.commands)(CommandRequest { by, command, reply }) {
-        return unavailable("the desk takes no more commands at this moment: try again");
+        return CommandOutcome::Refused(Why::DeskBusy.into());
     }
     match tokio::time::timeout(ANSWER_WITHIN, answer).await {
         Ok(Ok(outcome)) => outcome,
-        Ok(Err(_)) | Err(_) => unavailable("the desk did not answer in time: look whether it was done"),
+        Ok(Err(_)) | Err(_) => CommandOutcome::Refused(Why::DeskSilent.into()),
     }
-}
-
-fn unavailable(detail: &str) -> CommandOutcome {
-    let reason = RefusalReason::Unavailable;
-    CommandOutcome::Refused(Refusal { reason, detail: detail.to_owned() })
 }
 
 /// The user as the desk knows them, in the part they play.
@@ -51,26 +46,56 @@ pub(crate) fn status(reason: RefusalReason) -> StatusCode {
     }
 }
 
-/// Why it was refused, for the page; the desk's own sentence is English.
+/// Why it was refused and what to do, for the page.
 pub(crate) fn says(w: Words, refusal: &Refusal) -> Says {
-    let mut lines = vec![w.t(&format!("refused-{}", refusal.reason.name()))];
-    let is_plain = match refusal.reason {
-        RefusalReason::Stale | RefusalReason::HandledByYou | RefusalReason::Unavailable => true,
-        RefusalReason::NotFound
-        | RefusalReason::NotAllowed
-        | RefusalReason::Invalid
-        | RefusalReason::Unsafe => false,
-    };
-    if !is_plain {
-        match w.language {
-            Language::En => lines.push(refusal.detail.clone()),
-            Language::Zh | Language::Bo => lines.push(format!("({})", refusal.detail)),
+    let values: Vec<(&str, String)> =
+        refusal.values.iter().map(|(name, value)| (name.as_str(), said(w, name, value))).collect();
+    Says { refused: true, lines: vec![w.filled(&format!("no-{}", refusal.why), &values)] }
+}
+
+/// What a refusal is filled in with, in the reader's words.
+fn said(w: Words, name: &str, value: &str) -> String {
+    match name {
+        "move" => {
+            let action = format!("act-{}", value.replace('_', "-"));
+            w.known(&action, &[]).unwrap_or_else(|| w.name("ev-move", value))
         }
+        "parts" => {
+            let parts: Vec<String> = value.split(", ").map(|part| w.name("actor", part)).collect();
+            parts.join(&w.t("comma"))
+        }
+        _ => w.name(name, value),
     }
-    Says { refused: true, lines }
 }
 
 /// What a form lacks, by the names of the sentences.
 pub(crate) fn lacks(w: Words, problems: &[&str]) -> Says {
     Says { refused: true, lines: problems.iter().map(|key| w.t(key)).collect() }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::language::Language;
+
+    #[test]
+    fn every_no_of_the_desk_has_its_sentence_in_both_languages() {
+        for why in Why::ALL {
+            let key = format!("no-{why}");
+            let zh = Words::new(Language::Zh).known(&key, &[]).unwrap_or_default();
+            let en = Words::new(Language::En).known(&key, &[]).unwrap_or_default();
+            assert!(!zh.is_empty() && !zh.is_ascii(), "no Chinese for {key}");
+            assert!(!en.is_empty() && en != zh, "no English for {key}");
+        }
+    }
+
+    #[test]
+    fn a_no_is_said_in_the_words_of_the_reader() {
+        let refusal = Why::NotByYou.with([("actor", "handler".into()), ("move", "suspend".into())]);
+        let zh = says(Words::new(Language::Zh), &refusal).lines.join("");
+        assert!(zh.contains("承办人") && zh.contains("挂起") && !zh.contains("suspend"), "{zh}");
+        let parts = Why::OtherPart.with([("parts", "operator, supervisor".into())]);
+        let zh = says(Words::new(Language::Zh), &parts).lines.join("");
+        assert!(zh.contains("坐席、班长"), "{zh}");
+    }
 }

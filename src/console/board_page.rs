@@ -98,7 +98,11 @@ pub(crate) fn why(ticket: &Ticket, lens: &Lens<'_>) -> String {
 
 /// `GET /`: to the first page a user may open.
 pub(crate) async fn front(visit: Visit) -> Redirect {
-    Redirect::to(if visit.may(Need::Tickets) { "/board" } else { "/stations" })
+    Redirect::to(match (visit.may(Need::Tickets), visit.may(Need::Administer)) {
+        (true, _) => "/board",
+        (false, true) => "/users",
+        (false, false) => "/stations",
+    })
 }
 
 /// `GET /board`

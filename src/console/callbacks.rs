@@ -208,7 +208,9 @@ pub(crate) async fn act(
     let command = Command::Callback { callback: read.request.id, what };
     match ask(&visit.app, ask::commander(&visit, ActorKind::Operator), command).await {
         CommandOutcome::Opened { number, .. } => intake::opened(&visit, number, &typed).await,
-        CommandOutcome::Done => Ok(Redirect::to(after(deed, &id).as_str()).into_response()),
+        CommandOutcome::Done | CommandOutcome::Candidates(_) => {
+            Ok(Redirect::to(after(deed, &id).as_str()).into_response())
+        }
         CommandOutcome::Refused(refusal) => {
             let says = ask::says(visit.w, &refusal);
             let read = load(&visit, &id).await?;

@@ -22,6 +22,8 @@ pub(crate) enum Failure {
     Busy,
     #[error("the form could not be read")]
     Unreadable,
+    #[error("the file is too large")]
+    TooLarge,
     #[error(transparent)]
     Store(#[from] StoreError),
     #[error(transparent)]
@@ -71,6 +73,11 @@ impl IntoResponse for Failure {
                 "表单无法读取，什么也没有改动。",
                 "The form could not be read; nothing was changed.",
             ),
+            Self::TooLarge => (
+                StatusCode::PAYLOAD_TOO_LARGE,
+                "文件太大，什么也没有改动。请分成几份，或用命令行导入。",
+                "The file is too large; nothing was changed. Split it, or import it from the command line.",
+            ),
             Self::Store(error) if error.may_be_retried() => (
                 StatusCode::SERVICE_UNAVAILABLE,
                 "数据暂时读不到，请稍候再试。",
@@ -84,7 +91,12 @@ impl IntoResponse for Failure {
         };
         match &self {
             Self::Store(_) | Self::Template(_) => error!(error = %self, "a page could not be made"),
-            Self::NotFound | Self::Forbidden | Self::SignedOut | Self::Busy | Self::Unreadable => {}
+            Self::NotFound
+            | Self::Forbidden
+            | Self::SignedOut
+            | Self::Busy
+            | Self::Unreadable
+            | Self::TooLarge => {}
         }
         let page = FailurePage { status: status.as_u16(), zh, en, assets: super::assets::version() };
         match page.render() {

@@ -22,12 +22,18 @@ const HEADERS: [(HeaderName, &str); 6] = [
     (HeaderName::from_static("cross-origin-opener-policy"), "same-origin"),
 ];
 
-/// Puts the headers on every answer; what a route set itself stays.
-pub async fn headers(request: Request, next: Next) -> Response {
+/// A browser that came over TLS once comes over TLS for half a year.
+const HSTS: HeaderValue = HeaderValue::from_static("max-age=15552000");
+
+/// Puts the headers on every answer; what a route set itself stays. `secure`: browsers reach us over TLS.
+pub async fn headers(secure: bool, request: Request, next: Next) -> Response {
     let mut response = next.run(request).await;
     let headers = response.headers_mut();
     for (name, value) in HEADERS {
         headers.entry(name).or_insert(HeaderValue::from_static(value));
+    }
+    if secure {
+        headers.insert(header::STRICT_TRANSPORT_SECURITY, HSTS);
     }
     headers.entry(header::CACHE_CONTROL).or_insert(HeaderValue::from_static("no-store"));
     response
@@ -46,13 +52,13 @@ fn is_harmless(method: &Method) -> bool {
     matches!(*method, Method::GET | Method::HEAD)
 }
 
-/// Browsers send Sec-Fetch-Site, or at least Origin, with every change; a request with neither is no
-/// browser's, and no browser's cookie rides on it.
+/// Browsers send Sec-Fetch-Site, or at least Origin, with every change. A request with neither is no browser's: it is
+/// taken only when no cookie rides on it.
 fn comes_from_us(headers: &HeaderMap) -> bool {
     if let Some(site) = headers.get("sec-fetch-site") {
         return site == "same-origin" || site == "none";
     }
-    let Some(origin) = headers.get(header::ORIGIN) else { return true };
+    let Some(origin) = headers.get(header::ORIGIN) else { return !headers.contains_key(header::COOKIE) };
     let host = headers.get(header::HOST).and_then(|host| host.to_str().ok());
     let from = origin.to_str().ok().and_then(|origin| origin.split_once("://")).map(|(_, host)| host);
     from.is_some() && from == host
@@ -78,6 +84,7 @@ mod tests {
             (vec![host, ("origin", "null")], false),
             (vec![("origin", "https://desk.example")], false),
             (vec![host], true),
+            (vec![host, ("cookie", "yingda_session=00")], false),
         ] {
             assert_eq!(comes_from_us(&headers_of(&lines)), taken, "{lines:?}");
         }

@@ -349,7 +349,7 @@ pub(crate) async fn open(
     let commander = ask::commander(&visit, ActorKind::Operator);
     match ask(&visit.app, commander, Command::Open(Box::new(intake))).await {
         CommandOutcome::Opened { number, .. } => opened(&visit, number, &typed).await,
-        CommandOutcome::Done => Ok(Redirect::to("/board").into_response()),
+        CommandOutcome::Done | CommandOutcome::Candidates(_) => Ok(Redirect::to("/board").into_response()),
         CommandOutcome::Refused(refusal) => {
             let says = ask::says(visit.w, &refusal);
             draw(&visit, &typed, Some(says), ask::status(refusal.reason)).await
@@ -368,7 +368,9 @@ pub(crate) async fn opened(visit: &Visit, number: TicketNumber, typed: &Typed) -
     let what = TicketCommand::Dispatch(Box::default());
     let command = Command::Ticket { ticket: view.ticket.id, version: view.ticket.version, what };
     match ask(&visit.app, ask::commander(visit, ActorKind::Operator), command).await {
-        CommandOutcome::Done | CommandOutcome::Opened { .. } => Ok(Redirect::to(&way).into_response()),
+        CommandOutcome::Done | CommandOutcome::Opened { .. } | CommandOutcome::Candidates(_) => {
+            Ok(Redirect::to(&way).into_response())
+        }
         CommandOutcome::Refused(refusal) => {
             // It is there, and waits in intake for what it lacks.
             let shown = Shown { says: Some(ask::says(visit.w, &refusal)), refused: None, open: None };

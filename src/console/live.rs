@@ -14,6 +14,8 @@ use serde::Deserialize;
 use serde_json::json;
 use tokio::sync::broadcast;
 
+use super::access::Need;
+use super::bands;
 use super::board::{Figures, LiveTicket};
 use super::board_page::row;
 use super::failure::Failure;
@@ -23,7 +25,7 @@ use super::sieve::{Asked, Sieve, View};
 use super::visit::Visit;
 use crate::domain::ids::TicketId;
 use crate::store::error::StoreError;
-use crate::store::queries;
+use crate::store::{queries, users};
 
 /// A sign of life this often; a browser that hears nothing for 20 s says that the line is lost.
 const BEAT: Duration = Duration::from_secs(15);
@@ -56,6 +58,8 @@ struct Reader {
     shown: BTreeSet<TicketId>,
     figures: Option<Figures>,
     views: BTreeMap<View, usize>,
+    /// The bands as the page has them.
+    bands: String,
     ends: tokio::time::Instant,
 }
 
@@ -77,6 +81,7 @@ pub(crate) async fn stream(
         shown: BTreeSet::new(),
         figures: None,
         views: BTreeMap::new(),
+        bands: bands::drawn(&visit),
         ends: tokio::time::Instant::now() + LONGEST,
         visit,
     };
@@ -136,7 +141,10 @@ impl Reader {
             }
             let heard = tokio::time::timeout_at(self.ends, self.moved.recv()).await.ok()?;
             match heard {
-                Ok(moved) => self.tell(&moved),
+                Ok(moved) => {
+                    self.is_still_in().await.then_some(())?;
+                    self.tell(&moved);
+                }
                 Err(broadcast::error::RecvError::Lagged(_)) => {
                     let board = self.visit.app.live.now();
                     self.ready.push_back(numbered("resync", board.seq, &json!({})));
@@ -144,6 +152,15 @@ impl Reader {
                 Err(broadcast::error::RecvError::Closed) => return None,
             }
         }
+    }
+
+    /// Looks the session up again: whoever was shut out or lost a role hears nothing more.
+    async fn is_still_in(&mut self) -> bool {
+        let (session, now) = (self.visit.session, self.visit.app.clock.now());
+        let found = self.visit.app.read(move |connection| users::session(connection, session, now)).await;
+        let Ok(Some((_, user))) = found else { return false };
+        self.visit.user.roles = user.roles;
+        self.visit.may(Need::Tickets)
     }
 
     fn tell(&mut self, moved: &Moved) {
@@ -165,11 +182,20 @@ impl Reader {
             self.ready.push_back(numbered("callbacks", seq, &json!({})));
         }
         self.tell_figures(moved);
+        self.tell_bands(seq);
+    }
+
+    fn tell_bands(&mut self, seq: i64) {
+        let bands = bands::drawn(&self.visit);
+        if self.bands != bands {
+            self.ready.push_back(numbered("bands", seq, &json!({ "html": bands })));
+            self.bands = bands;
+        }
     }
 
     /// Stations may have moved in the network.
     fn scope(&mut self, moved: &Moved) {
-        self.visit.user.scope = moved.board.places.below(self.visit.user.stations());
+        self.visit.user.scope = moved.board.places.below(self.visit.user.stations_for(Need::Tickets));
     }
 
     fn told_of(&mut self, live: &LiveTicket, moved: &Moved) -> Option<Event> {

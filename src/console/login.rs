@@ -44,7 +44,7 @@ pub(crate) struct Arriving {
 
 /// `GET /login`, in the language of the browser's cookie or of `?language=`.
 pub(crate) async fn page(
-    State(_): State<App>,
+    State(app): State<App>,
     Query(arriving): Query<Arriving>,
     headers: axum::http::HeaderMap,
 ) -> Result<Response, Failure> {
@@ -61,7 +61,7 @@ pub(crate) async fn page(
     };
     let mut response = Html(page.render()?).into_response();
     if asked.is_some() {
-        let cookie = visit::likes_cookie(Likes { language: asked, ..likes });
+        let cookie = visit::likes_cookie(&app, Likes { language: asked, ..likes });
         response.headers_mut().append(header::SET_COOKIE, cookie);
     }
     Ok(response)
@@ -170,8 +170,7 @@ fn by(app: &App, user: &users::User, at: Timestamp) -> By {
 }
 
 /// Whose session it is; its end moves on with its use.
-pub(crate) async fn session(app: &App, hash: [u8; 32], now: Timestamp) -> Result<Option<User>, StoreError> {
-    let token = TokenHash(hash);
+pub(crate) async fn session(app: &App, token: TokenHash, now: Timestamp) -> Result<Option<User>, StoreError> {
     let found = app.read(move |connection| users::session(connection, token, now)).await?;
     let Some((session, user)) = found else { return Ok(None) };
     if users::is_worth_noting(&session, now) {

@@ -55,7 +55,7 @@ pub(crate) async fn change(
         keys: wishes.keys == "on",
     };
     let mut response = Redirect::to("/me").into_response();
-    response.headers_mut().append(header::SET_COOKIE, visit::likes_cookie(likes));
+    response.headers_mut().append(header::SET_COOKIE, visit::likes_cookie(&visit.app, likes));
     Ok(response)
 }
 

@@ -8,22 +8,25 @@ pub mod access;
 mod act;
 mod ask;
 pub mod assets;
+mod bands;
 pub mod board;
 mod board_page;
 mod callbacks;
 mod calls;
-
+mod candidates;
 mod failure;
 mod forms;
 mod guard;
 mod health;
 pub mod hub;
+mod imports;
 mod intake;
 mod limits;
 mod live;
 mod login;
 mod me;
 mod moves;
+pub mod office;
 mod page;
 mod papers;
 pub mod password;
@@ -38,6 +41,8 @@ mod story;
 mod ticket_page;
 mod ticket_view;
 mod tls;
+mod users;
+mod versions;
 mod visit;
 mod when;
 mod words;
@@ -90,6 +95,8 @@ pub struct Parts {
     pub numbering: NumberingPlan,
     /// Hands a question to the desk without waiting; false when the desk takes no more, which is 503 to the browser.
     pub commands: Commands,
+    /// Carries out what the pages of the administration ask for.
+    pub office: office::Office,
     /// Which rows each commit changed.
     pub changes: broadcast::Receiver<Change>,
     /// The health of each edge, as JSON; what is well says `"ok": true`.
@@ -115,6 +122,7 @@ pub(crate) struct Inner {
     pub jurisdiction: JurisdictionId,
     pub numbering: NumberingPlan,
     pub commands: Commands,
+    pub office: office::Office,
     pub health: Box<dyn Fn() -> serde_json::Value + Send + Sync>,
     pub metrics: Box<dyn Fn() -> String + Send + Sync>,
     pub live: Live,
@@ -164,6 +172,7 @@ pub async fn app(parts: Parts) -> Result<Router, StoreError> {
         jurisdiction: parts.jurisdiction,
         numbering: parts.numbering,
         commands: parts.commands,
+        office: parts.office,
         health: parts.health,
         metrics: parts.metrics,
         live,
@@ -175,6 +184,7 @@ pub async fn app(parts: Parts) -> Result<Router, StoreError> {
 
 /// Every route stands in `access::ROUTES` too, with what it needs; a test compares.
 fn router(app: App) -> Router {
+    let secure = app.settings.is_protected();
     Router::new()
         .route("/login", get(login::page).post(login::enter))
         .route("/logout", post(login::leave))
@@ -186,6 +196,7 @@ fn router(app: App) -> Router {
         .route("/search", get(search::page))
         .route("/tickets/new", get(intake::blank).post(intake::open))
         .route("/tickets/{number}", get(ticket_page::page))
+        .route("/tickets/{number}/candidates", get(candidates::page))
         .route("/tickets/{number}/do/{action}", post(act::ticket))
         .route("/callbacks", get(callbacks::list))
         .route("/callbacks/{id}", get(callbacks::page))
@@ -194,14 +205,26 @@ fn router(app: App) -> Router {
         .route("/stations", get(stations::page))
         .route("/people", get(people::page))
         .route("/recordings/{id}", get(recording::sound))
+        .route("/users", get(users::page).post(users::add))
+        .route("/users/{id}", get(users::user))
+        .route("/users/{id}/do/{action}", post(users::act))
+        .route("/imports", get(imports::page).post(imports::import).layer(takes(imports::FILE_BYTES)))
+        .route("/settings", get(versions::kinds))
+        .route("/settings/{kind}", get(versions::page).post(versions::add).layer(takes(versions::TEXT_BYTES)))
+        .route("/clock", post(bands::confirm_clock))
         .route("/static/{version}/{name}", get(assets::asset))
         .route("/healthz", get(health::healthz))
         .route("/metrics", get(health::metrics))
         .fallback(failure::no_such_page)
         .layer(DefaultBodyLimit::max(guard::BODY_BYTES))
         .layer(middleware::from_fn(guard::same_origin))
-        .layer(middleware::from_fn(guard::headers))
+        .layer(middleware::from_fn(move |request, next| guard::headers(secure, request, next)))
         .with_state(app)
+}
+
+/// A route that takes more than a form: a file, with the room its wrapping needs.
+fn takes(bytes: usize) -> DefaultBodyLimit {
+    DefaultBodyLimit::max(bytes + guard::BODY_BYTES)
 }
 
 /// Open streams are given this long to end before they are cut.

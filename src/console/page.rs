@@ -10,7 +10,7 @@ use super::failure::Failure;
 use super::visit::Visit;
 use super::when::Zone;
 use super::words::Words;
-use super::{App, assets};
+use super::{App, assets, bands};
 use crate::domain::area::AreaCode;
 use crate::domain::category::CategoryCode;
 use crate::domain::language::Language;
@@ -26,12 +26,24 @@ pub enum Section {
     Calls,
     People,
     Stations,
+    Users,
+    Imports,
+    Settings,
     Me,
 }
 
 /// The navigation, in its order; a reader's own settings stand apart.
-const NAVIGATION: [Section; 6] =
-    [Section::Board, Section::Intake, Section::Callbacks, Section::Calls, Section::People, Section::Stations];
+const NAVIGATION: [Section; 9] = [
+    Section::Board,
+    Section::Intake,
+    Section::Callbacks,
+    Section::Calls,
+    Section::People,
+    Section::Stations,
+    Section::Users,
+    Section::Imports,
+    Section::Settings,
+];
 
 impl Section {
     /// Names its picture.
@@ -43,6 +55,9 @@ impl Section {
             Self::Calls => "calls",
             Self::People => "people",
             Self::Stations => "stations",
+            Self::Users => "users",
+            Self::Imports => "imports",
+            Self::Settings => "settings",
             Self::Me => "me",
         }
     }
@@ -55,6 +70,9 @@ impl Section {
             Self::Calls => "/calls",
             Self::People => "/people",
             Self::Stations => "/stations",
+            Self::Users => "/users",
+            Self::Imports => "/imports",
+            Self::Settings => "/settings",
             Self::Me => "/me",
         }
     }
@@ -68,6 +86,9 @@ impl Section {
             Self::Calls => "l",
             Self::People => "p",
             Self::Stations => "s",
+            Self::Users => "u",
+            Self::Imports => "i",
+            Self::Settings => "t",
             Self::Me => "m",
         }
     }
@@ -81,6 +102,9 @@ impl Section {
             Self::Calls => "nav-calls",
             Self::People => "nav-people",
             Self::Stations => "nav-stations",
+            Self::Users => "nav-users",
+            Self::Imports => "nav-imports",
+            Self::Settings => "nav-settings",
             Self::Me => "nav-me",
         }
     }
@@ -91,6 +115,7 @@ impl Section {
             Self::Intake => Need::Intake,
             Self::Callbacks => Need::Callbacks,
             Self::People => Need::Register,
+            Self::Users | Self::Imports | Self::Settings => Need::Administer,
             Self::Stations | Self::Me => Need::SignedIn,
         }
     }
@@ -128,6 +153,8 @@ pub struct Page {
     pub live: String,
     pub now: Timestamp,
     pub says: Option<Says>,
+    /// What is broken in the house.
+    pub bands: String,
 }
 
 impl Page {
@@ -152,6 +179,7 @@ impl Page {
             live: String::new(),
             now: visit.now,
             says: None,
+            bands: bands::drawn(visit),
         }
     }
 
@@ -176,7 +204,14 @@ impl Page {
                 Some(("callbacks", self.callbacks.callbacks, self.callbacks.callbacks_overdue > 0))
             }
             Section::Calls => Some(("calls", self.callbacks.calls, false)),
-            Section::Board | Section::Intake | Section::People | Section::Stations | Section::Me => None,
+            Section::Board
+            | Section::Intake
+            | Section::People
+            | Section::Stations
+            | Section::Users
+            | Section::Imports
+            | Section::Settings
+            | Section::Me => None,
         }
     }
 }

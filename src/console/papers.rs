@@ -206,7 +206,8 @@ pub fn visits(view: &TicketView, lens: &Lens<'_>) -> Vec<VisitShown> {
                 state: assignment.state.name(),
                 live: assignment.state.is_live(),
                 window: window(assignment.window, lens),
-                code: assignment.visit_code.to_string(),
+                // Staff come without one.
+                code: assignment.volunteer.map(|_| assignment.visit_code.to_string()).unwrap_or_default(),
             }
         })
         .collect()

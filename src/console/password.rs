@@ -41,6 +41,15 @@ pub fn hash(password: &str, salt: [u8; 16]) -> Result<String, PasswordError> {
     Ok(hash.to_string())
 }
 
+/// The same, off the threads that answer browsers.
+///
+/// # Errors
+/// When it is too short or too long.
+pub async fn hashed(password: String, salt: [u8; 16]) -> Result<String, PasswordError> {
+    let _turn = TURNS.acquire().await.expect("the semaphore is never closed");
+    tokio::task::spawn_blocking(move || hash(&password, salt)).await.expect("hashing does not panic")
+}
+
 /// Whether `password` is the one behind `hash`.
 ///
 /// Takes as long when there is no such login (`hash` is none), so that time tells nobody which exist.

@@ -157,7 +157,7 @@ fn of_number(key: &str, n: i64, lens: &Lens<'_>, names: &Names) -> String {
 fn of_name(key: &str, name: &str, lens: &Lens<'_>) -> String {
     let groups: &[&str] = match key {
         "from" | "to" => &["state", "duty", "callback-state"],
-        "why" => &["why"],
+        "why" => &["ladder", "why"],
         "rung" => &["rung"],
         "reason" => &["reason"],
         "clock" => &["clock"],

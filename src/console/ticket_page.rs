@@ -37,6 +37,8 @@ struct TicketPage<'a> {
     may_note: Option<Form>,
     intake: Option<IntakeForm>,
     handled_by_me: bool,
+    /// Whether the reader may see who could be asked.
+    may_look: bool,
     history: Vec<Entry>,
     facts: Vec<Fact>,
     recordings: Vec<RecordingShown>,
@@ -115,6 +117,7 @@ pub(crate) fn draw(
         forms: offered.iter().filter(|a| in_bar(a)).map(|action| drawing.form(*action)).collect(),
         may_note: offered.contains(&Action::Note).then(|| drawing.form(Action::Note)),
         intake: offered.contains(&Action::Dispatch).then(|| IntakeForm::of_ticket(&lens, view, typed)),
+        may_look: may && ticket.state.is_open() && !view.work.is_empty(),
         handled_by_me: handled_by_me && offered.contains(&Action::Close),
         category,
         why: why(ticket, &lens),

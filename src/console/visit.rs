@@ -18,6 +18,7 @@ use super::tls::TlsListener;
 use super::words::Words;
 use crate::domain::language::Language;
 use crate::domain::timestamp::Timestamp;
+use crate::store::users::TokenHash;
 
 /// The session cookie over TLS; browsers hold a `__Host-` cookie to one host and to TLS.
 const COOKIE_TLS: &str = "__Host-yingda_session";
@@ -68,11 +69,12 @@ pub(crate) fn session_cookie(app: &App, token: Option<&Token>) -> HeaderValue {
 }
 
 /// The cookie that keeps how the reader likes the screen.
-pub(crate) fn likes_cookie(likes: Likes) -> HeaderValue {
+pub(crate) fn likes_cookie(app: &App, likes: Likes) -> HeaderValue {
     const YEAR_S: u32 = 31_536_000;
     let keys = if likes.keys { "on" } else { "off" };
+    let flags = if app.settings.is_protected() { "; Secure" } else { "" };
     let line = format!(
-        "{COOKIE_LIKES}={}.{keys}.{}; Path=/; Max-Age={YEAR_S}; HttpOnly; SameSite=Lax",
+        "{COOKIE_LIKES}={}.{keys}.{}; Path=/; Max-Age={YEAR_S}; HttpOnly; SameSite=Lax{flags}",
         likes.theme,
         likes.language.map_or("-", Language::name),
     );
@@ -157,6 +159,8 @@ pub(crate) struct Visit {
     pub w: Words,
     pub likes: Likes,
     pub now: Timestamp,
+    /// What the store knows the session by.
+    pub session: TokenHash,
 }
 
 impl FromRequestParts<App> for Visit {
@@ -167,8 +171,8 @@ impl FromRequestParts<App> for Visit {
         let need = path.and_then(|path| access::need(&parts.method, path));
         let Some(need) = need else { return Err(Failure::Forbidden.into_response()) };
         let now = app.clock.now();
-        let user = match signed_in(app, &parts.headers, now).await {
-            Ok(Some(user)) => user,
+        let (user, session) = match signed_in(app, &parts.headers, need, now).await {
+            Ok(Some(found)) => found,
             Ok(None) => return Err(to_login(parts)),
             Err(failure) => return Err(failure.into_response()),
         };
@@ -182,16 +186,23 @@ impl FromRequestParts<App> for Visit {
             user,
             likes,
             now,
+            session,
         })
     }
 }
 
-async fn signed_in(app: &App, headers: &HeaderMap, now: Timestamp) -> Result<Option<User>, Failure> {
+async fn signed_in(
+    app: &App,
+    headers: &HeaderMap,
+    need: Need,
+    now: Timestamp,
+) -> Result<Option<(User, TokenHash)>, Failure> {
     let Some(token) = token(app, headers) else { return Ok(None) };
-    let Some(kept) = super::login::session(app, token.hash(), now).await? else { return Ok(None) };
+    let session = TokenHash(token.hash());
+    let Some(kept) = super::login::session(app, session, now).await? else { return Ok(None) };
     let places = app.live.now();
-    let scope = places.places.below(kept.roles.iter().map(|(_, station)| *station));
-    Ok(Some(User { scope, ..kept }))
+    let scope = places.places.below(kept.stations_for(need));
+    Ok(Some((User { scope, ..kept }, session)))
 }
 
 /// Pages lead to the login and back again; streams, parts and forms are told plainly.

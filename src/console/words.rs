@@ -14,8 +14,10 @@ use crate::domain::language::Language;
 
 type Bundle = FluentBundle<FluentResource>;
 
-const ZH: &[&str] = &[include_str!("ftl/zh.ftl"), include_str!("ftl/zh-history.ftl")];
-const EN: &[&str] = &[include_str!("ftl/en.ftl"), include_str!("ftl/en-history.ftl")];
+const ZH: &[&str] =
+    &[include_str!("ftl/zh.ftl"), include_str!("ftl/zh-history.ftl"), include_str!("ftl/zh-office.ftl")];
+const EN: &[&str] =
+    &[include_str!("ftl/en.ftl"), include_str!("ftl/en-history.ftl"), include_str!("ftl/en-office.ftl")];
 const BO: &[&str] = &[include_str!("ftl/bo.ftl")];
 
 static CHINESE: LazyLock<Bundle> = LazyLock::new(|| bundle("zh-CN", ZH));

@@ -3,10 +3,11 @@
 use serde_json::json;
 
 use super::Desk;
-use super::command::{Refusal, RefusalReason};
+use super::command::Refusal;
 use super::commands::refuse;
 use super::event::Commander;
 use super::history::EventKind;
+use super::refusal::Why;
 use super::ticket_commands::check_words;
 use crate::domain::clocks::ClockKind;
 use crate::domain::guard;
@@ -44,7 +45,7 @@ impl Desk {
     ) -> Result<(), Refusal> {
         let actor = self.acting(by, id, Move::Reassign)?;
         if !self.stations.contains_key(&station) {
-            return refuse(RefusalReason::NotFound, "there is no such station");
+            return refuse(Why::NoSuchStation);
         }
         check_words(reason)?;
         self.release_helpers(id, now);
@@ -90,7 +91,7 @@ impl Desk {
     ) -> Result<(), Refusal> {
         check_words(reason)?;
         if !self.stations.contains_key(&station) {
-            return refuse(RefusalReason::NotFound, "there is no such station");
+            return refuse(Why::NoSuchStation);
         }
         match self.state_of_ticket(id) {
             TicketState::PendingDispatch => {
@@ -128,7 +129,7 @@ impl Desk {
     ) -> Result<(), Refusal> {
         check_words(reason)?;
         if self.roster.find(volunteer).is_none() {
-            return refuse(RefusalReason::NotFound, "no volunteer has this badge number");
+            return refuse(Why::NoSuchVolunteer);
         }
         let mv = match self.state_of_ticket(id) {
             TicketState::Offering => Move::RecallOffers,

@@ -3,11 +3,12 @@
 use serde_json::json;
 
 use super::Desk;
-use super::command::{CommandOutcome, RefusalReason};
+use super::command::CommandOutcome;
 use super::commands::{Answer, part_of, refuse};
 use super::effect::Effect;
 use super::event::Commander;
 use super::history::{Entity, EventKind, Line};
+use super::refusal::for_others;
 use crate::domain::actor::{Actor, ActorKind, Role};
 use crate::domain::timestamp::Timestamp;
 
@@ -22,10 +23,7 @@ impl Desk {
     pub(super) fn confirm_clock(&mut self, by: &Commander, now: Timestamp) -> Answer {
         let may = |(role, _): &&(Role, _)| matches!(role, Role::Supervisor | Role::Administrator);
         let Some((role, station)) = by.roles.iter().find(may) else {
-            return refuse(
-                RefusalReason::NotAllowed,
-                "a clock that jumped is confirmed by a supervisor or an administrator",
-            );
+            return refuse(for_others(&[Role::Supervisor, Role::Administrator]));
         };
         let kind = part_of(*role).unwrap_or(ActorKind::System);
         let actor = Actor { kind, station: Some(*station), ..by.actor.clone() };

@@ -1,11 +1,16 @@
 //! What a person at a console or the command line may ask of the desk.
 
+use std::collections::BTreeMap;
+
 use serde::{Deserialize, Serialize};
 
+use super::refusal::Why;
+use crate::dispatch::explain::Sentence;
 use crate::domain::area::AreaCode;
 use crate::domain::category::CategoryCode;
 use crate::domain::ids::{CallbackId, PersonId, StationId, TicketId, VolunteerId, WorkItemId};
 use crate::domain::names::named_enum;
+use crate::domain::offer::{OfferState, RankVector};
 use crate::domain::person::KnownPerson;
 use crate::domain::phone_number::PhoneNumber;
 use crate::domain::survey::{Resolved, Satisfaction};
@@ -39,6 +44,12 @@ pub enum Command {
     SadEvent {
         volunteer: VolunteerId,
         note: String,
+    },
+    /// Who may be asked for a ticket's work, who may not and why; changes nothing.
+    Candidates {
+        ticket: TicketId,
+        /// Volunteers to say something of in any case, at most forty.
+        about: Vec<VolunteerId>,
     },
     /// Follow a clock that jumped.
     ConfirmClock,
@@ -210,13 +221,47 @@ pub enum CallbackCommand {
 pub enum CommandOutcome {
     Done,
     Opened { ticket: TicketId, number: TicketNumber },
+    Candidates(Box<Candidates>),
     Refused(Refusal),
 }
 
-/// Why a command was refused; `key` names the sentence the screens show.
+/// Who was considered for a ticket's work. Every list is bounded; the numbers count everybody.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Candidates {
+    /// Everybody who is registered for this kind of help.
+    pub considered: u32,
+    pub eligible: u32,
+    /// How many are kept out by which rule, the commonest first.
+    pub against: Vec<(Sentence, u32)>,
+    /// Those who may be asked, the best first.
+    pub best: Vec<Candidate>,
+    /// Those who may not, the nearest first.
+    pub others: Vec<Candidate>,
+    /// Those somebody asked about, in their order.
+    pub about: Vec<Candidate>,
+}
+
+/// One volunteer as the engine sees them for one ticket.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Candidate {
+    pub volunteer: VolunteerId,
+    pub may_be_asked: bool,
+    /// How near, or every rule that speaks against.
+    pub why: Vec<Sentence>,
+    /// Of those who may be asked.
+    pub rank: Option<RankVector>,
+    /// What became of an offer for this work.
+    pub offer: Option<OfferState>,
+}
+
+/// Why a command was refused.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Refusal {
     pub reason: RefusalReason,
+    /// Names the sentence the screens show.
+    pub why: Why,
+    /// What that sentence is filled in with: stored names, codes, or words in a language of their own.
+    pub values: BTreeMap<String, String>,
     /// What was wrong, with the remedy, in English for logs and the command line.
     pub detail: String,
 }

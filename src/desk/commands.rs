@@ -4,60 +4,26 @@ use serde_json::json;
 
 use super::Desk;
 use super::case::Case;
-use super::command::{CallbackCommand, Command, CommandOutcome, Refusal, RefusalReason};
+use super::command::{CallbackCommand, Command, CommandOutcome, Refusal};
 use super::effect::Effect;
 use super::event::Commander;
 use super::history::{Entity, EventKind, Line};
+use super::refusal::{Why, for_others};
 use super::ticket_commands::check_words;
 use crate::domain::actor::{Actor, ActorKind, Role};
 use crate::domain::callback::CallbackState;
-use crate::domain::guard::Guarded;
 use crate::domain::ids::{CallbackId, CommandId, StationId, TicketId, VolunteerId};
 use crate::domain::ticket::TicketState;
 use crate::domain::timestamp::Timestamp;
-use crate::domain::transition::{Move, Refused, allowed, allowed_for_item};
+use crate::domain::transition::{Move, allowed, allowed_for_item};
 use crate::domain::volunteer::DutyState;
 use crate::domain::work_item::WorkItem;
 
 /// What a command comes to.
 pub(super) type Answer = Result<CommandOutcome, Refusal>;
 
-pub(super) fn refuse<T>(reason: RefusalReason, detail: impl Into<String>) -> Result<T, Refusal> {
-    Err(Refusal { reason, detail: detail.into() })
-}
-
-impl From<Guarded> for Refusal {
-    fn from(guarded: Guarded) -> Self {
-        use Guarded as G;
-        let reason = match guarded {
-            G::HandledByYou | G::ProposedByYou => RefusalReason::HandledByYou,
-            G::NoPoliceReport | G::CannotBeWithdrawn => RefusalReason::Unsafe,
-            G::NoCategory
-            | G::NoArea
-            | G::NoAddress
-            | G::NoPhone
-            | G::NoResumeTime
-            | G::MustBeRecoded
-            | G::MergeTarget
-            | G::NotTheSame => RefusalReason::Invalid,
-            G::NoConsultation
-            | G::VoidReasonNotHere
-            | G::ReturnWindowOver
-            | G::SuspensionNeedsSupervisor
-            | G::SuspendedTooLong
-            | G::ReopenWindowOver
-            | G::MergeWindowOver
-            | G::UnmergeWindowOver
-            | G::NotYetArchived => RefusalReason::NotAllowed,
-        };
-        Self { reason, detail: guarded.to_string() }
-    }
-}
-
-impl From<Refused> for Refusal {
-    fn from(refused: Refused) -> Self {
-        Self { reason: RefusalReason::NotAllowed, detail: refused.to_string() }
-    }
+pub(super) fn refuse<T>(why: impl Into<Refusal>) -> Result<T, Refusal> {
+    Err(why.into())
 }
 
 impl Desk {
@@ -73,13 +39,10 @@ impl Desk {
         match command {
             Command::Ticket { ticket, version, what } => {
                 let Some(case) = self.cases.get(ticket) else {
-                    return refuse(
-                        RefusalReason::NotFound,
-                        "no such ticket is open: look it up by its number",
-                    );
+                    return refuse(Why::TicketNotOpen);
                 };
                 if case.ticket.version != *version {
-                    return refuse(RefusalReason::Stale, "somebody changed the ticket meanwhile: look again");
+                    return refuse(Why::TicketChanged);
                 }
                 self.ticket_command(by, *ticket, what, now)
             }
@@ -87,6 +50,7 @@ impl Desk {
             Command::Callback { callback, what } => self.callback_command(by, *callback, what, now),
             Command::Duty { volunteer, duty } => self.set_duty(by, *volunteer, *duty, now),
             Command::SadEvent { volunteer, note } => self.sad_event(by, *volunteer, note, now),
+            Command::Candidates { ticket, about } => self.candidates_for(by, *ticket, about, now),
             Command::ConfirmClock => self.confirm_clock(by, now),
         }
     }
@@ -113,10 +77,7 @@ impl Desk {
                 Err(refused) => refusal = Some(Refusal::from(refused)),
             }
         }
-        Err(refusal.unwrap_or_else(|| Refusal {
-            reason: RefusalReason::NotAllowed,
-            detail: "the ticket belongs to a station you have no part at: ask its dispatcher".to_owned(),
-        }))
+        Err(refusal.unwrap_or_else(|| Why::OtherStation.into()))
     }
 
     /// Whether the work was given to the station: as its own item, or told of it besides.
@@ -144,10 +105,7 @@ impl Desk {
                 let kind = part_of(*role).unwrap_or(ActorKind::Operator);
                 Ok(Actor { kind, station: Some(*station), ..by.actor.clone() })
             }
-            None => refuse(
-                RefusalReason::NotAllowed,
-                format!("this is for {} of the station or above", names(parts)),
-            ),
+            None => refuse(for_others(parts)),
         }
     }
 
@@ -171,7 +129,7 @@ impl Desk {
         now: Timestamp,
     ) -> Answer {
         let Some(home) = self.roster.find(volunteer).map(|v| v.home_station) else {
-            return refuse(RefusalReason::NotFound, "no volunteer has this badge number");
+            return refuse(Why::NoSuchVolunteer);
         };
         let parts = [Role::Operator, Role::Dispatcher, Role::Supervisor];
         let actor = self.present_at(by, home, &parts)?;
@@ -184,7 +142,7 @@ impl Desk {
 
     fn sad_event(&mut self, by: &Commander, volunteer: VolunteerId, note: &str, now: Timestamp) -> Answer {
         let Some(home) = self.roster.find(volunteer).map(|v| v.home_station) else {
-            return refuse(RefusalReason::NotFound, "no volunteer has this badge number");
+            return refuse(Why::NoSuchVolunteer);
         };
         let parts = [Role::Operator, Role::Dispatcher, Role::CallbackOfficer, Role::Supervisor];
         let actor = self.present_at(by, home, &parts)?;
@@ -201,7 +159,7 @@ impl Desk {
         now: Timestamp,
     ) -> Answer {
         let Some(request) = self.callbacks.get(&id) else {
-            return refuse(RefusalReason::NotFound, "this call-back request is over already");
+            return refuse(Why::CallbackOver);
         };
         let station = request.station;
         let number = request.number.clone();
@@ -211,7 +169,7 @@ impl Desk {
         let actor = self.present_at(by, station, &parts)?;
         let takes = matches!(what, CallbackCommand::Take | CallbackCommand::Dial { .. });
         if rings && takes {
-            return refuse(RefusalReason::Stale, "this number is being rung: wait until the call is over");
+            return refuse(Why::IsBeingRung);
         }
         match what {
             CallbackCommand::Take => self.move_callback(id, CallbackState::Offered, &actor, now),
@@ -271,8 +229,4 @@ pub(super) fn part_of(role: Role) -> Option<ActorKind> {
         Role::Supervisor => Some(ActorKind::Supervisor),
         Role::Manager | Role::Administrator => None,
     }
-}
-
-fn names(parts: &[Role]) -> String {
-    parts.iter().map(|role| role.name()).collect::<Vec<_>>().join(", ")
 }

@@ -4,10 +4,11 @@ use serde_json::json;
 
 use super::Desk;
 use super::callbacks::Wish;
-use super::command::{Refusal, RefusalReason};
+use super::command::Refusal;
 use super::commands::refuse;
 use super::event::Commander;
 use super::history::{Entity, EventKind, Line};
+use super::refusal::Why;
 use crate::domain::actor::{Actor, ActorKind};
 use crate::domain::callback::CallbackReason;
 use crate::domain::clocks::ClockKind;
@@ -26,7 +27,7 @@ impl Desk {
         if self.state_of_ticket(id).is_open() {
             return Ok(());
         }
-        refuse(RefusalReason::NotAllowed, "the ticket is not open any more: reopen it first")
+        refuse(Why::TicketOver)
     }
 
     /// Row 16: not who handled it, its own category, and a police report where one is owed.
@@ -45,9 +46,7 @@ impl Desk {
             | ClosureCode::Unreachable
             | ClosureCode::OutOfScope
             | ClosureCode::Duplicate => Ok(()),
-            ClosureCode::Withdrawn => {
-                refuse(RefusalReason::Invalid, "use withdraw: the resident has to have said so")
-            }
+            ClosureCode::Withdrawn => refuse(Why::UseWithdraw),
         }
     }
 
@@ -98,10 +97,7 @@ impl Desk {
     pub(super) fn check_return(&self, id: TicketId, item: WorkItemId, now: Timestamp) -> Result<(), Refusal> {
         let case = &self.cases[&id];
         if guard::return_needs_ruling(case.ticket.return_count, &self.rules.policy) {
-            return refuse(
-                RefusalReason::NotAllowed,
-                "the district has ruled: handle it, or ask it to rule again",
-            );
+            return refuse(Why::DistrictRuled);
         }
         let sent = case.work_item(item).map_or(now, |item| item.sent_at.unwrap_or(item.created_at));
         let (policy, calendar) = (&self.rules.policy, &self.rules.calendar);
@@ -194,8 +190,7 @@ impl Desk {
         let actor = self.acting(by, id, Move::Void)?;
         let case = &self.cases[&id];
         let Some(VoidProposal { reason, by: proposer }) = case.ticket.progress.void_proposed else {
-            let remedy = "an operator has to propose it first, with a reason";
-            return refuse(RefusalReason::NotAllowed, remedy);
+            return refuse(Why::VoidNotProposed);
         };
         guard::may_void(case.ticket.state, reason, proposer, Some(Proposer::of(&actor)))?;
         self.stand_everybody_down(id, now);
@@ -219,7 +214,7 @@ impl Desk {
         let actor = self.acting(by, id, Move::Merge)?;
         let target = self.cases.values().find(|case| case.ticket.number == into).map(|case| case.ticket.id);
         let Some(target) = target else {
-            return refuse(RefusalReason::NotFound, "no other ticket with this number is open");
+            return refuse(Why::NothingToMerge);
         };
         guard::may_merge(&self.cases[&id].ticket, &self.cases[&target].ticket, &self.rules.policy)?;
         self.check_open(target)?;

@@ -3,11 +3,12 @@
 use serde_json::json;
 
 use super::Desk;
-use super::command::{CommandOutcome, Intake, Refusal, RefusalReason};
+use super::command::{CommandOutcome, Intake, Refusal};
 use super::commands::{Answer, refuse};
 use super::event::Commander;
 use super::history::EventKind;
 use super::opening::Opening;
+use super::refusal::Why;
 use super::ticket_commands::check_words;
 use crate::domain::actor::{Actor, Role};
 use crate::domain::category::{Category, CategoryCode};
@@ -32,7 +33,7 @@ impl Desk {
     ) -> Answer {
         let station = intake.station.or_else(|| by.roles.first().map(|(_, station)| *station));
         let Some(station) = station.filter(|station| self.stations.contains_key(station)) else {
-            return refuse(RefusalReason::Invalid, "name the station that receives it");
+            return refuse(Why::NoStationNamed);
         };
         let actor = self.present_at(by, station, &[Role::Operator])?;
         self.check_intake(intake)?;
@@ -54,7 +55,7 @@ impl Desk {
             linked_to: intake.linked_to,
         };
         let Some(id) = self.open(opening, &actor, now) else {
-            return refuse(RefusalReason::Unavailable, "every number of the day is given at this station");
+            return refuse(Why::NumbersUsedUp);
         };
         if let Some(earlier) = intake.linked_to {
             self.tell_linked(id, earlier, &actor, now);
@@ -69,15 +70,15 @@ impl Desk {
         if let Some(code) = &intake.category
             && self.rules.catalogue.find(code).is_none()
         {
-            return refuse(RefusalReason::Invalid, format!("the catalogue has no category {code}"));
+            return refuse(Why::NoSuchCategory.with([("code", code.to_string())]));
         }
         if let Some(area) = &intake.area
             && !self.rules.areas.contains_key(area)
         {
-            return refuse(RefusalReason::Invalid, format!("no area has the code {area}"));
+            return refuse(Why::NoSuchArea.with([("code", area.to_string())]));
         }
         if intake.description.as_ref().is_some_and(|text| text.chars().count() > DESCRIPTION_CHARS) {
-            return refuse(RefusalReason::Invalid, "at most 4,000 characters can be kept");
+            return refuse(Why::TooManyWords);
         }
         Ok(())
     }
@@ -93,7 +94,7 @@ impl Desk {
         self.check_intake(intake)?;
         let Some(case) = self.case_mut(id) else { return Ok(()) };
         if case.ticket.state != TicketState::Intake {
-            return refuse(RefusalReason::NotAllowed, "it has left intake: use the commands for changes");
+            return refuse(Why::LeftIntake);
         }
         let ticket = &mut case.ticket;
         fill_in(ticket, intake);
@@ -233,7 +234,7 @@ impl Desk {
         now: Timestamp,
     ) -> Result<(), Refusal> {
         if self.rules.catalogue.find(code).is_none() {
-            return refuse(RefusalReason::Invalid, format!("the catalogue has no category {code}"));
+            return refuse(Why::NoSuchCategory.with([("code", code.to_string())]));
         }
         let from = self.cases[&id].ticket.category.clone();
         self.set_category(id, code, now);

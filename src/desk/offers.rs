@@ -6,12 +6,12 @@ use serde_json::json;
 
 use super::Desk;
 use super::callbacks::Wish;
-use super::command::{Refusal, RefusalReason};
+use super::command::Refusal;
 use super::commands::refuse;
 use super::history::{Entity, EventKind, Line};
 use super::notices::Notice;
+use super::refusal::{Why, not_asked};
 use crate::dispatch::candidates::Verdict;
-use crate::dispatch::explain;
 use crate::dispatch::offer::wave_length;
 use crate::domain::actor::Actor;
 use crate::domain::assignment::{Assignment, AssignmentKind, HelperCall};
@@ -287,18 +287,11 @@ impl Desk {
         };
         let verdict = self.ask_roster(id, item, now, |asking| asking.verdict(volunteer));
         if let Some(Verdict::No(rule)) = verdict {
-            let why = explain::against(rule);
-            return refuse(
-                RefusalReason::Unsafe,
-                format!("cannot be asked: {}", why.in_language(Language::En)),
-            );
+            return refuse(not_asked(rule));
         }
         let expires_at = now + self.wave_length_of(id);
         if !self.make_offer(id, item, (volunteer, RankVector::default()), (0, expires_at), now) {
-            return refuse(
-                RefusalReason::Unavailable,
-                "this telephone has too many offers: ask somebody else",
-            );
+            return refuse(Why::TooManyOffers);
         }
         if self.cases[&id].work_item(item).is_some_and(|item| item.state == WorkState::Open) {
             self.move_item(id, item, Move::Offer, actor, json!({ "volunteer": volunteer }), now)?;

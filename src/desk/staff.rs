@@ -5,11 +5,12 @@ use std::collections::BTreeSet;
 use serde_json::json;
 
 use super::Desk;
-use super::command::{Refusal, RefusalReason};
+use super::command::Refusal;
 use super::commands::refuse;
 use super::event::Commander;
 use super::history::{Entity, EventKind};
 use super::notices::Notice;
+use super::refusal::Why;
 use super::ticket_commands::check_words;
 use super::visits::CALLED_OFF;
 use crate::domain::actor::Actor;
@@ -167,7 +168,7 @@ impl Desk {
     /// dispatched → in_progress: somebody of a station that was told took it, and the duty with it.
     pub(super) fn staff_takes(&mut self, id: TicketId, actor: &Actor, now: Timestamp) -> Result<(), Refusal> {
         let Some(item) = self.item_for(id, actor.station, WorkState::Sent) else {
-            return refuse(RefusalReason::NotAllowed, "nothing of this ticket waits for staff");
+            return refuse(Why::NothingForStaff);
         };
         let told = |station: &StationId| self.cases[&id].ticket.progress.told.contains(station);
         let taker = actor.station.filter(told);
@@ -254,7 +255,7 @@ impl Desk {
         let actor = self.acting(by, id, Move::Return)?;
         check_words(evidence)?;
         let Some(item) = self.item_for(id, actor.station, WorkState::Sent) else {
-            return refuse(RefusalReason::NotAllowed, "nothing of this ticket waits for staff");
+            return refuse(Why::NothingForStaff);
         };
         self.check_return(id, item, now)?;
         let detail = json!({ "reason": reason, "words": evidence });
@@ -299,10 +300,7 @@ impl Desk {
             })
             .collect();
         if theirs.is_empty() {
-            return refuse(
-                RefusalReason::NotAllowed,
-                "volunteers are at work on it: ask them, or reassign it",
-            );
+            return refuse(Why::VolunteersAtWork);
         }
         self.release_staff(id, now);
         for item in theirs {

@@ -3,10 +3,11 @@
 use serde_json::json;
 
 use super::Desk;
-use super::command::{CommandOutcome, Refusal, RefusalReason, TicketCommand};
+use super::command::{CommandOutcome, Refusal, TicketCommand};
 use super::commands::{Answer, refuse};
 use super::event::Commander;
 use super::history::{Entity, EventKind, Line};
+use super::refusal::Why;
 use super::surveys::Answer as SurveyAnswer;
 use crate::domain::actor::{Actor, Role};
 use crate::domain::guard;
@@ -255,10 +256,10 @@ impl Desk {
 /// Words a person wrote: not empty, not endless.
 pub(super) fn check_words(words: &str) -> Result<(), Refusal> {
     if words.trim().is_empty() {
-        return refuse(RefusalReason::Invalid, "say why, in a few words");
+        return refuse(Why::NoWords);
     }
     if words.chars().count() > DESCRIPTION_CHARS {
-        return refuse(RefusalReason::Invalid, "at most 4,000 characters can be kept");
+        return refuse(Why::TooManyWords);
     }
     Ok(())
 }

@@ -1,12 +1,14 @@
 //! One sentence, in Chinese or English, for each decision: why Ana, why not Ben, why the station now.
 
+use serde::{Deserialize, Serialize};
+
 use super::candidates::{Nearness, Rule, Verdict};
 use super::escalation::Why;
 use crate::domain::language::Language;
 use crate::domain::offer::RankVector;
 
 /// A sentence in both languages of the screens.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Sentence {
     pub zh: String,
     pub en: String,

@@ -18,13 +18,26 @@ use crate::imports::people::UNNUMBERED;
 use crate::imports::{self, FILE_BYTES, Read, Surroundings};
 use crate::store::error::StoreError;
 use crate::store::queries::{matching, places};
+use crate::store::records::By;
 
 /// Imports one file.
 ///
 /// # Errors
 /// When the file cannot be read or the store not written; bad rows are an answer.
 pub(super) fn import(office: &Office, what: ImportKind, file: &Path) -> anyhow::Result<Answer> {
-    let bytes = read(file)?;
+    import_bytes(office, what, &read(file)?, &office.by())
+}
+
+/// Imports what a file holds, in somebody's name.
+///
+/// # Errors
+/// When the store cannot be written; bad rows are an answer.
+pub(super) fn import_bytes(
+    office: &Office,
+    what: ImportKind,
+    bytes: &[u8],
+    by: &By,
+) -> anyhow::Result<Answer> {
     let areas = office.store.read(|connection| Ok::<_, StoreError>(places::areas(connection)?))?;
     let stations = office.stations()?;
     let catalogue = Catalogue::parse(&office.in_force(SettingsKind::Catalogue)?)
@@ -50,19 +63,19 @@ pub(super) fn import(office: &Office, what: ImportKind, file: &Path) -> anyhow::
             (rows, vec![])
         }
         ImportKind::Stations => {
-            let read = imports::stations::read(&bytes, &surroundings);
+            let read = imports::stations::read(bytes, &surroundings);
             let stations = match read {
                 Ok(rows) => records(rows),
                 Err(rows) => return Ok(bad(rows)),
             };
-            (stations.len(), office.store.import_stations(stations, office.by())?)
+            (stations.len(), office.store.import_stations(stations, by.clone())?)
         }
-        ImportKind::People => match imports::people::read(&bytes, &surroundings) {
-            Ok(rows) => people(office, rows)?,
+        ImportKind::People => match imports::people::read(bytes, &surroundings) {
+            Ok(rows) => people(office, rows, by)?,
             Err(rows) => return Ok(bad(rows)),
         },
-        ImportKind::Volunteers => match imports::volunteers::read(&bytes, &surroundings) {
-            Ok(rows) => volunteers(office, rows)?,
+        ImportKind::Volunteers => match imports::volunteers::read(bytes, &surroundings) {
+            Ok(rows) => volunteers(office, rows, by)?,
             Err(rows) => return Ok(bad(rows)),
         },
     };
@@ -91,7 +104,11 @@ fn bad(rows: Vec<imports::BadRow>) -> Answer {
     Answer::BadRows { rows }
 }
 
-fn people(office: &Office, rows: Vec<Read<PersonRecord>>) -> anyhow::Result<(usize, Vec<RecordChange>)> {
+fn people(
+    office: &Office,
+    rows: Vec<Read<PersonRecord>>,
+    by: &By,
+) -> anyhow::Result<(usize, Vec<RecordChange>)> {
     let mut register = Register::open(office)?;
     let mut people = Vec::with_capacity(rows.len());
     for row in rows {
@@ -103,12 +120,13 @@ fn people(office: &Office, rows: Vec<Read<PersonRecord>>) -> anyhow::Result<(usi
         person.point = person.point.or(known.and_then(|known| known.point));
         people.push(person);
     }
-    Ok((people.len(), office.store.import_people(people, office.by())?))
+    Ok((people.len(), office.store.import_people(people, by.clone())?))
 }
 
 fn volunteers(
     office: &Office,
     rows: Vec<Read<VolunteerRecord>>,
+    by: &By,
 ) -> anyhow::Result<(usize, Vec<RecordChange>)> {
     let mut register = Register::open(office)?;
     let mut volunteers = Vec::with_capacity(rows.len());
@@ -131,7 +149,7 @@ fn volunteers(
         volunteer.point = person.point;
         volunteers.push(VolunteerRecord { person, volunteer });
     }
-    Ok((volunteers.len(), office.store.import_volunteers(volunteers, office.by())?))
+    Ok((volunteers.len(), office.store.import_volunteers(volunteers, by.clone())?))
 }
 
 /// What a list of volunteers says of somebody who is registered: it adds, and takes nothing away.

@@ -3,8 +3,9 @@
 use crossbeam_channel::{Receiver, Sender, TrySendError, bounded};
 use tokio::sync::oneshot;
 
-use crate::desk::command::{Command, CommandOutcome, Refusal, RefusalReason};
+use crate::desk::command::{Command, CommandOutcome};
 use crate::desk::event::{Commander, PhoneEvent, RecordChange};
+use crate::desk::refusal::Why;
 use crate::domain::message::{InboundText, TextReport};
 
 /// Events of the telephones that may wait: at 50 keys a second for each of 400 calls, half a second's worth.
@@ -68,8 +69,5 @@ impl Inbox {
 
 /// The answer when the desk cannot answer.
 pub fn unavailable() -> CommandOutcome {
-    CommandOutcome::Refused(Refusal {
-        reason: RefusalReason::Unavailable,
-        detail: "the desk cannot take it now: try again in a moment".to_owned(),
-    })
+    CommandOutcome::Refused(Why::DeskBusy.into())
 }

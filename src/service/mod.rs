@@ -4,6 +4,7 @@
 mod clock_watch;
 pub mod control;
 pub mod desk_loop;
+pub mod errands;
 pub mod house;
 mod imports;
 pub mod in_force;

@@ -59,7 +59,9 @@ impl Office {
             Request::Tickets { all, limit } => self.tickets(all, limit),
             Request::Verify => self.verify(),
             Request::ExportSettings { kind, version } => self.export(kind, version),
-            Request::ImportSettings { kind, toml } => self.import_settings(kind, toml),
+            Request::ImportSettings { kind, toml } => {
+                Ok(Answer::SettingsImported { version: self.import_settings(kind, toml, self.by())? })
+            }
             Request::Users => self.users(),
             Request::AddUser(login) => self.add_user(login),
             Request::SetPassword { login, password } => self.set_password(&login, &password),
@@ -138,11 +140,17 @@ impl Office {
         }
     }
 
-    fn import_settings(&self, kind: SettingsKind, toml: String) -> anyhow::Result<Answer> {
-        rules_check::check(kind, &toml, |kind| self.in_force(kind), self.beside.prompts.as_deref())?;
-        let version = self.store.add_settings(kind, toml.clone(), self.by())?;
+    /// Whether a text may become the next version of a kind.
+    pub(super) fn check_settings(&self, kind: SettingsKind, toml: &str) -> anyhow::Result<()> {
+        rules_check::check(kind, toml, |kind| self.in_force(kind), self.beside.prompts.as_deref())
+    }
+
+    /// Checks a text, makes it the next version, and tells the desk.
+    pub(super) fn import_settings(&self, kind: SettingsKind, toml: String, by: By) -> anyhow::Result<u32> {
+        self.check_settings(kind, &toml)?;
+        let version = self.store.add_settings(kind, toml.clone(), by)?;
         self.told(vec![RecordChange::Settings(SettingsChange { kind, version, toml })])?;
-        Ok(Answer::SettingsImported { version })
+        Ok(version)
     }
 
     fn users(&self) -> anyhow::Result<Answer> {

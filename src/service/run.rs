@@ -1,6 +1,7 @@
 //! The whole service: ground, house, SMS link, console, command socket; until it is told to stop.
 
 use std::net::SocketAddr;
+use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::Context;
@@ -9,6 +10,7 @@ use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
 use super::control::Control;
+use super::errands;
 use super::house::{Ground, House, KEYS_FOLDER, Plan};
 use super::inbox::Post;
 use super::office::Office;
@@ -87,6 +89,8 @@ impl Running {
                 inbox.put(Post::Changed(changes)).is_ok()
             }),
         };
+        let office = Arc::new(office);
+        let house_office = Arc::clone(&office);
         let control = Control::listen(&data_dir, move |request| office.answer(request))
             .context("open the control socket")?;
         let link = match plan.sms {
@@ -111,6 +115,7 @@ impl Running {
                     numbering,
                     changes: changed,
                     chance: Chance::from_seed(clock::os_random()),
+                    office: Arc::new(move |errand, by| errands::carry_out(&house_office, errand, by)),
                     sms_health: Box::new(move || sms_health(health.as_ref())),
                 };
                 Some(screens::open(screens, &house, stop.clone()).await?)

@@ -30,6 +30,8 @@ pub struct Screens {
     pub numbering: NumberingPlan,
     pub changes: broadcast::Receiver<Change>,
     pub chance: Chance,
+    /// Carries out what the pages of the administration ask for.
+    pub office: console::office::Office,
     /// How the link to the SMS centre is; null where there is none.
     pub sms_health: Box<dyn Fn() -> serde_json::Value + Send + Sync>,
 }
@@ -62,6 +64,7 @@ pub async fn open(screens: Screens, house: &House, stop: CancellationToken) -> a
         jurisdiction: screens.jurisdiction,
         numbering: screens.numbering,
         commands,
+        office: screens.office,
         changes: screens.changes,
         health: {
             let (phone, vitals, recordings) = (phone.clone(), house.vitals.clone(), house.recordings.clone());

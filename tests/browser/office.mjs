@@ -43,7 +43,7 @@ export class Office {
     await page.keyboard.press("Tab");
     await page.keyboard.type(this.password);
     await page.keyboard.press("Enter");
-    await page.waitForURL("**/board");
+    await page.waitForURL((url) => url.pathname !== "/login" && url.pathname !== "/");
     return page;
   }
 

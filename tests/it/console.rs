@@ -1,7 +1,10 @@
 //! The desk's screen: who gets which page, what leaves for whose browser, what a form asks of the desk.
 
+mod administration;
+mod bands;
 mod board;
 mod browser;
+mod candidates;
 mod doors;
 mod morning;
 mod office;

@@ -78,6 +78,8 @@ const ROOMS: &[Room] = &[
             "desk::effect",
             "desk::write",
             "desk::command",
+            "desk::refusal",
+            "desk::candidates",
             "recordings",
             "text",
             "prompts",

@@ -59,6 +59,7 @@
         for (const place of $$(`[data-view="${name}"]`)) place.textContent = n;
       }
     });
+    on("bands", ({ html }) => { $("#bands").innerHTML = html; });
     on("ticket", ({ id, line }) => ticketChanged(id, line));
     on("calls", () => refresh("#calls"));
     on("callbacks", () => refresh("#callbacks"));
@@ -183,6 +184,12 @@
     return true;
   }
 
+  function pressLink(key) {
+    const link = $(`a[data-press="${key}"]`);
+    if (link) link.click();
+    return Boolean(link);
+  }
+
   function rowMove(key) {
     const link = document.activeElement;
     if (!link || !link.classList.contains("row-link")) return false;
@@ -217,7 +224,7 @@
       case "?": return toggleSheet();
       case "u": { const back = $("a[data-back]"); if (back) back.click(); return Boolean(back); }
       case "p": { const sound = $("audio"); if (sound) sound.paused ? sound.play() : sound.pause(); return Boolean(sound); }
-      default: return openMove(key) || ("can".includes(key) && rowMove(key));
+      default: return pressLink(key) || openMove(key) || ("can".includes(key) && rowMove(key));
     }
   }
 

@@ -458,13 +458,8 @@ keys-sheet = This sheet
 keys-leave = Leave a field
 
 # why not
-refused-not_found = It is not there; it may be over.
 refused-stale = Somebody changed it meanwhile. Look at what changed, then try again:
 refused-not_allowed = This cannot be done now, or is not yours to do.
-refused-handled_by_you = You handled it: somebody else has to close it.
-refused-invalid = Something is missing or wrong; nothing was changed.
-refused-unsafe = A safety rule says no.
-refused-unavailable = The desk is busy and nothing was done. Try again in a moment.
 lacks-words = Say why, in a few words (at most 4,000 characters).
 lacks-choice = Choose one.
 lacks-station = Choose a station.

@@ -446,13 +446,8 @@ keys-sheet = 显示此表
 keys-leave = 收起、离开输入框
 
 # why not
-refused-not_found = 找不到这张单，可能已经结束。
 refused-stale = 有人刚刚改动过，请看过变动再操作：
 refused-not_allowed = 现在不能这样做，或不在您的职责内。
-refused-handled_by_you = 您办理过这张工单，须由他人办结。
-refused-invalid = 缺少内容或内容不对，什么也没有改动。
-refused-unsafe = 安全规则不允许。
-refused-unavailable = 系统正忙，没有执行。请稍候再试。
 lacks-words = 请写几句说明（不超过 4000 字）。
 lacks-choice = 请选择一项。
 lacks-station = 请选择站点。

@@ -91,6 +91,24 @@ pub fn volunteers(
     found.map(|one| one.map(|one| (one.id, one))).collect()
 }
 
+/// Badge numbers of volunteers by a part of their name or by the badge itself, `most` at the utmost.
+pub fn find_volunteers(
+    connection: &Connection,
+    words: &str,
+    most: usize,
+) -> Result<Vec<VolunteerId>, RowError> {
+    let badge = words.trim().parse::<i64>().unwrap_or(-1);
+    connection
+        .prepare_cached(
+            "SELECT v.id FROM volunteer v JOIN person p ON p.id = v.person \
+             WHERE v.id = ?1 OR instr(p.name, ?2) > 0 ORDER BY v.id LIMIT ?3",
+        )?
+        .query_and_then(params![badge, words.trim(), i64::try_from(most).unwrap_or(i64::MAX)], |row| {
+            Ok(row.get(0)?)
+        })?
+        .collect()
+}
+
 /// Active volunteers of a street who have the skill, those on duty first.
 pub fn volunteers_for(
     connection: &Connection,

@@ -176,3 +176,24 @@ async fn a_browser_that_was_away_is_told_what_it_missed() {
     assert!(!heard.contains(&first.number.to_string()), "what was known is not told again");
     assert!(heard.contains(&format!("id: {}", office.seq)));
 }
+
+#[tokio::test]
+async fn a_stream_ends_with_the_session_behind_it() {
+    let directory = tempfile::tempdir().unwrap();
+    let mut office = Office::open(directory.path());
+    let (router, _commands) = office.console(Settings::default()).await;
+    let mut handler = Browser::of(&router, "handler").await;
+    let secret = office.ticket(&Wish { owner: HARBOUR, ..Wish::default() });
+    let writes = office.opened(&secret, 0);
+    let mut body = handler.open("/live?view=all").await.into_body().into_data_stream();
+    office.store.set_disabled(office.user("handler"), true, office.by()).unwrap();
+    office.write(writes);
+    let mut heard = String::new();
+    let all = async {
+        while let Some(part) = body.next().await {
+            heard.push_str(&String::from_utf8_lossy(&part.unwrap()));
+        }
+    };
+    tokio::time::timeout(Duration::from_secs(20), all).await.expect("the stream ends");
+    assert!(heard.contains("event: beat") && !heard.contains(&secret.number.to_string()), "{heard}");
+}

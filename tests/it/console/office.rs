@@ -294,6 +294,21 @@ impl Office {
         (console::app(self.parts(settings, ask)).await.unwrap(), receiver)
     }
 
+    /// The office behind the pages of the administration: the house's own.
+    pub fn errands(&self) -> console::office::Office {
+        let office = yingda::service::office::Office {
+            store: self.store.clone(),
+            keys: std::path::PathBuf::new(),
+            recordings: self.recordings.clone(),
+            clock: self.clock.clone(),
+            jurisdiction: jurisdiction(),
+            numbering: NumberingPlan::default(),
+            beside: yingda::store::backup::Beside::default(),
+            tell: Box::new(|_changes| true),
+        };
+        Arc::new(move |errand, by| yingda::service::errands::carry_out(&office, errand, by))
+    }
+
     /// What a console over this office is made of.
     pub fn parts(&self, settings: Settings, commands: console::Commands) -> Parts {
         Parts {
@@ -307,6 +322,7 @@ impl Office {
             jurisdiction: jurisdiction(),
             numbering: NumberingPlan::default(),
             commands,
+            office: self.errands(),
             changes: self.changes.subscribe(),
             health: Box::new(|| json!({ "ok": true, "store": { "ok": true } })),
             metrics: Box::new(|| "yingda_calls_total 7\n".into()),

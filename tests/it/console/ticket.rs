@@ -4,9 +4,8 @@ use axum::http::{Request, StatusCode, header};
 use tokio::sync::mpsc;
 use yingda::console::CommandRequest;
 use yingda::console::settings::Settings;
-use yingda::desk::command::{
-    CallbackCommand, Command, CommandOutcome, Refusal, RefusalReason, TicketCommand,
-};
+use yingda::desk::command::{CallbackCommand, Command, CommandOutcome, TicketCommand};
+use yingda::desk::refusal::Why;
 use yingda::desk::write::Write;
 use yingda::domain::actor::{ActorKind, Role};
 use yingda::domain::clocks::ClockKind;
@@ -150,7 +149,7 @@ async fn who_looked_too_long_is_told_what_changed_meanwhile() {
     office.write(vec![Write::Ticket(Box::new(ticket.clone())), note]);
     let (router, mut commands) = office.console(Settings::default()).await;
     let mut handler = Browser::of(&router, "handler").await;
-    let stale = Refusal { reason: RefusalReason::Stale, detail: "look again".into() };
+    let stale = Why::TicketChanged.into();
     let way = format!("/tickets/{}/do/accept", ticket.number);
     let fields = [("version", "1"), ("seen", seen.as_str())];
     let (_, answer) = asked(&mut handler, &mut commands, &way, &fields, CommandOutcome::Refused(stale)).await;

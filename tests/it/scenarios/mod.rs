@@ -1,6 +1,7 @@
 //! Scenarios: what the help line does, told as it happens.
 
 mod callers;
+mod candidates;
 mod chosen;
 mod console;
 mod help;

@@ -1,0 +1,84 @@
+//! What the pages of the administration ask of the house: the same code carries it out that serves the command line.
+
+use axum::http::StatusCode;
+
+use super::App;
+use super::visit::Visit;
+use crate::domain::actor::{Actor, ActorKind};
+use crate::domain::names::named_enum;
+use crate::store::records::By;
+use crate::store::settings::SettingsKind;
+
+named_enum! {
+    /// A register that a file can be read into.
+    pub enum Register {
+        People = "people",
+        Volunteers = "volunteers",
+        Stations = "stations",
+    }
+}
+
+/// Something to be carried out.
+#[derive(Debug)]
+pub enum Errand {
+    /// All rows or none.
+    Import { register: Register, bytes: Vec<u8> },
+    /// Whether a text may become the next version.
+    CheckSettings { kind: SettingsKind, toml: String },
+    /// Checks it and adds the next version.
+    AddSettings { kind: SettingsKind, toml: String },
+}
+
+/// A row that may not be imported.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct BadRow {
+    /// From 1, the header included, as an editor shows it.
+    pub line: u64,
+    pub reason: String,
+}
+
+/// What came of it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Outcome {
+    Imported {
+        rows: usize,
+    },
+    /// Nothing was imported; every bad row is named.
+    BadRows(Vec<BadRow>),
+    /// The text may become a version.
+    Sound,
+    /// The version it became.
+    Added {
+        version: u32,
+    },
+    /// Nothing was changed: what is wrong, with place and remedy, a line each.
+    Refused {
+        why: String,
+    },
+}
+
+/// Who carries it out; may take seconds, so it is called from a thread that may wait.
+pub type Office = std::sync::Arc<dyn Fn(Errand, By) -> Outcome + Send + Sync>;
+
+impl Outcome {
+    pub fn status(&self) -> StatusCode {
+        match self {
+            Self::Imported { .. } | Self::Sound | Self::Added { .. } => StatusCode::OK,
+            Self::BadRows(_) | Self::Refused { .. } => StatusCode::UNPROCESSABLE_ENTITY,
+        }
+    }
+}
+
+/// Has an errand carried out in the visitor's name.
+pub(crate) async fn carry_out(visit: &Visit, errand: Errand) -> Outcome {
+    let (office, by) = (visit.app.office.clone(), by(visit));
+    tokio::task::spawn_blocking(move || office(errand, by)).await.expect("an errand does not panic")
+}
+
+/// The visitor, as the history names them.
+pub(crate) fn by(visit: &Visit) -> By {
+    let app: &App = &visit.app;
+    let actor =
+        Actor { user: Some(visit.user.id), person: visit.user.person, ..Actor::of(ActorKind::Operator) };
+    By { actor, jurisdiction: app.jurisdiction.clone(), at: visit.now }
+}

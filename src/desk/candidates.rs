@@ -1,0 +1,135 @@
+//! Who was considered for a ticket's work, with the verdict on each: the answer to "why not Ana?". Changes nothing.
+
+use std::collections::BTreeMap;
+
+use super::Desk;
+use super::command::{Candidate, Candidates, CommandOutcome};
+use super::commands::{Answer, refuse};
+use super::event::Commander;
+use super::refusal::Why;
+use crate::dispatch::candidates::{Asking, Rule, Verdict};
+use crate::dispatch::explain::{self, Sentence};
+use crate::dispatch::ranking;
+use crate::domain::actor::Role;
+use crate::domain::ids::{TicketId, VolunteerId, WorkItemId};
+use crate::domain::offer::RankVector;
+use crate::domain::timestamp::Timestamp;
+use crate::domain::work_item::WorkState;
+
+/// Those who may be asked, the best first, as many as are told.
+const BEST: usize = 20;
+/// Those who may not, the nearest first, as many as are told.
+const OTHERS: usize = 20;
+/// Volunteers somebody may ask about by name at once.
+pub const ASKED_ABOUT: usize = 40;
+
+const MAY_LOOK: &[Role] = &[
+    Role::Operator,
+    Role::Dispatcher,
+    Role::Handler,
+    Role::CallbackOfficer,
+    Role::Supervisor,
+    Role::DutyOfficer,
+];
+
+impl Desk {
+    /// Says who may be asked, who may not and why; `about` are volunteers somebody wants to know of by name.
+    pub(super) fn candidates_for(
+        &self,
+        by: &Commander,
+        id: TicketId,
+        about: &[VolunteerId],
+        now: Timestamp,
+    ) -> Answer {
+        if !self.cases.contains_key(&id) {
+            return refuse(Why::TicketNotOpen);
+        }
+        self.present(by, id, MAY_LOOK)?;
+        let Some(item) = self.wanted_item(id) else { return refuse(Why::NothingToAskFor) };
+        let about = &about[..about.len().min(ASKED_ABOUT)];
+        let told = self.ask_roster(id, item, now, |asking| self.considered(asking, id, item, about));
+        match told {
+            Some(told) => Ok(CommandOutcome::Candidates(Box::new(told))),
+            None => refuse(Why::NothingToAskFor),
+        }
+    }
+
+    /// The work somebody is looked for, else the first there is.
+    fn wanted_item(&self, id: TicketId) -> Option<WorkItemId> {
+        let work = &self.cases[&id].work;
+        let open = work.iter().find(|item| matches!(item.state, WorkState::Open | WorkState::Offering));
+        open.or(work.first()).map(|item| item.id)
+    }
+
+    fn considered(
+        &self,
+        asking: &Asking,
+        id: TicketId,
+        item: WorkItemId,
+        about: &[VolunteerId],
+    ) -> Candidates {
+        let ranked = ranking::rank(asking);
+        let ranks: BTreeMap<VolunteerId, RankVector> = ranked.iter().copied().collect();
+        let verdicts = asking.considered();
+        let mut tally: BTreeMap<Rule, u32> = BTreeMap::new();
+        let mut others = Vec::new();
+        for (volunteer, verdict) in &verdicts {
+            if let Verdict::No(rule) = verdict {
+                *tally.entry(*rule).or_default() += 1;
+                others.push(*volunteer);
+            }
+        }
+        others.sort_by_cached_key(|volunteer| (self.is_elsewhere(id, *volunteer), *volunteer));
+        others.truncate(OTHERS);
+        let mut against: Vec<(Sentence, u32)> =
+            tally.into_iter().map(|(rule, count)| (explain::against(rule), count)).collect();
+        against.sort_by_key(|(_, count)| std::cmp::Reverse(*count));
+        let told = |volunteer: VolunteerId| self.candidate(asking, &ranks, (id, item), volunteer);
+        Candidates {
+            considered: count(verdicts.len()),
+            eligible: count(ranked.len()),
+            against,
+            best: ranked.iter().take(BEST).map(|(volunteer, _)| told(*volunteer)).collect(),
+            others: others.into_iter().map(told).collect(),
+            about: about.iter().map(|volunteer| told(*volunteer)).collect(),
+        }
+    }
+
+    fn candidate(
+        &self,
+        asking: &Asking,
+        ranks: &BTreeMap<VolunteerId, RankVector>,
+        (id, item): (TicketId, WorkItemId),
+        volunteer: VolunteerId,
+    ) -> Candidate {
+        let verdict = asking.verdict(volunteer);
+        let why = match verdict {
+            Verdict::Eligible(_) => vec![explain::verdict(verdict)],
+            Verdict::No(_) => asking.all_against(volunteer).into_iter().map(explain::against).collect(),
+        };
+        let mut offers = self.cases[&id].offers.iter().rev().filter(|offer| offer.work_item == item);
+        Candidate {
+            volunteer,
+            may_be_asked: matches!(verdict, Verdict::Eligible(_)),
+            why,
+            rank: ranks.get(&volunteer).copied(),
+            offer: offers.find(|offer| offer.volunteer == volunteer).map(|offer| offer.state),
+        }
+    }
+
+    /// Neither of the ticket's committee (0) nor of its street (1).
+    fn is_elsewhere(&self, id: TicketId, volunteer: VolunteerId) -> u8 {
+        let home = self.roster.find(volunteer).map(|volunteer| &volunteer.area);
+        match (self.cases[&id].ticket.area.as_ref(), home) {
+            (Some(place), Some(home)) if place.committee().is_some_and(|it| home.committee() == Some(it)) => {
+                0
+            }
+            (Some(place), Some(home)) if place.street().is_some_and(|it| home.street() == Some(it)) => 1,
+            (Some(_) | None, _) => 2,
+        }
+    }
+}
+
+fn count(of: usize) -> u32 {
+    u32::try_from(of).unwrap_or(u32::MAX)
+}

@@ -1,0 +1,283 @@
+//! Why the desk says no: each reason has a name, so that the screens can say it in the reader's language, and an
+//! English sentence with its remedy for the command line.
+
+use std::collections::BTreeMap;
+
+use super::command::{Refusal, RefusalReason};
+use crate::dispatch::candidates::Rule;
+use crate::dispatch::explain;
+use crate::domain::actor::Role;
+use crate::domain::guard::Guarded;
+use crate::domain::language::Language;
+use crate::domain::names::named_enum;
+use crate::domain::transition::Refused;
+
+named_enum! {
+    /// Names a sentence of the screens, `no-` before it.
+    pub enum Why {
+        TicketNotOpen = "ticket_not_open",
+        TicketChanged = "ticket_changed",
+        TicketOver = "ticket_over",
+        OtherStation = "other_station",
+        /// With the parts that may, as `parts`.
+        OtherPart = "other_part",
+        /// With `state` and `move`.
+        NotFromHere = "not_from_here",
+        /// With `actor` and `move`.
+        NotByYou = "not_by_you",
+        NoSuchVolunteer = "no_such_volunteer",
+        /// With the rule that speaks against the volunteer, as `zh` and `en`.
+        MayNotBeAsked = "may_not_be_asked",
+        TooManyOffers = "too_many_offers",
+        CallbackOver = "callback_over",
+        IsBeingRung = "is_being_rung",
+        NoStationNamed = "no_station_named",
+        NoSuchStation = "no_such_station",
+        /// With `code`.
+        NoSuchCategory = "no_such_category",
+        /// With `code`.
+        NoSuchArea = "no_such_area",
+        NumbersUsedUp = "numbers_used_up",
+        NoWords = "no_words",
+        TooManyWords = "too_many_words",
+        LeftIntake = "left_intake",
+        UseWithdraw = "use_withdraw",
+        DistrictRuled = "district_ruled",
+        VoidNotProposed = "void_not_proposed",
+        NothingToMerge = "nothing_to_merge",
+        NothingForStaff = "nothing_for_staff",
+        VolunteersAtWork = "volunteers_at_work",
+        NothingToAskFor = "nothing_to_ask_for",
+        DeskBusy = "desk_busy",
+        DeskSilent = "desk_silent",
+        NoConsultation = "no_consultation",
+        NoCategory = "no_category",
+        NoArea = "no_area",
+        NoAddress = "no_address",
+        NoPhone = "no_phone",
+        VoidReasonNotHere = "void_reason_not_here",
+        ProposedByYou = "proposed_by_you",
+        ReturnWindowOver = "return_window_over",
+        NoResumeTime = "no_resume_time",
+        SuspensionNeedsSupervisor = "suspension_needs_supervisor",
+        SuspendedTooLong = "suspended_too_long",
+        HandledByYou = "handled_by_you",
+        NoPoliceReport = "no_police_report",
+        MustBeRecoded = "must_be_recoded",
+        ReopenWindowOver = "reopen_window_over",
+        MergeTarget = "merge_target",
+        NotTheSame = "not_the_same",
+        MergeWindowOver = "merge_window_over",
+        UnmergeWindowOver = "unmerge_window_over",
+        CannotBeWithdrawn = "cannot_be_withdrawn",
+        NotYetArchived = "not_yet_archived",
+    }
+}
+
+impl Why {
+    /// The refusal, with nothing to fill in.
+    pub fn refusal(self) -> Refusal {
+        self.told(self.english())
+    }
+
+    /// The refusal with what its sentence is filled in with.
+    pub fn with(self, values: impl IntoIterator<Item = (&'static str, String)>) -> Refusal {
+        let values: BTreeMap<String, String> =
+            values.into_iter().map(|(name, value)| (name.to_owned(), value)).collect();
+        let mut detail = self.english().to_owned();
+        for (name, value) in &values {
+            detail = detail.replace(&format!("{{{name}}}"), value);
+        }
+        Refusal { values, ..self.told(&detail) }
+    }
+
+    fn told(self, detail: &str) -> Refusal {
+        Refusal { reason: self.reason(), why: self, values: BTreeMap::new(), detail: detail.to_owned() }
+    }
+
+    /// What kind of no it is.
+    pub const fn reason(self) -> RefusalReason {
+        use RefusalReason as R;
+        match self {
+            Self::TicketNotOpen
+            | Self::NoSuchVolunteer
+            | Self::CallbackOver
+            | Self::NoSuchStation
+            | Self::NothingToMerge => R::NotFound,
+            Self::TicketChanged | Self::IsBeingRung => R::Stale,
+            Self::HandledByYou | Self::ProposedByYou => R::HandledByYou,
+            Self::MayNotBeAsked | Self::NoPoliceReport | Self::CannotBeWithdrawn => R::Unsafe,
+            Self::TooManyOffers | Self::NumbersUsedUp | Self::DeskBusy | Self::DeskSilent => R::Unavailable,
+            Self::NoStationNamed
+            | Self::NoSuchCategory
+            | Self::NoSuchArea
+            | Self::NoWords
+            | Self::TooManyWords
+            | Self::UseWithdraw
+            | Self::NoCategory
+            | Self::NoArea
+            | Self::NoAddress
+            | Self::NoPhone
+            | Self::NoResumeTime
+            | Self::MustBeRecoded
+            | Self::MergeTarget
+            | Self::NotTheSame => R::Invalid,
+            Self::TicketOver
+            | Self::OtherStation
+            | Self::OtherPart
+            | Self::NotFromHere
+            | Self::NotByYou
+            | Self::LeftIntake
+            | Self::DistrictRuled
+            | Self::VoidNotProposed
+            | Self::NothingForStaff
+            | Self::VolunteersAtWork
+            | Self::NothingToAskFor
+            | Self::NoConsultation
+            | Self::VoidReasonNotHere
+            | Self::ReturnWindowOver
+            | Self::SuspensionNeedsSupervisor
+            | Self::SuspendedTooLong
+            | Self::ReopenWindowOver
+            | Self::MergeWindowOver
+            | Self::UnmergeWindowOver
+            | Self::NotYetArchived => R::NotAllowed,
+        }
+    }
+
+    /// The sentence for the command line; the guards have their own, in the domain.
+    const fn english(self) -> &'static str {
+        match self {
+            Self::TicketNotOpen => "no such ticket is open: look it up by its number",
+            Self::TicketChanged => "somebody changed the ticket meanwhile: look again",
+            Self::TicketOver => "the ticket is not open any more: reopen it first",
+            Self::OtherStation => "the ticket belongs to a station you have no part at: ask its dispatcher",
+            Self::OtherPart => "this is for {parts} of the station or above",
+            Self::NoSuchVolunteer => "no volunteer has this badge number",
+            Self::MayNotBeAsked => "cannot be asked: {en}",
+            Self::TooManyOffers => "this telephone has too many offers: ask somebody else",
+            Self::CallbackOver => "this call-back request is over already",
+            Self::IsBeingRung => "this number is being rung: wait until the call is over",
+            Self::NoStationNamed => "name the station that receives it",
+            Self::NoSuchStation => "there is no such station",
+            Self::NoSuchCategory => "the catalogue has no category {code}",
+            Self::NoSuchArea => "no area has the code {code}",
+            Self::NumbersUsedUp => "every number of the day is given at this station",
+            Self::NoWords => "say why, in a few words",
+            Self::TooManyWords => "at most 4,000 characters can be kept",
+            Self::LeftIntake => "it has left intake: use the commands for changes",
+            Self::UseWithdraw => "use withdraw: the resident has to have said so",
+            Self::DistrictRuled => "the district has ruled: handle it, or ask it to rule again",
+            Self::VoidNotProposed => {
+                "an operator has to propose it first, with a reason"
+            }
+            Self::NothingToMerge => "no other ticket with this number is open",
+            Self::NothingForStaff => "nothing of this ticket waits for staff",
+            Self::VolunteersAtWork => "volunteers are at work on it: ask them, or reassign it",
+            Self::NothingToAskFor => "nobody is looked for: the ticket has no category, or its work is done",
+            Self::DeskBusy => "the desk takes no more commands at this moment: try again",
+            Self::DeskSilent => "the desk did not answer in time: look whether it was done",
+            Self::NotFromHere
+            | Self::NotByYou
+            | Self::NoConsultation
+            | Self::NoCategory
+            | Self::NoArea
+            | Self::NoAddress
+            | Self::NoPhone
+            | Self::VoidReasonNotHere
+            | Self::ProposedByYou
+            | Self::ReturnWindowOver
+            | Self::NoResumeTime
+            | Self::SuspensionNeedsSupervisor
+            | Self::SuspendedTooLong
+            | Self::HandledByYou
+            | Self::NoPoliceReport
+            | Self::MustBeRecoded
+            | Self::ReopenWindowOver
+            | Self::MergeTarget
+            | Self::NotTheSame
+            | Self::MergeWindowOver
+            | Self::UnmergeWindowOver
+            | Self::CannotBeWithdrawn
+            | Self::NotYetArchived => "",
+        }
+    }
+}
+
+impl From<Why> for Refusal {
+    fn from(why: Why) -> Self {
+        why.refusal()
+    }
+}
+
+impl From<Guarded> for Refusal {
+    fn from(guarded: Guarded) -> Self {
+        use Guarded as G;
+        let why = match guarded {
+            G::NoConsultation => Why::NoConsultation,
+            G::NoCategory => Why::NoCategory,
+            G::NoArea => Why::NoArea,
+            G::NoAddress => Why::NoAddress,
+            G::NoPhone => Why::NoPhone,
+            G::VoidReasonNotHere => Why::VoidReasonNotHere,
+            G::ProposedByYou => Why::ProposedByYou,
+            G::ReturnWindowOver => Why::ReturnWindowOver,
+            G::NoResumeTime => Why::NoResumeTime,
+            G::SuspensionNeedsSupervisor => Why::SuspensionNeedsSupervisor,
+            G::SuspendedTooLong => Why::SuspendedTooLong,
+            G::HandledByYou => Why::HandledByYou,
+            G::NoPoliceReport => Why::NoPoliceReport,
+            G::MustBeRecoded => Why::MustBeRecoded,
+            G::ReopenWindowOver => Why::ReopenWindowOver,
+            G::MergeTarget => Why::MergeTarget,
+            G::NotTheSame => Why::NotTheSame,
+            G::MergeWindowOver => Why::MergeWindowOver,
+            G::UnmergeWindowOver => Why::UnmergeWindowOver,
+            G::CannotBeWithdrawn => Why::CannotBeWithdrawn,
+            G::NotYetArchived => Why::NotYetArchived,
+        };
+        why.told(&guarded.to_string())
+    }
+}
+
+impl From<Refused> for Refusal {
+    fn from(refused: Refused) -> Self {
+        let filled = match refused {
+            Refused::NotFromHere { state, mv } => {
+                Why::NotFromHere.with([("state", state.to_string()), ("move", mv.to_string())])
+            }
+            Refused::NotByYou { actor, mv } => {
+                Why::NotByYou.with([("actor", actor.to_string()), ("move", mv.to_string())])
+            }
+        };
+        Self { detail: refused.to_string(), ..filled }
+    }
+}
+
+/// Only these parts may.
+pub(super) fn for_others(parts: &[Role]) -> Refusal {
+    let names: Vec<&str> = parts.iter().map(|role| role.name()).collect();
+    Why::OtherPart.with([("parts", names.join(", "))])
+}
+
+/// The rule that keeps a volunteer from being asked.
+pub(super) fn not_asked(rule: Rule) -> Refusal {
+    let why = explain::against(rule);
+    let said = |language| why.in_language(language).to_owned();
+    Why::MayNotBeAsked.with([("zh", said(Language::Zh)), ("en", said(Language::En))])
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_refusal_is_filled_in_and_says_whose_part_it_is() {
+        let refusal = for_others(&[Role::Operator, Role::Supervisor]);
+        assert_eq!(refusal.detail, "this is for operator, supervisor of the station or above");
+        assert_eq!(refusal.reason, RefusalReason::NotAllowed);
+        assert!(not_asked(Rule::Resting).detail.ends_with("is resting"));
+        let guarded = Refusal::from(Guarded::NoPoliceReport);
+        assert!(guarded.detail.contains("police") && guarded.reason == RefusalReason::Unsafe);
+    }
+}

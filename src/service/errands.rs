@@ -1,0 +1,44 @@
+//! What the console's pages of the administration ask for, carried out by the office that serves the command line.
+
+use super::control::{Answer, ImportKind};
+use super::imports;
+use super::office::Office;
+use crate::console::office::{BadRow, Errand, Outcome, Register};
+use crate::store::records::By;
+
+/// Carries out one errand in the name of whoever asked; whatever goes wrong is said in the outcome.
+pub fn carry_out(office: &Office, errand: Errand, by: By) -> Outcome {
+    let done = match errand {
+        Errand::Import { register, bytes } => import(office, register, &bytes, &by),
+        Errand::CheckSettings { kind, toml } => office.check_settings(kind, &toml).map(|()| Outcome::Sound),
+        Errand::AddSettings { kind, toml } => {
+            office.import_settings(kind, toml, by).map(|version| Outcome::Added { version })
+        }
+    };
+    done.unwrap_or_else(|error| Outcome::Refused { why: format!("{error:#}") })
+}
+
+fn import(office: &Office, register: Register, bytes: &[u8], by: &By) -> anyhow::Result<Outcome> {
+    let what = match register {
+        Register::People => ImportKind::People,
+        Register::Volunteers => ImportKind::Volunteers,
+        Register::Stations => ImportKind::Stations,
+    };
+    match imports::import_bytes(office, what, bytes, by)? {
+        Answer::Imported { rows } => Ok(Outcome::Imported { rows }),
+        Answer::BadRows { rows } => {
+            let rows = rows.into_iter().map(|row| BadRow { line: row.line, reason: row.reason });
+            Ok(Outcome::BadRows(rows.collect()))
+        }
+        Answer::Refused { why } => Ok(Outcome::Refused { why }),
+        Answer::Done
+        | Answer::Tickets { .. }
+        | Answer::Verified(_)
+        | Answer::Settings { .. }
+        | Answer::SettingsImported { .. }
+        | Answer::Users { .. }
+        | Answer::BackedUp { .. }
+        | Answer::KeyRotated { .. }
+        | Answer::Erased { .. } => Ok(Outcome::Refused { why: "the import answered something else".into() }),
+    }
+}

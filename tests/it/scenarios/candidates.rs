@@ -1,0 +1,66 @@
+//! "Why not Ana?": who was considered for a ticket, and which rule keeps somebody out.
+
+use yingda::desk::command::{Candidates, Command, CommandOutcome};
+use yingda::desk::effect::Effect;
+use yingda::desk::event::{Commander, DeskEvent};
+use yingda::desk::refusal::Why;
+use yingda::domain::actor::{Actor, ActorKind, Role};
+use yingda::domain::ids::{StationId, TicketId, VolunteerId};
+
+use super::town::Town;
+
+fn ask(town: &mut Town, role: Role, station: i64, ticket: TicketId, about: &[i64]) -> CommandOutcome {
+    let by = Commander { actor: Actor::of(ActorKind::Dispatcher), roles: vec![(role, StationId(station))] };
+    let about = about.iter().map(|badge| VolunteerId(*badge)).collect();
+    let id = town.chance.mint(town.now);
+    let event = DeskEvent::Commanded { id, by, command: Command::Candidates { ticket, about } };
+    let step = town.desk.handle(&event, town.now);
+    assert!(step.writes.is_empty(), "looking changes nothing");
+    match step.effects.into_iter().next() {
+        Some(Effect::Reply { outcome, .. }) => outcome,
+        other => panic!("no answer but {other:?}"),
+    }
+}
+
+fn told(outcome: CommandOutcome) -> Candidates {
+    match outcome {
+        CommandOutcome::Candidates(told) => *told,
+        other => panic!("no list but {other:?}"),
+    }
+}
+
+#[test]
+fn a_dispatcher_hears_which_rule_keeps_a_volunteer_out() {
+    let mut town = Town::new();
+    town.opens_by_hand("ELD-07").at("09:01:00");
+    let code = town.code_of("13800000001");
+    town.texts("13800000001", &format!("{code}2")).at("09:02:00");
+    let id = town.ticket().id;
+    let told = told(ask(&mut town, Role::Dispatcher, 1, id, &[10_001, 99_999]));
+    let [ana, nobody] = &told.about[..] else { panic!("both are told: {:?}", told.about) };
+    assert!(!ana.may_be_asked);
+    let why: Vec<&str> = ana.why.iter().map(|why| why.en.as_str()).collect();
+    assert!(why.contains(&"has declined this ticket"), "{why:?}");
+    assert!(nobody.why.iter().any(|why| why.en == "is not registered"), "{:?}", nobody.why);
+    assert_eq!(told.considered, told.eligible + told.against.iter().map(|(_, n)| n).sum::<u32>());
+    assert!(told.best.iter().all(|one| one.may_be_asked && one.rank.is_some()));
+    let scores: Vec<u32> = told.best.iter().filter_map(|one| one.rank).map(|rank| rank.score).collect();
+    assert!(scores.is_sorted_by(|a, b| a >= b), "the best first: {scores:?}");
+    assert!(told.others.iter().any(|one| one.volunteer == ana.volunteer));
+}
+
+#[test]
+fn an_answer_is_bounded_and_only_for_those_of_the_station() {
+    let mut town = Town::new();
+    town.opens_by_hand("ELD-07").at("09:01:00");
+    let id = town.ticket().id;
+    let many: Vec<i64> = (1..=500).collect();
+    let told = told(ask(&mut town, Role::Supervisor, 1, id, &many));
+    assert_eq!(told.about.len(), yingda::desk::candidates::ASKED_ABOUT);
+    for (role, station) in [(Role::Administrator, 1), (Role::Manager, 1), (Role::Dispatcher, 99)] {
+        match ask(&mut town, role, station, id, &[]) {
+            CommandOutcome::Refused(no) => assert_eq!(no.why, Why::OtherPart, "{role}"),
+            other => panic!("{role} of station {station} was told {other:?}"),
+        }
+    }
+}
