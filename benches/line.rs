@@ -183,7 +183,9 @@ fn wishes(
         for (question, key) in
             [("greeting", "1"), ("which-help", "1"), ("label-registered-home", "1"), ("may-we-ask", "1")]
         {
-            while !matches!(conversation.moments().recv_timeout(PATIENCE)?, Moment::Said(clip) if clip.id == question) {}
+            while !matches!(conversation.moments().recv_timeout(PATIENCE)?, Moment::Said(clip) if clip.id == question)
+            {
+            }
             pressed = monotonic();
             conversation.press(key)?;
         }

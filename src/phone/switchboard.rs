@@ -153,7 +153,7 @@ impl Switchboard {
     fn happened(&mut self, happening: Happening) {
         match happening {
             Happening::Incoming(incoming) => self.rung(incoming),
-            Happening::Turned { caller, dialled } => self.lost(&caller, dialled),
+            Happening::Turned { caller, dialled, why } => self.turned_away(&caller, dialled, why),
             Happening::Leg(leg, event) => {
                 // A leg that we hung up may still have had something to say.
                 if let Some(call) = self.by_leg.get(&leg).copied() {

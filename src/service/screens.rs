@@ -92,6 +92,7 @@ fn metrics(phone: &Phone) -> String {
         ("yingda_calls_in_total", "counter", health.calls_in),
         ("yingda_calls_out_total", "counter", health.calls_out),
         ("yingda_calls_turned_away_total", "counter", health.calls_turned_away),
+        ("yingda_calls_not_understood_total", "counter", health.calls_not_understood),
         ("yingda_reports_lost_total", "counter", health.reports_lost),
         ("yingda_media_ticks_skipped_total", "counter", health.ticks_skipped),
         ("yingda_sip_passed_total", "counter", health.sip_passed),

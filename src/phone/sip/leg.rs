@@ -14,11 +14,21 @@ pub struct LegId(pub u64);
 pub enum Happening {
     Incoming(Incoming),
     Leg(LegId, LegEvent),
-    /// A call was refused at the door because all lines are taken.
+    /// A call was refused at the door.
     Turned {
         caller: Identity,
         dialled: String,
+        why: Turning,
     },
+}
+
+/// Why a call is refused at the door.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Turning {
+    /// All lines are taken.
+    NoLine,
+    /// We cannot speak what they offer, or cannot read it; they were told this status.
+    NothingInCommon { status: u16 },
 }
 
 /// Somebody rings us.

@@ -56,6 +56,34 @@ fn each_fault_has_its_status() {
 }
 
 #[test]
+fn a_caller_whose_telephone_speaks_nothing_we_know_is_refused_and_rung_back() {
+    let line = Line::start();
+    let peer = Peer::new(&line);
+    let table: [(&str, &[(&str, &str)]); 4] = [
+        ("488", &[("RTP/AVP 8 101", "RTP/AVP 18 99")]),
+        ("488", &[("RTP/AVP 8 101", "UDP/TLS/RTP/SAVPF 8 101")]),
+        ("400", &[("v=0", "v=x")]),
+        ("415", &[("application/sdp", "application/isup")]),
+    ];
+    for (n, (status, replacements)) in table.into_iter().enumerate() {
+        let text = invite(&peer.via(), 4_000, replacements).replace("z9hG4bK1", &format!("z9hG4bK{n}n"));
+        let (head, body) = text.split_once("\r\n\r\n").unwrap();
+        let said = head.rsplit_once("Content-Length: ").unwrap().1;
+        peer.send(text.replace(&format!("Length: {said}"), &format!("Length: {}", body.len())).as_bytes());
+        let answer = peer.answer();
+        assert!(answer.starts_with(&format!("SIP/2.0 {status} ")), "{status}: {answer}");
+        match line.event() {
+            PhoneEvent::CallLost { number, dialled } => {
+                assert_eq!((number.unwrap().as_str(), dialled.as_str()), ("+8613800000001", "12349"));
+            }
+            other => panic!("{status}: {other:?}"),
+        }
+    }
+    let health = line.phone.health();
+    assert_eq!((health.calls_not_understood, health.calls_turned_away), (4, 4));
+}
+
+#[test]
 fn a_stranger_who_floods_is_told_to_come_back_and_others_are_served() {
     let limit = SourceLimit { per_second: 1, burst: 3 };
     let line = Line::with(|settings| {

@@ -8,7 +8,7 @@ use tracing::debug;
 
 use super::{Phase, Stack};
 use crate::phone::sip::arrival;
-use crate::phone::sip::leg::{Happening, Incoming};
+use crate::phone::sip::leg::{Happening, Incoming, Turning};
 use crate::phone::sip::trouble::kind;
 
 /// The methods we serve, as Allow says them.
@@ -72,7 +72,7 @@ impl Stack {
         let dialled = arrival::dialled(request);
         if self.legs.len() >= self.settings.max_legs {
             reply(transaction, StatusCode::ServiceUnavailable, vec![]);
-            self.ready.push_back(Happening::Turned { caller, dialled });
+            self.ready.push_back(Happening::Turned { caller, dialled, why: Turning::NoLine });
             return;
         }
         if self.is_merged(&transaction) {
@@ -81,7 +81,12 @@ impl Stack {
         }
         let described = match arrival::offer(request) {
             Ok(described) => described,
-            Err(status) => return reply(transaction, status, vec![]),
+            Err(status) => {
+                let why = Turning::NothingInCommon { status: status.code() };
+                reply(transaction, status, vec![]);
+                self.ready.push_back(Happening::Turned { caller, dialled, why });
+                return;
+            }
         };
         let local = self.local_towards(source);
         let came_by =
