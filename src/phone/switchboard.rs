@@ -180,6 +180,7 @@ impl Switchboard {
                 }
                 self.with_line(call, |stack, line| stack.answer_change(line.leg, line.media));
             }
+            LegEvent::Changed(agreement) => self.agree(call, agreement),
             // The media thread knows by which other ways keys come.
             LegEvent::Pressed(key) => self.tell_media(Command::KeyByInfo { call, key }),
             LegEvent::Ended(end) => self.ended(call, translate::end_reason(end)),

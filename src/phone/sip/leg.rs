@@ -73,6 +73,8 @@ pub enum LegEvent {
     Acked(Option<Agreement>),
     /// The other end wants to change the media; `answer_change` must follow.
     ChangeOffered(Option<Agreement>),
+    /// The other end answered an offer that we made because it asked for one.
+    Changed(Agreement),
     /// A key came by INFO.
     Pressed(Key),
     /// Over. The leg is forgotten.

@@ -103,6 +103,8 @@ struct Leg {
     ours: Option<Ours>,
     /// A change of media that waits for our answer.
     change: Option<TransactionHandle>,
+    /// The INVITE within the call that we answered with an offer of our own: the answer comes with its ACK.
+    open_offer: Option<u32>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -229,7 +231,8 @@ impl Stack {
         self.next_leg += 1;
         let key = DialogKey::of(&dialog.id());
         self.by_dialog.insert(key.clone(), id);
-        self.legs.insert(id, Leg { key, dialog, phase, described, ours: None, change: None });
+        let (ours, change, open_offer) = (None, None, None);
+        self.legs.insert(id, Leg { key, dialog, phase, described, ours, change, open_offer });
         id
     }
 

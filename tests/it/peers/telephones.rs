@@ -87,6 +87,31 @@ fn a_telephone_that_agreed_to_events_and_sends_tones_is_heard_and_its_infos_besi
     assert!(matches!(line.event(), PhoneEvent::Digit { digit, .. } if digit.as_char() == '9'));
 }
 
+#[test]
+fn sound_follows_to_where_a_gateway_says_in_its_answer_to_our_offer() {
+    let line = Line::start();
+    let (peer, mut before, mut after) = (Peer::new(&line), Telephone::new(), Telephone::new());
+    peer.send(invite(&peer.via(), before.port(), &[]).as_bytes());
+    let call = line.arrival();
+    line.tell(PhoneEffect::Answer { call });
+    let tag = peer.answer_tag();
+    peer.send(within(&peer, &tag, "ACK", 1, "").as_bytes());
+    before.hear();
+    before.say(1);
+    before.hear();
+    // A re-INVITE without an offer: we offer, and the answer comes with the ACK (RFC 3261 §14.2).
+    peer.send(within(&peer, &tag, "INVITE", 2, "").as_bytes());
+    let offer = peer.answer();
+    assert!(offer.starts_with("SIP/2.0 200") && offer.contains("m=audio"), "{offer}");
+    let answer = format!(
+        "v=0\r\no=- 1 2 IN IP4 127.0.0.1\r\ns=-\r\nc=IN IP4 127.0.0.1\r\nt=0 0\r\nm=audio {} RTP/AVP 8\r\n",
+        after.port()
+    );
+    peer.send(within(&peer, &tag, "ACK", 2, &answer).as_bytes());
+    assert_eq!(after.hear().payload.len(), 160);
+    line.tell(PhoneEffect::Hangup { call });
+}
+
 /// A request within the peer's call; a body says by its beginning what it is.
 fn within(peer: &Peer, tag: &str, method: &str, sequence: u32, body: &str) -> String {
     let kind = if body.starts_with("v=0") { "application/sdp" } else { "application/dtmf-relay" };
