@@ -43,6 +43,7 @@ pub struct Health {
     pub sip_refused: u64,
     pub sip_dropped: u64,
     pub sip_held_back: u64,
+    pub sip_connections_refused: u64,
 }
 
 impl Counters {
@@ -64,6 +65,7 @@ impl Counters {
             sip_refused: read(&self.gate.refused),
             sip_dropped: read(&self.gate.dropped),
             sip_held_back: read(&self.gate.held_back),
+            sip_connections_refused: read(&self.gate.connections_refused),
         }
     }
 }

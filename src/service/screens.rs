@@ -97,6 +97,7 @@ fn metrics(phone: &Phone) -> String {
         ("yingda_media_ticks_skipped_total", "counter", health.ticks_skipped),
         ("yingda_sip_passed_total", "counter", health.sip_passed),
         ("yingda_sip_repaired_total", "counter", health.sip_repaired),
+        ("yingda_sip_connections_refused_total", "counter", health.sip_connections_refused),
         ("yingda_sip_refused_total", "counter", health.sip_refused),
         ("yingda_sip_dropped_total", "counter", health.sip_dropped),
         ("yingda_sip_held_back_total", "counter", health.sip_held_back),
