@@ -119,6 +119,19 @@ fn phone(phone: &PhoneSettings, found: &mut Findings) {
     );
     let limit = phone.source_limit;
     found.refuse(
+        limit.calls == 0 || limit.connections == 0 || limit.message_s == 0,
+        "phone.source_limit",
+        "0 calls, connections or seconds would turn every caller away who comes over no trunk",
+        "write at least 1, as { calls = 10, connections = 5, message_s = 10 }",
+    );
+    let reserve = phone.reserve;
+    found.refuse(
+        reserve.trusted_percent > 90 || reserve.dialling_percent > 90,
+        "phone.reserve",
+        "a reserve of more than 90 percent leaves callers no line",
+        "write a share from 0 to 90, as { trusted_percent = 25, dialling_percent = 5 }",
+    );
+    found.refuse(
         limit.per_second == 0 || limit.burst == 0,
         "phone.source_limit",
         "0 messages would turn every caller away",

@@ -15,6 +15,7 @@ pub struct Counters {
     pub calls_in: AtomicU64,
     pub calls_out: AtomicU64,
     pub calls_turned_away: AtomicU64,
+    pub calls_not_understood: AtomicU64,
     pub reports_lost: AtomicU64,
     pub gate: Arc<GateCounters>,
 }
@@ -28,6 +29,8 @@ pub struct Health {
     pub calls_in: u64,
     pub calls_out: u64,
     pub calls_turned_away: u64,
+    /// Those among them whose telephones offered nothing we can speak.
+    pub calls_not_understood: u64,
     /// Keys and reports nobody had room for.
     pub reports_lost: u64,
     /// Of the audio of ended calls.
@@ -40,6 +43,7 @@ pub struct Health {
     pub sip_refused: u64,
     pub sip_dropped: u64,
     pub sip_held_back: u64,
+    pub sip_connections_refused: u64,
 }
 
 impl Counters {
@@ -51,6 +55,7 @@ impl Counters {
             calls_in: read(&self.calls_in),
             calls_out: read(&self.calls_out),
             calls_turned_away: read(&self.calls_turned_away),
+            calls_not_understood: read(&self.calls_not_understood),
             reports_lost: read(&self.reports_lost) + read(&media.reports_lost) + read(&media.commands_lost),
             packets_received: read(&media.packets_received),
             packets_lost: read(&media.packets_lost),
@@ -60,6 +65,7 @@ impl Counters {
             sip_refused: read(&self.gate.refused),
             sip_dropped: read(&self.gate.dropped),
             sip_held_back: read(&self.gate.held_back),
+            sip_connections_refused: read(&self.gate.connections_refused),
         }
     }
 }

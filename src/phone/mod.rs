@@ -29,6 +29,7 @@ pub use self::counters::Health;
 use self::media::ports::Ports;
 use self::media::{Command, Heard, Listeners, Media};
 use self::settings::Settings;
+use self::sip::door;
 use self::sip::stack::{BindError, Stack, StackSettings};
 use self::sip::trust::Trust;
 use self::sounds::Sounds;
@@ -100,7 +101,7 @@ impl Phone {
     /// Binds the sockets and starts the threads.
     pub fn start(supplies: Supplies) -> Result<Self, StartError> {
         let Supplies { settings, plan, sounds, desk, recordings, clock, mut chance } = supplies;
-        allow_files_for(settings.max_calls);
+        allow_files_for(&settings);
         let (signalling, notices) = mpsc::channel(NOTICES_WAITING);
         let (orders, waiting) = mpsc::channel(ORDERS_WAITING);
         let counters = Arc::new(Counters::default());
@@ -232,10 +233,11 @@ impl PhoneLine {
     }
 }
 
-/// Two sockets a call, and as many files again as everything else may need.
-fn allow_files_for(calls: usize) {
+/// Two sockets a call, what the TCP listener may take, and as many files again as everything else may need.
+fn allow_files_for(settings: &Settings) {
     const ELSEWHERE: u64 = 1_024;
-    let wanted = 2 * calls as u64 + ELSEWHERE;
+    let streams = if settings.tcp.is_some() { door::MAX_FILES } else { 0 };
+    let wanted = (2 * settings.max_calls + streams) as u64 + ELSEWHERE;
     match getrlimit(Resource::RLIMIT_NOFILE) {
         Ok((now, most)) if now < wanted => {
             if most < wanted {
@@ -273,6 +275,6 @@ fn stack_settings(settings: &Settings) -> StackSettings {
         advertised: settings.advertised,
         limit: settings.source_limit,
         trust: Trust::new(trunks.chain(settings.trusted.iter().copied())),
-        max_legs: settings.max_calls,
+        lines: settings.lines(),
     }
 }

@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::media::ports::PortRange;
 use super::sip::limit::SourceLimit;
+use super::sip::stack::Lines;
 use crate::domain::phone_number::{NumberingPlan, PhoneNumber};
 
 /// Everything `[phone]` can hold.
@@ -28,6 +29,8 @@ pub struct Settings {
     pub trusted: Vec<IpAddr>,
     /// Calls at once, in both directions; a caller beyond gets 503.
     pub max_calls: usize,
+    /// Of these, how many are kept from whom.
+    pub reserve: Reserve,
     /// Messages a source may send that is neither a trunk nor trusted.
     pub source_limit: SourceLimit,
     /// Seconds without any audio from the other side after which a call is ended.
@@ -49,10 +52,36 @@ impl Default for Settings {
             trunks: vec![],
             trusted: vec![],
             max_calls: 400,
+            reserve: Reserve::default(),
             source_limit: SourceLimit::default(),
             deaf_after_s: 60,
             stop_within_s: 10,
         }
+    }
+}
+
+/// Shares of `max_calls` that others cannot take, in percent.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Reserve {
+    /// For trunks, trusted addresses and our own dialling: callers from anywhere else cannot take them.
+    pub trusted_percent: usize,
+    /// For our own dialling alone: no caller can take them. An alarm must find a line however many ring.
+    pub dialling_percent: usize,
+}
+
+impl Default for Reserve {
+    fn default() -> Self {
+        Self { trusted_percent: 25, dialling_percent: 5 }
+    }
+}
+
+impl Settings {
+    /// How many lines there are, and for whom.
+    pub fn lines(&self) -> Lines {
+        let without = |percent: usize| self.max_calls - self.max_calls * percent.min(100) / 100;
+        let callers = without(self.reserve.dialling_percent);
+        Lines { all: self.max_calls, callers, strangers: callers.min(without(self.reserve.trusted_percent)) }
     }
 }
 
@@ -96,6 +125,16 @@ impl Trunk {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_share_of_the_lines_is_kept_from_strangers_and_one_from_every_caller() {
+        let lines = |max_calls| Settings { max_calls, ..Settings::default() }.lines();
+        assert_eq!(lines(400), Lines { all: 400, callers: 380, strangers: 300 });
+        assert_eq!(lines(8), Lines { all: 8, callers: 8, strangers: 6 });
+        assert_eq!(lines(0), Lines { all: 0, callers: 0, strangers: 0 });
+        let reserve = Reserve { trusted_percent: 0, dialling_percent: 300 };
+        assert_eq!(Settings { reserve, ..Settings::default() }.lines().strangers, 0);
+    }
 
     #[test]
     fn a_number_is_dialled_as_the_trunk_wants_it() {

@@ -171,7 +171,7 @@ impl Switchboard {
     fn happened(&mut self, happening: Happening) {
         match happening {
             Happening::Incoming(incoming) => self.rung(incoming),
-            Happening::Turned { caller, dialled } => self.lost(&caller, dialled),
+            Happening::Turned { caller, dialled, why } => self.turned_away(&caller, dialled, why),
             Happening::Leg(leg, event) => {
                 // A leg that we hung up may still have had something to say.
                 if let Some(call) = self.by_leg.get(&leg).copied() {
@@ -198,11 +198,9 @@ impl Switchboard {
                 }
                 self.with_line(call, |stack, line| stack.answer_change(line.leg, line.media));
             }
-            LegEvent::Pressed(key) => {
-                if let Some(digit) = translate::digit(call, key) {
-                    self.say(digit);
-                }
-            }
+            LegEvent::Changed(agreement) => self.agree(call, agreement),
+            // The media thread knows by which other ways keys come.
+            LegEvent::Pressed(key) => self.tell_media(Command::KeyByInfo { call, key }),
             LegEvent::Ended(end) => self.ended(call, translate::end_reason(end)),
         }
     }

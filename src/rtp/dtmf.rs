@@ -65,6 +65,11 @@ impl Detector {
         pressed
     }
 
+    /// The key whose tones sound now.
+    pub fn down(&self) -> Option<Key> {
+        self.down.and_then(Key::from_char)
+    }
+
     fn next_block(&mut self, tone: Option<char>) -> Option<char> {
         self.agreeing = if tone == self.candidate { self.agreeing.saturating_add(1) } else { 1 };
         self.candidate = tone;

@@ -77,6 +77,9 @@ impl Floor {
             Command::Press { call, keys } => {
                 self.with(call, |s, _| keys.iter().for_each(|key| s.press(*key)))
             }
+            Command::KeyByInfo { call, key } => {
+                self.with(call, |s, reports| s.key_by_info(key, clock::monotonic(), reports));
+            }
             Command::Listen { call, ear } => self.with(call, |s, _| s.listen(ear)),
             Command::Bridge { a, b } => self.bridge(a, b),
             Command::Unbridge { a, b } => self.unbridge(a, b),

@@ -1,11 +1,12 @@
 //! What a leg hears: one source, its keys by whatever way they come, and how much of it arrives.
 
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use crate::phone::sip::sdp::Agreement;
 use crate::rtp::SAMPLE_RATE_HZ;
 use crate::rtp::dtmf::Detector;
 use crate::rtp::g711::Law;
+use crate::rtp::once_pressed::{OncePressed, Way};
 use crate::rtp::packet::{PCMA, PCMU, Packet};
 use crate::rtp::rtcp::Reception;
 use crate::rtp::source::{SourceLock, Verdict};
@@ -19,6 +20,8 @@ pub struct Hearing {
     source: SourceLock,
     keys: Receiver,
     tones: Detector,
+    /// Each pressed key once, by whichever way it comes first.
+    once: OncePressed,
     pub reception: Reception,
 }
 
@@ -38,6 +41,7 @@ impl Hearing {
             source: SourceLock::default(),
             keys: Receiver::default(),
             tones: Detector::default(),
+            once: OncePressed::default(),
             reception: Reception::default(),
         }
     }
@@ -67,20 +71,35 @@ impl Hearing {
         self.reception.note(packet.ssrc, packet.sequence, packet.timestamp, arrival);
         if Some(packet.payload_type) == agreement.keys {
             let key = self.keys.receive(packet.sequence, packet.timestamp, packet.payload);
-            return Taken { keys: key.into_iter().collect(), speech: None };
+            let keys = key.into_iter().filter(|key| self.admits(Way::Event, *key, now)).collect();
+            return Taken { keys, speech: None };
         }
         let Some(law) = law_of(agreement, packet.payload_type) else { return Taken::default() };
-        // Whoever can send keys as events does; the tones beside them would count twice.
-        let keys = match agreement.keys {
-            Some(_) => vec![],
-            None => self.tones.hear(law, packet.payload),
-        };
+        let mut keys = self.tones.hear(law, packet.payload);
+        keys.retain(|key| self.admits(Way::Tone, *key, now));
+        if let Some(key) = self.tones.down() {
+            self.once.still_down(Way::Tone, key, self.passed(now));
+        }
         Taken { keys, speech: Some(law) }
+    }
+
+    /// Whether a key that came in the signalling counts.
+    pub fn admits_info(&mut self, key: Key, now: Instant) -> bool {
+        self.admits(Way::Info, key, now)
+    }
+
+    fn admits(&mut self, way: Way, key: Key, now: Instant) -> bool {
+        let at = self.passed(now);
+        self.once.admits(way, key, at)
+    }
+
+    fn passed(&self, now: Instant) -> Duration {
+        now.saturating_duration_since(self.began)
     }
 
     /// Samples since the beginning, wrapping like a timestamp.
     fn samples_until(&self, now: Instant) -> u32 {
-        let passed_us = now.saturating_duration_since(self.began).as_micros();
+        let passed_us = self.passed(now).as_micros();
         (passed_us * u128::from(SAMPLE_RATE_HZ) / 1_000_000) as u32
     }
 }

@@ -82,6 +82,11 @@ pub enum Command {
         call: CallId,
         keys: Vec<Key>,
     },
+    /// The other side pressed a key and says so in its signalling.
+    KeyByInfo {
+        call: CallId,
+        key: Key,
+    },
     /// Lets somebody hear what the other side says.
     Listen {
         call: CallId,

@@ -250,6 +250,13 @@ impl Session {
         }
     }
 
+    /// A key came in the signalling; it counts unless it came with the sound too.
+    pub fn key_by_info(&mut self, key: Key, now: Instant, reports: &mut Reports) {
+        if self.hearing.admits_info(key, now) {
+            reports.extend(translate::digit(self.call, key));
+        }
+    }
+
     fn heard(&mut self, law: Law, packet: &Packet<'_>) {
         if let Some(recorder) = &mut self.recorder {
             recorder.heard(packet.timestamp, law, packet.payload);

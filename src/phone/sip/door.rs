@@ -4,9 +4,10 @@
 //! The parser reads from one end of a connection of our own; between it and the caller stands a task
 //! that passes on what is fit to be read.
 
+use std::collections::BTreeMap;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
-use std::sync::Arc;
-use std::time::Duration;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, Instant};
 
 use rsipstack::dialog::dialog_layer::DialogLayer;
 use rsipstack::sip::Transport;
@@ -21,14 +22,25 @@ use tracing::debug;
 
 use super::framing::{Piece, next_piece};
 use super::gate::{Gate, Judgement};
+use super::limit::source_of;
 use super::refusal::Fault;
 use super::screen::MAX_MESSAGE_BYTES;
+use crate::clock;
 
 /// Connections at once; further ones wait in the system's queue.
-const MAX_CONNECTIONS: usize = 1_000;
+const MAX_CONNECTIONS: usize = 500;
+
+/// Of these, how many may be held by sources that are not trusted: a trunk always finds one.
+const MAX_OF_STRANGERS: usize = 400;
+
+/// Files that the connections may take: the caller's, and two ends of our own once it has said something.
+pub const MAX_FILES: usize = 3 * MAX_CONNECTIONS;
 
 /// A connection that brings nothing for so long is closed; telephones send keep-alives more often.
 const IDLE: Duration = Duration::from_secs(900);
+
+/// How long a message may take to leave: who does not read any more is not waited for.
+const WRITING: Duration = Duration::from_secs(5);
 
 /// Read at once.
 const CHUNK_BYTES: usize = 4_096;
@@ -40,9 +52,10 @@ pub async fn take_in(
     dialogs: Arc<DialogLayer>,
     stop: CancellationToken,
 ) {
-    let seats = Arc::new(Semaphore::new(MAX_CONNECTIONS));
+    let room = Arc::new(Semaphore::new(MAX_CONNECTIONS));
+    let seats = Seats::default();
     loop {
-        let Ok(seat) = seats.clone().acquire_owned().await else { return };
+        let Ok(place) = room.clone().acquire_owned().await else { return };
         let accepted = tokio::select! {
             () = stop.cancelled() => return,
             accepted = listener.accept() => accepted,
@@ -56,14 +69,66 @@ pub async fn take_in(
                 continue;
             }
         };
+        let seat = if gate.is_trusted(source.ip()) {
+            None
+        } else {
+            let seat = seats.take(source.ip(), gate.limit().connections);
+            if seat.is_none() {
+                gate.connection_refused();
+                continue; // dropping the stream closes it
+            }
+            seat
+        };
         let (gate, dialogs, stop) = (gate.clone(), dialogs.clone(), stop.clone());
         tokio::spawn(async move {
-            let served = serve(stream, source, &gate, &dialogs, &stop);
-            if let Err(error) = served.await {
+            let served = tokio::select! {
+                () = stop.cancelled() => Ok(()),
+                served = serve(stream, source, &gate, &dialogs, &stop) => served,
+            };
+            if let Err(error) = served {
                 debug!(%error, "a connection ended");
             }
-            drop(seat);
+            drop((seat, place));
         });
+    }
+}
+
+/// How many connections each source holds that is not trusted.
+#[derive(Clone, Default)]
+struct Seats(
+    /// A mutex because a seat is given back by the task of its connection; each holds it for one map operation.
+    Arc<Mutex<BTreeMap<IpAddr, usize>>>,
+);
+
+/// A connection's place among those of its source; given back when dropped.
+struct Seat {
+    seats: Seats,
+    source: IpAddr,
+}
+
+impl Seats {
+    fn take(&self, address: IpAddr, most: usize) -> Option<Seat> {
+        let source = source_of(address);
+        let mut held = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let all: usize = held.values().sum();
+        let theirs = held.get(&source).copied().unwrap_or_default();
+        if theirs >= most || all >= MAX_OF_STRANGERS {
+            return None;
+        }
+        held.insert(source, theirs + 1);
+        Some(Seat { seats: self.clone(), source })
+    }
+}
+
+impl Drop for Seat {
+    fn drop(&mut self) {
+        let mut held = self.seats.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(theirs) = held.get_mut(&self.source) {
+            *theirs -= 1;
+            if *theirs == 0 {
+                held.remove(&self.source);
+            }
+        }
     }
 }
 
@@ -74,17 +139,18 @@ async fn serve(
     dialogs: &DialogLayer,
     stop: &CancellationToken,
 ) -> std::io::Result<()> {
+    let mut heard = Stream { caller, source, received: Vec::new(), until: clock::monotonic() };
+    heard.until = clock::monotonic() + heard.patience(gate, false);
+    // Until a sound message has come there is nothing to be parsed: who only connects costs one file.
+    let Some(first) = heard.first(gate).await? else { return Ok(()) };
     let (parser, inside) = pair().await?;
     let address = |address: SocketAddr| SipAddr::new(Transport::Tcp, address.into());
     let (read, write) = tokio::io::split(inside);
-    let inner = StreamConnectionInner::new(address(caller.local_addr()?), address(source), read, write);
+    let local = address(heard.caller.local_addr()?);
+    let inner = StreamConnectionInner::new(local, address(source), read, write);
     let connection = TcpConnection { inner: Arc::new(inner), cancel_token: Some(stop.child_token()) };
     dialogs.endpoint.transport_layer.add_connection(SipConnection::Tcp(connection));
-    let mut between = Between { caller, parser, source, received: Vec::new() };
-    tokio::select! {
-        () = stop.cancelled() => Ok(()),
-        ended = between.carry(gate) => ended,
-    }
+    Between { heard, parser }.carry(gate, &first).await
 }
 
 /// Two ends of one connection within this machine.
@@ -100,51 +166,76 @@ async fn pair() -> std::io::Result<(TcpStream, TcpStream)> {
     }
 }
 
-/// The caller on one side, the parser on the other.
-struct Between {
+/// What comes from a caller.
+struct Stream {
     caller: TcpStream,
-    parser: TcpStream,
     source: SocketAddr,
     received: Vec<u8>,
+    /// When it is closed, unless something comes before.
+    until: Instant,
 }
 
-impl Between {
-    /// Passes messages both ways until either side is gone or cannot be understood any further.
-    async fn carry(&mut self, gate: &Gate) -> std::io::Result<()> {
-        let (mut from_caller, mut from_parser) = ([0; CHUNK_BYTES], [0; CHUNK_BYTES]);
+/// What a stream brings next.
+enum Brought {
+    Message(Vec<u8>),
+    /// Whatever else comes first, the rest of the next message has not come.
+    NotYet,
+    /// It cannot be read any further.
+    End,
+}
+
+impl Stream {
+    /// How long to wait for more: a message has its time from its first byte on, as has a stranger's first message;
+    /// between messages there may be a long silence.
+    fn patience(&self, gate: &Gate, spoke: bool) -> Duration {
+        let is_silent = self.received.is_empty() && (spoke || gate.is_trusted(self.source.ip()));
+        if is_silent { IDLE } else { Duration::from_secs(gate.limit().message_s) }
+    }
+
+    /// Waits for the first sound message; nothing when none came in time.
+    async fn first(&mut self, gate: &Gate) -> std::io::Result<Option<Vec<u8>>> {
         loop {
-            tokio::select! {
-                read = self.caller.read(&mut from_caller) => {
-                    let length = read?;
-                    if length == 0 {
-                        return Ok(());
-                    }
-                    self.received.extend_from_slice(&from_caller[..length]);
-                    if !self.hand_on(gate).await? {
-                        return Ok(());
+            match self.next(gate).await? {
+                // Line ends keep a trunk's connection alive and say nothing.
+                Brought::Message(message) if message.iter().all(u8::is_ascii_whitespace) => {
+                    if gate.is_trusted(self.source.ip()) {
+                        self.until = clock::monotonic() + self.patience(gate, false);
                     }
                 }
-                read = self.parser.read(&mut from_parser) => {
-                    let length = read?;
-                    if length == 0 {
-                        return Ok(());
+                Brought::Message(message) => return Ok(Some(message)),
+                Brought::NotYet => {
+                    if !self.more(gate, false).await? {
+                        return Ok(None);
                     }
-                    self.caller.write_all(&from_parser[..length]).await?;
                 }
-                () = tokio::time::sleep(IDLE) => return Ok(()),
+                Brought::End => return Ok(None),
             }
         }
     }
 
-    /// Hands on every whole message; false when the stream cannot be read any further.
-    async fn hand_on(&mut self, gate: &Gate) -> std::io::Result<bool> {
+    /// Reads more; false when the other side is gone or has taken too long.
+    async fn more(&mut self, gate: &Gate, spoke: bool) -> std::io::Result<bool> {
+        let mut chunk = [0; CHUNK_BYTES];
+        let read = tokio::time::timeout_at(self.until.into(), self.caller.read(&mut chunk)).await;
+        let Ok(length) = read else { return Ok(false) };
+        let length = length?;
+        let began = self.received.is_empty();
+        self.received.extend_from_slice(&chunk[..length]);
+        if began {
+            self.until = self.until.min(clock::monotonic() + self.patience(gate, spoke));
+        }
+        Ok(length > 0)
+    }
+
+    /// Cuts the next sound message off what has come, answering those that are not.
+    async fn next(&mut self, gate: &Gate) -> std::io::Result<Brought> {
         loop {
             let (length, fault) = match next_piece(&self.received) {
                 Piece::Whole(length) => (length, None),
-                Piece::Partial => return Ok(true),
+                Piece::Partial => return Ok(Brought::NotYet),
                 Piece::Broken(head) => (head, Some(Fault::BadRequest("where the message ends is unclear"))),
                 Piece::TooLong(head) => (head, Some(Fault::TooLarge)),
-                Piece::Noise => return Ok(false),
+                Piece::Noise => return Ok(Brought::End),
             };
             let message: Vec<u8> = self.received.drain(..length).collect();
             let judgement = match &fault {
@@ -152,12 +243,58 @@ impl Between {
                 Some(fault) => gate.answer(&message, self.source, fault),
             };
             match judgement {
-                Judgement::Pass(message) => self.parser.write_all(&message).await?,
-                Judgement::Answer(refusal) => self.caller.write_all(&refusal.bytes).await?,
+                Judgement::Pass(message) => return Ok(Brought::Message(message.into_owned())),
+                Judgement::Answer(refusal) => write(&mut self.caller, &refusal.bytes).await?,
                 Judgement::Nothing => {}
             }
             if fault.is_some() {
-                return Ok(false);
+                return Ok(Brought::End);
+            }
+        }
+    }
+}
+
+/// Writes a message whole, or gives up on who does not read.
+async fn write(stream: &mut TcpStream, message: &[u8]) -> std::io::Result<()> {
+    tokio::time::timeout(WRITING, stream.write_all(message)).await?
+}
+
+/// The caller on one side, the parser on the other.
+struct Between {
+    heard: Stream,
+    parser: TcpStream,
+}
+
+impl Between {
+    /// Passes messages both ways until either side is gone or cannot be understood any further.
+    async fn carry(&mut self, gate: &Gate, first: &[u8]) -> std::io::Result<()> {
+        write(&mut self.parser, first).await?;
+        let mut from_parser = [0; CHUNK_BYTES];
+        loop {
+            loop {
+                match self.heard.next(gate).await? {
+                    Brought::Message(message) => {
+                        write(&mut self.parser, &message).await?;
+                        self.heard.until = clock::monotonic() + self.heard.patience(gate, true);
+                    }
+                    Brought::NotYet => break,
+                    Brought::End => return Ok(()),
+                }
+            }
+            if self.heard.received.is_empty() {
+                self.heard.until = clock::monotonic() + self.heard.patience(gate, true);
+            }
+            tokio::select! {
+                more = self.heard.more(gate, true) => if !more? {
+                    return Ok(());
+                },
+                read = self.parser.read(&mut from_parser) => {
+                    let length = read?;
+                    if length == 0 {
+                        return Ok(());
+                    }
+                    write(&mut self.heard.caller, &from_parser[..length]).await?;
+                }
             }
         }
     }

@@ -2,7 +2,7 @@
 //! and is the message sound?
 
 use std::borrow::Cow;
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -20,11 +20,13 @@ pub struct GateCounters {
     pub refused: AtomicU64,
     pub dropped: AtomicU64,
     pub held_back: AtomicU64,
+    pub connections_refused: AtomicU64,
 }
 
 /// One gate for all listeners, so that a source has one limit.
 pub struct Gate {
     trust: Trust,
+    limit: SourceLimit,
     /// A mutex because several listeners ask; each holds it for one map operation.
     limits: Mutex<SourceLimits>,
     counters: Arc<GateCounters>,
@@ -39,7 +41,7 @@ pub enum Judgement<'a> {
 
 impl Gate {
     pub fn new(trust: Trust, limit: SourceLimit, counters: Arc<GateCounters>) -> Self {
-        Self { trust, limits: Mutex::new(SourceLimits::new(limit)), counters }
+        Self { trust, limit, limits: Mutex::new(SourceLimits::new(limit)), counters }
     }
 
     /// Judges a whole message; at most `room` bytes may go to the parser.
@@ -83,6 +85,26 @@ impl Gate {
                 Judgement::Nothing
             }
         }
+    }
+
+    /// Whether a source may do as much as it wants.
+    pub fn is_trusted(&self, source: IpAddr) -> bool {
+        self.trust.is_trusted(source)
+    }
+
+    /// What a source may do that is not trusted.
+    pub fn limit(&self) -> SourceLimit {
+        self.limit
+    }
+
+    /// Counts a call of a source that has as many as it may.
+    pub fn held_back(&self) {
+        count(&self.counters.held_back);
+    }
+
+    /// Counts a connection that was closed at once.
+    pub fn connection_refused(&self) {
+        count(&self.counters.connections_refused);
     }
 
     fn is_within_limit(&self, source: SocketAddr) -> bool {

@@ -14,11 +14,21 @@ pub struct LegId(pub u64);
 pub enum Happening {
     Incoming(Incoming),
     Leg(LegId, LegEvent),
-    /// A call was refused at the door because all lines are taken.
+    /// A call was refused at the door.
     Turned {
         caller: Identity,
         dialled: String,
+        why: Turning,
     },
+}
+
+/// Why a call is refused at the door.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Turning {
+    /// All lines are taken.
+    NoLine,
+    /// We cannot speak what they offer, or cannot read it; they were told this status.
+    NothingInCommon { status: u16 },
 }
 
 /// Somebody rings us.
@@ -63,6 +73,8 @@ pub enum LegEvent {
     Acked(Option<Agreement>),
     /// The other end wants to change the media; `answer_change` must follow.
     ChangeOffered(Option<Agreement>),
+    /// The other end answered an offer that we made because it asked for one.
+    Changed(Agreement),
     /// A key came by INFO.
     Pressed(Key),
     /// Over. The leg is forgotten.

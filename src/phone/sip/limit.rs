@@ -14,11 +14,25 @@ pub struct SourceLimit {
     pub per_second: u32,
     /// Messages at once.
     pub burst: u32,
+    /// Calls at once.
+    pub calls: usize,
+    /// TCP connections at once.
+    pub connections: usize,
+    /// Seconds a TCP connection has for its first whole message, and any message from its first byte to its last.
+    pub message_s: u64,
 }
 
 impl Default for SourceLimit {
     fn default() -> Self {
-        Self { per_second: 20, burst: 60 }
+        Self { per_second: 20, burst: 60, calls: 10, connections: 5, message_s: 10 }
+    }
+}
+
+/// What counts as one source: an address, or the /64 that an IPv6 host may choose its addresses from.
+pub fn source_of(address: IpAddr) -> IpAddr {
+    match address.to_canonical() {
+        IpAddr::V4(address) => IpAddr::V4(address),
+        IpAddr::V6(address) => IpAddr::V6((address.to_bits() & !u128::from(u64::MAX)).into()),
     }
 }
 
@@ -45,6 +59,7 @@ impl SourceLimits {
 
     /// Takes a token of `source`; false when it has none left.
     pub fn admits(&mut self, source: IpAddr, now: Instant) -> bool {
+        let source = source_of(source);
         if self.buckets.len() >= MAX_SOURCES && !self.buckets.contains_key(&source) {
             self.forget_idle(now);
         }
@@ -87,13 +102,22 @@ mod tests {
     #[test]
     fn a_source_that_knocks_too_often_waits_and_others_do_not() {
         let start = crate::clock::monotonic();
-        let mut limits = SourceLimits::new(SourceLimit { per_second: 2, burst: 3 });
+        let mut limits = SourceLimits::new(SourceLimit { per_second: 2, burst: 3, ..SourceLimit::default() });
         let (loud, quiet) = ("192.0.2.1".parse().unwrap(), "192.0.2.2".parse().unwrap());
         let admitted: Vec<_> = (0..5).map(|_| limits.admits(loud, start)).collect();
         assert_eq!(admitted, [true, true, true, false, false]);
         assert!(limits.admits(quiet, start));
         assert!(limits.admits(loud, start + Duration::from_millis(600)));
         assert!(!limits.admits(loud, start + Duration::from_millis(600)));
+    }
+
+    #[test]
+    fn a_host_is_one_source_whichever_of_its_addresses_it_takes() {
+        let one = source_of("2001:db8::1".parse().unwrap());
+        assert_eq!(source_of("2001:db8::ffff:2".parse().unwrap()), one);
+        assert_ne!(source_of("2001:db8:0:1::1".parse().unwrap()), one);
+        let old: IpAddr = "192.0.2.1".parse().unwrap();
+        assert_eq!(source_of("::ffff:192.0.2.1".parse().unwrap()), old);
     }
 
     #[test]

@@ -4,7 +4,7 @@
 //! happens to them ([`leg`]).
 
 mod arrival;
-mod door;
+pub mod door;
 mod framing;
 pub mod gate;
 mod guard;

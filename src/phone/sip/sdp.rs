@@ -68,7 +68,10 @@ impl Description {
         for (i, offered) in self.session.medias.iter().enumerate() {
             session.medias.push(if i == self.audio {
                 let direction = answered_direction(&self.session, offered);
-                ours.stream(&[self.agreement.law], self.agreement.audio, self.agreement.keys, direction)
+                let stream =
+                    ours.stream(&[self.agreement.law], self.agreement.audio, self.agreement.keys, direction);
+                // The answer names the profile that was offered (RFC 3264 §6); we send no feedback, which AVPF allows.
+                Media { proto: offered.proto.clone(), ..stream }
             } else {
                 Media { port: 0, attributes: vec![], connections: vec![], ..offered.clone() }
             });

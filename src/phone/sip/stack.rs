@@ -47,8 +47,17 @@ pub struct StackSettings {
     pub advertised: Option<IpAddr>,
     pub limit: SourceLimit,
     pub trust: Trust,
-    /// Legs at once; an INVITE beyond gets 503.
-    pub max_legs: usize,
+    pub lines: Lines,
+}
+
+/// Legs at once; an INVITE beyond gets 503.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Lines {
+    pub all: usize,
+    /// As many legs as there may be for another caller to be taken in.
+    pub callers: usize,
+    /// The same for a caller who comes neither from a trunk nor from a trusted address.
+    pub strangers: usize,
 }
 
 /// Why the stack cannot listen.
@@ -67,6 +76,7 @@ pub struct Stack {
     settings: StackSettings,
     udp: SocketAddr,
     tcp: Option<SocketAddr>,
+    gate: Arc<Gate>,
     dialogs: Arc<DialogLayer>,
     stop: CancellationToken,
     legs: BTreeMap<LegId, Leg>,
@@ -103,6 +113,10 @@ struct Leg {
     ours: Option<Ours>,
     /// A change of media that waits for our answer.
     change: Option<TransactionHandle>,
+    /// The INVITE within the call that we answered with an offer of our own: the answer comes with its ACK.
+    open_offer: Option<u32>,
+    /// Where a caller comes from whom we do not trust.
+    stranger: Option<IpAddr>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -145,7 +159,7 @@ impl Stack {
             .with_user_agent(concat!("yingda/", env!("CARGO_PKG_VERSION")))
             .with_inspector(Box::new(manners::Manners))
             .build();
-        let mut stack = Self::over(endpoint, settings, udp, stop)?;
+        let mut stack = Self::over(endpoint, settings, gate.clone(), udp, stop)?;
         if let Some(address) = stack.settings.tcp {
             let tcp_error = |source| BindError::Tcp { address, source };
             let listener = TcpListener::bind(address).await.map_err(tcp_error)?;
@@ -158,6 +172,7 @@ impl Stack {
     fn over(
         endpoint: Endpoint,
         settings: StackSettings,
+        gate: Arc<Gate>,
         udp: SocketAddr,
         stop: CancellationToken,
     ) -> Result<Self, BindError> {
@@ -171,6 +186,7 @@ impl Stack {
             settings,
             udp,
             tcp: None,
+            gate,
             dialogs,
             stop,
             legs: BTreeMap::new(),
@@ -229,7 +245,8 @@ impl Stack {
         self.next_leg += 1;
         let key = DialogKey::of(&dialog.id());
         self.by_dialog.insert(key.clone(), id);
-        self.legs.insert(id, Leg { key, dialog, phase, described, ours: None, change: None });
+        let (ours, change, open_offer, stranger) = (None, None, None, None);
+        self.legs.insert(id, Leg { key, dialog, phase, described, ours, change, open_offer, stranger });
         id
     }
 

@@ -12,7 +12,7 @@ use crate::domain::ids::CallId;
 use crate::domain::person::Known;
 use crate::domain::phone_number::PhoneNumber;
 use crate::phone::media::Command;
-use crate::phone::sip::leg::{Identity, Incoming, Rejection};
+use crate::phone::sip::leg::{Identity, Incoming, Rejection, Turning};
 
 impl Switchboard {
     /// Takes a caller in: a port for their audio, then word to the desk. A desk that has no room
@@ -66,8 +66,20 @@ impl Switchboard {
         }
     }
 
+    /// A caller was refused at the door.
+    pub(super) fn turned_away(&mut self, caller: &Identity, dialled: String, why: Turning) {
+        match why {
+            Turning::NoLine => {}
+            Turning::NothingInCommon { status } => {
+                warn!(status, "a caller's telephone offers nothing we can speak: let its gateway send G.711");
+                self.has.counters.calls_not_understood.fetch_add(1, Ordering::Relaxed);
+            }
+        }
+        self.lost(caller, dialled);
+    }
+
     /// Tells the desk of a caller who could not be taken in, so that somebody rings back.
-    pub(super) fn lost(&mut self, caller: &Identity, dialled: String) {
+    fn lost(&mut self, caller: &Identity, dialled: String) {
         self.has.counters.calls_turned_away.fetch_add(1, Ordering::Relaxed);
         let number = self.number_of(caller);
         self.say(PhoneEvent::CallLost { number, dialled });

@@ -5,6 +5,8 @@ use std::net::{SocketAddr, TcpStream};
 
 use yingda::desk::effect::PhoneEffect;
 use yingda::desk::event::{EndReason, PhoneEvent};
+use yingda::domain::ids::Chance;
+use yingda::domain::timestamp::Timestamp;
 use yingda::phone::sip::limit::SourceLimit;
 
 use super::line::{Line, PATIENCE};
@@ -56,8 +58,36 @@ fn each_fault_has_its_status() {
 }
 
 #[test]
+fn a_caller_whose_telephone_speaks_nothing_we_know_is_refused_and_rung_back() {
+    let line = Line::start();
+    let peer = Peer::new(&line);
+    let table: [(&str, &[(&str, &str)]); 4] = [
+        ("488", &[("RTP/AVP 8 101", "RTP/AVP 18 99")]),
+        ("488", &[("RTP/AVP 8 101", "UDP/TLS/RTP/SAVPF 8 101")]),
+        ("400", &[("v=0", "v=x")]),
+        ("415", &[("application/sdp", "application/isup")]),
+    ];
+    for (n, (status, replacements)) in table.into_iter().enumerate() {
+        let text = invite(&peer.via(), 4_000, replacements).replace("z9hG4bK1", &format!("z9hG4bK{n}n"));
+        let (head, body) = text.split_once("\r\n\r\n").unwrap();
+        let said = head.rsplit_once("Content-Length: ").unwrap().1;
+        peer.send(text.replace(&format!("Length: {said}"), &format!("Length: {}", body.len())).as_bytes());
+        let answer = peer.answer();
+        assert!(answer.starts_with(&format!("SIP/2.0 {status} ")), "{status}: {answer}");
+        match line.event() {
+            PhoneEvent::CallLost { number, dialled } => {
+                assert_eq!((number.unwrap().as_str(), dialled.as_str()), ("+8613800000001", "12349"));
+            }
+            other => panic!("{status}: {other:?}"),
+        }
+    }
+    let health = line.phone.health();
+    assert_eq!((health.calls_not_understood, health.calls_turned_away), (4, 4));
+}
+
+#[test]
 fn a_stranger_who_floods_is_told_to_come_back_and_others_are_served() {
-    let limit = SourceLimit { per_second: 1, burst: 3 };
+    let limit = SourceLimit { per_second: 1, burst: 3, ..SourceLimit::default() };
     let line = Line::with(|settings| {
         settings.trusted.clear();
         settings.source_limit = limit;
@@ -77,6 +107,71 @@ fn a_stranger_who_floods_is_told_to_come_back_and_others_are_served() {
     let answer = peer.answer();
     assert!(answer.starts_with("SIP/2.0 503 ") && answer.contains("Retry-After: 5"), "{answer}");
     assert_eq!(line.phone.health().sip_held_back, 1);
+}
+
+#[test]
+fn a_stranger_takes_a_few_lines_and_all_of_them_together_leave_some_for_trunks_and_alarms() {
+    let line = Line::with(|settings| {
+        settings.trusted.clear();
+        settings.source_limit = SourceLimit { calls: 2, ..SourceLimit::default() };
+    });
+    let other = Line::with(|settings| {
+        settings.trusted.clear();
+        settings.max_calls = 4;
+    });
+    let trusted = Line::with(|settings| {
+        settings.max_calls = 4;
+        settings.reserve.dialling_percent = 25;
+    });
+    // Two for each stranger; three of four for all of them; three of four for everybody who rings.
+    for (line, room, held_back) in [(&line, 2, 1), (&other, 3, 0), (&trusted, 3, 0)] {
+        let peer = Peer::new(line);
+        for n in 0..=room {
+            let text = invite(&peer.via(), 4_000, &[]).replace("z9hG4bK1", &format!("z9hG4bK{n}l"));
+            peer.send(text.replace("1@peer", &format!("{n}@peer")).as_bytes());
+        }
+        for _ in 0..room {
+            line.arrival();
+        }
+        assert!(matches!(line.event(), PhoneEvent::CallLost { .. }));
+        let answer = peer.answer();
+        assert!(answer.starts_with("SIP/2.0 503 ") && answer.contains("Retry-After: 5"), "{answer}");
+        assert_eq!(line.phone.health().sip_held_back, held_back);
+    }
+    // The line that no caller may take is there to dial.
+    let port = super::line::free_port();
+    let rung = std::net::UdpSocket::bind(("127.0.0.1", port)).unwrap();
+    rung.set_read_timeout(Some(PATIENCE)).unwrap();
+    let call = Chance::from_number(4).mint(Timestamp::from_millis(0));
+    let target = format!("sip:duty@127.0.0.1:{port}");
+    trusted.tell(PhoneEffect::Dial { call, target, ring_time: PATIENCE });
+    let mut buffer = [0; 2_000];
+    let length = rung.recv(&mut buffer).unwrap();
+    assert!(buffer[..length].starts_with(b"INVITE "));
+}
+
+#[test]
+fn hundreds_of_idle_connections_do_not_keep_a_caller_out() {
+    let line = Line::with(|settings| {
+        settings.tcp = Some("127.0.0.1:0".parse().unwrap());
+        settings.trusted.clear();
+        settings.source_limit = SourceLimit { message_s: 1, ..SourceLimit::default() };
+    });
+    let mut idle: Vec<_> = (0..400).map(|_| connect(&line)).collect();
+    let peer = Peer::new(&line);
+    peer.send(invite(&peer.via(), 4_000, &[]).as_bytes());
+    let call = line.arrival();
+    line.tell(PhoneEffect::Answer { call });
+    assert!(peer.answer().starts_with("SIP/2.0 200"));
+    // All but the few of one source are closed at once, and those when they have said nothing in their time.
+    for stream in &mut idle {
+        assert_eq!(stream.read(&mut [0; 10]).unwrap_or(0), 0);
+    }
+    let refused = line.phone.health().sip_connections_refused;
+    assert!((300..=395).contains(&refused), "{refused} of 400 closed at once");
+    let mut slow = connect(&line);
+    slow.write_all(b"OPTIONS sip:12349@127.0.0.1 SIP/2.0\r\nVia: ").unwrap();
+    assert_eq!(slow.read(&mut [0; 10]).unwrap(), 0, "half a message is not waited for");
 }
 
 fn connect(line: &Line) -> TcpStream {

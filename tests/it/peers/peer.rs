@@ -49,6 +49,14 @@ impl Peer {
         String::from_utf8_lossy(&buffer[..length]).into_owned()
     }
 
+    /// The tag of a call that is answered.
+    pub fn answer_tag(&self) -> String {
+        let answer = self.answer();
+        assert!(answer.starts_with("SIP/2.0 200"), "{answer}");
+        let to = answer.lines().find(|line| line.starts_with("To:")).unwrap();
+        to.split_once("tag=").unwrap().1.trim().to_owned()
+    }
+
     /// The first final answer.
     pub fn answer(&self) -> String {
         loop {

@@ -47,11 +47,83 @@ fn who_knows_telephone_events_is_not_heard_twice() {
     let call = line.arrival();
     line.tell(PhoneEffect::Answer { call });
     telephone.hear();
+    // Until an event has come tones are heard, whatever was agreed; the event of the same press counts no more.
+    for key in ["5", "7"] {
+        for frame in tones(6).chunks(160) {
+            telephone.say_all(frame.try_into().unwrap());
+        }
+        (0..8).for_each(|_| telephone.say(Law::A.silence()));
+        telephone.press(key);
+        assert!(
+            matches!(line.event(), PhoneEvent::Digit { digit, .. } if digit.as_char().to_string() == key)
+        );
+    }
+}
+
+#[test]
+fn a_telephone_that_agreed_to_events_and_sends_tones_is_heard_and_its_infos_beside_them_are_not() {
+    let line = Line::start();
+    let (peer, mut telephone) = (Peer::new(&line), Telephone::new());
+    peer.send(invite(&peer.via(), telephone.port(), &[]).as_bytes());
+    let call = line.arrival();
+    line.tell(PhoneEffect::Answer { call });
+    let tag = peer.answer_tag();
+    peer.send(within(&peer, &tag, "ACK", 1, "").as_bytes());
+    telephone.hear();
     for frame in tones(6).chunks(160) {
         telephone.say_all(frame.try_into().unwrap());
     }
-    telephone.press("7");
+    assert!(matches!(line.event(), PhoneEvent::Digit { digit, .. } if digit.as_char() == '5'));
+    for (sequence, key) in [(2, '5'), (3, '7')] {
+        peer.send(within(&peer, &tag, "INFO", sequence, &format!("Signal={key}\r\n")).as_bytes());
+        assert!(peer.answer().starts_with("SIP/2.0 200"));
+    }
     assert!(matches!(line.event(), PhoneEvent::Digit { digit, .. } if digit.as_char() == '7'));
+    telephone.press("0");
+    assert!(matches!(line.event(), PhoneEvent::Digit { digit, .. } if digit.as_char() == '0'));
+    peer.send(within(&peer, &tag, "INFO", 4, "Signal=8\r\n").as_bytes());
+    assert!(peer.answer().starts_with("SIP/2.0 200"));
+    telephone.press("9");
+    assert!(matches!(line.event(), PhoneEvent::Digit { digit, .. } if digit.as_char() == '9'));
+}
+
+#[test]
+fn sound_follows_to_where_a_gateway_says_in_its_answer_to_our_offer() {
+    let line = Line::start();
+    let (peer, mut before, mut after) = (Peer::new(&line), Telephone::new(), Telephone::new());
+    peer.send(invite(&peer.via(), before.port(), &[]).as_bytes());
+    let call = line.arrival();
+    line.tell(PhoneEffect::Answer { call });
+    let tag = peer.answer_tag();
+    peer.send(within(&peer, &tag, "ACK", 1, "").as_bytes());
+    before.hear();
+    before.say(1);
+    before.hear();
+    // A re-INVITE without an offer: we offer, and the answer comes with the ACK (RFC 3261 §14.2).
+    peer.send(within(&peer, &tag, "INVITE", 2, "").as_bytes());
+    let offer = peer.answer();
+    assert!(offer.starts_with("SIP/2.0 200") && offer.contains("m=audio"), "{offer}");
+    let answer = format!(
+        "v=0\r\no=- 1 2 IN IP4 127.0.0.1\r\ns=-\r\nc=IN IP4 127.0.0.1\r\nt=0 0\r\nm=audio {} RTP/AVP 8\r\n",
+        after.port()
+    );
+    peer.send(within(&peer, &tag, "ACK", 2, &answer).as_bytes());
+    assert_eq!(after.hear().payload.len(), 160);
+    line.tell(PhoneEffect::Hangup { call });
+}
+
+/// A request within the peer's call; a body says by its beginning what it is.
+fn within(peer: &Peer, tag: &str, method: &str, sequence: u32, body: &str) -> String {
+    let kind = if body.starts_with("v=0") { "application/sdp" } else { "application/dtmf-relay" };
+    let kind = if body.is_empty() { String::new() } else { format!("Content-Type: {kind}\r\n") };
+    format!(
+        "{method} sip:12349@127.0.0.1 SIP/2.0\r\nVia: SIP/2.0/{};branch=z9hG4bK{method}{sequence};rport\r\n\
+         Max-Forwards: 70\r\nFrom: <sip:13800000001@127.0.0.1>;tag=1\r\nTo: <sip:12349@127.0.0.1>;tag={tag}\r\n\
+         Call-ID: 1@peer\r\nCSeq: {sequence} {method}\r\nContact: <sip:13800000001@127.0.0.1>\r\n\
+         {kind}Content-Length: {}\r\n\r\n{body}",
+        peer.via(),
+        body.len()
+    )
 }
 
 #[test]

@@ -66,6 +66,12 @@ fn a_call_put_on_hold_is_answered_in_kind_and_not_spoken_to() {
 }
 
 #[test]
+fn an_answer_names_the_profile_that_was_offered() {
+    let answer = answered("m=audio 4000 RTP/AVPF 8\r\na=rtcp-fb:* nack\r\n");
+    assert!(answer.contains("m=audio 30000 RTP/AVPF 8\r\n") && !answer.contains("rtcp-fb"), "{answer}");
+}
+
+#[test]
 fn our_offer_is_agreed_to_by_ourselves() {
     let description = Description::parse(&OURS.offer()).unwrap();
     assert_eq!(description.agreement.remote, OURS.address);

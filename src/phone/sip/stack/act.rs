@@ -120,7 +120,7 @@ impl Stack {
     /// Rings somebody. What comes of it is reported for the leg that is returned, beside our
     /// address as they see it and theirs.
     pub fn dial(&mut self, dialling: &Dialling) -> Result<(LegId, IpAddr, IpAddr), DialError> {
-        if self.legs.len() >= self.settings.max_legs {
+        if self.legs.len() >= self.settings.lines.all {
             return Err(DialError::NoLine);
         }
         let callee = Uri::try_from(dialling.to.as_str()).map_err(|_| DialError::BadTarget)?;

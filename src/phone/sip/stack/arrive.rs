@@ -1,5 +1,7 @@
 //! Requests that begin something: an INVITE, a question what we can, a method we do not serve.
 
+use std::net::IpAddr;
+
 use rsipstack::dialog::dialog::Dialog;
 use rsipstack::sip::prelude::HeadersExt;
 use rsipstack::sip::{Header, Method, StatusCode, Transport};
@@ -7,9 +9,9 @@ use rsipstack::transaction::transaction::Transaction;
 use tracing::debug;
 
 use super::{Phase, Stack};
-use crate::phone::sip::arrival;
-use crate::phone::sip::leg::{Happening, Incoming};
+use crate::phone::sip::leg::{Happening, Incoming, Turning};
 use crate::phone::sip::trouble::kind;
+use crate::phone::sip::{arrival, limit};
 
 /// The methods we serve, as Allow says them.
 const ALLOW: &str = "INVITE, ACK, BYE, CANCEL, OPTIONS, INFO, UPDATE";
@@ -70,9 +72,10 @@ impl Stack {
         let request = &transaction.original;
         let caller = arrival::identity(request, source, &self.settings.trust);
         let dialled = arrival::dialled(request);
-        if self.legs.len() >= self.settings.max_legs {
+        let stranger = (!self.settings.trust.is_trusted(source.ip())).then(|| limit::source_of(source.ip()));
+        if !self.has_line_for(stranger) {
             reply(transaction, StatusCode::ServiceUnavailable, vec![]);
-            self.ready.push_back(Happening::Turned { caller, dialled });
+            self.ready.push_back(Happening::Turned { caller, dialled, why: Turning::NoLine });
             return;
         }
         if self.is_merged(&transaction) {
@@ -81,7 +84,12 @@ impl Stack {
         }
         let described = match arrival::offer(request) {
             Ok(described) => described,
-            Err(status) => return reply(transaction, status, vec![]),
+            Err(status) => {
+                let why = Turning::NothingInCommon { status: status.code() };
+                reply(transaction, status, vec![]);
+                self.ready.push_back(Happening::Turned { caller, dialled, why });
+                return;
+            }
         };
         let local = self.local_towards(source);
         let came_by =
@@ -98,12 +106,26 @@ impl Stack {
         };
         let offer = described.as_ref().map(|d| d.agreement);
         let leg = self.register(dialog.clone(), Phase::Arriving, described);
+        if let Some(leg) = self.legs.get_mut(&leg) {
+            leg.stranger = stranger;
+        }
         self.ready.push_back(Happening::Incoming(Incoming { leg, caller, dialled, source, local, offer }));
         tokio::spawn(async move {
             if let Err(error) = dialog.handle(&mut transaction).await {
                 debug!(error = kind(&error), "an INVITE could not be handled");
             }
         });
+    }
+
+    /// Whether another caller may be taken in: not all lines are for strangers, and few of those for one of them.
+    fn has_line_for(&self, stranger: Option<IpAddr>) -> bool {
+        let Some(stranger) = stranger else { return self.legs.len() < self.settings.lines.callers };
+        let theirs = self.legs.values().filter(|leg| leg.stranger == Some(stranger)).count();
+        if theirs >= self.settings.limit.calls {
+            self.gate.held_back();
+            return false;
+        }
+        self.legs.len() < self.settings.lines.strangers
     }
 
     /// Whether the same INVITE already came another way (RFC 3261 §8.2.2.2).

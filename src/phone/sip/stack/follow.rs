@@ -2,7 +2,8 @@
 
 use rsipstack::dialog::DialogId;
 use rsipstack::dialog::dialog::{DialogState, TerminatedReason, TransactionHandle};
-use rsipstack::sip::{Header, Request, StatusCode};
+use rsipstack::sip::prelude::HeadersExt;
+use rsipstack::sip::{Header, Method, Request, StatusCode};
 use tracing::debug;
 
 use super::{DialogKey, Outcome, Phase, Stack, described};
@@ -64,23 +65,32 @@ impl Stack {
 
     fn confirmed(&mut self, id: LegId) {
         let Some(leg) = self.legs.get_mut(&id) else { return };
-        if leg.phase != Phase::Accepted {
+        let ack = leg.dialog.last_remote_ack();
+        if leg.phase == Phase::Accepted {
+            leg.phase = Phase::Talking;
+            let answer = ack.and_then(|ack| described(&ack.body)).map(|(_, agreement)| agreement);
+            self.report(id, LegEvent::Acked(answer));
             return;
         }
-        leg.phase = Phase::Talking;
-        let ack = leg.dialog.last_remote_ack();
-        let answer = ack.and_then(|ack| described(&ack.body)).map(|(_, agreement)| agreement);
-        self.report(id, LegEvent::Acked(answer));
+        // The library says so after other requests too: only the ACK of the INVITE that we offered in counts.
+        let Some(ack) = ack.filter(|ack| leg.open_offer.is_some() && sequence(ack) == leg.open_offer) else {
+            return;
+        };
+        leg.open_offer = None;
+        if let Some((_, agreement)) = described(&ack.body) {
+            self.report(id, LegEvent::Changed(agreement));
+        }
     }
 
     fn change_offered(&mut self, id: LegId, request: &Request, handle: TransactionHandle) {
         let Some(leg) = self.legs.get_mut(&id) else { return };
-        if request.body.is_empty() && request.method == rsipstack::sip::Method::Update {
+        if request.body.is_empty() && request.method == Method::Update {
             return respond(handle, StatusCode::OK, None);
         }
         match arrival::offer(request) {
             Ok(offer) => {
                 let agreement = offer.as_ref().map(|d| d.agreement);
+                leg.open_offer = if offer.is_none() { sequence(request) } else { None };
                 leg.described = offer;
                 leg.change = Some(handle);
                 self.report(id, LegEvent::ChangeOffered(agreement));
@@ -112,6 +122,11 @@ impl Stack {
         self.forget(id);
         self.report(id, LegEvent::Ended(end));
     }
+}
+
+/// The number of a request, which its ACK repeats.
+fn sequence(request: &Request) -> Option<u32> {
+    request.cseq_header().ok()?.seq().ok()
 }
 
 /// Answers a request within a dialog.
