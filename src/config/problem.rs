@@ -36,6 +36,7 @@ impl From<Problem> for Problems {
 }
 
 impl Problem {
+    #[expect(clippy::wildcard_enum_match_arm, reason = "what may go wrong with a file is not our enum")]
     pub(super) fn unreadable(file: &Path, error: &std::io::Error) -> Self {
         use std::io::ErrorKind as Kind;
         let (what, remedy) = match error.kind() {
