@@ -113,7 +113,11 @@ fn missing(settings: &Settings, stations: &[Station], logins: usize, volunteers:
     let on_duty = stations.iter().any(|station| station.tier == Tier::District && !station.duty.is_empty());
     let set = !stations.is_empty();
     [
-        (!set, "no station: nobody who rings is answered; yingda import areas FILE.csv, then stations".to_owned()),
+        (
+            !set,
+            "no station: nobody who rings is answered; yingda import areas FILE.csv, then stations"
+                .to_owned(),
+        ),
         (
             set && !rung,
             "nobody to ring: who asks for a person is owed a call back; name `ring` of the stations"

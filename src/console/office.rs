@@ -6,8 +6,8 @@ use super::App;
 use super::visit::Visit;
 use crate::domain::actor::{Actor, ActorKind};
 use crate::domain::names::named_enum;
+use crate::domain::settings::SettingsKind;
 use crate::store::records::By;
-use crate::store::settings::SettingsKind;
 
 named_enum! {
     /// A register that a file can be read into.

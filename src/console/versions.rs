@@ -11,8 +11,9 @@ use super::failure::Failure;
 use super::office::{self, Errand, Outcome};
 use super::page::{Lens, Page, Says, Section, show};
 use super::visit::Visit;
+use crate::domain::settings::SettingsKind;
 use crate::store::error::StoreError;
-use crate::store::settings::{self, SettingsKind, SettingsVersion};
+use crate::store::settings::{self, SettingsVersion};
 use crate::store::users;
 use crate::text::difference::difference;
 

@@ -168,9 +168,7 @@ impl Why {
             Self::LeftIntake => "it has left intake: use the commands for changes",
             Self::UseWithdraw => "use withdraw: the resident has to have said so",
             Self::DistrictRuled => "the district has ruled: handle it, or ask it to rule again",
-            Self::VoidNotProposed => {
-                "an operator has to propose it first, with a reason"
-            }
+            Self::VoidNotProposed => "an operator has to propose it first, with a reason",
             Self::NothingToMerge => "no other ticket with this number is open",
             Self::NothingForStaff => "nothing of this ticket waits for staff",
             Self::VolunteersAtWork => "volunteers are at work on it: ask them, or reassign it",

@@ -195,7 +195,7 @@ impl Desk {
         now: Timestamp,
     ) {
         let Some(id) = self.ticket_of_caller(from, number) else {
-            if wish == Wish::Redo && self.open_linked(from, number, known, now) {
+            if wish == Asked::Redo && self.open_linked(from, number, known, now) {
                 return;
             }
             let words = Words::ProgressNone { line_number: self.line_for(from) };
