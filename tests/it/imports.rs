@@ -10,7 +10,7 @@ use yingda::domain::timestamp::Timestamp;
 use yingda::domain::urgency::Tier;
 use yingda::imports::{BadRow, Surroundings, areas, people, stations, volunteers};
 use yingda::service::rules;
-use yingda::store::settings::SettingsKind;
+use yingda::domain::settings::SettingsKind;
 
 use crate::scenarios::town;
 

@@ -5,7 +5,8 @@ use axum::http::{Request, StatusCode, header};
 use yingda::console::settings::Settings;
 use yingda::domain::actor::Role;
 use yingda::domain::ids::StationId;
-use yingda::store::settings::{SettingsKind, versions};
+use yingda::domain::settings::SettingsKind;
+use yingda::store::settings::versions;
 use yingda::store::users::{self, NewUser};
 
 use super::browser::{Answer, Browser};

@@ -9,7 +9,7 @@ use yingda::service::control::{Answer, ImportKind, Request, ask};
 use yingda::service::house::Plan;
 use yingda::service::run::{Running, ServicePlan};
 use yingda::store::backup::Beside;
-use yingda::store::settings::SettingsKind;
+use yingda::domain::settings::SettingsKind;
 
 use super::outsider::Outsider;
 use super::{PATIENCE, SHORT, link_settings};
