@@ -29,7 +29,11 @@ fn a_number_that_is_heard_is_in_the_store() {
     let tickets = tickets(&house);
     assert_eq!(tickets.len(), 1);
     assert_eq!(tickets[0].number.digits(), heard);
-    assert_eq!(tickets[0].state, TicketState::Offering);
+    assert_ne!(
+        tickets[0].state,
+        TicketState::Intake,
+        "it goes out by itself; at night it waits for the morning"
+    );
     conversation.hang_up().unwrap();
     caller.stop();
     house.close().unwrap();
