@@ -41,7 +41,7 @@ pub struct HelperTask {
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub(in crate::ivr) struct Helper {
+pub(in crate::ivr) struct TaskCall {
     why: HelperCall,
     task: HelperTask,
     repeats: u8,
@@ -62,7 +62,7 @@ enum Step {
     Over,
 }
 
-impl Helper {
+impl TaskCall {
     pub(super) fn start(why: HelperCall, task: HelperTask, turn: &mut Turn<'_>) -> Self {
         let call = Self { why, task, repeats: 0, silences: 0, told: false, step: Step::Telling };
         let intro = turn.phrase(Phrase::HelperCallIntro);

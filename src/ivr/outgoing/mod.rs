@@ -17,8 +17,8 @@ use crate::domain::language::Language;
 use crate::domain::names::named_enum;
 use crate::ivr::context::SpokenWindow;
 use crate::ivr::outgoing::duty_alarm::DutyAlarm;
-use crate::ivr::outgoing::helper::Helper;
 pub use crate::ivr::outgoing::helper::HelperTask;
+use crate::ivr::outgoing::helper::TaskCall;
 use crate::ivr::outgoing::survey::Survey;
 use crate::ivr::outgoing::who_comes::WhoComes;
 use crate::ivr::voice::{Heard, Turn};
@@ -74,7 +74,7 @@ pub(super) enum Outgoing {
     Survey(Survey),
     WhoComes(WhoComes),
     DutyAlarm(DutyAlarm),
-    Helper(Helper),
+    Helper(TaskCall),
 }
 
 impl Outgoing {
@@ -87,7 +87,7 @@ impl Outgoing {
             OutgoingCall::DutyAlarm { why, category, area, .. } => {
                 Self::DutyAlarm(DutyAlarm::start(why, category, area, turn))
             }
-            OutgoingCall::Helper { why, task, .. } => Self::Helper(Helper::start(why, task, turn)),
+            OutgoingCall::Helper { why, task, .. } => Self::Helper(TaskCall::start(why, task, turn)),
         }
     }
 

@@ -223,7 +223,7 @@ fn nobody_takes_on_more_than_three_tasks_a_day_however_many_offers_are_open() {
             intake.window = Some(Window { from, until: from + HOUR });
         });
         town.later(MINUTE);
-        let code = town.ledger.offers.values().filter(|o| o.state.is_open()).map(|o| o.code).last();
+        let code = town.ledger.offers.values().filter(|o| o.state.is_open()).map(|o| o.code).next_back();
         if let Some(code) = code {
             town.texts("13800000001", &format!("{code} 1")).later(MINUTE);
         }

@@ -92,28 +92,11 @@ fn before_it_is_put(
                 newly_accepted.insert(row.id);
             }
         }
-        Write::Attempt(row) => {
-            let fresh = !ledger.attempts.contains_key(&row.id);
-            if fresh {
-                rung_within_bounds(ledger, rules, row, now);
-            }
-            let machine = match row.purpose {
-                CallPurpose::Survey => true,
-                CallPurpose::WhoComes => {
-                    let ticket = row.ticket.and_then(|id| ledger.tickets.get(&id));
-                    ticket.is_some_and(|t| matches!(t.urgency, Urgency::P3 | Urgency::P4))
-                }
-                CallPurpose::DutyAlarm
-                | CallPurpose::Callback
-                | CallPurpose::Person
-                | CallPurpose::Connect
-                | CallPurpose::Offer
-                | CallPurpose::Helper => false,
-            };
-            let hour = rules.calendar.next_calling_time(now, &[]);
-            assert!(!(machine && fresh) || hour == now, "a machine rang a resident outside calling hours");
+        Write::Attempt(row) if !ledger.attempts.contains_key(&row.id) => {
+            rung_within_bounds(ledger, rules, row, now);
         }
-        Write::Call(_)
+        Write::Attempt(_)
+        | Write::Call(_)
         | Write::Callback(_)
         | Write::Survey(_)
         | Write::Recording(_)
@@ -127,8 +110,23 @@ fn before_it_is_put(
     }
 }
 
-/// A machine rings nobody oftener than so many times a day, and no volunteer at night about what can wait.
+/// A machine rings residents in calling hours, nobody oftener than so many times a day, and no volunteer at night about
+/// what can wait.
 fn rung_within_bounds(ledger: &Ledger, rules: &Rules, row: &CallAttempt, now: Timestamp) {
+    let ticket = row.ticket.and_then(|id| ledger.tickets.get(&id));
+    let urgent = ticket.is_some_and(|ticket| matches!(ticket.urgency, Urgency::P1 | Urgency::P2));
+    let to_resident = match row.purpose {
+        CallPurpose::Survey => true,
+        CallPurpose::WhoComes => !urgent,
+        CallPurpose::DutyAlarm
+        | CallPurpose::Callback
+        | CallPurpose::Person
+        | CallPurpose::Connect
+        | CallPurpose::Offer
+        | CallPurpose::Helper => false,
+    };
+    let hour = rules.calendar.next_calling_time(now, &[]);
+    assert!(!to_resident || hour == now, "a machine rang a resident outside calling hours");
     let today = rules.calendar.day_around(now);
     // "Are you well?" is about a life: it is counted, and not held back.
     let about_a_life = row.purpose == CallPurpose::Helper;
@@ -142,11 +140,7 @@ fn rung_within_bounds(ledger: &Ledger, rules: &Rules, row: &CallAttempt, now: Ti
         assert!(before.count() < cap, "a number was rung by a machine more than {cap} times a day");
     }
     if row.purpose == CallPurpose::Offer && rules.calendar.in_quiet_hours(now) {
-        let urgency = row.ticket.and_then(|id| ledger.tickets.get(&id)).map(|ticket| ticket.urgency);
-        assert!(
-            matches!(urgency, Some(Urgency::P1 | Urgency::P2)),
-            "a volunteer was rung at night for what can wait"
-        );
+        assert!(urgent, "a volunteer was rung at night for what can wait");
         let agreed = ledger.volunteers.values().any(|v| v.phone.as_str() == row.target && v.night_consent);
         assert!(agreed, "a volunteer was rung at night who did not agree to it");
     }
