@@ -307,7 +307,10 @@ mod tests {
             PhoneEffect::Answer { call } => format!("answer {}", name(call)),
             PhoneEffect::Hangup { call } => format!("hang up {}", name(call)),
             PhoneEffect::StopPlay { call } => format!("silence for {}", name(call)),
-            other => format!("{other:?}"),
+            PhoneEffect::Reject { .. }
+            | PhoneEffect::Record { .. }
+            | PhoneEffect::StopRecording { .. }
+            | PhoneEffect::Unbridge { .. } => format!("{effect:?}"),
         };
         effects.iter().map(shown).collect()
     }

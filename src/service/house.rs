@@ -1,6 +1,6 @@
 //! The running house: opened in the order in which its parts need each other, closed in the other.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::thread::JoinHandle;
 use std::time::Duration;
@@ -11,6 +11,7 @@ use tracing::{error, info};
 use super::desk_loop::{Committed, DeskLoop, Parts};
 use super::in_force::InForce;
 use super::inbox::{Inbox, Post, inbox};
+use super::office::RECORDINGS_FOLDER;
 use super::rules::{self, FirstFiles};
 use super::upkeep::{Chores, Upkeep};
 use super::vitals::Vitals;
@@ -55,7 +56,7 @@ impl Ground {
     ///
     /// # Errors
     /// When another process holds it, or the disk fails.
-    pub fn open(data_dir: &std::path::Path) -> anyhow::Result<Self> {
+    pub fn open(data_dir: &Path) -> anyhow::Result<Self> {
         std::fs::create_dir_all(data_dir).with_context(|| format!("make {}", data_dir.display()))?;
         let clock = Clock::start();
         let keys =
@@ -97,13 +98,7 @@ impl House {
         let library = rules::library(plan.sounds.folder.as_deref())?;
         let areas = store.living(clock.now())?.areas;
         let rules = rules::load(&store, &plan.jurisdiction, &plan.numbering, areas, library)?;
-        let (recordings, finished) =
-            Recordings::open(&plan.data_dir.join("recordings"), keys).context("open the recordings")?;
-        // The desk hears of a recording's end from the telephones; the tape's own news only empties its channel.
-        std::thread::Builder::new()
-            .name("tape-news".into())
-            .spawn(move || finished.iter().for_each(drop))
-            .context("start listening to the tapes")?;
+        let recordings = open_recordings(&plan.data_dir, keys)?;
         let sounds = Arc::new(Sounds::load(&plan.sounds).context("load the sounds")?);
         let (from_phone, inbox, arrivals) = inbox();
         let stop_within = Duration::from_secs(plan.phone.stop_within_s);
@@ -175,4 +170,16 @@ impl House {
         }
         ended
     }
+}
+
+/// Opens the recordings. The desk hears of a recording's end from the telephones; the tape's own news only empties its
+/// channel.
+fn open_recordings(data_dir: &Path, keys: InstallationKeys) -> anyhow::Result<Recordings> {
+    let (recordings, finished) =
+        Recordings::open(&data_dir.join(RECORDINGS_FOLDER), keys).context("open the recordings")?;
+    std::thread::Builder::new()
+        .name("tape-news".into())
+        .spawn(move || finished.iter().for_each(drop))
+        .context("start listening to the tapes")?;
+    Ok(recordings)
 }

@@ -17,18 +17,14 @@ use yingda::domain::callback::CallbackReason;
 use yingda::domain::ids::{Chance, JurisdictionId};
 use yingda::domain::person::Known;
 use yingda::domain::timestamp::Timestamp;
-use yingda::domain::urgency::Tier;
-use yingda::phone::caller::Moment;
-use yingda::service::house::{Ground, House};
 use yingda::service::inbox::Post;
+use yingda::store::Store;
 use yingda::store::commit::{Batch, BatchStep};
 use yingda::store::emergency::EmergencyLog;
 use yingda::store::error::StoreError;
-use yingda::store::{Settings, Store};
 
-use super::house::{PATIENCE, by, caller, plan, sounds, tickets};
+use super::house::PATIENCE;
 use super::shift::{Set, Shift, arrives, call, hangs_up, presses, said};
-use crate::scenarios::town::{self, number, station};
 
 const MEBIBYTE: u64 = 1 << 20;
 const WANG: &str = "13900000001";
@@ -144,82 +140,4 @@ fn numbers_noted_before_a_stop_are_owed_a_call_after_the_start_even_when_the_log
         assert_eq!(set.owed()[0].reason, CallbackReason::Emergency, "{start}");
         std::fs::write(&file, &noted).unwrap();
     }
-}
-
-/// A house whose store may grow no further than this; nobody is there to be put through to.
-fn small_house(directory: &std::path::Path, largest_bytes: u64) -> House {
-    let ground = Ground::open(directory).unwrap();
-    super::house::settle(&ground.store, ground.clock.now());
-    let mut district = station(1, Tier::District, town::DISTRICT, None);
-    district.duty.clear();
-    ground.store.import_stations(vec![district], by(ground.clock.now())).unwrap();
-    let Ground { store, keys, clock } = ground;
-    drop(store);
-    let settings = Settings { largest_bytes: Some(largest_bytes), ..Settings::in_directory(directory) };
-    let store = Store::open(&settings, &keys, clock.now()).unwrap();
-    House::open(plan(directory), Ground { store, keys, clock }, Box::new(|_, _| {})).unwrap()
-}
-
-/// Listens to the end of the call and presses what a wish needs; answers the digits of a number, and whether it was
-/// said that nothing can be registered.
-fn rings(conversation: &yingda::phone::caller::Conversation, also_then: impl Fn(&str)) -> (String, bool) {
-    let keys = [("greeting", "1"), ("which-help", "4"), ("label-registered-home", "1"), ("may-we-ask", "1")];
-    let (mut digits, mut cannot) = (String::new(), false);
-    loop {
-        match conversation.moments().recv_timeout(PATIENCE).expect("the call goes on or ends") {
-            Moment::Said(said) => {
-                if let Some((_, key)) = keys.iter().find(|(clip, _)| *clip == said.id) {
-                    also_then(&said.id);
-                    conversation.press(key).unwrap();
-                }
-                digits.extend(said.id.strip_prefix("digits/"));
-                cannot |= said.id == "cannot-register";
-                if said.id == "also-by-text" {
-                    return (digits, cannot);
-                }
-            }
-            Moment::Ended { .. } => return (digits, cannot),
-            _ => {}
-        }
-    }
-}
-
-#[test]
-fn while_the_disk_is_full_nobody_who_rings_hears_a_number_and_everybody_is_rung_back() {
-    let folder = tempfile::tempdir().unwrap();
-    let house = small_house(folder.path(), 6 * MEBIBYTE);
-    let caller = caller(sounds());
-    let address = format!("sip:12349@{}", house.phone.udp_address());
-    // The first rings while all is well.
-    let first = caller.dial(&address, WANG).unwrap();
-    let (number_heard, cannot) = rings(&first, |_| {});
-    assert!(!cannot);
-    first.hang_up().unwrap();
-    // The second is in the menu when the disk is full.
-    let second = caller.dial(&address, LI).unwrap();
-    let (nothing, cannot) = rings(&second, |clip| {
-        if clip == "which-help" {
-            fill(&house.store, house.clock.now());
-        }
-    });
-    assert_eq!((nothing.as_str(), cannot), ("", true), "a living call hears it too");
-    // Others come while it is.
-    let more = ["13900000011", "13900000012", "13900000013"];
-    let conversations: Vec<_> = more.iter().map(|from| caller.dial(&address, from).unwrap()).collect();
-    for conversation in &conversations {
-        let (nothing, cannot) = rings(conversation, |_| {});
-        assert_eq!((nothing.as_str(), cannot), ("", true));
-    }
-    house.store.prune(house.clock.now()).unwrap();
-    is_back(|| house.vitals.emergency.load(Ordering::Relaxed));
-    let numbers: Vec<String> = tickets(&house).iter().map(|ticket| ticket.number.digits()).collect();
-    assert_eq!(numbers, [number_heard], "what was heard is in the store, and nothing else");
-    let owed = house.store.living(house.clock.now()).unwrap().callbacks;
-    for from in more {
-        assert_eq!(owed.iter().filter(|request| request.number == number(from)).count(), 1);
-    }
-    assert_eq!(owed.iter().filter(|request| request.number == number(LI)).count(), 1);
-    caller.stop();
-    house.close().unwrap();
-    assert_eq!(EmergencyLog::open(folder.path()).unwrap().waiting(), []);
 }
