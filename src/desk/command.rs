@@ -59,7 +59,11 @@ impl Command {
                 what: TicketCommand::Complete(intake) | TicketCommand::Dispatch(intake), ..
             }
             | Self::Callback { what: CallbackCommand::OpenTicket(intake), .. } => Some(intake),
-            Self::Ticket { .. } | Self::Callback { .. } | Self::Duty { .. } | Self::ConfirmClock => None,
+            Self::Ticket { .. }
+            | Self::Callback { .. }
+            | Self::Duty { .. }
+            | Self::Candidates { .. }
+            | Self::ConfirmClock => None,
         }
     }
 }
