@@ -19,6 +19,7 @@ use crate::domain::category::Catalogue;
 use crate::domain::ids::{Chance, JurisdictionId};
 use crate::domain::phone_number::NumberingPlan;
 use crate::phone::Phone;
+use crate::recordings::Recordings;
 
 /// What the console is given besides the house.
 pub struct Screens {
@@ -63,7 +64,8 @@ pub async fn open(screens: Screens, house: &House, stop: CancellationToken) -> a
         changes: screens.changes,
         health: {
             let phone = phone.clone();
-            Box::new(move || health(&phone, &sms()))
+            let recordings = house.recordings.clone();
+            Box::new(move || health(&phone, &recordings, &sms()))
         },
         metrics: Box::new(move || metrics(&phone)),
     };
@@ -76,10 +78,12 @@ pub async fn open(screens: Screens, house: &House, stop: CancellationToken) -> a
     Ok(address)
 }
 
-fn health(phone: &Phone, sms: &serde_json::Value) -> serde_json::Value {
+fn health(phone: &Phone, recordings: &Recordings, sms: &serde_json::Value) -> serde_json::Value {
+    let recordings = recordings.health();
     let phone = phone.health();
     json!({
         "phone": { "ok": phone.alive, "calls": phone.calls, "turned_away": phone.calls_turned_away },
+        "recordings": { "ok": !recordings.failing, "failed": recordings.failed, "waiting": recordings.waiting },
         "sms": sms,
     })
 }
