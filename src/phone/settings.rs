@@ -35,6 +35,10 @@ pub struct Settings {
     pub source_limit: SourceLimit,
     /// Seconds without any audio from the other side after which a call is ended.
     pub deaf_after_s: u64,
+    /// Seconds the other side may keep us on hold, without wanting to hear anything, before a call is ended.
+    pub longest_hold_s: u64,
+    /// Seconds after which any call is ended.
+    pub longest_call_s: u64,
 }
 
 impl Default for Settings {
@@ -52,6 +56,8 @@ impl Default for Settings {
             reserve: Reserve::default(),
             source_limit: SourceLimit::default(),
             deaf_after_s: 60,
+            longest_hold_s: 1_800,
+            longest_call_s: 14_400,
         }
     }
 }
