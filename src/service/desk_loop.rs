@@ -23,6 +23,7 @@ use crate::domain::timestamp::Timestamp;
 use crate::phone::Phone;
 use crate::store::Store;
 use crate::store::commit::{Batch, BatchReport, BatchStep, StepOutcome};
+use crate::store::known::Register;
 
 /// Events handled between two commits.
 const BATCH: usize = 256;
@@ -52,6 +53,7 @@ pub struct Parts {
 /// The loop with what it keeps between two turns.
 pub struct DeskLoop {
     parts: Parts,
+    register: Register,
     desk: Desk,
     replies: BTreeMap<CommandId, oneshot::Sender<CommandOutcome>>,
     /// Calls the telephones hold, as far as we have heard.
@@ -74,8 +76,10 @@ impl DeskLoop {
         let unhandled = living.unhandled_texts;
         let chance = Chance::from_seed(parts.chance.bytes());
         let (desk, step) = Desk::restore(parts.rules.clone(), chance, living.desk, &[], now);
+        let register = parts.store.register().context("open the register for the desk")?;
         let mut this = Self {
             parts,
+            register,
             desk,
             replies: BTreeMap::new(),
             on_the_line: BTreeSet::new(),
@@ -162,7 +166,7 @@ impl DeskLoop {
     }
 
     fn text_input(&mut self, text: crate::domain::message::InboundText, now: Timestamp) -> Input {
-        let known = self.parts.store.known(&text.from, now).unwrap_or_default();
+        let known = self.register.known(&text.from, now).unwrap_or_default();
         self.input(DeskEvent::TextArrived { text, known }, now)
     }
 
@@ -171,7 +175,7 @@ impl DeskLoop {
         match event {
             PhoneEvent::CallArrived { call, number, trust, dialled, known: _ } => {
                 self.on_the_line.insert(call);
-                let known = number.as_ref().map(|number| self.parts.store.known(number, now));
+                let known = number.as_ref().map(|number| self.register.known(number, now));
                 let known = known.transpose().unwrap_or_else(|error| {
                     warn!(%call, %error, "the register could not be asked about a caller");
                     None
