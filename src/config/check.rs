@@ -138,6 +138,15 @@ fn phone(phone: &PhoneSettings, found: &mut Findings) {
         "write at least 1, as { per_second = 20, burst = 60 }",
     );
     found.refuse(
+        phone.longest_hold_s < 10 || phone.longest_call_s < 600,
+        "phone.longest_call_s",
+        format!(
+            "a call ends after {} s, on hold after {} s: good calls last longer",
+            phone.longest_call_s, phone.longest_hold_s
+        ),
+        "write at least 600, and at least 10 for phone.longest_hold_s",
+    );
+    found.refuse(
         phone.deaf_after_s < 10,
         "phone.deaf_after_s",
         format!("{} s without audio happen in a good call", phone.deaf_after_s),

@@ -118,6 +118,7 @@ impl Caller {
             trusted: vec![address.ip()],
             max_calls: CALLS,
             deaf_after_s: 3_600,
+            longest_hold_s: 3_600,
             rtp_ports: super::media::ports::PortRange { first: 30_000, last: 39_999 },
             ..Settings::default()
         };

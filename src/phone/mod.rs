@@ -27,7 +27,7 @@ use tokio::sync::mpsc;
 use self::counters::Counters;
 pub use self::counters::Health;
 use self::media::ports::Ports;
-use self::media::{Command, Heard, Listeners, Media};
+use self::media::{Command, Heard, Listeners, Media, Patience};
 use self::settings::Settings;
 use self::sip::door;
 use self::sip::stack::{BindError, Stack, StackSettings};
@@ -106,9 +106,13 @@ impl Phone {
         let (orders, waiting) = mpsc::channel(ORDERS_WAITING);
         let counters = Arc::new(Counters::default());
         let listeners = Listeners { desk: desk.clone(), signalling, recordings };
-        let deaf_after = Duration::from_secs(settings.deaf_after_s);
+        let patience = Patience {
+            deaf: Duration::from_secs(settings.deaf_after_s),
+            hold: Duration::from_secs(settings.longest_hold_s),
+            call: Duration::from_secs(settings.longest_call_s),
+        };
         let media_chance = Chance::from_seed(chance.bytes());
-        let (media, media_thread) = Media::start(sounds, listeners, deaf_after, clock.clone(), media_chance)?;
+        let (media, media_thread) = Media::start(sounds, listeners, patience, clock.clone(), media_chance)?;
         let (listening, bound) = crossbeam_channel::bounded(1);
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
         let (board_media, board_counters) = (media.clone(), counters.clone());

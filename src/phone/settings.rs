@@ -38,6 +38,10 @@ pub struct Settings {
     /// Seconds that calls in progress may go on when the program is told to stop; then they are ended, and whoever
     /// has nothing in hand is owed a call.
     pub stop_within_s: u64,
+    /// Seconds the other side may keep us on hold, without wanting to hear anything, before a call is ended.
+    pub longest_hold_s: u64,
+    /// Seconds after which any call is ended.
+    pub longest_call_s: u64,
 }
 
 impl Default for Settings {
@@ -56,6 +60,8 @@ impl Default for Settings {
             source_limit: SourceLimit::default(),
             deaf_after_s: 60,
             stop_within_s: 10,
+            longest_hold_s: 1_800,
+            longest_call_s: 14_400,
         }
     }
 }

@@ -214,7 +214,7 @@ impl Switchboard {
 
     fn went_deaf(&mut self, call: CallId) {
         if self.lines.contains_key(&call) {
-            info!(%call, "no audio came for too long");
+            info!(%call, "no audio came for too long, or the call was held or lasted too long");
             self.hang_up(call, EndReason::WentDeaf);
         }
     }

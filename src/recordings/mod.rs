@@ -44,6 +44,8 @@ pub struct Health {
     pub finished: u64,
     /// Not written: the disk failed or was full.
     pub failed: u64,
+    /// Whether the last one that ended was not written.
+    pub failing: bool,
     /// Half seconds that wait for the disk.
     pub waiting: usize,
 }
@@ -161,6 +163,7 @@ impl Recordings {
             open: self.counts.open.load(Ordering::Relaxed),
             finished: self.counts.finished.load(Ordering::Relaxed),
             failed: self.counts.failed.load(Ordering::Relaxed),
+            failing: self.counts.failing.load(Ordering::Relaxed),
             waiting: self.pieces.len(),
         }
     }

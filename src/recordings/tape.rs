@@ -7,7 +7,7 @@ use std::fs::{self, File, OpenOptions};
 use std::io;
 use std::os::unix::fs::{FileExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, RwLock, Weak};
 use std::time::Duration;
 
@@ -33,10 +33,10 @@ pub struct Finished {
 }
 
 pub(super) enum Piece {
-    /// The tape is alive as long as the token is.
+    /// The tape is alive as long as its flag is.
     Begin {
         id: RecordingId,
-        alive: Weak<()>,
+        alive: Weak<AtomicBool>,
     },
     Sound {
         id: RecordingId,
@@ -56,16 +56,22 @@ pub struct Tape {
     waiting: Vec<u8>,
     pieces: Sender<Piece>,
     cut: bool,
-    _alive: Arc<()>,
+    /// Set by the writer when the disk did not take it.
+    lost: Arc<AtomicBool>,
 }
 
 impl Tape {
     pub(super) fn begin(id: RecordingId, pieces: &Sender<Piece>) -> Result<Self, RecordingError> {
-        let alive = Arc::new(());
-        let begin = Piece::Begin { id, alive: Arc::downgrade(&alive) };
+        let lost = Arc::new(AtomicBool::new(false));
+        let begin = Piece::Begin { id, alive: Arc::downgrade(&lost) };
         pieces.try_send(begin).map_err(|_| RecordingError::Overloaded)?;
         let waiting = Vec::with_capacity(CHUNK_BYTES);
-        Ok(Self { id, waiting, pieces: pieces.clone(), cut: false, _alive: alive })
+        Ok(Self { id, waiting, pieces: pieces.clone(), cut: false, lost })
+    }
+
+    /// Whether the disk did not take what was recorded: what comes is for nothing.
+    pub fn is_lost(&self) -> bool {
+        self.lost.load(Ordering::Relaxed)
     }
 
     /// Records A-law sound. Never waits; after it could not keep up, nothing more is taken.
@@ -89,9 +95,9 @@ impl Tape {
     /// Ends the recording; [`Finished`] follows when it is on the disk.
     ///
     /// # Errors
-    /// [`RecordingError::Overloaded`] when the end is lost: no [`Finished`] follows, what came before plays.
+    /// [`RecordingError::Overloaded`] when the end, or what came before, is lost: no [`Finished`] follows, what came before plays.
     pub fn finish(mut self) -> Result<(), RecordingError> {
-        if self.cut {
+        if self.cut || self.is_lost() {
             return Err(RecordingError::Overloaded);
         }
         let rest = std::mem::take(&mut self.waiting);
@@ -105,13 +111,15 @@ pub(super) struct Counts {
     pub(super) open: AtomicU64,
     pub(super) finished: AtomicU64,
     pub(super) failed: AtomicU64,
+    /// Whether the last one failed.
+    pub(super) failing: AtomicBool,
 }
 
 struct Recording {
     file: File,
     cipher: Cipher,
     chunks: u64,
-    alive: Weak<()>,
+    alive: Weak<AtomicBool>,
 }
 
 /// The thread's own: files being written.
@@ -131,24 +139,24 @@ impl TapeWriter {
                 Piece::Begin { id, alive } => {
                     // Calls that ended without ending their tape.
                     open.retain(|_, recording| recording.alive.strong_count() > 0);
-                    match self.create(id, alive) {
+                    match self.create(id, alive.clone()) {
                         Ok(recording) => drop(open.insert(id, recording)),
-                        Err(error) => self.lost(id, &error),
+                        Err(error) => self.lost(id, &alive, &error),
                     }
                 }
                 Piece::Sound { id, sound } => {
                     if let Some(recording) = open.get_mut(&id)
                         && let Err(error) = recording.append(&sound)
                     {
+                        self.lost(id, &recording.alive, &error);
                         open.remove(&id);
-                        self.lost(id, &error);
                     }
                 }
                 Piece::End { id, rest } => {
                     if let Some(mut recording) = open.remove(&id) {
                         match recording.end(&rest, &self.directory) {
                             Ok(length) => self.tell(Finished { recording: id, length, complete: true }),
-                            Err(error) => self.lost(id, &error),
+                            Err(error) => self.lost(id, &recording.alive, &error),
                         }
                     }
                 }
@@ -157,7 +165,7 @@ impl TapeWriter {
         }
     }
 
-    fn create(&self, id: RecordingId, alive: Weak<()>) -> io::Result<Recording> {
+    fn create(&self, id: RecordingId, alive: Weak<AtomicBool>) -> io::Result<Recording> {
         let path = super::path(&self.directory, id);
         fs::create_dir_all(path.parent().expect("a recording lies in a directory"))?;
         let file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(&path)?;
@@ -170,7 +178,11 @@ impl TapeWriter {
         Ok(Recording { file, cipher: Cipher::new(id, &key), chunks: 0, alive })
     }
 
-    fn lost(&self, id: RecordingId, error: &io::Error) {
+    fn lost(&self, id: RecordingId, tape: &Weak<AtomicBool>, error: &io::Error) {
+        if let Some(lost) = tape.upgrade() {
+            lost.store(true, Ordering::Relaxed);
+        }
+        self.counts.failing.store(true, Ordering::Relaxed);
         tracing::error!(recording = %id, %error, "a recording could not be written");
         self.counts.failed.fetch_add(1, Ordering::Relaxed);
         self.tell(Finished { recording: id, length: Duration::ZERO, complete: false });
@@ -179,6 +191,7 @@ impl TapeWriter {
     fn tell(&self, finished: Finished) {
         if finished.complete {
             self.counts.finished.fetch_add(1, Ordering::Relaxed);
+            self.counts.failing.store(false, Ordering::Relaxed);
         }
         if self.finished.try_send(finished).is_err() {
             tracing::warn!("nobody takes the news that a recording has ended");

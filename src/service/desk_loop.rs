@@ -11,6 +11,7 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
 
+use anyhow::Context;
 use anyhow::bail;
 use crossbeam_channel::Select;
 use tokio::sync::oneshot;
@@ -37,6 +38,7 @@ use crate::store::Store;
 use crate::store::commit::{Batch, BatchReport, BatchStep, StepOutcome};
 use crate::store::emergency::EmergencyLog;
 use crate::store::error::StoreError;
+use crate::store::known::Register;
 
 /// Events handled between two commits.
 const BATCH: usize = 256;
@@ -76,6 +78,7 @@ pub struct Parts {
 /// The loop with what it keeps between two turns.
 pub struct DeskLoop {
     parts: Parts,
+    register: Register,
     desk: Desk,
     mode: Mode,
     /// Serves callers whom the desk cannot serve.
@@ -132,6 +135,7 @@ impl DeskLoop {
     /// # Errors
     /// When the desk panics again and again.
     pub fn start(mut parts: Parts) -> anyhow::Result<Self> {
+        let register = parts.store.register().context("open the register for the desk")?;
         let desk = Desk::new(parts.rules.clone(), Chance::from_seed(parts.chance.bytes()));
         let emergency = EmergencyDesk::new(
             desk.stations(),
@@ -140,6 +144,7 @@ impl DeskLoop {
             Chance::from_seed(parts.chance.bytes()),
         );
         let mut this = Self {
+            register,
             desk,
             mode: Mode::Working,
             emergency,
@@ -297,7 +302,7 @@ impl DeskLoop {
     }
 
     fn text_input(&mut self, text: InboundText, now: Timestamp) -> Input {
-        let known = self.parts.store.known(&text.from, now).unwrap_or_default();
+        let known = self.register.known(&text.from, now).unwrap_or_default();
         self.input(DeskEvent::TextArrived { text, known }, now)
     }
 
@@ -315,7 +320,7 @@ impl DeskLoop {
     fn attach(&mut self, event: PhoneEvent, now: Timestamp) -> PhoneEvent {
         match event {
             PhoneEvent::CallArrived { call, number, trust, dialled, known: _ } => {
-                let known = number.as_ref().map(|number| self.parts.store.known(number, now));
+                let known = number.as_ref().map(|number| self.register.known(number, now));
                 let known = known.transpose().unwrap_or_else(|error| {
                     warn!(%call, %error, "the register could not be asked about a caller");
                     None

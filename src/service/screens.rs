@@ -100,7 +100,10 @@ fn health(
             "phone".to_owned(),
             json!({ "ok": phone.alive, "calls": phone.calls, "turned_away": phone.calls_turned_away }),
         ),
-        ("recordings".to_owned(), json!({ "open": recordings.open, "failed": recordings.failed })),
+        (
+            "recordings".to_owned(),
+            json!({ "ok": !recordings.failing, "failed": recordings.failed, "waiting": recordings.waiting }),
+        ),
         ("sms".to_owned(), sms.clone()),
     ]);
     parts.into()

@@ -3,8 +3,9 @@
 use std::fs::{self, File};
 use std::io;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
-use rusqlite::backup::Backup;
+use rusqlite::backup::{Backup, StepResult};
 use rusqlite::{Connection, OpenFlags, params};
 use serde_json::json;
 
@@ -23,6 +24,10 @@ const SETTINGS: &str = "settings";
 /// Numbers above this are left to days on which a backup was restored.
 const FIRST_AFTER_RESTORE: u32 = 5_000;
 const SECONDS_A_DAY: u32 = 86_400;
+
+/// How often a locked database is tried to be copied, and how long between: three seconds in all.
+const COPY_TRIES: u32 = 30;
+const BETWEEN_TRIES: Duration = Duration::from_millis(100);
 
 /// What lies outside the database and belongs into a backup.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -113,12 +118,28 @@ fn copy_database(from: &Path, to: &Path) -> Result<(), StoreError> {
     let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     let source = Connection::open_with_flags(from, flags)?;
     let mut target = Connection::open(to)?;
-    // All pages in one step: of one moment, while the writer goes on.
-    Backup::new(&source, &mut target)?.step(-1)?;
+    copy_pages(&source, &mut target)?;
+    let fault: String = target.query_row("PRAGMA quick_check(1)", [], |row| row.get(0))?;
+    if fault != "ok" {
+        return Err(StoreError::Broken(format!("the copy of the database is damaged: {fault}")));
+    }
     // One file, without a log beside it.
     target.pragma_update(None, "journal_mode", "DELETE")?;
     target.close().map_err(|(_, error)| error)?;
     sync(to)
+}
+
+/// Copies all pages in one step: of one moment, while the writer goes on. A step that finds the database locked has
+/// copied nothing and is tried again.
+fn copy_pages(source: &Connection, target: &mut Connection) -> Result<(), StoreError> {
+    let backup = Backup::new(source, target)?;
+    for _ in 0..COPY_TRIES {
+        if backup.step(-1)? == StepResult::Done {
+            return Ok(());
+        }
+        std::thread::sleep(BETWEEN_TRIES);
+    }
+    Err(StoreError::Busy)
 }
 
 fn sync(path: &Path) -> Result<(), StoreError> {
@@ -247,6 +268,20 @@ fn goes_on_above(last: u16, second_of_day: u32) -> u16 {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_locked_database_makes_no_backup_and_says_so() {
+        let directory = tempfile::tempdir().unwrap();
+        let (from, to) = (directory.path().join("from.db"), directory.path().join("to.db"));
+        let holder = Connection::open(&from).unwrap();
+        holder.execute_batch("CREATE TABLE said (words TEXT); BEGIN EXCLUSIVE").unwrap();
+        assert!(matches!(copy_database(&from, &to), Err(StoreError::Busy)));
+        holder.execute_batch("INSERT INTO said VALUES ('a'); COMMIT").unwrap();
+        fs::remove_file(&to).unwrap();
+        copy_database(&from, &to).unwrap();
+        let copy = Connection::open(&to).unwrap();
+        assert_eq!(copy.query_row("SELECT words FROM said", [], |row| row.get(0)), Ok("a".to_owned()));
+    }
 
     #[test]
     fn numbers_go_on_further_up_with_each_restore_of_a_day() {

@@ -4,6 +4,7 @@
 //! A person whom the line still owes something (an open ticket, a call back) cannot be erased before it is done.
 
 use std::collections::BTreeSet;
+use std::time::Duration;
 
 use rusqlite::{Connection, ToSql, Transaction, params};
 use serde_json::json;
@@ -13,6 +14,7 @@ use super::journal::Journal;
 use super::records::By;
 use super::rows;
 use super::verify::ERASED;
+use super::writer::LOCK_WAIT;
 use crate::desk::event::RecordChange;
 use crate::domain::ids::{CallId, CallbackId, PersonId, RecordingId, TicketId, VolunteerId};
 use crate::domain::phone_number::{NumberingPlan, PhoneNumber};
@@ -375,9 +377,15 @@ pub(super) fn destroyed(
     Ok(())
 }
 
-/// Writes the database anew and empties the log before it: no byte of what was deleted is left in either.
-pub(super) fn scrub(connection: &Connection) -> Result<(), StoreError> {
-    connection.execute_batch("VACUUM")?;
-    let busy: bool = connection.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |row| row.get(0))?;
-    if busy { Err(StoreError::Busy) } else { Ok(()) }
+/// Moves everything from the log into the database and empties the log: no byte of what was deleted is left in either,
+/// because SQLite overwrites what it deletes (`secure_delete`). False when somebody still reads what was before.
+pub(super) fn scrub(connection: &Connection) -> Result<bool, StoreError> {
+    connection.busy_timeout(Duration::ZERO)?; // commits wait behind us
+    let busy = connection.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |row| row.get::<_, bool>(0));
+    connection.busy_timeout(LOCK_WAIT)?;
+    match busy.map_err(StoreError::from) {
+        Ok(busy) => Ok(!busy),
+        Err(StoreError::Busy) => Ok(false),
+        Err(error) => Err(error),
+    }
 }

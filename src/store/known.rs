@@ -1,10 +1,12 @@
 //! What the register knows of a number: attached to a call or text before the desk sees it.
 
+use std::path::Path;
 use std::time::Duration;
 
 use rusqlite::{Connection, Row, params};
 
 use super::error::StoreError;
+use super::readers;
 use super::sql::{Day, point};
 use crate::domain::ids::{PersonId, VolunteerId};
 use crate::domain::language::Language;
@@ -18,6 +20,28 @@ const MOST_PERSONS: u32 = 16;
 const MOST_PAST: u32 = 5;
 /// Without contact for so long a number is only `maybe` (DOMAIN §2).
 const CONTACT_FOR: Duration = Duration::from_hours(180 * 24);
+
+/// The register as the desk asks it: with a connection of its own, so that no long query of anybody else is
+/// waited for.
+#[derive(Debug)]
+pub struct Register {
+    connection: Connection,
+}
+
+impl Register {
+    pub(super) fn open(database: &Path) -> Result<Self, StoreError> {
+        Ok(Self { connection: readers::reader(database)? })
+    }
+
+    /// What the register knows of a number.
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    pub fn known(&self, number: &PhoneNumber, now: Timestamp) -> Result<Known, StoreError> {
+        let moment = self.connection.unchecked_transaction()?;
+        known(&moment, number, now)
+    }
+}
 
 /// What the register knows of a number.
 pub(super) fn known(

@@ -36,6 +36,7 @@ use tokio::sync::Notify;
 use self::commit::{Batch, BatchReport};
 use self::error::StoreError;
 use self::journal::Journal;
+use self::known::Register;
 use self::living::Living;
 use self::lock::DataLock;
 use self::readers::Readers;
@@ -160,6 +161,14 @@ impl Store {
     /// When the store cannot be read.
     pub fn living(&self, now: Timestamp) -> Result<Living, StoreError> {
         self.read(|connection| living::living(connection, now))
+    }
+
+    /// The register with a connection of its own, for who may not wait: see [`known::Register`].
+    ///
+    /// # Errors
+    /// When the database cannot be opened once more.
+    pub fn register(&self) -> Result<Register, StoreError> {
+        Register::open(&self.directory().join(DATABASE_FILE))
     }
 
     /// What the register knows of a number.

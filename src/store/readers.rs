@@ -17,7 +17,6 @@ pub(super) const STATEMENTS_KEPT: usize = 256;
 pub(super) struct Readers {
     free: Receiver<Connection>,
     back: Sender<Connection>,
-    count: usize,
 }
 
 /// A connection that goes back when it is dropped, also when the query panicked.
@@ -35,19 +34,25 @@ impl Drop for Lent<'_> {
     }
 }
 
+/// Opens one connection that only reads.
+pub(super) fn reader(database: &Path) -> Result<Connection, StoreError> {
+    let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    let connection = Connection::open_with_flags(database, flags)?;
+    connection.set_prepared_statement_cache_capacity(STATEMENTS_KEPT);
+    connection.busy_timeout(LONGEST_WAIT)?;
+    connection.pragma_update(None, "query_only", true)?;
+    Ok(connection)
+}
+
 impl Readers {
     pub(super) fn open(database: &Path, count: usize) -> Result<Self, StoreError> {
         assert!(count > 0, "a store without readers");
         let (back, free) = bounded(count);
         for _ in 0..count {
-            let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
-            let connection = Connection::open_with_flags(database, flags)?;
-            connection.set_prepared_statement_cache_capacity(STATEMENTS_KEPT);
-            connection.busy_timeout(LONGEST_WAIT)?;
-            connection.pragma_update(None, "query_only", true)?;
+            let connection = reader(database)?;
             back.try_send(connection).expect("there is a place for each reader");
         }
-        Ok(Self { free, back, count })
+        Ok(Self { free, back })
     }
 
     fn lend(&self) -> Result<Lent<'_>, StoreError> {
@@ -66,16 +71,5 @@ impl Readers {
         let answer = query(&moment);
         drop(moment);
         answer
-    }
-
-    /// Runs `work` while nobody reads: what was erased must be in no reader's moment.
-    pub(super) fn while_quiet<T>(
-        &self,
-        work: impl FnOnce() -> Result<T, StoreError>,
-    ) -> Result<T, StoreError> {
-        let held = (0..self.count).map(|_| self.lend()).collect::<Result<Vec<_>, _>>()?;
-        let done = work();
-        drop(held);
-        done
     }
 }

@@ -1,6 +1,7 @@
 //! The named transactions of the store besides [`Store::commit`]: one line each says what it is.
 
 use std::path::Path;
+use std::time::Duration;
 
 use rusqlite::Transaction;
 
@@ -320,7 +321,7 @@ impl Store {
     /// Erases one person and leaves no byte of them in the database or its log.
     ///
     /// Destroy the recordings it names, then call [`Store::recordings_destroyed`]; at each start do the same with
-    /// [`Store::recordings_to_destroy`]. While the database is written anew everything else waits.
+    /// [`Store::recordings_to_destroy`]. Queries and commits go on meanwhile.
     ///
     /// # Errors
     /// [`StoreError::Refused`] says what has to be done first.
@@ -332,14 +333,22 @@ impl Store {
         Ok(erasure)
     }
 
-    /// Writes the database anew, so that nothing deleted is left in it: part of [`Store::erase_person`].
+    /// Empties the log, so that nothing deleted is left in it: part of [`Store::erase_person`]. Queries and commits
+    /// go on meanwhile.
     ///
     /// # Errors
-    /// [`StoreError::Busy`] when a query ran on too long: what was deleted may still be in the file.
+    /// [`StoreError::Busy`] when a query ran on too long: what was deleted may still be in the log.
     pub fn scrub(&self) -> Result<(), StoreError> {
-        self.shared
-            .readers
-            .while_quiet(|| self.shared.writer.run(|writing| erase::scrub(&writing.connection)))
+        /// Some seconds in all, for a query that reads of a moment before.
+        const TRIES: u32 = 100;
+        const BETWEEN: Duration = Duration::from_millis(50);
+        for _ in 0..TRIES {
+            if self.shared.writer.run(|writing| erase::scrub(&writing.connection))? {
+                return Ok(());
+            }
+            std::thread::sleep(BETWEEN);
+        }
+        Err(StoreError::Busy)
     }
 
     /// Recordings that were erased and whose files may still be there.

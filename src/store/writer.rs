@@ -13,7 +13,7 @@ use super::migrate;
 use super::readers::STATEMENTS_KEPT;
 
 /// How long the writer waits for a lock; nobody else should ever hold one.
-const LOCK_WAIT: Duration = Duration::from_secs(2);
+pub(super) const LOCK_WAIT: Duration = Duration::from_secs(2);
 /// Jobs that may wait for the writer; beyond this whoever hands in waits, then hears "busy".
 const JOBS_WAITING: usize = 256;
 /// How long a job waits for a place in the queue.

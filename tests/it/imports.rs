@@ -5,12 +5,12 @@ use yingda::domain::category::Catalogue;
 use yingda::domain::ids::JurisdictionId;
 use yingda::domain::phone_number::NumberingPlan;
 use yingda::domain::register::IdNumberHash;
+use yingda::domain::settings::SettingsKind;
 use yingda::domain::station::Station;
 use yingda::domain::timestamp::Timestamp;
 use yingda::domain::urgency::Tier;
 use yingda::imports::{BadRow, Surroundings, areas, people, stations, volunteers};
 use yingda::service::rules;
-use yingda::domain::settings::SettingsKind;
 
 use crate::scenarios::town;
 

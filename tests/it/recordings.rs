@@ -192,9 +192,10 @@ fn recordings_that_the_disk_did_not_take_are_told_of_and_counted() {
     for number in 20..30 {
         let mut tape = line.recordings.begin(id(number)).unwrap();
         tape.write(&sound(4_000)).unwrap();
-        tape.finish().unwrap();
+        tape.finish().ok(); // it says so itself when the writer was quicker
         let finished = line.news.recv_timeout(PATIENCE).unwrap();
         failed += u64::from(!finished.complete);
     }
-    assert_eq!((failed, line.recordings.health().failed), (10, 10));
+    let health = line.recordings.health();
+    assert_eq!((failed, health.failed, health.failing), (10, 10, true));
 }

@@ -3,11 +3,11 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use super::play::Play;
 use super::recorder::Recorder;
-use super::session::{Reports, Session};
+use super::session::{Patience, Reports, Session};
 use super::{Command, Listeners, MediaCounters, Notice};
 use crate::clock::{self, Clock};
 use crate::domain::ids::{CallId, Chance};
@@ -22,7 +22,7 @@ const TICKS_BETWEEN_CHECKS: u32 = 50;
 pub struct Floor {
     sounds: Arc<Sounds>,
     listeners: Listeners,
-    deaf_after: Duration,
+    patience: Patience,
     clock: Clock,
     chance: Chance,
     counters: Arc<MediaCounters>,
@@ -36,14 +36,14 @@ impl Floor {
     pub fn new(
         sounds: Arc<Sounds>,
         listeners: Listeners,
-        deaf_after: Duration,
+        patience: Patience,
         clock: Clock,
         chance: Chance,
         counters: Arc<MediaCounters>,
     ) -> Self {
         let packet = Vec::with_capacity(HEADER_BYTES + MAX_PACKET_BYTES);
         let (sessions, reports) = (BTreeMap::new(), Vec::new());
-        Self { sounds, listeners, deaf_after, clock, chance, counters, sessions, reports, packet, ticks: 0 }
+        Self { sounds, listeners, patience, clock, chance, counters, sessions, reports, packet, ticks: 0 }
     }
 
     pub fn counters(&self) -> &MediaCounters {
@@ -59,7 +59,9 @@ impl Floor {
                 self.sessions.insert(call, session);
                 self.counters.sessions.store(self.sessions.len() as u64, Ordering::Relaxed);
             }
-            Command::Agree { call, agreement } => self.with(call, |s, _| s.agree(agreement)),
+            Command::Agree { call, agreement } => {
+                self.with(call, |s, _| s.agree(agreement, clock::monotonic()))
+            }
             Command::Start { call } => self.with(call, |s, _| s.start(clock::monotonic())),
             Command::Play { call, play, clips, repeat } => {
                 let sounds = self.sounds.clone();
@@ -174,7 +176,7 @@ impl Floor {
     }
 
     fn tell_of_deaf(&mut self, now: Instant) {
-        let deaf = self.sessions.iter().filter(|(_, s)| s.is_deaf(now, self.deaf_after));
+        let deaf = self.sessions.iter().filter(|(_, s)| s.is_forgotten(now, self.patience));
         for (call, _) in deaf {
             // Without room they are told of again in a second.
             if self.listeners.signalling.try_send(Notice::Deaf(*call)).is_err() {

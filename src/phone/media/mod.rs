@@ -23,7 +23,7 @@ use tracing::{error, warn};
 
 use self::floor::Floor;
 use self::ports::Sockets;
-pub use self::session::Heard;
+pub use self::session::{Heard, Patience};
 use crate::clock::{self, Clock};
 use crate::desk::effect::Clip;
 use crate::desk::event::{PhoneEvent, PlayId};
@@ -110,7 +110,7 @@ pub enum Command {
 /// What signalling hears from the thread.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Notice {
-    /// No audio comes any more from this call.
+    /// No audio comes any more from this call, or it has lasted too long.
     Deaf(CallId),
     /// Everything about a call has been reported.
     Closed(CallId),
@@ -152,13 +152,13 @@ impl Media {
     pub fn start(
         sounds: Arc<Sounds>,
         listeners: Listeners,
-        deaf_after: Duration,
+        patience: Patience,
         clock: Clock,
         chance: Chance,
     ) -> std::io::Result<(Self, JoinHandle<()>)> {
         let (commands, waiting) = bounded(COMMANDS_WAITING);
         let counters = Arc::new(MediaCounters::default());
-        let floor = Floor::new(sounds, listeners, deaf_after, clock, chance, counters.clone());
+        let floor = Floor::new(sounds, listeners, patience, clock, chance, counters.clone());
         let thread = std::thread::Builder::new().name("media".into()).spawn(move || run(floor, &waiting))?;
         Ok((Self { commands, counters }, thread))
     }

@@ -55,7 +55,7 @@ impl Recorder {
         if let Some(piece) = self.tap.piece() {
             self.hand_over(&piece);
         }
-        if self.tape.is_none() {
+        if self.tape.as_ref().is_none_or(Tape::is_lost) {
             Some(RecordingEnd::Failed)
         } else if self.tap.length() >= self.limit_samples {
             Some(RecordingEnd::Limit)

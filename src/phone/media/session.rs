@@ -41,6 +41,16 @@ pub struct Heard {
     pub payload: Box<[u8]>,
 }
 
+/// How long a call may go on in which nothing happens, or at all.
+#[derive(Debug, Clone, Copy)]
+pub struct Patience {
+    /// Without any audio from the other side.
+    pub deaf: Duration,
+    /// On hold.
+    pub hold: Duration,
+    pub call: Duration,
+}
+
 /// What a session has to say to the desk, or to whoever asked for it.
 pub type Reports = Vec<PhoneEvent>;
 
@@ -52,8 +62,10 @@ pub struct Session {
     peer: Peer,
     signalling: IpAddr,
     agreement: Option<Agreement>,
-    /// Nothing is sent before the call is answered.
-    speaks: bool,
+    /// When the call was answered; nothing is sent before.
+    started: Option<Instant>,
+    /// Since when the other side does not want to hear us.
+    held_since: Option<Instant>,
     playout: Playout,
     hearing: Hearing,
     reporter: Option<Reporter>,
@@ -93,7 +105,8 @@ impl Session {
             peer: Peer::Unknown,
             signalling,
             agreement: None,
-            speaks: false,
+            started: None,
+            held_since: None,
             playout,
             hearing: Hearing::new(now),
             reporter: reports.map(Reporter::new),
@@ -112,7 +125,8 @@ impl Session {
     }
 
     /// Takes what was agreed; a changed address is connected to at once.
-    pub fn agree(&mut self, agreement: Agreement) {
+    pub fn agree(&mut self, agreement: Agreement, now: Instant) {
+        self.held_since = if agreement.listens { None } else { self.held_since.or(Some(now)) };
         let moved = self.agreement.is_some_and(|before| before.remote != agreement.remote);
         self.agreement = Some(agreement);
         match &self.peer {
@@ -129,7 +143,7 @@ impl Session {
 
     /// Begins to send: the call is answered.
     pub fn start(&mut self, now: Instant) {
-        self.speaks = true;
+        self.started = self.started.or(Some(now));
         self.hearing.is_alive(now);
     }
 
@@ -165,10 +179,16 @@ impl Session {
         self.spoken.as_mut()?.take(law)
     }
 
-    /// Whether nothing has come for too long from a leg that should be talking.
-    pub fn is_deaf(&self, now: Instant, limit: Duration) -> bool {
-        let listens = self.agreement.is_some_and(|agreement| agreement.listens);
-        self.speaks && listens && now.saturating_duration_since(self.hearing.heard_at()) > limit
+    /// Whether the other side seems to have forgotten the call: nothing has come for too long, or we have been on
+    /// hold for too long, or it lasts longer than any call should.
+    pub fn is_forgotten(&self, now: Instant, patience: Patience) -> bool {
+        let since = |moment: Instant| now.saturating_duration_since(moment);
+        let Some(started) = self.started else { return false };
+        let is_lost = match self.held_since {
+            Some(held) => since(held.max(started)) > patience.hold,
+            None => self.agreement.is_some() && since(self.hearing.heard_at()) > patience.deaf,
+        };
+        is_lost || since(started) > patience.call
     }
 
     /// Exchanges reports with the other side.
@@ -291,7 +311,7 @@ impl Session {
 
     /// Sends what is due in these 20 ms: a key, a prompt, the other leg's words, or silence.
     pub fn speak(&mut self, other: Option<[u8; FRAME_SAMPLES]>, bytes: &mut Vec<u8>, reports: &mut Reports) {
-        let Some(agreement) = self.agreement.filter(|_| self.speaks) else {
+        let Some(agreement) = self.agreement.filter(|_| self.started.is_some()) else {
             self.playout.silence();
             return;
         };

@@ -7,6 +7,7 @@ use yingda::domain::language::Language;
 use yingda::rtp::g711::Law;
 
 use super::line::Line;
+use super::peer::{Peer, invite};
 use super::telephone::Telephone;
 
 /// Digits that arrive, as they are printed on the telephone.
@@ -146,6 +147,23 @@ fn a_caller_who_puts_the_line_on_hold_hears_it_again_afterwards() {
     assert_eq!(after.sequence, before.sequence.wrapping_add(1));
     assert_eq!(line.event(), PhoneEvent::CallEnded { call, reason: EndReason::HungUp });
     sipp.succeeds();
+}
+
+#[test]
+fn a_call_that_a_gateway_forgot_on_hold_or_for_hours_is_ended() {
+    let held = Line::with(|settings| settings.longest_hold_s = 1);
+    let long = Line::with(|settings| settings.longest_call_s = 1);
+    for (line, held) in [(&held, true), (&long, false)] {
+        let (peer, telephone) = (Peer::new(line), Telephone::new());
+        let mut text = invite(&peer.via(), telephone.port(), &[]).replace("Content-Length", "X");
+        if held {
+            text.push_str("a=sendonly\r\n");
+        }
+        peer.send(text.as_bytes());
+        let call = line.arrival();
+        line.tell(PhoneEffect::Answer { call });
+        assert_eq!(line.event(), PhoneEvent::CallEnded { call, reason: EndReason::WentDeaf });
+    }
 }
 
 #[test]

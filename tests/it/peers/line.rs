@@ -30,7 +30,7 @@ pub struct Line {
     pub recordings: Recordings,
     finished: Receiver<Finished>,
     /// Holds keys and recordings.
-    _directory: tempfile::TempDir,
+    pub directory: tempfile::TempDir,
 }
 
 impl Line {
@@ -67,7 +67,7 @@ impl Line {
             chance: Chance::from_number(1),
         })
         .unwrap();
-        Self { phone, sounds, events, recordings, finished, _directory: directory }
+        Self { phone, sounds, events, recordings, finished, directory }
     }
 
     /// Waits for the next event.

@@ -45,6 +45,24 @@ fn what_the_caller_says_stands_in_the_recording_until_the_desk_stops_it() {
 }
 
 #[test]
+fn a_recording_that_the_disk_does_not_take_ends_as_failed_while_the_caller_still_speaks() {
+    let line = Line::start();
+    let telephone = Telephone::new();
+    let sipp = line.caller("line_hangs_up", telephone.port(), &[]);
+    let call = line.arrival();
+    line.tell(PhoneEffect::Answer { call });
+    // No directory can be made where a file is.
+    let recordings = line.directory.path().join("recordings");
+    std::fs::remove_dir_all(&recordings).unwrap();
+    std::fs::write(&recordings, b"in the way").unwrap();
+    record(&line, call, Duration::from_secs(60), Duration::from_secs(30));
+    assert!(matches!(line.event(), PhoneEvent::RecordingEnded { why: RecordingEnd::Failed, .. }));
+    assert!(line.recordings.health().failing);
+    line.tell(PhoneEffect::Hangup { call });
+    sipp.succeeds();
+}
+
+#[test]
 fn a_caller_who_says_nothing_is_not_recorded_for_ever() {
     let line = Line::start();
     let telephone = Telephone::new();

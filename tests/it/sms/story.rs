@@ -4,12 +4,12 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 use serde_json::Value;
+use yingda::domain::settings::SettingsKind;
 use yingda::domain::ticket::TicketState;
 use yingda::service::control::{Answer, ImportKind, Request, ask};
 use yingda::service::house::Plan;
 use yingda::service::run::{Running, ServicePlan};
 use yingda::store::backup::Beside;
-use yingda::domain::settings::SettingsKind;
 
 use super::outsider::Outsider;
 use super::{PATIENCE, SHORT, link_settings};

@@ -126,6 +126,34 @@ fn after_erasing_no_byte_of_the_person_is_in_database_log_or_backup_and_history_
 }
 
 #[test]
+fn the_desk_asks_the_register_while_every_other_reader_is_held() {
+    let directory = tempfile::tempdir().unwrap();
+    let store = peopled(directory.path());
+    let register = store.register().unwrap();
+    let (arrived, arrivals) = crossbeam_channel::bounded(4);
+    let (leave, left) = crossbeam_channel::bounded::<()>(0);
+    std::thread::scope(|scope| {
+        for _ in 0..4 {
+            let (store, arrived, left) = (store.clone(), arrived.clone(), left.clone());
+            scope.spawn(move || {
+                store
+                    .read(|_| {
+                        arrived.send(()).unwrap();
+                        left.recv().ok();
+                        Ok::<_, StoreError>(())
+                    })
+                    .unwrap();
+            });
+        }
+        (0..4).for_each(|_| arrivals.recv().unwrap());
+        assert!(matches!(store.known(&samples::number("053283740001"), NOW), Err(StoreError::Busy)));
+        let known = register.known(&samples::number("053283740001"), NOW).unwrap();
+        drop(leave);
+        assert_eq!(known.persons.len(), 1);
+    });
+}
+
+#[test]
 fn recordings_of_the_erased_wait_until_somebody_says_they_are_destroyed() {
     let directory = tempfile::tempdir().unwrap();
     let (store, rows) = much_said(directory.path());
