@@ -104,6 +104,7 @@ impl Phone {
         let listeners = Listeners { desk: desk.clone(), signalling, recordings };
         let deaf_after = Duration::from_secs(settings.deaf_after_s);
         let media_chance = Chance::from_seed(chance.bytes());
+        let ports = Ports::new(settings.udp.ip(), settings.rtp_ports, &mut chance);
         let (media, media_thread) = Media::start(sounds, listeners, deaf_after, clock.clone(), media_chance)?;
         let (listening, bound) = crossbeam_channel::bounded(1);
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
@@ -115,7 +116,6 @@ impl Phone {
             };
             let addresses = (stack.udp_address(), stack.tcp_address());
             listening.try_send(Ok(addresses)).unwrap_or_default();
-            let ports = Ports::new(settings.udp.ip(), settings.rtp_ports);
             let (media, counters) = (board_media, board_counters);
             let equipment = Equipment { stack, media, ports, settings, plan, desk, clock, chance, counters };
             Switchboard::new(equipment).run(waiting, notices).await;
