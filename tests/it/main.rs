@@ -5,6 +5,8 @@ mod config;
 mod console;
 mod control;
 #[cfg(feature = "demo")]
+mod crash;
+#[cfg(feature = "demo")]
 mod district;
 mod layers;
 mod papers;
