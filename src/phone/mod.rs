@@ -112,6 +112,7 @@ impl Phone {
             call: Duration::from_secs(settings.longest_call_s),
         };
         let media_chance = Chance::from_seed(chance.bytes());
+        let ports = Ports::new(settings.udp.ip(), settings.rtp_ports, &mut chance);
         let (media, media_thread) = Media::start(sounds, listeners, patience, clock.clone(), media_chance)?;
         let (listening, bound) = crossbeam_channel::bounded(1);
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
@@ -123,7 +124,6 @@ impl Phone {
             };
             let addresses = (stack.udp_address(), stack.tcp_address());
             listening.try_send(Ok(addresses)).unwrap_or_default();
-            let ports = Ports::new(settings.udp.ip(), settings.rtp_ports);
             let (media, counters) = (board_media, board_counters);
             let equipment = Equipment { stack, media, ports, settings, plan, desk, clock, chance, counters };
             Switchboard::new(equipment).run(waiting, notices).await;

@@ -73,10 +73,11 @@ pub struct Sounds {
 }
 
 impl Sounds {
-    /// Loads the built-in clips, then those of the folder over them.
+    /// Loads the built-in clips that the folder does not replace, then those of the folder.
     pub fn load(settings: &Settings) -> Result<Self, SoundError> {
         let mut sounds = Self::default();
-        for file in BuiltIn::iter() {
+        let replaced = |file: &str| settings.folder.as_ref().is_some_and(|folder| folder.join(file).exists());
+        for file in BuiltIn::iter().filter(|file| !replaced(file)) {
             if let (Some((language, id)), Some(content)) = (named(&file), BuiltIn::get(&file)) {
                 sounds.insert(language, id, decode(&file, &content.data)?);
             }

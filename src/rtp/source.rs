@@ -11,17 +11,22 @@ use std::net::{IpAddr, SocketAddr};
 /// a telephone that restarted its stream, not a stray packet.
 const PACKETS_TO_CHANGE_SOURCE: u8 = 5;
 
-/// The hosts from which a leg's first packet may come.
+/// Packets from another port of the offered host before they are believed. They may belong to a call that died with
+/// a server that was killed: its far end goes on sending to a port which is ours again.
+const PACKETS_FROM_ANOTHER_PORT: u8 = 50;
+
+/// Who may decide where a leg's audio goes.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Credible {
     offered: SocketAddr,
     signalling: IpAddr,
+    from_another_port: u8,
 }
 
 impl Credible {
     /// `offered` is what the SDP names, `signalling` is where the SIP messages come from.
     pub fn new(offered: SocketAddr, signalling: IpAddr) -> Self {
-        Self { offered, signalling }
+        Self { offered, signalling, from_another_port: 0 }
     }
 
     /// Returns where audio is sent until a packet has come.
@@ -29,9 +34,17 @@ impl Credible {
         self.offered
     }
 
-    /// Whether a packet from `from` may decide where the other side is.
-    pub fn admits(&self, from: SocketAddr) -> bool {
-        from.ip() == self.offered.ip() || from.ip() == self.signalling
+    /// Whether a packet from `from` may decide where the other side is. A second of nothing else makes another port
+    /// of the offered host credible too.
+    pub fn admits(&mut self, from: SocketAddr) -> bool {
+        if from == self.offered {
+            return true;
+        }
+        if from.ip() == self.offered.ip() {
+            self.from_another_port = self.from_another_port.saturating_add(1);
+            return self.from_another_port > PACKETS_FROM_ANOTHER_PORT;
+        }
+        from.ip() == self.signalling
     }
 }
 
@@ -85,16 +98,30 @@ mod tests {
 
     #[test]
     fn only_the_offered_host_or_the_signalling_host_may_speak_first() {
-        let credible = Credible::new("192.168.1.20:4000".parse().unwrap(), "203.0.113.9".parse().unwrap());
+        let mut credible =
+            Credible::new("192.168.1.20:4000".parse().unwrap(), "203.0.113.9".parse().unwrap());
         let table = [
             ("192.168.1.20:4000", true),
-            ("192.168.1.20:4002", true),
+            ("192.168.1.20:4002", false),
             ("203.0.113.9:61000", true),
             ("198.51.100.7:4000", false),
         ];
         for (from, admitted) in table {
             assert_eq!(credible.admits(from.parse().unwrap()), admitted, "{from}");
         }
+    }
+
+    #[test]
+    fn what_a_dead_call_still_sends_does_not_take_a_living_ones_audio() {
+        let offered: SocketAddr = "192.168.1.20:4000".parse().unwrap();
+        let dead: SocketAddr = "192.168.1.20:4002".parse().unwrap();
+        let mut credible = Credible::new(offered, offered.ip());
+        assert!((0..PACKETS_FROM_ANOTHER_PORT).all(|_| !credible.admits(dead)));
+        assert!(credible.admits(offered));
+        assert!(
+            credible.admits(dead),
+            "a telephone that sends from another port than it offered is heard in the end"
+        );
     }
 
     #[test]

@@ -41,7 +41,7 @@ pub enum PartNoted {
 /// What a sender takes in hand.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Taken {
-    /// To be sent, in this order.
+    /// To be sent, in this order: the most urgent ticket's first, then as they were written.
     pub texts: Vec<OutgoingText>,
     /// Too late to be sent: they are `expired` from this moment, and the desk wants to know.
     pub expired: Vec<MessageId>,
@@ -67,7 +67,8 @@ pub(super) fn take(connection: &Connection, limit: u32, now: Timestamp) -> Resul
     {
         let mut statement = connection.prepare_cached(&format!(
             "SELECT {} FROM outgoing_text WHERE state = 'waiting' AND taken_at IS NULL AND not_before <= ?1 \
-             ORDER BY seq LIMIT ?2",
+             ORDER BY coalesce((SELECT urgency FROM ticket WHERE ticket.id = outgoing_text.ticket), 'P4'), seq \
+             LIMIT ?2",
             rows::text::COLUMNS
         ))?;
         let mut found = statement.query(params![now, limit])?;

@@ -6,6 +6,8 @@ mod config;
 mod console;
 mod control;
 #[cfg(feature = "demo")]
+mod crash;
+#[cfg(feature = "demo")]
 mod district;
 mod imports;
 mod layers;

@@ -4,6 +4,8 @@ use std::net::{IpAddr, SocketAddr, UdpSocket};
 
 use serde::{Deserialize, Serialize};
 
+use crate::domain::ids::Chance;
+
 /// The ports audio may use, both ends included. Even ones carry audio, the odd one above its reports.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
@@ -43,8 +45,12 @@ pub struct Ports {
 }
 
 impl Ports {
-    pub fn new(address: IpAddr, range: PortRange) -> Self {
-        Self { address, range, next: range.first }
+    /// Begins somewhere in the range: after a restart, far ends of calls that died go on sending to the ports those
+    /// had, and should find nobody there.
+    pub fn new(address: IpAddr, range: PortRange, chance: &mut Chance) -> Self {
+        let pairs = (u32::from(range.last) + 1).saturating_sub(u32::from(range.first)) / 2;
+        let begin = u16::try_from(2 * chance.below(pairs.max(1))).unwrap_or(0);
+        Self { address, range, next: range.first.saturating_add(begin) }
     }
 
     /// Binds the next free port.
@@ -82,7 +88,7 @@ mod tests {
         let first = probe.local_addr().unwrap().port() & !1;
         drop(probe);
         let range = PortRange { first, last: first.saturating_add(5) };
-        let mut ports = Ports::new("127.0.0.1".parse().unwrap(), range);
+        let mut ports = Ports::new("127.0.0.1".parse().unwrap(), range, &mut Chance::from_number(1));
         let mut open = Vec::new();
         let error = loop {
             match ports.open() {
@@ -96,7 +102,9 @@ mod tests {
             taken.iter().all(|port| port % 2 == 0 && (range.first..=range.last).contains(port)),
             "{taken:?}"
         );
-        assert!(taken.is_sorted() && taken.len() <= 3, "{taken:?}");
+        let again = taken.iter().position(|port| *port == first).unwrap_or(0);
+        let in_turn = [&taken[again..], &taken[..again]].concat();
+        assert!(in_turn.is_sorted() && taken.len() <= 3, "{taken:?}");
         assert!(error.to_string().contains("widen phone.rtp_ports"));
     }
 }

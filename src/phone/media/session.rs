@@ -293,7 +293,7 @@ impl Session {
 
     /// Connects the socket to the first credible sender.
     fn latch(&mut self, from: SocketAddr) -> bool {
-        let Peer::Said(credible) = &self.peer else { return false };
+        let Peer::Said(credible) = &mut self.peer else { return false };
         if !credible.admits(from) {
             return false;
         }

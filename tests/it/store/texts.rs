@@ -5,6 +5,7 @@ use std::time::Duration;
 use yingda::desk::write::Write;
 use yingda::domain::ids::{Chance, MessageId};
 use yingda::domain::message::{OutgoingText, TextReport, TextState};
+use yingda::domain::urgency::Urgency;
 use yingda::store::Store;
 use yingda::store::outbox::{Inbound, PartNoted, PartState};
 
@@ -46,6 +47,26 @@ fn texts_leave_in_the_order_they_were_written_and_each_is_handed_out_once() {
     // The sender lost its line: they wait again, in their old place.
     store.give_back_texts(ids(&five[1..])).unwrap();
     assert_eq!(ids(&store.take_texts(9, at(11)).unwrap().texts), ids(&five[1..]));
+}
+
+#[test]
+fn what_waited_for_the_centre_leaves_by_urgency_an_emergency_first() {
+    let directory = tempfile::tempdir().unwrap();
+    let store = peopled(directory.path());
+    let mut chance = Chance::from_number(69);
+    let mut writes = Vec::new();
+    let mut of = |urgency, sequence| {
+        let mut ticket = samples::ticket(&mut chance);
+        ticket.urgency = urgency;
+        ticket.number.sequence = sequence;
+        let text = samples::text(&mut chance, "13800000007", &ticket);
+        writes.extend([Write::Ticket(Box::new(ticket)), Write::Text(text.clone())]);
+        text.id
+    };
+    let (later, soon, urgent) = (of(Urgency::P4, 1), of(Urgency::P2, 2), of(Urgency::P1, 3));
+    let thanks = of(Urgency::P4, 4);
+    put(&store, &mut chance, writes);
+    assert_eq!(ids(&store.take_texts(9, at(10)).unwrap().texts), [urgent, soon, later, thanks]);
 }
 
 #[test]
