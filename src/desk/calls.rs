@@ -11,7 +11,7 @@ use super::history::{Entity, EventKind, Line};
 use crate::domain::actor::Actor;
 use crate::domain::call::{Call, CallDirection, CallResult, CallerTrust, Disposition};
 use crate::domain::callback::CallbackReason;
-use crate::domain::ids::{AttemptId, CallId, CallbackId, RecordingId, StationId, TicketId};
+use crate::domain::ids::{AttemptId, CallId, CallbackId, RecordingId, StationId, TicketId, VolunteerId};
 use crate::domain::language::Language;
 use crate::domain::person::Known;
 use crate::domain::phone_number::PhoneNumber;
@@ -128,7 +128,8 @@ impl Desk {
         if self.calls.contains_key(&id) {
             return;
         }
-        let Some(station) = self.station_of_number(dialled) else {
+        let answers = self.station_of_number(dialled);
+        let Some(station) = answers.or_else(|| self.district_station()) else {
             self.draft.phone(PhoneEffect::Reject { call: id, reason: RejectReason::NotFound });
             return;
         };
@@ -138,9 +139,8 @@ impl Desk {
             CallerTrust::Unverified => Known::default(),
         };
         let person = known.registered().filter(|_| !known.is_household()).map(|p| p.person);
-        let volunteer = number
-            .filter(|_| trust == CallerTrust::Verified)
-            .and_then(|number| self.roster.by_phone(number).next().map(|volunteer| volunteer.id));
+        let verified = number.filter(|_| trust == CallerTrust::Verified);
+        let volunteer = verified.and_then(|number| self.only_volunteer_with(number));
         let call = Call {
             id,
             jurisdiction: self.stations[&station].jurisdiction.clone(),
@@ -157,22 +157,30 @@ impl Desk {
             recording: None,
             started_at: now,
             answered_at: Some(now),
+            emergency_at: None,
             talked_at: None,
             ended_at: None,
             result: None,
             disposition: None,
         };
         self.add_call(LiveCall::new(call, CallRole::Incoming, known));
-        let line = Line::new(EventKind::CallArrived, Entity::Call(id), json!({ "station": station }));
+        let detail = json!({ "station": station, "unknown_number": answers.is_none() });
+        let line = Line::new(EventKind::CallArrived, Entity::Call(id), detail);
         self.tell(line.by(Actor::CITIZEN).of(person), now);
         self.draft.phone(PhoneEffect::Ring { call: id });
         self.draft.phone(PhoneEffect::Answer { call: id });
         self.greet(id, now);
     }
 
-    /// The station that answers a number, as the trunk delivered it.
+    /// The volunteer whose number it is; a number that several share is none of theirs alone.
+    fn only_volunteer_with(&self, number: &PhoneNumber) -> Option<VolunteerId> {
+        let mut volunteers = self.roster.by_phone(number).map(|volunteer| volunteer.id);
+        volunteers.next().filter(|_| volunteers.next().is_none())
+    }
+
+    /// The station that answers a number, however the trunk spells it.
     pub(super) fn station_of_number(&self, dialled: &str) -> Option<StationId> {
-        self.by_help_number.get(dialled).copied()
+        self.help_numbers.station_of(dialled, &self.rules.numbering)
     }
 
     /// A call could not even be taken in: its number is owed a call.
@@ -253,7 +261,7 @@ impl Desk {
     }
 
     /// Whose emergency was only recorded is rung back at once: nobody has talked to them.
-    fn ring_back_emergency(&mut self, live: &LiveCall, now: Timestamp) {
+    pub(super) fn ring_back_emergency(&mut self, live: &LiveCall, now: Timestamp) {
         let opened = |case: &&super::case::Case| case.ticket.call == Some(live.call.id);
         let case = live.call.ticket.and_then(|ticket| self.cases.get(&ticket)).filter(opened);
         let urgent = case.is_some_and(|case| case.ticket.urgency == Urgency::P1);

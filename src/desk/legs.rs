@@ -69,6 +69,7 @@ impl Desk {
             recording: None,
             started_at: now,
             answered_at: None,
+            emergency_at: None,
             talked_at: None,
             ended_at: None,
             result: None,
@@ -113,7 +114,11 @@ impl Desk {
 
     /// Rings everybody of all three tiers at the same moment.
     pub(super) fn ring_emergency(&mut self, call: CallId, now: Timestamp) {
-        let Some(live) = self.calls.get(&call) else { return };
+        let Some(live) = self.call_mut(call) else { return };
+        if live.role == CallRole::Incoming {
+            // Written before anybody is rung: a restart knows what the caller pressed.
+            live.call.emergency_at = live.call.emergency_at.or(Some(now));
+        }
         let mut targets = Vec::new();
         let mut at = Some(live.call.station);
         while let Some(id) = at {

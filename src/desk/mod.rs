@@ -15,6 +15,7 @@ pub mod draft;
 pub mod effect;
 pub mod event;
 mod guards;
+mod help_numbers;
 pub mod history;
 mod intake;
 mod ladder;
@@ -45,6 +46,7 @@ use case::Case;
 use deadlines::{Deadlines, Due};
 use draft::Draft;
 use event::DeskEvent;
+use help_numbers::HelpNumbers;
 use write::{Step, Write};
 
 use crate::dispatch::roster::Roster;
@@ -94,7 +96,7 @@ pub struct Desk {
     chance: Chance,
     stations: BTreeMap<StationId, Station>,
     tree: StationTree,
-    by_help_number: BTreeMap<String, StationId>,
+    help_numbers: HelpNumbers,
     roster: Roster,
     calls: BTreeMap<CallId, LiveCall>,
     attempts: BTreeMap<AttemptId, CallAttempt>,
@@ -143,7 +145,7 @@ impl Desk {
             chance,
             stations: BTreeMap::new(),
             tree: StationTree::default(),
-            by_help_number: BTreeMap::new(),
+            help_numbers: HelpNumbers::default(),
             roster,
             calls: BTreeMap::new(),
             attempts: BTreeMap::new(),

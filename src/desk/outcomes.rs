@@ -3,6 +3,7 @@
 use serde_json::json;
 
 use super::Desk;
+use super::callbacks::WantedCall;
 use super::calls::CallRole;
 use super::history::{Entity, EventKind, Line};
 use super::surveys::Answer;
@@ -10,6 +11,7 @@ use crate::domain::actor::Actor;
 use crate::domain::assignment::AssignmentState;
 use crate::domain::ids::{AssignmentId, CallId, RecordingId, TicketId, VolunteerId};
 use crate::domain::offer::ReplyCode;
+use crate::domain::phone_number::PhoneNumber;
 use crate::domain::timestamp::Timestamp;
 use crate::ivr::context::{TaskStage, VolunteerTask};
 use crate::ivr::words::{Fact, NotReached, Outcome, TaskAnswer, TaskChoice, TaskId};
@@ -27,8 +29,9 @@ impl Desk {
                 }
                 self.walk_fact(call, Fact::Withdrawal { done }, now);
             }
-            Outcome::RequestCallback { reason, recording, category: _, urgent } => {
-                self.callback_from_walk(call, reason, recording, urgent, now);
+            Outcome::RequestCallback { reason, recording, category, urgent } => {
+                let wanted = WantedCall { reason, recording, category, urgent };
+                self.callback_from_walk(call, wanted, now);
             }
             Outcome::Task { task, choice } => {
                 let answer = self.task_choice(task, choice, now);
@@ -96,25 +99,20 @@ impl Desk {
         self.tell(line, now);
     }
 
-    /// What a volunteer who rings has open or has taken on, the latest first.
-    pub(super) fn tasks_of(&self, volunteer: VolunteerId, now: Timestamp) -> Vec<VolunteerTask> {
-        let Some(phone) = self.roster.find(volunteer).map(|v| &v.phone) else { return Vec::new() };
-        let ids = self.offers_by_phone.get(phone).into_iter().flatten().rev();
-        ids.filter_map(|(ticket, offer)| self.task_of(*ticket, *offer, Some(volunteer), now)).collect()
+    /// What everybody who has this number has open or has taken on, the latest first.
+    pub(super) fn tasks_on(&self, number: &PhoneNumber, now: Timestamp) -> Vec<VolunteerTask> {
+        let ids = self.offers_by_phone.get(number).into_iter().flatten().rev();
+        ids.filter_map(|(ticket, offer)| self.task_of(*ticket, *offer, now)).collect()
     }
 
     fn task_of(
         &self,
         ticket: TicketId,
         offer: crate::domain::ids::OfferId,
-        volunteer: Option<VolunteerId>,
         now: Timestamp,
     ) -> Option<VolunteerTask> {
         let case = self.cases.get(&ticket)?;
         let offer = case.offers.iter().find(|o| o.id == offer)?;
-        if volunteer.is_some_and(|volunteer| offer.volunteer != volunteer) {
-            return None;
-        }
         let visit = self.visit_of(ticket, offer.id).filter(|visit| visit.state.is_live());
         let (task, stage, window) = match visit {
             Some(visit) => (TaskId::Assignment(visit.id), TaskStage::Accepted, Some(visit.window)),
@@ -146,7 +144,7 @@ impl Desk {
             .filter(|(_, offer)| {
                 self.find_offer(*offer).is_some_and(|(_, o)| o.code == code && o.volunteer == badge)
             })
-            .find_map(|(ticket, offer)| self.task_of(*ticket, *offer, Some(badge), now))
+            .find_map(|(ticket, offer)| self.task_of(*ticket, *offer, now))
     }
 
     fn task_choice(&mut self, task: TaskId, choice: TaskChoice, now: Timestamp) -> TaskAnswer {

@@ -9,8 +9,9 @@ use super::calls::CallRole;
 use super::effect::{Clip, PhoneEffect};
 use super::event::{Digit, PlayId, RecordingEnd};
 use super::history::{Entity, EventKind, Line};
+use crate::domain::actor::Actor;
 use crate::domain::call::AttemptState;
-use crate::domain::ids::{CallId, RecordingId};
+use crate::domain::ids::{CallId, RecordingId, TicketId};
 use crate::domain::language::Language;
 use crate::domain::phone_number::PhoneNumber;
 use crate::domain::recording::{Recording, RecordingPurpose};
@@ -152,7 +153,10 @@ impl Desk {
                 let line = Line::new(EventKind::Recorded, Entity::Call(call), json!({ "refused": true }));
                 self.tell(line, now);
             }
-            WalkAction::CallerNumber { number } => self.keyed_number(call, number.as_str()),
+            WalkAction::CallerNumber { number } => {
+                let taken = self.keyed_number(call, number.as_str(), now);
+                self.walk_fact(call, Fact::NumberTaken { taken }, now);
+            }
             WalkAction::FindTask { badge, code } => {
                 let task = self.find_task(badge, code, now);
                 self.walk_fact(call, Fact::TaskFound { task }, now);
@@ -202,12 +206,23 @@ impl Desk {
     }
 
     /// The caller keyed where they can be rung back: it is believed for that, and for nothing else.
-    fn keyed_number(&mut self, call: CallId, keyed: &str) {
-        if let Ok(number) = PhoneNumber::parse(keyed, &self.rules.numbering)
-            && let Some(live) = self.call_mut(call)
-        {
-            live.call.number = Some(number);
+    /// Says whether it can be rung.
+    fn keyed_number(&mut self, call: CallId, keyed: &str, now: Timestamp) -> bool {
+        let Ok(number) = PhoneNumber::parse(keyed, &self.rules.numbering) else { return false };
+        let Some(live) = self.call_mut(call) else { return false };
+        live.call.number = Some(number.clone());
+        if let Some(ticket) = live.call.ticket {
+            self.caller_of_ticket(ticket, number, now);
         }
+        true
+    }
+
+    /// A ticket that was opened before its caller keyed a number can be rung back now.
+    fn caller_of_ticket(&mut self, ticket: TicketId, number: PhoneNumber, now: Timestamp) {
+        let Some(case) = self.case_mut(ticket).filter(|case| case.ticket.caller.is_none()) else { return };
+        case.ticket.caller = Some(number.clone());
+        self.tickets_by_caller.entry(number).or_default().insert(ticket);
+        self.tell_by(ticket, EventKind::TicketChanged, &Actor::CITIZEN, json!({ "caller": "keyed" }), now);
     }
 
     fn change_language(&mut self, call: CallId, language: Language) {

@@ -86,6 +86,8 @@ pub struct Call {
     pub recording: Option<RecordingId>,
     pub started_at: Timestamp,
     pub answered_at: Option<Timestamp>,
+    /// When the caller pressed the emergency key.
+    pub emergency_at: Option<Timestamp>,
     /// When a person, not the menu, spoke to them.
     pub talked_at: Option<Timestamp>,
     pub ended_at: Option<Timestamp>,

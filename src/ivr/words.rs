@@ -109,6 +109,10 @@ named_enum! {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "fact", rename_all = "snake_case")]
 pub enum Fact {
+    /// Whether the keyed number is one that can be rung.
+    NumberTaken {
+        taken: bool,
+    },
     /// The ticket is in the store; `by_text` when its number also goes out as a text.
     TicketCommitted {
         number: TicketNumber,
@@ -176,7 +180,7 @@ pub enum WalkAction {
     RingEmergency,
     /// The caller does not want to be recorded: keep nothing of this call's sound.
     DoNotRecord,
-    /// The caller keyed the number they can be rung back at.
+    /// The caller keyed the number they can be rung back at; answered by a fact.
     CallerNumber {
         number: KeyedNumber,
     },
@@ -302,6 +306,8 @@ pub enum Place {
     },
     /// Told in the recording, or nowhere.
     Described,
+    /// An emergency waits for no question: what is known of the number has to do.
+    NotAsked,
 }
 
 named_enum! {

@@ -94,7 +94,8 @@ impl Survey {
                 self.over(turn);
             }
             Fact::NobodyAnswered => self.nobody(turn),
-            Fact::TicketCommitted { .. }
+            Fact::NumberTaken { .. }
+            | Fact::TicketCommitted { .. }
             | Fact::NotCommitted
             | Fact::Register { .. }
             | Fact::Withdrawal { .. }

@@ -226,6 +226,8 @@ impl Rehearsal {
                 number: TicketNumber::parse(number).unwrap(),
                 by_text: rest == ["by", "text"],
             },
+            ["number", "taken"] => Fact::NumberTaken { taken: true },
+            ["number", "refused"] => Fact::NumberTaken { taken: false },
             ["not", "committed"] => Fact::NotCommitted,
             ["person"] => Fact::PersonAnswered,
             ["nobody"] => Fact::NobodyAnswered,
