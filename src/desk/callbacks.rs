@@ -222,7 +222,10 @@ impl Desk {
         let Some(request) = self.callbacks.get(&id) else { return };
         if request.by_person_only {
             self.tell_station_of_callbacks(request.station, now);
-        } else if !request.by_person_only && request.state != CallbackState::Dialing && request.state.is_open() {
+        } else if !request.by_person_only
+            && request.state != CallbackState::Dialing
+            && request.state.is_open()
+        {
             self.dial_callback(id, now);
         }
     }

@@ -34,6 +34,8 @@ pub enum CallRole {
     Alarm(TicketId),
     /// Somebody who is owed a call.
     Callback(CallbackId),
+    /// The ambulance, brought in to an emergency.
+    BroughtIn { to: CallId },
 }
 
 /// People being rung for a call.
@@ -41,6 +43,20 @@ pub enum CallRole {
 pub struct Ringing {
     pub legs: BTreeSet<CallId>,
     pub until: Timestamp,
+    pub wanted: Wanted,
+}
+
+/// Who is wanted for a call.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Wanted {
+    /// A person of a station: who answers has the caller.
+    Person,
+    /// Anybody for an emergency: who presses 1 has the caller.
+    Helper,
+    /// The resident of a volunteer's task, who heard no notice that calls are recorded.
+    Resident,
+    /// The operator who rings a number from the list; that number heard no notice either.
+    Operator,
 }
 
 /// A call in progress.
@@ -53,8 +69,12 @@ pub struct LiveCall {
     pub walk: Option<Walk>,
     pub recording: Option<RecordingId>,
     pub ringing: Option<Ringing>,
-    /// The call it is joined to.
-    pub bridged: Option<CallId>,
+    /// The calls it is joined to.
+    pub with: BTreeSet<CallId>,
+    /// The ambulance that is being rung for it.
+    pub bringing_in: Option<CallId>,
+    /// The caller does not want to be recorded.
+    pub recording_refused: bool,
     /// Whether something was made of it already: a ticket, a call-back request, a disposition.
     pub callback: Option<CallbackId>,
 }
@@ -69,7 +89,9 @@ impl LiveCall {
             walk: None,
             recording: None,
             ringing: None,
-            bridged: None,
+            with: BTreeSet::new(),
+            bringing_in: None,
+            recording_refused: false,
             callback: None,
         }
     }
@@ -169,7 +191,15 @@ impl Desk {
         self.tell(line.by(Actor::CITIZEN).of(person), now);
         self.draft.phone(PhoneEffect::Ring { call: id });
         self.draft.phone(PhoneEffect::Answer { call: id });
+        if self.callers_on_the_line() > self.rules.policy.calls.most_at_once {
+            return self.turn_away(id, now);
+        }
         self.greet(id, now);
+    }
+
+    fn callers_on_the_line(&self) -> usize {
+        let on_the_line = |live: &&LiveCall| live.role == CallRole::Incoming && live.call.ended_at.is_none();
+        self.calls.values().filter(on_the_line).count()
     }
 
     /// The volunteer whose number it is; a number that several share is none of theirs alone.
@@ -205,12 +235,9 @@ impl Desk {
         let Some(live) = self.call_mut(id) else { return };
         live.call.ended_at = Some(now);
         let role = live.role.clone();
-        let bridged = live.bridged.take();
         self.hung_up(id, now);
         self.stop_ringing(id, now);
-        if let Some(other) = bridged {
-            self.other_side_left(other, id, now);
-        }
+        self.part_from_all(id);
         match role {
             CallRole::Incoming => self.settle_incoming(id, now),
             CallRole::Leg { of } => self.leg_ended(id, of, reason, now),
@@ -218,6 +245,7 @@ impl Desk {
             CallRole::WhoComes(ticket) => self.who_comes_call_ended(id, ticket, reason, now),
             CallRole::Alarm(ticket) => self.alarm_call_ended(id, ticket, reason, now),
             CallRole::Callback(callback) => self.callback_call_ended(id, callback, reason, now),
+            CallRole::BroughtIn { to } => self.brought_in_ended(id, to, reason, now),
         }
         let detail = json!({ "reason": reason, "result": self.calls.get(&id).and_then(|l| l.call.result) });
         let ticket = self.calls.get(&id).and_then(|l| l.call.ticket);

@@ -70,7 +70,8 @@ mod tests {
         for spelling in ["12349", "+8653212349", "053212349", "008653212349", "8653212349", "9912349"] {
             assert_eq!(found(spelling), Some(1), "{spelling}");
         }
-        for spelling in ["83720002", "+8653283720002", "0532 8372 0002", "+86-532-8372-0002;phone-context=x"] {
+        for spelling in ["83720002", "+8653283720002", "0532 8372 0002", "+86-532-8372-0002;phone-context=x"]
+        {
             assert_eq!(found(spelling), Some(2), "{spelling}");
         }
         assert_eq!(found("053283720003"), Some(3));

@@ -15,7 +15,9 @@ use crate::domain::guard;
 use crate::domain::ids::{RecordingId, TicketId};
 use crate::domain::language::Language;
 use crate::domain::survey::SurveyState;
-use crate::domain::ticket::{Channel, ClosureCode, Confidentiality, DESCRIPTION_CHARS, PlaceBasis, Ticket, TicketState};
+use crate::domain::ticket::{
+    Channel, ClosureCode, Confidentiality, DESCRIPTION_CHARS, PlaceBasis, Ticket, TicketState,
+};
 use crate::domain::timestamp::Timestamp;
 use crate::domain::transition::Move;
 use crate::domain::urgency::Urgency;

@@ -4,6 +4,7 @@
 //! alive: calls in progress, tickets that may still move, call-back requests, the roster.
 
 mod asking;
+mod bridges;
 mod callbacks;
 pub mod calls;
 pub mod case;

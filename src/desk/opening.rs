@@ -104,9 +104,7 @@ impl Desk {
                 home: registered,
                 basis: PlaceBasis::Confirmed,
             },
-            Place::DialledCommittee => {
-                Placed { area: Some(dialled), ..nowhere(PlaceBasis::Confirmed) }
-            }
+            Place::DialledCommittee => Placed { area: Some(dialled), ..nowhere(PlaceBasis::Confirmed) },
             Place::ChosenCommittee { area } => {
                 Placed { area: Some(area.clone()), ..nowhere(PlaceBasis::Confirmed) }
             }

@@ -4,7 +4,7 @@ use serde_json::json;
 
 use super::Desk;
 use super::callbacks::WantedCall;
-use super::calls::CallRole;
+use super::calls::{CallRole, Wanted};
 use super::history::{Entity, EventKind, Line};
 use super::surveys::Answer;
 use crate::domain::actor::Actor;
@@ -44,6 +44,16 @@ impl Desk {
             Outcome::AlarmTaken => {
                 if let Some(CallRole::Alarm(ticket)) = self.calls.get(&call).map(|live| live.role.clone()) {
                     self.alarm_taken(call, ticket, now);
+                }
+            }
+            Outcome::EmergencyTaken => {
+                if let Some(CallRole::Leg { of }) = self.calls.get(&call).map(|live| live.role.clone()) {
+                    self.take_call(call, of, now);
+                }
+            }
+            Outcome::BringIn => {
+                if let Some(CallRole::Leg { of }) = self.calls.get(&call).map(|live| live.role.clone()) {
+                    self.bring_in(of, now);
                 }
             }
             Outcome::NotReached { why } => self.not_reached(call, why, now),
@@ -202,7 +212,9 @@ impl Desk {
             found.and_then(|ticket| Some((ticket.owner, ticket.caller.as_ref()?.as_str().to_owned())));
         let ring_time = self.rules.policy.survey.ring_time;
         match target {
-            Some((station, number)) => self.ring_all(call, vec![(station, number)], ring_time, now),
+            Some((station, number)) => {
+                self.ring_all(call, vec![(station, number)], Wanted::Resident, ring_time, now);
+            }
             None => self.walk_fact(call, Fact::NobodyAnswered, now),
         }
     }

@@ -50,6 +50,7 @@ impl Desk {
             CallRole::WhoComes(ticket) => self.who_comes_call_answered(id, ticket, now),
             CallRole::Alarm(ticket) => self.alarm_call_answered(id, ticket, now),
             CallRole::Callback(callback) => self.callback_call_answered(id, callback, now),
+            CallRole::BroughtIn { to } => self.brought_in(id, to, now),
         }
     }
 
@@ -84,13 +85,19 @@ impl Desk {
         now: Timestamp,
     ) {
         // The length is kept even when the call it belongs to is over.
+        let ticket = self.calls.get(&call).and_then(|live| live.call.ticket);
         if let Some(row) = self.recordings.get_mut(&recording) {
             row.length = Some(length);
+            if row.purpose == RecordingPurpose::Conversation {
+                row.ticket = row.ticket.or(ticket);
+            }
             let row = row.clone();
             self.draft.recordings.push(row);
         }
         let Some(live) = self.call_mut(call) else { return };
-        live.recording = None;
+        if live.recording == Some(recording) {
+            live.recording = None;
+        }
         let why = match why {
             RecordingEnd::Stopped => RecordingStop::Key,
             RecordingEnd::Silence => RecordingStop::Silence,
@@ -146,12 +153,15 @@ impl Desk {
             WalkAction::Record { purpose, limit, silence } => {
                 self.record(call, purpose, limit, silence, now);
             }
-            WalkAction::StopRecording => self.draft.phone(PhoneEffect::StopRecording { call }),
+            WalkAction::StopRecording => self.stop_recording(call),
             WalkAction::RingPerson { .. } => self.ring_person(call, now),
             WalkAction::RingEmergency => self.ring_emergency(call, now),
             WalkAction::DoNotRecord => {
                 let line = Line::new(EventKind::Recorded, Entity::Call(call), json!({ "refused": true }));
                 self.tell(line, now);
+                if let Some(live) = self.call_mut(call) {
+                    live.recording_refused = true;
+                }
             }
             WalkAction::CallerNumber { number } => {
                 let taken = self.keyed_number(call, number.as_str(), now);
@@ -179,7 +189,18 @@ impl Desk {
             .collect()
     }
 
-    fn record(
+    /// A walk stops what it began; a talk with a person is recorded to its end.
+    fn stop_recording(&mut self, call: CallId) {
+        let recording = self.calls.get(&call).and_then(|live| live.recording);
+        let talk = recording
+            .and_then(|id| self.recordings.get(&id))
+            .is_some_and(|row| row.purpose == RecordingPurpose::Conversation);
+        if !talk {
+            self.draft.phone(PhoneEffect::StopRecording { call });
+        }
+    }
+
+    pub(super) fn record(
         &mut self,
         call: CallId,
         purpose: RecordingPurpose,

@@ -106,6 +106,8 @@ named_enum! {
         Callback = "callback",
         /// A person of a station, for a caller who wants one.
         Person = "person",
+        /// The ambulance, for an emergency that somebody took.
+        BringIn = "bring_in",
         /// A volunteer's way to the resident.
         Connect = "connect",
     }

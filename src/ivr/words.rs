@@ -122,6 +122,8 @@ pub enum Fact {
     NotCommitted,
     /// Somebody took the call and is joined to it.
     PersonAnswered,
+    /// The ambulance could not be brought in.
+    BringInFailed,
     /// Everybody was rung who could be; nobody came.
     NobodyAnswered,
     /// What the register says of the number, when that came later than the call.
@@ -257,6 +259,10 @@ pub enum Outcome {
     Told,
     /// The duty officer pressed 1.
     AlarmTaken,
+    /// Somebody who was rung for an emergency pressed 1: they want the caller.
+    EmergencyTaken,
+    /// Whoever took the emergency wants the ambulance on the line; only a failure is answered, by a fact.
+    BringIn,
     /// A call that we made came to nothing.
     NotReached {
         why: NotReached,

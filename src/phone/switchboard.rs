@@ -146,6 +146,7 @@ impl Switchboard {
             | PhoneEffect::Record { .. }
             | PhoneEffect::StopRecording { .. }
             | PhoneEffect::Bridge { .. }
+            | PhoneEffect::Join { .. }
             | PhoneEffect::Unbridge { .. } => {}
         }
     }

@@ -25,7 +25,9 @@ use crate::domain::recording::RecordingPurpose;
 use crate::domain::register::{CapacityKind, FacilityKind, IdNumberHash};
 use crate::domain::station::Front;
 use crate::domain::survey::{Resolved, Satisfaction, SurveyState};
-use crate::domain::ticket::{Channel, ClosureCode, Confidentiality, PlaceBasis, Rung, TicketState, VoidReason};
+use crate::domain::ticket::{
+    Channel, ClosureCode, Confidentiality, PlaceBasis, Rung, TicketState, VoidReason,
+};
 use crate::domain::ticket_number::TicketNumber;
 use crate::domain::timestamp::Timestamp;
 use crate::domain::urgency::{Tier, Urgency};

@@ -77,13 +77,7 @@ impl Incoming {
     }
 
     /// Only a number that can be rung is one that we know.
-    pub(super) fn number_checked(
-        &mut self,
-        taken: bool,
-        misses: u8,
-        then: AfterNumber,
-        turn: &mut Turn<'_>,
-    ) {
+    pub(super) fn number_checked(&mut self, taken: bool, misses: u8, then: AfterNumber, turn: &mut Turn<'_>) {
         if taken {
             self.call.line = CallerLine::Known;
             self.with_number(then, turn);

@@ -327,6 +327,7 @@ impl Incoming {
                 | Fact::NotCommitted
                 | Fact::PersonAnswered
                 | Fact::NobodyAnswered
+                | Fact::BringInFailed
                 | Fact::Withdrawal { .. }
                 | Fact::TaskFound { .. }
                 | Fact::TaskAnswer { .. },

@@ -3,6 +3,7 @@
 //! Ringing a resident back is not among them: it is the walk of an incoming call with another greeting.
 
 mod duty_alarm;
+mod emergency_leg;
 mod survey;
 mod who_comes;
 
@@ -14,6 +15,7 @@ use crate::domain::ids::VolunteerId;
 use crate::domain::language::Language;
 use crate::ivr::context::SpokenWindow;
 use crate::ivr::outgoing::duty_alarm::DutyAlarm;
+use crate::ivr::outgoing::emergency_leg::EmergencyLeg;
 use crate::ivr::outgoing::survey::Survey;
 use crate::ivr::outgoing::who_comes::WhoComes;
 use crate::ivr::voice::{Heard, Turn};
@@ -29,6 +31,8 @@ pub enum OutgoingCall {
     WhoComes { language: Language, badge: VolunteerId, code: VisitCode, window: Option<SpokenWindow> },
     /// Somebody of the duty list has to take charge.
     DutyAlarm { language: Language, category: Option<CategoryCode>, area: Option<AreaCode> },
+    /// A caller with an emergency is on the line: whoever presses 1 takes them.
+    EmergencyLeg { language: Language, area: Option<AreaCode> },
 }
 
 impl OutgoingCall {
@@ -36,7 +40,8 @@ impl OutgoingCall {
         match self {
             Self::Survey { language, .. }
             | Self::WhoComes { language, .. }
-            | Self::DutyAlarm { language, .. } => *language,
+            | Self::DutyAlarm { language, .. }
+            | Self::EmergencyLeg { language, .. } => *language,
         }
     }
 }
@@ -59,6 +64,7 @@ pub(super) enum Outgoing {
     Survey(Survey),
     WhoComes(WhoComes),
     DutyAlarm(DutyAlarm),
+    EmergencyLeg(EmergencyLeg),
 }
 
 impl Outgoing {
@@ -71,6 +77,7 @@ impl Outgoing {
             OutgoingCall::DutyAlarm { category, area, .. } => {
                 Self::DutyAlarm(DutyAlarm::start(category, area, turn))
             }
+            OutgoingCall::EmergencyLeg { area, .. } => Self::EmergencyLeg(EmergencyLeg::start(area, turn)),
         }
     }
 
@@ -79,6 +86,7 @@ impl Outgoing {
             Self::Survey(survey) => survey.step(event, heard, turn),
             Self::WhoComes(message) => message.step(event, heard, turn),
             Self::DutyAlarm(alarm) => alarm.step(event, heard, turn),
+            Self::EmergencyLeg(leg) => leg.step(event, heard, turn),
         }
     }
 
@@ -87,6 +95,7 @@ impl Outgoing {
             Self::Survey(survey) => survey.is_over(),
             Self::WhoComes(message) => message.is_over(),
             Self::DutyAlarm(alarm) => alarm.is_over(),
+            Self::EmergencyLeg(leg) => leg.is_over(),
         }
     }
 }

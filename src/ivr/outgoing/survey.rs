@@ -95,6 +95,7 @@ impl Survey {
             }
             Fact::NobodyAnswered => self.nobody(turn),
             Fact::NumberTaken { .. }
+            | Fact::BringInFailed
             | Fact::TicketCommitted { .. }
             | Fact::NotCommitted
             | Fact::Register { .. }

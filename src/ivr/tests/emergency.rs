@@ -2,8 +2,10 @@
 
 use expect_test::expect;
 
-use super::script::{Rehearsal, START, check, menu, resident, stranger};
+use super::script::{Rehearsal, START, area, check, menu, resident, stranger};
+use crate::domain::language::Language;
 use crate::ivr::context::{CallerLine, IncomingCall};
+use crate::ivr::outgoing::OutgoingCall;
 use crate::ivr::walk::Walk;
 
 #[test]
@@ -501,4 +503,54 @@ fn an_emergency_whose_walk_was_forgotten_begins_anew_and_not_at_the_menu() {
               play hold-music
         "#]],
     );
+}
+
+#[test]
+fn who_is_rung_for_an_emergency_takes_it_by_one_and_brings_in_the_ambulance_by_nine() {
+    let leg = || {
+        let area = Some(area("370203005001"));
+        Rehearsal::outgoing(OutgoingCall::EmergencyLeg { language: Language::Zh, area })
+    };
+    check(
+        leg(),
+        "keys 9\nheard\nsilence\nkeys 1\nkeys 5 9\nbring-in failed\nheard\nkeys 9\nhangs up",
+        &expect![[r#"
+              say zh: emergency-call area-370203005 label-take-call press-1 label-bring-in press-9
+            keys 9
+              say zh: emergency-call area-370203005 label-take-call press-1 label-bring-in press-9
+            heard
+            silence
+              say zh: emergency-call area-370203005 label-take-call press-1 label-bring-in press-9
+            keys 1
+              stop saying
+              => takes the emergency
+            keys 5 9
+              => bring in the ambulance
+            bring-in failed
+              say zh: bring-in-failed
+            heard
+            keys 9
+              => bring in the ambulance
+            hangs up
+            (over)
+        "#]],
+    );
+    // A voicemail hears it four times.
+    check(leg(), "heard\nsilence\nheard\nsilence\nheard\nsilence\nheard\nsilence", &expect![[r#"
+          say zh: emergency-call area-370203005 label-take-call press-1 label-bring-in press-9
+        heard
+        silence
+          say zh: emergency-call area-370203005 label-take-call press-1 label-bring-in press-9
+        heard
+        silence
+          say zh: emergency-call area-370203005 label-take-call press-1 label-bring-in press-9
+        heard
+        silence
+          say zh: emergency-call area-370203005 label-take-call press-1 label-bring-in press-9
+        heard
+        silence
+          => not reached: silence
+          hang up
+        (over)
+    "#]]);
 }

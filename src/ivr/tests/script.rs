@@ -230,6 +230,7 @@ impl Rehearsal {
             ["number", "refused"] => Fact::NumberTaken { taken: false },
             ["not", "committed"] => Fact::NotCommitted,
             ["person"] => Fact::PersonAnswered,
+            ["bring-in", "failed"] => Fact::BringInFailed,
             ["nobody"] => Fact::NobodyAnswered,
             ["register", register] => Fact::Register { register: Register::parse(register).unwrap() },
             ["withdrawn"] => Fact::Withdrawal { done: true },
@@ -321,6 +322,8 @@ fn describe_outcome(outcome: &Outcome) -> String {
         ),
         Outcome::Told => "told".to_owned(),
         Outcome::AlarmTaken => "alarm taken".to_owned(),
+        Outcome::EmergencyTaken => "takes the emergency".to_owned(),
+        Outcome::BringIn => "bring in the ambulance".to_owned(),
         Outcome::NotReached { why } => format!("not reached: {why}"),
         Outcome::Disposition { disposition } => format!("disposition: {disposition}"),
     }

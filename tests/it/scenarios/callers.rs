@@ -8,6 +8,7 @@ use yingda::desk::write::Write;
 use yingda::domain::call::CallResult;
 use yingda::domain::callback::CallbackState;
 use yingda::domain::ids::{PersonId, StationId, VolunteerId};
+use yingda::domain::recording::{Recording, RecordingPurpose};
 use yingda::domain::station::{Front, Station};
 use yingda::domain::ticket::PlaceBasis;
 use yingda::domain::urgency::{Tier, Urgency};
@@ -277,4 +278,90 @@ fn a_call_back_keeps_the_help_that_was_chosen() {
     town.rings("li", "13900000009", "12349").at("09:00:05").presses("li", "11").at("09:00:10").hangs_up("li");
     let request = town.ledger.callbacks.values().next().expect("li is owed a call");
     assert_eq!(request.category.as_ref().map(|code| code.as_str()), Some("ELD-02"));
+}
+
+#[test]
+fn a_voicemail_takes_no_emergency_and_the_others_ring_on_until_somebody_presses_one() {
+    let mut town = Town::new();
+    town.rings("wang", "13900000001", "83720003").at("09:00:02").presses("wang", "9").at("09:00:05").heard();
+    town.answers("duty1", "mailbox")
+        .at("09:00:15")
+        .answers("duty2", "chen")
+        .at("09:00:18")
+        .presses("chen", "1");
+    expect![[r#"
+        09:00:05 mailbox hears emergency-call area-370203031 label-take-call press-1 label-bring-in press-9
+        09:00:06 wang hears hold-music
+        09:00:13 mailbox hears emergency-call area-370203031 label-take-call press-1 label-bring-in press-9
+        09:00:15 chen hears emergency-call area-370203031 label-take-call press-1 label-bring-in press-9
+        09:00:19 hang up mailbox
+        09:00:19 join wang and chen
+        09:00:19 record wang
+    "#]].assert_eq(&town.heard());
+    let call = town.ledger.calls.values().find(|call| call.emergency_at.is_some()).expect("wang's call");
+    assert!(call.talked_at.is_some());
+}
+
+#[test]
+fn whoever_took_an_emergency_brings_in_the_ambulance_by_one_key_and_may_leave() {
+    let mut town = Town::new();
+    town.rings("wang", "13900000001", "83720003").at("09:00:02").presses("wang", "9").at("09:00:05");
+    town.answers("duty2", "chen").presses("chen", "1").heard();
+    town.presses("chen", "99").answers("120", "ambulance").later(SECOND).hangs_up("chen").later(SECOND);
+    town.hangs_up("ambulance");
+    expect![[r#"
+        09:00:07 dial …120
+        09:00:08 join ambulance with wang
+        09:00:10 hang up wang
+    "#]].assert_eq(&town.heard());
+}
+
+#[test]
+fn an_ambulance_that_does_not_answer_is_told_to_whoever_asked_for_it() {
+    let mut town = Town::new();
+    town.rings("wang", "13900000001", "83720003").at("09:00:02").presses("wang", "9").at("09:00:05");
+    town.answers("duty2", "chen").presses("chen", "19").heard();
+    town.ignores("120").later(SECOND).presses("chen", "9");
+    expect![[r#"
+        09:00:07 chen hears bring-in-failed
+        09:00:09 dial …120
+    "#]].assert_eq(&town.heard());
+}
+
+#[test]
+fn a_talk_with_a_person_is_recorded_unless_the_caller_refused() {
+    let mut town = Town::new();
+    let ring = vec!["sip:li@127.0.0.1".to_owned()];
+    let staffed = Station { ring, ..station(3, Tier::Committee, COMMITTEE, Some(2)) };
+    town.tell(DeskEvent::RecordChanged(RecordChange::Station(Box::new(staffed))));
+    town.rings("wang", "13900000001", "83720003").at("09:00:02").presses("wang", "0").answers("li", "li");
+    assert!(town.heard().ends_with("join wang and li\n09:00:03 record wang\n"));
+    let talks = |town: &Town| {
+        let talk = |row: &&Recording| row.purpose == RecordingPurpose::Conversation;
+        town.ledger.recordings.values().filter(talk).count()
+    };
+    assert_eq!(talks(&town), 1);
+    town.hangs_up("wang").later(SECOND);
+    town.rings("zhao", "13900000008", "83720003")
+        .later(SECOND)
+        .presses("zhao", "#")
+        .answers("li", "li again");
+    assert!(town.heard().ends_with("join zhao and li again\n"), "nothing is recorded of who refused");
+    assert_eq!(talks(&town), 1);
+}
+
+#[test]
+fn one_caller_more_than_the_lines_hears_so_and_is_owed_a_call() {
+    let mut rules = super::town::rules();
+    rules.policy.calls.most_at_once = 1;
+    let mut town = Town::with(rules, vec![]);
+    town.rings("wang", "13900000001", "12349").later(SECOND).heard();
+    town.rings("li", "13900000009", "12349").later(SECOND * 10);
+    expect![[r#"
+        09:00:01 call back …0009: queued, nobody_free (1)
+        09:00:01 answer li
+        09:00:01 li hears line-full goodbye
+        09:00:04 hang up li
+    "#]].assert_eq(&town.heard());
+    assert_eq!(town.result_of("li"), Some(CallResult::Callback));
 }

@@ -100,6 +100,7 @@ fn before_it_is_put(
                 CallPurpose::DutyAlarm
                 | CallPurpose::Callback
                 | CallPurpose::Person
+                | CallPurpose::BringIn
                 | CallPurpose::Connect => false,
             };
             let fresh = !ledger.attempts.contains_key(&row.id);
@@ -231,6 +232,7 @@ fn effect_has_its_rows(ledger: &Ledger, effect: &Effect) {
         | PhoneEffect::StopRecording { .. }
         | PhoneEffect::Hangup { .. }
         | PhoneEffect::Bridge { .. }
+        | PhoneEffect::Join { .. }
         | PhoneEffect::Unbridge { .. } => {}
     }
 }
