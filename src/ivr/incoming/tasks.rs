@@ -30,7 +30,7 @@ impl Incoming {
         words = match task.stage {
             TaskStage::Offered => words.choice(Phrase::LabelAccept, '1').choice(Phrase::LabelDecline, '2'),
             TaskStage::Accepted => words
-                .item(Item::of([Phrase::LabelDone.into(), Phrase::Press5Twice.into()]))
+                .item(Item::before_key(Phrase::LabelDone.into(), Phrase::Press5Twice.into()))
                 .choice(Phrase::LabelConnect, '3')
                 .choice(Phrase::LabelDecline, '2'),
         };
