@@ -245,19 +245,27 @@ fn when_every_line_is_taken_the_caller_hears_it_and_is_owed_a_call() {
         let (walk, actions) = Walk::start_full(&menu, call, START);
         Rehearsal::of(walk, menu, &actions)
     };
-    check(full(stranger()), "heard", &expect![[r#"
+    check(
+        full(stranger()),
+        "heard",
+        &expect![[r#"
           => call back: nobody_free, no recording
           say zh: line-full goodbye
         heard
           hang up
         (over)
-    "#]]);
+    "#]],
+    );
     let withheld = IncomingCall { line: CallerLine::Withheld, ..stranger() };
-    check(full(withheld), "heard", &expect![[r#"
+    check(
+        full(withheld),
+        "heard",
+        &expect![[r#"
           => call back: nobody_free, no recording
           say zh: line-full-anonymous goodbye
         heard
           hang up
         (over)
-    "#]]);
+    "#]],
+    );
 }

@@ -143,12 +143,13 @@ fn three_on_a_bridge_hear_the_two_others_and_two_go_on_when_one_leaves() {
     let mut phones = [Telephone::new(), Telephone::new(), Telephone::new()];
     let calls = [minted(21), minted(22), minted(23)];
     let ports = [free_port(), free_port(), free_port()];
-    let answers: Vec<_> = (0..3).map(|n| answering("answers", ports[n], phones[n].port())).collect();
-    for n in 0..3 {
-        dial(&line, calls[n], format!("sip:person{n}@127.0.0.1:{}", ports[n]), RING_TIME);
-        assert_eq!(line.event(), PhoneEvent::Ringing { call: calls[n] });
-        assert_eq!(line.event(), PhoneEvent::Answered { call: calls[n] });
-        phones[n].hear();
+    let ends = ports.iter().zip(&phones);
+    let answers: Vec<_> = ends.map(|(port, phone)| answering("answers", *port, phone.port())).collect();
+    for ((call, port), phone) in calls.into_iter().zip(ports).zip(&mut phones) {
+        dial(&line, call, format!("sip:person@127.0.0.1:{port}"), RING_TIME);
+        assert_eq!(line.event(), PhoneEvent::Ringing { call });
+        assert_eq!(line.event(), PhoneEvent::Answered { call });
+        phone.hear();
     }
     line.tell(PhoneEffect::Bridge { a: calls[0], b: calls[1] });
     line.tell(PhoneEffect::Join { to: calls[0], call: calls[2] });

@@ -237,10 +237,8 @@ fn a_number_spelled_by_another_trunk_reaches_its_station_and_an_unknown_one_the_
         assert_eq!(call.station, StationId(station), "{dialled}");
         town.hangs_up(name).later(SECOND);
     }
-    let unknown = |write: &Write| match write {
-        Write::Event(line) => line.detail["unknown_number"] == true,
-        _ => false,
-    };
+    let unknown =
+        |write: &Write| matches!(write, Write::Event(line) if line.detail["unknown_number"] == true);
     assert_eq!(town.rows.iter().filter(|write| unknown(write)).count(), 1, "history notes it");
 }
 
@@ -297,7 +295,8 @@ fn a_voicemail_takes_no_emergency_and_the_others_ring_on_until_somebody_presses_
         09:00:19 hang up mailbox
         09:00:19 join wang and chen
         09:00:19 record wang
-    "#]].assert_eq(&town.heard());
+    "#]]
+    .assert_eq(&town.heard());
     let call = town.ledger.calls.values().find(|call| call.emergency_at.is_some()).expect("wang's call");
     assert!(call.talked_at.is_some());
 }
@@ -313,7 +312,8 @@ fn whoever_took_an_emergency_brings_in_the_ambulance_by_one_key_and_may_leave() 
         09:00:07 dial …120
         09:00:08 join ambulance with wang
         09:00:10 hang up wang
-    "#]].assert_eq(&town.heard());
+    "#]]
+    .assert_eq(&town.heard());
 }
 
 #[test]
@@ -325,7 +325,8 @@ fn an_ambulance_that_does_not_answer_is_told_to_whoever_asked_for_it() {
     expect![[r#"
         09:00:07 chen hears bring-in-failed
         09:00:09 dial …120
-    "#]].assert_eq(&town.heard());
+    "#]]
+    .assert_eq(&town.heard());
 }
 
 #[test]
@@ -362,6 +363,7 @@ fn one_caller_more_than_the_lines_hears_so_and_is_owed_a_call() {
         09:00:01 answer li
         09:00:01 li hears line-full goodbye
         09:00:04 hang up li
-    "#]].assert_eq(&town.heard());
+    "#]]
+    .assert_eq(&town.heard());
     assert_eq!(town.result_of("li"), Some(CallResult::Callback));
 }
