@@ -230,6 +230,17 @@ impl Desk {
         }
     }
 
+    /// The first tick rings: a step that restores dials nobody, so that a second start has nothing to mend.
+    pub(super) fn ring_first_thing(&mut self, id: CallbackId, now: Timestamp) {
+        let Some(request) = self.callback_mut(id) else { return };
+        if request.by_person_only {
+            let station = request.station;
+            return self.tell_station_of_callbacks(station, now);
+        }
+        request.next_try_at = Some(now);
+        self.move_callback(id, CallbackState::RetryWait, &Actor::SYSTEM, now);
+    }
+
     /// Rings the person who is owed a call and, when they answer, an operator.
     pub(super) fn dial_callback(&mut self, id: CallbackId, now: Timestamp) {
         let Some(request) = self.callback_mut(id) else { return };

@@ -260,7 +260,9 @@ impl Desk {
         let Some(live) = self.calls.get(&id).cloned() else { return };
         let short = now.since(live.call.started_at) < short_below;
         let result = if live.call.ticket.is_some() {
-            self.ring_back_emergency(&live, now);
+            if let Some(request) = self.owe_emergency(&live, now) {
+                self.dial_callback_by_machine(request, now);
+            }
             CallResult::Ticket
         } else if live.callback.is_some() {
             CallResult::Callback
@@ -288,22 +290,19 @@ impl Desk {
         }
     }
 
-    /// Whose emergency was only recorded is rung back at once: nobody has talked to them.
-    pub(super) fn ring_back_emergency(&mut self, live: &LiveCall, now: Timestamp) {
+    /// Whose emergency was only recorded is owed a call at once: nobody has talked to them.
+    pub(super) fn owe_emergency(&mut self, live: &LiveCall, now: Timestamp) -> Option<CallbackId> {
         let opened = |case: &&super::case::Case| case.ticket.call == Some(live.call.id);
         let case = live.call.ticket.and_then(|ticket| self.cases.get(&ticket)).filter(opened);
         let urgent = case.is_some_and(|case| case.ticket.urgency == Urgency::P1);
-        let (Some(number), true, None) = (live.call.number.clone(), urgent, live.call.talked_at) else {
-            return;
-        };
+        let number = live.call.number.clone().filter(|_| urgent && live.call.talked_at.is_none())?;
         let wish = super::callbacks::Wish {
             call: Some(live.call.id),
             ticket: live.call.ticket,
             urgent: true,
             ..super::callbacks::Wish::new(number, live.call.station, CallbackReason::Requested)
         };
-        let id = self.request_callback(wish, now);
-        self.dial_callback_by_machine(id, now);
+        Some(self.request_callback(wish, now))
     }
 
     /// Whether this short call is the second within ten minutes: two short ones count as one long.

@@ -195,7 +195,7 @@ impl Desk {
         match self.holding_until {
             Some(until) => {
                 let others = (until.max(next.0), next.1);
-                Some(self.deadlines.next_call().map_or(others, |call| call.min(others)))
+                Some(self.deadlines.next_on_the_telephone().map_or(others, |call| call.min(others)))
             }
             None => Some(next),
         }
@@ -212,7 +212,7 @@ impl Desk {
         }
         let holding = self.holding_until.is_some();
         let mut due = self.deadlines.passed(now);
-        due.retain(|due| !holding || matches!(due, Due::Call(_)));
+        due.retain(|due| !holding || due.is_on_the_telephone());
         // Who is on the line first, then by urgency; the rest of a long list follows in the next tick.
         due.sort_by_key(|due| match due {
             Due::Ticket(id) => self.cases.get(id).map(|case| case.ticket.urgency),

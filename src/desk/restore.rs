@@ -235,7 +235,9 @@ impl Desk {
         let call = &live.call;
         let result = match (call.ticket, call.disposition, call.number.clone()) {
             (Some(_), _, _) => {
-                self.ring_back_emergency(&live, now);
+                if let Some(request) = self.owe_emergency(&live, now) {
+                    self.ring_first_thing(request, now);
+                }
                 CallResult::Ticket
             }
             (None, Some(_), _) => CallResult::Disposition,
@@ -249,7 +251,7 @@ impl Desk {
                 };
                 let request = self.request_callback(wish, now);
                 if urgent {
-                    self.dial_callback_by_machine(request, now);
+                    self.ring_first_thing(request, now);
                 }
                 CallResult::Callback
             }

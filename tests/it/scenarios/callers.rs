@@ -154,7 +154,7 @@ fn a_server_that_stops_during_an_emergency_rings_back_at_once_when_it_is_up() {
     town.rings("wang", "13900000001", "83720003").at("09:00:02").presses("wang", "9").at("09:00:10");
     assert!(town.ledger.calls.values().any(|call| call.emergency_at.is_some()), "it is written at once");
     town.heard();
-    town.restarts(SECOND * 20);
+    town.restarts(SECOND * 20).later(SECOND);
     let heard = town.heard();
     assert!(heard.contains("call back …0001: dialing, interrupted (1)"), "{heard}");
     assert!(heard.contains("dial …0001"), "{heard}");
@@ -169,7 +169,7 @@ fn a_recorded_emergency_is_rung_back_although_the_server_stopped_before_its_call
     town.rings("wang", "13900000001", "83720003").at("09:00:02").presses("wang", "9").at("09:01:10");
     town.presses("wang", "#").later(SECOND).heard();
     assert_eq!(town.ticket().urgency, Urgency::P1);
-    town.restarts(SECOND * 20);
+    town.restarts(SECOND * 20).later(SECOND);
     let heard = town.heard();
     assert!(heard.contains("call back …0001: dialing, requested (1)"), "{heard}");
     let request = town.ledger.callbacks.values().next().expect("the caller is rung back");
