@@ -265,6 +265,7 @@ CREATE TABLE call (
     recording    TEXT,
     started_at   INTEGER NOT NULL,
     answered_at  INTEGER,
+    emergency_at INTEGER,
     talked_at    INTEGER,
     ended_at     INTEGER,
     result       TEXT,
@@ -311,6 +312,7 @@ CREATE TABLE callback_request (
     next_try_at    INTEGER,
     recording      TEXT,
     ticket         TEXT,
+    category       TEXT,
     by_person_only INTEGER NOT NULL,
     urgent         INTEGER NOT NULL,
     ended_at       INTEGER
@@ -340,6 +342,8 @@ CREATE TABLE ticket (
     address           TEXT,
     latitude_e7       INTEGER,
     longitude_e7      INTEGER,
+    place_basis       TEXT NOT NULL, -- how we know the place
+    for_other         INTEGER NOT NULL,
     description       TEXT NOT NULL,
     recording         TEXT,
     state             TEXT NOT NULL,

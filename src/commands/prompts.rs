@@ -1,14 +1,23 @@
 //! `yingda prompts check`: whether every prompt is there and fit to be heard.
 
+use std::collections::BTreeSet;
 use std::path::Path;
 use std::time::Duration;
 
 use anyhow::{Context, bail};
 
 use super::Verdict;
+use crate::domain::area::{AreaCode, AreaLevel};
+use crate::domain::category::Catalogue;
 use crate::domain::language::Language;
+use crate::ivr::menu::Menu;
+use crate::ivr::places::Places;
+use crate::ivr::spoken::sentences;
 use crate::prompts::check::{FoundFile, SoundFormat};
+use crate::prompts::library::Library;
+use crate::prompts::sentence::Sentence;
 use crate::service::rules;
+use crate::store::settings::SettingsKind;
 
 pub(super) fn check(folder: &Path) -> anyhow::Result<Verdict> {
     if !folder.is_dir() {
@@ -22,13 +31,31 @@ pub(super) fn check(folder: &Path) -> anyhow::Result<Verdict> {
             find(*language, &root, &root, &mut files)?;
         }
     }
-    let findings = crate::prompts::check::check(&library, &files);
+    let mut findings = crate::prompts::check::check(&library, &files);
+    findings.extend(crate::prompts::check::check_sentences(&library, &files, &spoken(&library)?));
     for finding in findings.iter().filter(|finding| finding.is_fault()) {
         println!("{finding}");
     }
     let faults = findings.iter().filter(|finding| finding.is_fault()).count();
     println!("{} sounds, {faults} faults, {} not recorded yet", files.len(), findings.len() - faults);
     Ok(if faults == 0 { Verdict::Good } else { Verdict::Wrong })
+}
+
+/// What callers hear most by the menu that ships, with the places that have clips.
+fn spoken(library: &Library) -> anyhow::Result<Vec<(String, Sentence)>> {
+    let catalogue =
+        Catalogue::parse(rules::built_in(SettingsKind::Catalogue)).context("read the catalogue")?;
+    let parsed = Menu::parse("ivr.toml", rules::built_in(SettingsKind::Ivr), &catalogue, library);
+    let menu = parsed.map_err(|errors| {
+        let errors: Vec<_> = errors.iter().map(ToString::to_string).collect();
+        anyhow::anyhow!("the menu does not fit these sounds: {}", errors.join("; "))
+    })?;
+    let clips = library.manifests().flat_map(|manifest| manifest.clips.keys());
+    let areas: BTreeSet<AreaCode> =
+        clips.filter_map(|id| AreaCode::parse(id.as_str().strip_prefix("area-")?).ok()).collect();
+    let menu = menu.with_places(Places::new(areas.iter().cloned(), library));
+    let districts = areas.iter().filter(|area| area.level() == AreaLevel::District);
+    Ok(districts.flat_map(|district| sentences(&menu, district)).collect())
 }
 
 fn find(language: Language, root: &Path, folder: &Path, found: &mut Vec<FoundFile>) -> anyhow::Result<()> {

@@ -37,6 +37,8 @@ pub struct CallbackShown {
     pub overdue: bool,
     pub urgent: bool,
     pub by_person_only: bool,
+    /// The help chosen before the call ended.
+    pub category: String,
     pub calls: u32,
     pub tries: u32,
     pub language: &'static str,
@@ -55,6 +57,7 @@ fn shown(request: &CallbackRequest, lens: &Lens<'_>) -> CallbackShown {
         overdue: request.due < lens.now,
         urgent: request.urgent,
         by_person_only: request.by_person_only,
+        category: request.category.as_ref().map(|code| lens.category(Some(code))).unwrap_or_default(),
         calls: request.calls,
         tries: request.tries,
         language: request.language.name(),

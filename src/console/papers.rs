@@ -75,6 +75,10 @@ pub fn facts(view: &TicketView, lens: &Lens<'_>) -> Vec<Fact> {
     }
     add("fact-area", lens.area(ticket.area.as_ref()), None);
     add("fact-address", ticket.address.clone().unwrap_or_default(), None);
+    let basis = ticket.area.is_some() || ticket.address.is_some();
+    let basis = basis.then(|| w.name("place-basis", ticket.place_basis.name()));
+    add("fact-place-basis", basis.unwrap_or_default(), None);
+    add("fact-for-whom", if ticket.for_other { w.t("for-other") } else { String::new() }, None);
     add("fact-window", ticket.window.map(|span| window(span, lens)).unwrap_or_default(), None);
     let station = lens.board.places.station_name(ticket.owner);
     add("fact-owner", format!("{station} · {}", w.name("tier", ticket.tier.name())), None);

@@ -12,6 +12,7 @@ use super::legs::{Dialling, state_of};
 use crate::domain::actor::Actor;
 use crate::domain::call::{AttemptState, CallPurpose};
 use crate::domain::callback::{CallbackReason, CallbackRequest, CallbackState};
+use crate::domain::category::CategoryCode;
 use crate::domain::ids::{CallId, CallbackId, RecordingId, StationId, TicketId};
 use crate::domain::language::Language;
 use crate::domain::phone_number::PhoneNumber;
@@ -26,13 +27,31 @@ pub struct Wish {
     pub call: Option<CallId>,
     pub recording: Option<RecordingId>,
     pub ticket: Option<TicketId>,
+    pub category: Option<CategoryCode>,
     pub urgent: bool,
 }
 
 impl Wish {
     pub fn new(number: PhoneNumber, station: StationId, reason: CallbackReason) -> Self {
-        Self { number, station, reason, call: None, recording: None, ticket: None, urgent: false }
+        Self {
+            number,
+            station,
+            reason,
+            call: None,
+            recording: None,
+            ticket: None,
+            category: None,
+            urgent: false,
+        }
     }
+}
+
+/// What a walk asks for when it ends without a ticket.
+pub(super) struct WantedCall {
+    pub reason: CallbackReason,
+    pub recording: Option<RecordingId>,
+    pub category: Option<CategoryCode>,
+    pub urgent: bool,
 }
 
 /// An overdue request reminds its station this often until somebody has rung.
@@ -84,6 +103,7 @@ impl Desk {
                 request.reason = wish.reason;
             }
             request.ticket = wish.ticket.or(request.ticket);
+            request.category = wish.category.or_else(|| request.category.take());
             id
         } else {
             let id: CallbackId = self.chance.mint(now);
@@ -106,6 +126,7 @@ impl Desk {
                 next_try_at: None,
                 recording: wish.recording,
                 ticket: wish.ticket,
+                category: wish.category,
                 by_person_only: !(domestic && trusted),
                 urgent: wish.urgent,
                 ended_at: None,
@@ -121,6 +142,31 @@ impl Desk {
             live.callback = Some(id);
         }
         id
+    }
+
+    /// A call that wanted help and got no ticket is owed a call.
+    pub(super) fn callback_from_walk(&mut self, call: CallId, wanted: WantedCall, now: Timestamp) {
+        let WantedCall { reason, recording, category, urgent } = wanted;
+        let Some(live) = self.calls.get(&call) else { return };
+        let Some(number) = live.call.number.clone() else { return };
+        let only_left =
+            reason == CallbackReason::Abandoned && recording.is_none() && category.is_none() && !urgent;
+        if only_left && live.call.ended_at.is_some() {
+            // How the call ended, and whether it was too short to count, is settled once.
+            return;
+        }
+        let wish = Wish {
+            call: Some(call),
+            recording,
+            category,
+            urgent,
+            ticket: live.call.ticket,
+            ..Wish::new(number, live.call.station, reason)
+        };
+        let id = self.request_callback(wish, now);
+        if urgent {
+            self.dial_callback_by_machine(id, now);
+        }
     }
 
     /// Moves a request on; an end is for good.
@@ -171,7 +217,7 @@ impl Desk {
         }
     }
 
-    /// Rings at once, unless only a person may or somebody is ringing already.
+    /// Rings at once, unless somebody is ringing already; where only a person may, they are told at once.
     pub(super) fn dial_callback_by_machine(&mut self, id: CallbackId, now: Timestamp) {
         let Some(request) = self.callbacks.get(&id) else { return };
         if self.is_on_a_line(&request.number) && request.state.is_open() {
@@ -181,9 +227,22 @@ impl Desk {
             }
             return self.move_callback(id, CallbackState::RetryWait, &Actor::SYSTEM, now);
         }
-        if !request.by_person_only && request.state != CallbackState::Dialing && request.state.is_open() {
+        if request.by_person_only {
+            self.tell_station_of_callbacks(request.station, now);
+        } else if request.state != CallbackState::Dialing && request.state.is_open() {
             self.dial_callback(id, now);
         }
+    }
+
+    /// The first tick rings: a step that restores dials nobody, so that a second start has nothing to mend.
+    pub(super) fn ring_first_thing(&mut self, id: CallbackId, now: Timestamp) {
+        let Some(request) = self.callback_mut(id) else { return };
+        if request.by_person_only {
+            let station = request.station;
+            return self.tell_station_of_callbacks(station, now);
+        }
+        request.next_try_at = Some(now);
+        self.move_callback(id, CallbackState::RetryWait, &Actor::SYSTEM, now);
     }
 
     /// Rings the person who is owed a call and, when they answer, an operator.
@@ -210,10 +269,13 @@ impl Desk {
         reason: EndReason,
         now: Timestamp,
     ) {
-        // Who was talked to, or keyed what they wanted, has been called back.
+        // Who was talked to, or keyed what they wanted, has been called back. The ticket we rang about is
+        // nothing they keyed.
+        let about = self.callbacks.get(&id).and_then(|request| request.ticket);
         let talked = self.calls.get(&call).is_some_and(|live| {
             let call = &live.call;
-            call.talked_at.is_some() || call.ticket.is_some() || call.disposition.is_some()
+            let keyed = call.ticket.is_some() && call.ticket != about;
+            call.talked_at.is_some() || keyed || call.disposition.is_some()
         });
         self.close_attempt(call, if talked { AttemptState::Done } else { state_of(reason) }, now);
         if talked {

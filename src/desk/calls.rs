@@ -14,7 +14,7 @@ use super::rings::RungFor;
 use crate::domain::actor::Actor;
 use crate::domain::call::{Call, CallDirection, CallResult, CallerTrust, Disposition};
 use crate::domain::callback::CallbackReason;
-use crate::domain::ids::{AttemptId, CallId, CallbackId, RecordingId, StationId, TicketId};
+use crate::domain::ids::{AttemptId, CallId, CallbackId, RecordingId, StationId, TicketId, VolunteerId};
 use crate::domain::language::Language;
 use crate::domain::person::Known;
 use crate::domain::phone_number::PhoneNumber;
@@ -40,6 +40,8 @@ pub enum CallRole {
     Helper(TicketId, RungFor),
     /// Somebody who is owed a call.
     Callback(CallbackId),
+    /// The ambulance, brought in to an emergency.
+    BroughtIn { to: CallId },
 }
 
 /// People being rung for a call.
@@ -47,6 +49,20 @@ pub enum CallRole {
 pub struct Ringing {
     pub legs: BTreeSet<CallId>,
     pub until: Timestamp,
+    pub wanted: Wanted,
+}
+
+/// Who is wanted for a call.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Wanted {
+    /// A person of a station: who answers has the caller.
+    Person,
+    /// Anybody for an emergency: who presses 1 has the caller.
+    Helper,
+    /// The resident of a volunteer's task, who heard no notice that calls are recorded.
+    Resident,
+    /// The operator who rings a number from the list; that number heard no notice either.
+    Operator,
 }
 
 /// A call in progress.
@@ -61,8 +77,12 @@ pub struct LiveCall {
     pub menu: Option<Arc<Menu>>,
     pub recording: Option<RecordingId>,
     pub ringing: Option<Ringing>,
-    /// The call it is joined to.
-    pub bridged: Option<CallId>,
+    /// The calls it is joined to.
+    pub with: BTreeSet<CallId>,
+    /// The ambulance that is being rung for it.
+    pub bringing_in: Option<CallId>,
+    /// The caller does not want to be recorded.
+    pub recording_refused: bool,
     /// Whether something was made of it already: a ticket, a call-back request, a disposition.
     pub callback: Option<CallbackId>,
 }
@@ -78,7 +98,9 @@ impl LiveCall {
             menu: None,
             recording: None,
             ringing: None,
-            bridged: None,
+            with: BTreeSet::new(),
+            bringing_in: None,
+            recording_refused: false,
             callback: None,
         }
     }
@@ -137,7 +159,8 @@ impl Desk {
         if self.calls.contains_key(&id) {
             return;
         }
-        let Some(station) = self.station_of_number(dialled) else {
+        let answers = self.station_of_number(dialled);
+        let Some(station) = answers.or_else(|| self.district_station()) else {
             self.draft.phone(PhoneEffect::Reject { call: id, reason: RejectReason::NotFound });
             return;
         };
@@ -147,9 +170,8 @@ impl Desk {
             CallerTrust::Unverified => Known::default(),
         };
         let person = known.registered().filter(|_| !known.is_household()).map(|p| p.person);
-        let volunteer = number
-            .filter(|_| trust == CallerTrust::Verified)
-            .and_then(|number| self.roster.by_phone(number).next().map(|volunteer| volunteer.id));
+        let verified = number.filter(|_| trust == CallerTrust::Verified);
+        let volunteer = verified.and_then(|number| self.only_volunteer_with(number));
         let call = Call {
             id,
             jurisdiction: self.stations[&station].jurisdiction.clone(),
@@ -166,22 +188,38 @@ impl Desk {
             recording: None,
             started_at: now,
             answered_at: Some(now),
+            emergency_at: None,
             talked_at: None,
             ended_at: None,
             result: None,
             disposition: None,
         };
         self.add_call(LiveCall::new(call, CallRole::Incoming, known));
-        let line = Line::new(EventKind::CallArrived, Entity::Call(id), json!({ "station": station }));
+        let detail = json!({ "station": station, "unknown_number": answers.is_none() });
+        let line = Line::new(EventKind::CallArrived, Entity::Call(id), detail);
         self.tell(line.by(Actor::CITIZEN).of(person), now);
         self.draft.phone(PhoneEffect::Ring { call: id });
         self.draft.phone(PhoneEffect::Answer { call: id });
+        if self.callers_on_the_line() > self.rules.policy.calls.most_at_once {
+            return self.turn_away(id, now);
+        }
         self.greet(id, now);
     }
 
-    /// The station that answers a number, as the trunk delivered it.
+    fn callers_on_the_line(&self) -> usize {
+        let on_the_line = |live: &&LiveCall| live.role == CallRole::Incoming && live.call.ended_at.is_none();
+        self.calls.values().filter(on_the_line).count()
+    }
+
+    /// The volunteer whose number it is; a number that several share is none of theirs alone.
+    fn only_volunteer_with(&self, number: &PhoneNumber) -> Option<VolunteerId> {
+        let mut volunteers = self.roster.by_phone(number).map(|volunteer| volunteer.id);
+        volunteers.next().filter(|_| volunteers.next().is_none())
+    }
+
+    /// The station that answers a number, however the trunk spells it.
     pub(super) fn station_of_number(&self, dialled: &str) -> Option<StationId> {
-        self.by_help_number.get(dialled).copied()
+        self.help_numbers.station_of(dialled, &self.rules.numbering)
     }
 
     /// A call could not even be taken in: its number is owed a call.
@@ -221,12 +259,9 @@ impl Desk {
         let Some(live) = self.call_mut(id) else { return };
         live.call.ended_at = Some(now);
         let role = live.role.clone();
-        let bridged = live.bridged.take();
         self.hung_up(id, now);
         self.stop_ringing(id, now);
-        if let Some(other) = bridged {
-            self.other_side_left(other, id, now);
-        }
+        self.part_from_all(id);
         match role {
             CallRole::Incoming => self.settle_incoming(id, now),
             CallRole::Leg { of } => self.leg_ended(id, of, reason, now),
@@ -235,6 +270,7 @@ impl Desk {
             CallRole::Alarm(ticket) => self.alarm_call_ended(id, ticket, reason, now),
             CallRole::Helper(ticket, rung) => self.helper_call_ended(id, ticket, rung, reason, now),
             CallRole::Callback(callback) => self.callback_call_ended(id, callback, reason, now),
+            CallRole::BroughtIn { to } => self.brought_in_ended(id, to, reason, now),
         }
         let detail = json!({ "reason": reason, "result": self.calls.get(&id).and_then(|l| l.call.result) });
         let ticket = self.calls.get(&id).and_then(|l| l.call.ticket);
@@ -249,7 +285,9 @@ impl Desk {
         let Some(live) = self.calls.get(&id).cloned() else { return };
         let short = now.since(live.call.started_at) < short_below;
         let result = if live.call.ticket.is_some() {
-            self.ring_back_emergency(&live, now);
+            if let Some(request) = self.owe_emergency(&live, now) {
+                self.dial_callback_by_machine(request, now);
+            }
             CallResult::Ticket
         } else if live.callback.is_some() {
             CallResult::Callback
@@ -277,22 +315,19 @@ impl Desk {
         }
     }
 
-    /// Whose emergency was only recorded is rung back at once: nobody has talked to them.
-    fn ring_back_emergency(&mut self, live: &LiveCall, now: Timestamp) {
+    /// Whose emergency was only recorded is owed a call at once: nobody has talked to them.
+    pub(super) fn owe_emergency(&mut self, live: &LiveCall, now: Timestamp) -> Option<CallbackId> {
         let opened = |case: &&super::case::Case| case.ticket.call == Some(live.call.id);
         let case = live.call.ticket.and_then(|ticket| self.cases.get(&ticket)).filter(opened);
         let urgent = case.is_some_and(|case| case.ticket.urgency == Urgency::P1);
-        let (Some(number), true, None) = (live.call.number.clone(), urgent, live.call.talked_at) else {
-            return;
-        };
+        let number = live.call.number.clone().filter(|_| urgent && live.call.talked_at.is_none())?;
         let wish = super::callbacks::Wish {
             call: Some(live.call.id),
             ticket: live.call.ticket,
             urgent: true,
             ..super::callbacks::Wish::new(number, live.call.station, CallbackReason::Requested)
         };
-        let id = self.request_callback(wish, now);
-        self.dial_callback_by_machine(id, now);
+        Some(self.request_callback(wish, now))
     }
 
     /// Whether this short call is the second within ten minutes: two short ones count as one long.

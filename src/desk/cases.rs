@@ -165,8 +165,7 @@ impl Desk {
     }
 
     pub(super) fn put_station(&mut self, station: &Station) {
-        self.by_help_number.retain(|_, id| *id != station.id);
-        self.by_help_number.insert(station.help_number.clone(), station.id);
+        self.help_numbers.put(&station.help_number, station.id, &self.rules.numbering);
         self.tree.put(station);
         self.stations.insert(station.id, station.clone());
     }

@@ -21,6 +21,16 @@ pub struct Deadlines {
     of: BTreeMap<Due, Timestamp>,
 }
 
+impl Due {
+    /// Whether it concerns calls alone, and waits for no text.
+    pub fn is_on_the_telephone(self) -> bool {
+        match self {
+            Self::Call(_) | Self::Callback(_) => true,
+            Self::Ticket(_) | Self::Volunteer(_) => false,
+        }
+    }
+}
+
 impl Deadlines {
     /// Sets, moves or (with none) removes the moment of a thing.
     pub fn set(&mut self, due: Due, at: Option<Timestamp>) {
@@ -37,9 +47,9 @@ impl Deadlines {
         self.by_time.first().copied()
     }
 
-    /// The earliest moment of somebody on the line.
-    pub fn next_call(&self) -> Option<(Timestamp, Due)> {
-        self.by_time.iter().find(|(_, due)| matches!(due, Due::Call(_))).copied()
+    /// The earliest moment of somebody on the line, or to be rung back: no text changes either.
+    pub fn next_on_the_telephone(&self) -> Option<(Timestamp, Due)> {
+        self.by_time.iter().find(|(_, due)| due.is_on_the_telephone()).copied()
     }
 
     /// When a thing has to be looked at.

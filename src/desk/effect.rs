@@ -74,6 +74,11 @@ pub enum PhoneEffect {
         a: CallId,
         b: CallId,
     },
+    /// Lets an answered call hear, and be heard by, everybody on a bridge.
+    Join {
+        to: CallId,
+        call: CallId,
+    },
     Unbridge {
         a: CallId,
         b: CallId,
@@ -93,6 +98,7 @@ impl PhoneEffect {
             | Self::StopRecording { call }
             | Self::Hangup { call }
             | Self::Dial { call, .. } => *call,
+            Self::Join { to, .. } => *to,
             Self::Bridge { a, .. } | Self::Unbridge { a, .. } => *a,
         }
     }

@@ -17,7 +17,9 @@ use crate::domain::ids::{RecordingId, TicketId};
 use crate::domain::language::Language;
 use crate::domain::person::KnownPerson;
 use crate::domain::survey::SurveyState;
-use crate::domain::ticket::{Channel, ClosureCode, Confidentiality, DESCRIPTION_CHARS, Ticket, TicketState};
+use crate::domain::ticket::{
+    Channel, ClosureCode, Confidentiality, DESCRIPTION_CHARS, PlaceBasis, Ticket, TicketState,
+};
 use crate::domain::timestamp::Timestamp;
 use crate::domain::transition::Move;
 use crate::domain::urgency::Urgency;
@@ -48,6 +50,8 @@ impl Desk {
             category: intake.category.clone(),
             urgency: intake.urgency,
             area: intake.area.clone(),
+            place_basis: PlaceBasis::Confirmed,
+            for_other: false,
             description: intake.description.clone().unwrap_or_default(),
             recording,
             survey_consent: intake.survey_consent.unwrap_or(false),
@@ -268,6 +272,9 @@ fn fill_in(ticket: &mut Ticket, intake: &Intake) {
     fill(&mut ticket.area, &intake.area);
     let address = intake.address.clone().filter(|address| !address.trim().is_empty());
     fill(&mut ticket.address, &address);
+    if intake.area.is_some() || address.is_some() {
+        ticket.place_basis = PlaceBasis::Confirmed;
+    }
     if let Some(known) = chosen(intake) {
         // Where nobody said otherwise, the help goes to the registered home.
         ticket.area = ticket.area.take().or_else(|| known.area.clone());

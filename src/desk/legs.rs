@@ -3,13 +3,11 @@
 use std::collections::BTreeSet;
 use std::time::Duration;
 
-use serde_json::json;
-
 use super::Desk;
-use super::calls::{CallRole, LiveCall, Ringing};
+use super::calls::{CallRole, LiveCall, Ringing, Wanted};
 use super::effect::PhoneEffect;
 use super::event::EndReason;
-use super::history::{Entity, EventKind, Line};
+
 use crate::domain::call::{
     AttemptState, Call, CallAttempt, CallDirection, CallPurpose, CallResult, CallerTrust,
 };
@@ -21,6 +19,9 @@ use crate::ivr::words::Fact;
 
 /// Most telephones rung at once for one call.
 pub(super) const LEGS_AT_ONCE: usize = 12;
+
+/// Time to press 1 for somebody who was rung for an emergency and answered.
+const TIME_TO_TAKE: Duration = Duration::from_secs(20);
 
 /// Whom to ring, and as what.
 pub(super) struct Dialling {
@@ -69,6 +70,7 @@ impl Desk {
             recording: None,
             started_at: now,
             answered_at: None,
+            emergency_at: None,
             talked_at: None,
             ended_at: None,
             result: None,
@@ -108,12 +110,16 @@ impl Desk {
     pub(super) fn ring_person(&mut self, call: CallId, now: Timestamp) {
         let Some(live) = self.calls.get(&call) else { return };
         let targets = self.people_of(live.call.station);
-        self.ring_all(call, targets, self.rules.policy.calls.ring_budget, now);
+        self.ring_all(call, targets, Wanted::Person, self.rules.policy.calls.ring_budget, now);
     }
 
     /// Rings everybody of all three tiers at the same moment.
     pub(super) fn ring_emergency(&mut self, call: CallId, now: Timestamp) {
-        let Some(live) = self.calls.get(&call) else { return };
+        let Some(live) = self.call_mut(call) else { return };
+        if live.role == CallRole::Incoming {
+            // Written before anybody is rung: a restart knows what the caller pressed.
+            live.call.emergency_at = live.call.emergency_at.or(Some(now));
+        }
         let mut targets = Vec::new();
         let mut at = Some(live.call.station);
         while let Some(id) = at {
@@ -124,7 +130,7 @@ impl Desk {
             }
             at = station.parent;
         }
-        self.ring_all(call, targets, self.rules.policy.calls.emergency_ring, now);
+        self.ring_all(call, targets, Wanted::Helper, self.rules.policy.calls.emergency_ring, now);
     }
 
     fn people_of(&self, station: StationId) -> Vec<(StationId, String)> {
@@ -143,6 +149,7 @@ impl Desk {
         &mut self,
         call: CallId,
         targets: Vec<(StationId, String)>,
+        wanted: Wanted,
         budget: Duration,
         now: Timestamp,
     ) {
@@ -166,7 +173,7 @@ impl Desk {
         if legs.is_empty() {
             self.walk_fact(call, Fact::NobodyAnswered, now);
         } else if let Some(live) = self.call_mut(call) {
-            live.ringing = Some(Ringing { legs, until: now + budget });
+            live.ringing = Some(Ringing { legs, until: now + budget, wanted });
         }
     }
 
@@ -179,39 +186,21 @@ impl Desk {
         })
     }
 
-    /// A leg was answered: join it to the call it was rung for, release the others.
+    /// A leg was answered: it has the call, or is asked whether it takes it.
     pub(super) fn leg_answered(&mut self, leg: CallId, of: CallId, now: Timestamp) {
-        let waiting = self.calls.get(&of).is_some_and(|live| {
-            live.call.ended_at.is_none() && live.bridged.is_none() && live.ringing.is_some()
-        });
-        if !waiting {
+        let ringing = self.call_mut(of).filter(|live| live.call.ended_at.is_none());
+        let Some(ringing) = ringing.and_then(|live| live.ringing.as_mut()) else {
             self.draft.phone(PhoneEffect::Hangup { call: leg });
             return;
-        }
-        if let Some(live) = self.call_mut(of) {
-            if let Some(ringing) = &mut live.ringing {
-                ringing.legs.remove(&leg);
+        };
+        match ringing.wanted {
+            Wanted::Helper => {
+                // The others ring on; who answered late still has time to press 1.
+                ringing.until = ringing.until.max(now + TIME_TO_TAKE);
+                self.ask_to_take(leg, of, now);
             }
-            live.bridged = Some(leg);
-            live.call.talked_at = Some(now);
+            Wanted::Person | Wanted::Resident | Wanted::Operator => self.take_call(leg, of, now),
         }
-        self.stop_ringing(of, now);
-        if let Some(live) = self.call_mut(leg) {
-            live.bridged = Some(of);
-            live.call.talked_at = Some(now);
-        }
-        if self.calls.get(&of).is_some_and(|live| live.call.answered_at.is_some()) {
-            self.join(of, leg, now);
-        }
-    }
-
-    /// Lets the two hear each other. Where we rang both, the second to answer completes the pair.
-    pub(super) fn join(&mut self, of: CallId, leg: CallId, now: Timestamp) {
-        self.draft.phone(PhoneEffect::StopPlay { call: of });
-        self.draft.phone(PhoneEffect::Bridge { a: of, b: leg });
-        let line = Line::new(EventKind::CallBridged, Entity::Call(of), json!({ "with": leg }));
-        self.tell(line, now);
-        self.walk_fact(of, Fact::PersonAnswered, now);
     }
 
     /// Nobody came in time.
@@ -236,16 +225,6 @@ impl Desk {
         ringing.legs.remove(&leg);
         if ringing.legs.is_empty() {
             self.nobody_answered(of, now);
-        }
-    }
-
-    /// The other side of a bridge hung up: this side's call is over too.
-    pub(super) fn other_side_left(&mut self, call: CallId, _left: CallId, _now: Timestamp) {
-        if let Some(live) = self.call_mut(call)
-            && live.call.ended_at.is_none()
-        {
-            live.bridged = None;
-            self.draft.phone(PhoneEffect::Hangup { call });
         }
     }
 }

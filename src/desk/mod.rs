@@ -4,6 +4,7 @@
 //! alive: calls in progress, tickets that may still move, call-back requests, the roster.
 
 mod asking;
+mod bridges;
 mod by_hand;
 mod callbacks;
 pub mod calls;
@@ -19,6 +20,7 @@ pub mod effect;
 pub mod emergency;
 pub mod event;
 mod guards;
+mod help_numbers;
 pub mod history;
 mod intake;
 mod ladder;
@@ -52,6 +54,7 @@ use case::Case;
 use deadlines::{Deadlines, Due};
 use draft::Draft;
 use event::DeskEvent;
+use help_numbers::HelpNumbers;
 use rules::Rules;
 use write::{Step, Write};
 
@@ -84,7 +87,7 @@ pub struct Desk {
     chance: Chance,
     stations: BTreeMap<StationId, Station>,
     tree: StationTree,
-    by_help_number: BTreeMap<String, StationId>,
+    help_numbers: HelpNumbers,
     roster: Roster,
     calls: BTreeMap<CallId, LiveCall>,
     attempts: BTreeMap<AttemptId, CallAttempt>,
@@ -134,7 +137,7 @@ impl Desk {
             chance,
             stations: BTreeMap::new(),
             tree: StationTree::default(),
-            by_help_number: BTreeMap::new(),
+            help_numbers: HelpNumbers::default(),
             roster,
             calls: BTreeMap::new(),
             attempts: BTreeMap::new(),
@@ -185,7 +188,7 @@ impl Desk {
         match self.holding_until {
             Some(until) => {
                 let others = (until.max(next.0), next.1);
-                Some(self.deadlines.next_call().map_or(others, |call| call.min(others)))
+                Some(self.deadlines.next_on_the_telephone().map_or(others, |call| call.min(others)))
             }
             None => Some(next),
         }
@@ -202,7 +205,7 @@ impl Desk {
         }
         let holding = self.holding_until.is_some();
         let mut due = self.deadlines.passed(now);
-        due.retain(|due| !holding || matches!(due, Due::Call(_)));
+        due.retain(|due| !holding || due.is_on_the_telephone());
         // Who is on the line first, then by urgency; the rest of a long list follows in the next tick.
         due.sort_by_key(|due| match due {
             Due::Ticket(id) => self.cases.get(id).map(|case| case.ticket.urgency),

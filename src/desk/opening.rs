@@ -3,13 +3,12 @@
 use serde_json::json;
 
 use super::Desk;
-use super::callbacks::Wish;
+use super::calls::LiveCall;
 use super::case::Case;
 use super::history::{Entity, EventKind, Line};
 use super::notices::Notice;
 use crate::domain::actor::Actor;
-use crate::domain::area::AreaCode;
-use crate::domain::callback::CallbackReason;
+use crate::domain::area::{AreaCode, AreaLevel};
 use crate::domain::category::{Category, CategoryCode};
 use crate::domain::clocks::ClockKind;
 use crate::domain::ids::{CallId, JurisdictionId, PersonId, RecordingId, StationId, TicketId};
@@ -17,7 +16,7 @@ use crate::domain::language::Language;
 use crate::domain::person::{KnownPerson, PhoneConfidence};
 use crate::domain::phone_number::PhoneNumber;
 use crate::domain::safety;
-use crate::domain::ticket::{Channel, Confidentiality, Progress, Ticket, TicketState, Window};
+use crate::domain::ticket::{Channel, Confidentiality, PlaceBasis, Progress, Ticket, TicketState, Window};
 use crate::domain::ticket_number::{LAST_SEQUENCE, TicketNumber};
 use crate::domain::timestamp::Timestamp;
 use crate::domain::transition::Move;
@@ -37,6 +36,8 @@ pub(super) struct Opening {
     pub category: Option<CategoryCode>,
     pub urgency: Option<Urgency>,
     pub area: Option<AreaCode>,
+    pub place_basis: PlaceBasis,
+    pub for_other: bool,
     pub description: String,
     pub recording: Option<RecordingId>,
     pub survey_consent: bool,
@@ -45,18 +46,18 @@ pub(super) struct Opening {
     pub linked_to: Option<TicketId>,
 }
 
+/// Where help is wanted.
+struct Placed {
+    home: Option<KnownPerson>,
+    area: Option<AreaCode>,
+    basis: PlaceBasis,
+}
+
 impl Desk {
     /// A caller asked for help by key: commit a ticket, tell the walk its number.
     pub(super) fn open_from_walk(&mut self, call: CallId, new: NewTicket, now: Timestamp) {
         let Some(live) = self.calls.get(&call) else { return };
-        let home = live.known.registered().cloned().filter(|_| new.place == Place::RegisteredHome);
-        let dialled = self.stations[&live.call.station].area.clone();
-        let area = match &new.place {
-            Place::RegisteredHome => home.as_ref().and_then(|home| home.area.clone()),
-            Place::DialledCommittee => Some(dialled),
-            Place::ChosenCommittee { area } => Some(area.clone()),
-            Place::Described => None,
-        };
+        let Placed { home, area, basis } = self.placed(live, &new.place);
         let category = self.rules.catalogue.find(&new.category).cloned();
         let goes_out = category.as_ref().is_some_and(|category| {
             category.ivr && area.is_some() && (new.place == Place::RegisteredHome || !category.needs_address)
@@ -72,6 +73,8 @@ impl Desk {
             category: Some(new.category),
             urgency: None,
             area,
+            place_basis: basis,
+            for_other: !new.for_self,
             description: String::new(),
             recording: new.recording,
             survey_consent: new.survey_consent,
@@ -91,6 +94,37 @@ impl Desk {
         }
         let number = self.cases[&ticket].ticket.number;
         self.walk_fact(call, Fact::TicketCommitted { number, by_text }, now);
+    }
+
+    /// Where help is wanted, as far as it is known, and how we know it.
+    fn placed(&self, live: &LiveCall, place: &Place) -> Placed {
+        let registered = live.known.registered().cloned();
+        let dialled = self.stations[&live.call.station].area.clone();
+        let nowhere = |basis| Placed { home: None, area: None, basis };
+        match place {
+            Place::RegisteredHome => Placed {
+                area: registered.as_ref().and_then(|home| home.area.clone()),
+                home: registered,
+                basis: PlaceBasis::Confirmed,
+            },
+            Place::DialledCommittee => Placed { area: Some(dialled), ..nowhere(PlaceBasis::Confirmed) },
+            Place::ChosenCommittee { area } => {
+                Placed { area: Some(area.clone()), ..nowhere(PlaceBasis::Confirmed) }
+            }
+            Place::Described => nowhere(PlaceBasis::Told),
+            // Nobody waits to be asked in an emergency: who comes begins with what the register says.
+            Place::NotAsked => match registered {
+                Some(home) => {
+                    Placed { area: home.area.clone(), home: Some(home), basis: PlaceBasis::Registered }
+                }
+                None => match dialled.level() {
+                    AreaLevel::Committee | AreaLevel::Street => {
+                        Placed { area: Some(dialled), ..nowhere(PlaceBasis::Dialled) }
+                    }
+                    AreaLevel::District => nowhere(PlaceBasis::Told),
+                },
+            },
+        }
     }
 
     /// Opens a ticket in `intake`. None only when every number of the day is taken up to the district.
@@ -123,6 +157,8 @@ impl Desk {
             area: opening.area,
             address: beneficiary.as_ref().and_then(|person| person.address.clone()),
             point: beneficiary.as_ref().and_then(|person| person.point),
+            place_basis: opening.place_basis,
+            for_other: opening.for_other,
             description: opening.description,
             recording: opening.recording,
             state: TicketState::Intake,
@@ -251,35 +287,6 @@ impl Desk {
         }
         self.plan_work(id, now);
         self.climb(id, now);
-    }
-
-    /// A call that wanted help and got no ticket is owed a call.
-    pub(super) fn callback_from_walk(
-        &mut self,
-        call: CallId,
-        reason: CallbackReason,
-        recording: Option<RecordingId>,
-        urgent: bool,
-        now: Timestamp,
-    ) {
-        let Some(live) = self.calls.get(&call) else { return };
-        let Some(number) = live.call.number.clone() else { return };
-        let only_left = reason == CallbackReason::Abandoned && recording.is_none() && !urgent;
-        if only_left && live.call.ended_at.is_some() {
-            // How the call ended, and whether it was too short to count, is settled once.
-            return;
-        }
-        let wish = Wish {
-            call: Some(call),
-            recording,
-            urgent,
-            ticket: live.call.ticket,
-            ..Wish::new(number, live.call.station, reason)
-        };
-        let id = self.request_callback(wish, now);
-        if urgent {
-            self.dial_callback_by_machine(id, now);
-        }
     }
 }
 

@@ -3,13 +3,15 @@
 use serde_json::json;
 
 use super::Desk;
-use super::calls::CallRole;
+use super::callbacks::WantedCall;
+use super::calls::{CallRole, Wanted};
 use super::history::{Entity, EventKind, Line};
 use super::surveys::Answer;
 use crate::domain::actor::Actor;
 use crate::domain::assignment::AssignmentState;
 use crate::domain::ids::{AssignmentId, CallId, RecordingId, TicketId, VolunteerId};
 use crate::domain::offer::ReplyCode;
+use crate::domain::phone_number::PhoneNumber;
 use crate::domain::timestamp::Timestamp;
 use crate::ivr::context::{TaskStage, VolunteerTask};
 use crate::ivr::words::{Fact, NotReached, Outcome, TaskAnswer, TaskChoice, TaskId};
@@ -27,8 +29,9 @@ impl Desk {
                 }
                 self.walk_fact(call, Fact::Withdrawal { done }, now);
             }
-            Outcome::RequestCallback { reason, recording, category: _, urgent } => {
-                self.callback_from_walk(call, reason, recording, urgent, now);
+            Outcome::RequestCallback { reason, recording, category, urgent } => {
+                let wanted = WantedCall { reason, recording, category, urgent };
+                self.callback_from_walk(call, wanted, now);
             }
             Outcome::Task { task, choice } => {
                 let answer = self.task_choice(task, choice, now);
@@ -44,6 +47,16 @@ impl Desk {
             Outcome::AlarmTaken => {
                 if let Some(CallRole::Alarm(ticket)) = self.calls.get(&call).map(|live| live.role.clone()) {
                     self.alarm_taken(call, ticket, now);
+                }
+            }
+            Outcome::EmergencyTaken => {
+                if let Some(CallRole::Leg { of }) = self.calls.get(&call).map(|live| live.role.clone()) {
+                    self.take_call(call, of, now);
+                }
+            }
+            Outcome::BringIn => {
+                if let Some(CallRole::Leg { of }) = self.calls.get(&call).map(|live| live.role.clone()) {
+                    self.bring_in(of, now);
                 }
             }
             Outcome::NotReached { why } => self.not_reached(call, why, now),
@@ -99,25 +112,20 @@ impl Desk {
         self.tell(line, now);
     }
 
-    /// What a volunteer who rings has open or has taken on, the latest first.
-    pub(super) fn tasks_of(&self, volunteer: VolunteerId, now: Timestamp) -> Vec<VolunteerTask> {
-        let Some(phone) = self.roster.find(volunteer).map(|v| &v.phone) else { return Vec::new() };
-        let ids = self.offers_by_phone.get(phone).into_iter().flatten().rev();
-        ids.filter_map(|(ticket, offer)| self.task_of(*ticket, *offer, Some(volunteer), now)).collect()
+    /// What everybody who has this number has open or has taken on, the latest first.
+    pub(super) fn tasks_on(&self, number: &PhoneNumber, now: Timestamp) -> Vec<VolunteerTask> {
+        let ids = self.offers_by_phone.get(number).into_iter().flatten().rev();
+        ids.filter_map(|(ticket, offer)| self.task_of(*ticket, *offer, now)).collect()
     }
 
     fn task_of(
         &self,
         ticket: TicketId,
         offer: crate::domain::ids::OfferId,
-        volunteer: Option<VolunteerId>,
         now: Timestamp,
     ) -> Option<VolunteerTask> {
         let case = self.cases.get(&ticket)?;
         let offer = case.offers.iter().find(|o| o.id == offer)?;
-        if volunteer.is_some_and(|volunteer| offer.volunteer != volunteer) {
-            return None;
-        }
         let visit = self.visit_of(ticket, offer.id).filter(|visit| visit.state.is_live());
         let (task, stage, window) = match visit {
             Some(visit) => {
@@ -153,7 +161,7 @@ impl Desk {
             .filter(|(_, offer)| {
                 self.find_offer(*offer).is_some_and(|(_, o)| o.code == code && o.volunteer == badge)
             })
-            .find_map(|(ticket, offer)| self.task_of(*ticket, *offer, Some(badge), now))
+            .find_map(|(ticket, offer)| self.task_of(*ticket, *offer, now))
     }
 
     fn task_choice(&mut self, task: TaskId, choice: TaskChoice, now: Timestamp) -> TaskAnswer {
@@ -256,7 +264,9 @@ impl Desk {
             found.and_then(|ticket| Some((ticket.owner, ticket.caller.as_ref()?.as_str().to_owned())));
         let ring_time = self.rules.policy.survey.ring_time;
         match target {
-            Some((station, number)) => self.ring_all(call, vec![(station, number)], ring_time, now),
+            Some((station, number)) => {
+                self.ring_all(call, vec![(station, number)], Wanted::Resident, ring_time, now);
+            }
             None => self.walk_fact(call, Fact::NobodyAnswered, now),
         }
     }

@@ -1,10 +1,10 @@
 //! Which walk a call begins with: somebody rang us, or we rang somebody and they answered.
 
 use super::Desk;
-use super::calls::CallRole;
+use super::calls::{CallRole, LiveCall, Wanted};
 use super::legs::Dialling;
-use crate::domain::call::CallPurpose;
-use crate::domain::ids::{CallId, CallbackId, TicketId, VolunteerId};
+use crate::domain::call::{CallPurpose, CallerTrust};
+use crate::domain::ids::{CallId, CallbackId, TicketId};
 use crate::domain::language::Language;
 use crate::domain::ticket::{Confidentiality, TicketState};
 use crate::domain::timestamp::Timestamp;
@@ -23,6 +23,34 @@ impl Desk {
         self.start_walk(call, started, now);
     }
 
+    /// The lines are full: the caller hears it and is owed a call.
+    pub(super) fn turn_away(&mut self, call: CallId, now: Timestamp) {
+        let Some(context) = self.context_of(call, now) else { return };
+        let started = Walk::start_full(&self.rules.menu, context, now);
+        self.start_walk(call, started, now);
+    }
+
+    /// Somebody who was rung for an emergency answered: which street, and 1 to take it.
+    pub(super) fn ask_to_take(&mut self, leg: CallId, of: CallId, now: Timestamp) {
+        let Some(live) = self.calls.get(&of) else { return };
+        let known = live.known.registered().and_then(|home| home.area.clone());
+        let ticket = live.call.ticket.and_then(|id| self.cases.get(&id));
+        let area = ticket.and_then(|case| case.ticket.area.clone()).or(known);
+        let area = area.or_else(|| self.stations.get(&live.call.station).map(|s| s.area.clone()));
+        self.start_outgoing(leg, OutgoingCall::EmergencyLeg { language: Language::Zh, area }, now);
+    }
+
+    /// A call that goes on although its walk was forgotten: an emergency is one still.
+    pub(super) fn greet_again(&mut self, call: CallId, now: Timestamp) {
+        let waits = |live: &LiveCall| live.call.emergency_at.is_some() && live.call.talked_at.is_none();
+        if !self.calls.get(&call).is_some_and(waits) {
+            return self.greet(call, now);
+        }
+        let Some(context) = self.context_of(call, now) else { return };
+        let started = Walk::start_emergency_again(&self.rules.menu, context, now);
+        self.start_walk(call, started, now);
+    }
+
     /// What the walk is told of the caller: nothing that could be spoken and should not be.
     fn context_of(&self, call: CallId, now: Timestamp) -> Option<IncomingCall> {
         let live = self.calls.get(&call)?;
@@ -32,7 +60,8 @@ impl Desk {
             None if live.known.persons.is_empty() => Register::Unknown,
             None => Register::Shared,
         };
-        let tasks = live.call.volunteer.map(|volunteer: VolunteerId| self.tasks_of(volunteer, now));
+        let verified = live.call.trust == CallerTrust::Verified;
+        let tasks = live.call.number.as_ref().filter(|_| verified).map(|number| self.tasks_on(number, now));
         Some(IncomingCall {
             front: station.front,
             language: live.call.language,
@@ -45,10 +74,7 @@ impl Desk {
     }
 
     fn open_tickets_of(&self, call: CallId) -> Vec<OpenTicket> {
-        let number = self
-            .calls
-            .get(&call)
-            .filter(|live| live.call.trust == crate::domain::call::CallerTrust::Verified);
+        let number = self.calls.get(&call).filter(|live| live.call.trust == CallerTrust::Verified);
         let number = number.and_then(|live| live.call.number.as_ref());
         let mine = number.and_then(|number| self.tickets_by_caller.get(number)).into_iter().flatten().rev();
         mine.filter_map(|id| self.cases.get(id))
@@ -114,17 +140,18 @@ impl Desk {
 
     /// Somebody who is owed a call answered: they are joined to a person, else they hear the menu's ways.
     pub(super) fn callback_call_answered(&mut self, call: CallId, callback: CallbackId, now: Timestamp) {
-        if let Some(leg) = self.calls.get(&call).and_then(|live| live.bridged) {
+        if let Some(leg) = self.calls.get(&call).and_then(|live| live.with.first().copied()) {
             self.join(call, leg, now);
             return;
         }
         let Some(request) = self.callbacks.get(&callback) else { return };
-        let language = request.language;
+        let (language, urgent) = (request.language, request.urgent);
         if let Some(live) = self.call_mut(call) {
             live.call.language = language;
         }
         let Some(context) = self.context_of(call, now) else { return };
-        let started = Walk::start_ringing_back(&self.rules.menu, context, now);
+        let start = if urgent { Walk::start_emergency_back } else { Walk::start_ringing_back };
+        let started = start(&self.rules.menu, context, now);
         self.start_walk(call, started, now);
     }
 
@@ -145,7 +172,7 @@ impl Desk {
         let call = self.dial(dialling, now);
         if !operator.trim().is_empty() {
             // The operator's telephone rings while the number does; whoever answers second completes the pair.
-            self.ring_all(call, vec![(station, operator.to_owned())], ring_time, now);
+            self.ring_all(call, vec![(station, operator.to_owned())], Wanted::Operator, ring_time, now);
         }
     }
 }

@@ -6,6 +6,7 @@ use std::time::Duration;
 use serde_json::json;
 
 use super::Desk;
+use super::callbacks::Wish;
 use super::calls::{CallRole, LiveCall};
 use super::case::Case;
 use super::deadlines::Due;
@@ -114,9 +115,9 @@ impl Desk {
         }
         desk.holding_until = Some(now + DRAIN_AT_MOST);
         desk.end_broken_attempts(living.attempts, now);
+        desk.resume_surveys(now);
         desk.end_broken_calls(living.calls, on_the_line, now);
         desk.extend_offers(outage, now);
-        desk.resume_surveys(now);
         let detail = json!({ "tickets": desk.cases.len(), "callbacks": desk.callbacks.len() });
         desk.tell(Line::new(EventKind::Restored, Entity::Desk, detail), now);
         let resting: Vec<_> = desk.roster.volunteers().map(|volunteer| volunteer.id).collect();
@@ -245,31 +246,43 @@ impl Desk {
             self.draft.calls_before.entry(id).or_insert(Some(call));
             live.call.ended_at = Some(now);
             live.call.result = (!incoming).then_some(CallResult::NotReached);
-            let (number, recording) = (live.call.number.clone(), live.call.recording);
-            let with_ticket = live.call.ticket.is_some();
-            let has_something = live.call.ticket.is_some() || live.call.disposition.is_some();
-            let station = live.call.station;
             self.calls.insert(id, live);
-            if !incoming {
-                continue;
+            if incoming {
+                self.settle_broken(id, now);
             }
-            let result = match (has_something, number) {
-                (true, _) if with_ticket => CallResult::Ticket,
-                (true, _) => CallResult::Disposition,
-                (false, None) => CallResult::LostAnonymous,
-                (false, Some(number)) => {
-                    let wish = super::callbacks::Wish {
-                        call: Some(id),
-                        recording,
-                        ..super::callbacks::Wish::new(number, station, CallbackReason::Interrupted)
-                    };
-                    self.request_callback(wish, now);
-                    CallResult::Callback
+        }
+    }
+
+    /// What a broken call came to. An emergency that nobody had talked to yet is rung back at once.
+    fn settle_broken(&mut self, id: CallId, now: Timestamp) {
+        let Some(live) = self.calls.get(&id).cloned() else { return };
+        let call = &live.call;
+        let result = match (call.ticket, call.disposition, call.number.clone()) {
+            (Some(_), _, _) => {
+                if let Some(request) = self.owe_emergency(&live, now) {
+                    self.ring_first_thing(request, now);
                 }
-            };
-            if let Some(live) = self.calls.get_mut(&id) {
-                live.call.result = Some(result);
+                CallResult::Ticket
             }
+            (None, Some(_), _) => CallResult::Disposition,
+            (None, None, None) => CallResult::LostAnonymous,
+            (None, None, Some(number)) => {
+                let urgent = call.emergency_at.is_some() && call.talked_at.is_none();
+                let wish = Wish {
+                    call: Some(id),
+                    recording: call.recording,
+                    urgent,
+                    ..Wish::new(number, call.station, CallbackReason::Interrupted)
+                };
+                let request = self.request_callback(wish, now);
+                if urgent {
+                    self.ring_first_thing(request, now);
+                }
+                CallResult::Callback
+            }
+        };
+        if let Some(live) = self.calls.get_mut(&id) {
+            live.call.result = Some(result);
         }
     }
 
@@ -292,7 +305,7 @@ impl Desk {
         self.calls.insert(id, live);
         if bridged_with.is_none() {
             let before = self.draft.effects.len();
-            self.greet(id, now);
+            self.greet_again(id, now);
             self.say_first(Phrase::OneMoment, before);
         }
     }

@@ -9,8 +9,9 @@ use super::calls::CallRole;
 use super::effect::{Clip, PhoneEffect};
 use super::event::{Digit, PlayId, RecordingEnd};
 use super::history::{Entity, EventKind, Line};
+use crate::domain::actor::Actor;
 use crate::domain::call::AttemptState;
-use crate::domain::ids::{CallId, RecordingId};
+use crate::domain::ids::{CallId, RecordingId, TicketId};
 use crate::domain::language::Language;
 use crate::domain::phone_number::PhoneNumber;
 use crate::domain::recording::{Recording, RecordingPurpose};
@@ -52,6 +53,7 @@ impl Desk {
             CallRole::Alarm(ticket) => self.alarm_call_answered(id, ticket, now),
             CallRole::Helper(ticket, rung) => self.helper_call_answered(id, ticket, rung, now),
             CallRole::Callback(callback) => self.callback_call_answered(id, callback, now),
+            CallRole::BroughtIn { to } => self.brought_in(id, to, now),
         }
     }
 
@@ -86,13 +88,19 @@ impl Desk {
         now: Timestamp,
     ) {
         // The length is kept even when the call it belongs to is over.
+        let ticket = self.calls.get(&call).and_then(|live| live.call.ticket);
         if let Some(row) = self.recordings.get_mut(&recording) {
             row.length = Some(length);
+            if row.purpose == RecordingPurpose::Conversation {
+                row.ticket = row.ticket.or(ticket);
+            }
             let row = row.clone();
             self.draft.recordings.push(row);
         }
         let Some(live) = self.call_mut(call) else { return };
-        live.recording = None;
+        if live.recording == Some(recording) {
+            live.recording = None;
+        }
         let why = match why {
             RecordingEnd::Stopped => RecordingStop::Key,
             RecordingEnd::Silence => RecordingStop::Silence,
@@ -148,14 +156,20 @@ impl Desk {
             WalkAction::Record { purpose, limit, silence } => {
                 self.record(call, purpose, limit, silence, now);
             }
-            WalkAction::StopRecording => self.draft.phone(PhoneEffect::StopRecording { call }),
+            WalkAction::StopRecording => self.stop_recording(call),
             WalkAction::RingPerson { .. } => self.ring_person(call, now),
             WalkAction::RingEmergency => self.ring_emergency(call, now),
             WalkAction::DoNotRecord => {
                 let line = Line::new(EventKind::Recorded, Entity::Call(call), json!({ "refused": true }));
                 self.tell(line, now);
+                if let Some(live) = self.call_mut(call) {
+                    live.recording_refused = true;
+                }
             }
-            WalkAction::CallerNumber { number } => self.keyed_number(call, number.as_str()),
+            WalkAction::CallerNumber { number } => {
+                let taken = self.keyed_number(call, number.as_str(), now);
+                self.walk_fact(call, Fact::NumberTaken { taken }, now);
+            }
             WalkAction::FindTask { badge, code } => {
                 let task = self.find_task(badge, code, now);
                 self.walk_fact(call, Fact::TaskFound { task }, now);
@@ -171,7 +185,18 @@ impl Desk {
         clips(&self.rules.library, sentence)
     }
 
-    fn record(
+    /// A walk stops what it began; a talk with a person is recorded to its end.
+    fn stop_recording(&mut self, call: CallId) {
+        let recording = self.calls.get(&call).and_then(|live| live.recording);
+        let talk = recording
+            .and_then(|id| self.recordings.get(&id))
+            .is_some_and(|row| row.purpose == RecordingPurpose::Conversation);
+        if !talk {
+            self.draft.phone(PhoneEffect::StopRecording { call });
+        }
+    }
+
+    pub(super) fn record(
         &mut self,
         call: CallId,
         purpose: RecordingPurpose,
@@ -198,12 +223,23 @@ impl Desk {
     }
 
     /// The caller keyed where they can be rung back: it is believed for that, and for nothing else.
-    fn keyed_number(&mut self, call: CallId, keyed: &str) {
-        if let Ok(number) = PhoneNumber::parse(keyed, &self.rules.numbering)
-            && let Some(live) = self.call_mut(call)
-        {
-            live.call.number = Some(number);
+    /// Says whether it can be rung.
+    fn keyed_number(&mut self, call: CallId, keyed: &str, now: Timestamp) -> bool {
+        let Ok(number) = PhoneNumber::parse(keyed, &self.rules.numbering) else { return false };
+        let Some(live) = self.call_mut(call) else { return false };
+        live.call.number = Some(number.clone());
+        if let Some(ticket) = live.call.ticket {
+            self.caller_of_ticket(ticket, number, now);
         }
+        true
+    }
+
+    /// A ticket that was opened before its caller keyed a number can be rung back now.
+    fn caller_of_ticket(&mut self, ticket: TicketId, number: PhoneNumber, now: Timestamp) {
+        let Some(case) = self.case_mut(ticket).filter(|case| case.ticket.caller.is_none()) else { return };
+        case.ticket.caller = Some(number.clone());
+        self.tickets_by_caller.entry(number).or_default().insert(ticket);
+        self.tell_by(ticket, EventKind::TicketChanged, &Actor::CITIZEN, json!({ "caller": "keyed" }), now);
     }
 
     fn change_language(&mut self, call: CallId, language: Language) {

@@ -86,6 +86,8 @@ pub struct Call {
     pub recording: Option<RecordingId>,
     pub started_at: Timestamp,
     pub answered_at: Option<Timestamp>,
+    /// When the caller pressed the emergency key.
+    pub emergency_at: Option<Timestamp>,
     /// When a person, not the menu, spoke to them.
     pub talked_at: Option<Timestamp>,
     pub ended_at: Option<Timestamp>,
@@ -104,6 +106,8 @@ named_enum! {
         Callback = "callback",
         /// A person of a station, for a caller who wants one.
         Person = "person",
+        /// The ambulance, for an emergency that somebody took.
+        BringIn = "bring_in",
         /// A volunteer's way to the resident.
         Connect = "connect",
         /// Asking a volunteer whose telephone takes no texts.

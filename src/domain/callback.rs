@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::category::CategoryCode;
 use super::ids::{CallId, CallbackId, JurisdictionId, PersonId, RecordingId, StationId, TicketId};
 use super::language::Language;
 use super::names::named_enum;
@@ -76,6 +77,8 @@ pub struct CallbackRequest {
     pub next_try_at: Option<Timestamp>,
     pub recording: Option<RecordingId>,
     pub ticket: Option<TicketId>,
+    /// The help that was chosen by key before the call ended.
+    pub category: Option<CategoryCode>,
     /// Only a person may dial it: foreign, unverified and unknown numbers.
     pub by_person_only: bool,
     pub urgent: bool,

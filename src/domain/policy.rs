@@ -97,6 +97,17 @@ impl Policy {
                 "a telephone would ring without a pause: write at least `1 s`",
             );
         }
+        let bring_in = self.calls.bring_in.as_str();
+        let is_number = bring_in.len() >= 3 && bring_in.bytes().all(|byte| byte.is_ascii_digit());
+        if !is_number && !bring_in.starts_with("sip:") {
+            return wrong(
+                "bring_in",
+                "this cannot be rung: write a number, for example \"120\", or a SIP address",
+            );
+        }
+        if self.calls.most_at_once == 0 {
+            return wrong("most_at_once", "every caller would be turned away: write for example 360");
+        }
         if self.survey.tries == 0 {
             return wrong("tries", "no resident would be asked: write at least 1");
         }

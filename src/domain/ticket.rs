@@ -74,6 +74,20 @@ named_enum! {
 }
 
 named_enum! {
+    /// How we know where help is wanted.
+    pub enum PlaceBasis {
+        /// The caller said so by key, or a person asked.
+        Confirmed = "confirmed",
+        /// The register has it for the caller's number; nobody has confirmed it.
+        Registered = "registered",
+        /// The area of the number that was dialled, no more.
+        Dialled = "dialled",
+        /// Told in the caller's words, or not at all.
+        Told = "told",
+    }
+}
+
+named_enum! {
     pub enum Confidentiality {
         Normal = "normal",
         /// Its state is spoken to nobody who rings.
@@ -209,6 +223,9 @@ pub struct Ticket {
     pub area: Option<AreaCode>,
     pub address: Option<String>,
     pub point: Option<Point>,
+    pub place_basis: PlaceBasis,
+    /// The caller said that somebody else needs the help.
+    pub for_other: bool,
     /// At most 4,000 characters.
     pub description: String,
     pub recording: Option<RecordingId>,

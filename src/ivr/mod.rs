@@ -14,6 +14,7 @@ pub mod menu;
 mod menu_file;
 pub mod outgoing;
 pub mod places;
+pub mod spoken;
 pub mod voice;
 pub mod walk;
 pub mod words;

@@ -32,18 +32,38 @@ enum Course {
 impl Walk {
     /// Starts the walk of somebody who rang and was answered.
     pub fn start(menu: &Menu, call: IncomingCall, now: Timestamp) -> (Self, Vec<WalkAction>) {
-        let mut voice = Voice::new(call.language);
-        let mut turn = Turn::new(&mut voice, menu, now);
-        let incoming = Incoming::start(call, &mut turn);
-        let actions = turn.actions();
-        (Self { menu_version: menu.version, voice, course: Course::Incoming(Box::new(incoming)) }, actions)
+        Self::begin(menu, call, now, Incoming::start)
     }
 
     /// Starts the walk of a resident whom we ring back: a person first, the menu when nobody is free.
     pub fn start_ringing_back(menu: &Menu, call: IncomingCall, now: Timestamp) -> (Self, Vec<WalkAction>) {
+        Self::begin(menu, call, now, Incoming::start_ringing_back)
+    }
+
+    /// Starts the walk of a resident whom we ring back about an emergency: everybody is rung, no menu.
+    pub fn start_emergency_back(menu: &Menu, call: IncomingCall, now: Timestamp) -> (Self, Vec<WalkAction>) {
+        Self::begin(menu, call, now, Incoming::start_emergency_back)
+    }
+
+    /// Starts anew the walk of an emergency that was forgotten while the call went on.
+    pub fn start_emergency_again(menu: &Menu, call: IncomingCall, now: Timestamp) -> (Self, Vec<WalkAction>) {
+        Self::begin(menu, call, now, Incoming::start_emergency_again)
+    }
+
+    /// Starts the walk of a caller for whom there is no line left: they are told, and rung back.
+    pub fn start_full(menu: &Menu, call: IncomingCall, now: Timestamp) -> (Self, Vec<WalkAction>) {
+        Self::begin(menu, call, now, Incoming::start_full)
+    }
+
+    fn begin(
+        menu: &Menu,
+        call: IncomingCall,
+        now: Timestamp,
+        start: fn(IncomingCall, &mut Turn<'_>) -> Incoming,
+    ) -> (Self, Vec<WalkAction>) {
         let mut voice = Voice::new(call.language);
         let mut turn = Turn::new(&mut voice, menu, now);
-        let incoming = Incoming::start_ringing_back(call, &mut turn);
+        let incoming = start(call, &mut turn);
         let actions = turn.actions();
         (Self { menu_version: menu.version, voice, course: Course::Incoming(Box::new(incoming)) }, actions)
     }

@@ -110,6 +110,10 @@ named_enum! {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "fact", rename_all = "snake_case")]
 pub enum Fact {
+    /// Whether the keyed number is one that can be rung.
+    NumberTaken {
+        taken: bool,
+    },
     /// The ticket is in the store; `by_text` when its number also goes out as a text.
     TicketCommitted {
         number: TicketNumber,
@@ -119,6 +123,8 @@ pub enum Fact {
     NotCommitted,
     /// Somebody took the call and is joined to it.
     PersonAnswered,
+    /// The ambulance could not be brought in.
+    BringInFailed,
     /// Everybody was rung who could be; nobody came.
     NobodyAnswered,
     /// What the register says of the number, when that came later than the call.
@@ -199,7 +205,7 @@ pub enum WalkAction {
     RingEmergency,
     /// The caller does not want to be recorded: keep nothing of this call's sound.
     DoNotRecord,
-    /// The caller keyed the number they can be rung back at.
+    /// The caller keyed the number they can be rung back at; answered by a fact.
     CallerNumber {
         number: KeyedNumber,
     },
@@ -276,6 +282,10 @@ pub enum Outcome {
     Told,
     /// The duty officer pressed 1.
     AlarmTaken,
+    /// Somebody who was rung for an emergency pressed 1: they want the caller.
+    EmergencyTaken,
+    /// Whoever took the emergency wants the ambulance on the line; only a failure is answered, by a fact.
+    BringIn,
     /// A call that we made came to nothing.
     NotReached {
         why: NotReached,
@@ -325,6 +335,8 @@ pub enum Place {
     },
     /// Told in the recording, or nowhere.
     Described,
+    /// An emergency waits for no question: what is known of the number has to do.
+    NotAsked,
 }
 
 named_enum! {

@@ -197,6 +197,7 @@ impl PhoneLine {
             }
             PhoneEffect::StopRecording { call } => Command::StopRecording { call },
             PhoneEffect::Bridge { a, b } => Command::Bridge { a, b },
+            PhoneEffect::Join { to, call } => Command::Join { to, call },
             PhoneEffect::Unbridge { a, b } => Command::Unbridge { a, b },
             PhoneEffect::Ring { .. }
             | PhoneEffect::Answer { .. }

@@ -126,6 +126,11 @@ impl Trunk {
         };
         format!("sip:{}{digits}@{}", self.prefix, self.address)
     }
+
+    /// Returns the SIP address that rings a short number, 120, over this trunk.
+    pub fn address_of_code(&self, code: &str) -> String {
+        format!("sip:{}{code}@{}", self.prefix, self.address)
+    }
 }
 
 #[cfg(test)]
@@ -156,5 +161,6 @@ mod tests {
         assert_eq!(international.address_of(&number, &plan), "sip:+8653283721234@192.0.2.5:5060");
         let national = trunk(NumberStyle::National, "9");
         assert_eq!(national.address_of(&number, &plan), "sip:9053283721234@192.0.2.5:5060");
+        assert_eq!(national.address_of_code("120"), "sip:9120@192.0.2.5:5060");
     }
 }

@@ -164,6 +164,7 @@ impl Switchboard {
             | PhoneEffect::Record { .. }
             | PhoneEffect::StopRecording { .. }
             | PhoneEffect::Bridge { .. }
+            | PhoneEffect::Join { .. }
             | PhoneEffect::Unbridge { .. } => {}
         }
     }

@@ -5,9 +5,10 @@ use std::time::Duration;
 
 use crate::domain::language::Language;
 use crate::prompts::clip::ClipId;
-use crate::prompts::library::Library;
+use crate::prompts::library::{Library, Played};
 use crate::prompts::manifest::{Clip, ClipStatus};
 use crate::prompts::phrase::Phrase;
+use crate::prompts::sentence::Sentence;
 
 /// The one format of a clip: 8 kHz, one channel, 16 bits.
 pub const FORMAT: SoundFormat = SoundFormat { sample_rate_hz: 8_000, channels: 1, bits: 16 };
@@ -69,6 +70,11 @@ pub enum Trouble {
         a_minute: u32,
         most: u32,
     },
+    /// A sentence of several clips that is, pauses included.
+    SentenceTooFast {
+        a_minute: u32,
+        most: u32,
+    },
 }
 
 impl Finding {
@@ -80,6 +86,13 @@ impl Finding {
 
 impl std::fmt::Display for Finding {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        if let Trouble::SentenceTooFast { a_minute, most } = &self.what {
+            let (language, name) = (self.language, &self.name);
+            return write!(
+                f,
+                "{language}, {name}: {a_minute} a minute in all, at most {most} are allowed; speak its clips more slowly"
+            );
+        }
         write!(f, "sounds/{}/{}.wav: ", self.language, self.name)?;
         match &self.what {
             Trouble::NoFile => f.write_str("no such file; run sounds/make.py or record it"),
@@ -97,7 +110,7 @@ impl std::fmt::Display for Finding {
                 f,
                 "says an older text; run sounds/make.py, or record it and set text_hash = \"{expected}\""
             ),
-            Trouble::TooFast { a_minute, most } => {
+            Trouble::TooFast { a_minute, most } | Trouble::SentenceTooFast { a_minute, most } => {
                 write!(f, "{a_minute} a minute, at most {most} are allowed; speak it more slowly")
             }
         }
@@ -132,6 +145,41 @@ pub fn check(library: &Library, files: &[FoundFile]) -> Vec<Finding> {
         findings.push(Finding { language: *language, name: (*name).to_owned(), what: Trouble::Unknown });
     }
     findings.sort_by(|a, b| (a.language, &a.name).cmp(&(b.language, &b.name)));
+    findings
+}
+
+/// Whole sentences that are said faster than the old can follow, pauses included.
+///
+/// Short clips have no speed of their own; strung together they do.
+pub fn check_sentences(
+    library: &Library,
+    files: &[FoundFile],
+    sentences: &[(String, Sentence)],
+) -> Vec<Finding> {
+    let lengths: BTreeMap<(Language, &str), Duration> =
+        files.iter().map(|file| ((file.language, file.name.as_str()), file.duration)).collect();
+    let mut findings = Vec::new();
+    for (name, sentence) in sentences {
+        let (mut said, mut length) = (String::new(), Duration::ZERO);
+        for played in library.render(sentence) {
+            match played {
+                Played::Silence(pause) => length += pause,
+                // An invitation in another language is no part of what this one's speakers follow.
+                Played::Sound { language, .. } if language != sentence.language => {}
+                Played::Sound { language, id } => {
+                    let text = library.clip(language, &id).and_then(|clip| clip.text.as_deref());
+                    said = format!("{said} {}", text.unwrap_or_default());
+                    length += lengths.get(&(language, id.as_str())).copied().unwrap_or_default();
+                }
+            }
+        }
+        if let Some((a_minute, most)) = speed(sentence.language, &said, length)
+            && a_minute > most
+        {
+            let what = Trouble::SentenceTooFast { a_minute, most };
+            findings.push(Finding { language: sentence.language, name: name.clone(), what });
+        }
+    }
     findings
 }
 

@@ -15,8 +15,10 @@ use crate::domain::ticket_number::TicketNumber;
 use crate::prompts::clip::ClipId;
 use crate::prompts::phrase::Phrase;
 
-/// Silence between two items: long enough to tell them apart, short enough to stay one sentence.
-pub const ITEM_GAP: Duration = Duration::from_millis(250);
+/// Silence between two items: long enough for the old to take one in before the next begins.
+pub const ITEM_GAP: Duration = Duration::from_millis(800);
+/// Silence between what may be chosen and its key.
+pub const KEY_GAP: Duration = Duration::from_millis(500);
 /// Silence between two digits of a number, beyond what the clips themselves carry.
 pub const DIGIT_GAP: Duration = Duration::from_millis(80);
 /// Silence between two groups of a number: time to write one down.
@@ -52,6 +54,12 @@ pub struct Sentence {
 impl Item {
     pub fn of(clips: impl IntoIterator<Item = ClipId>) -> Self {
         Self { parts: clips.into_iter().map(Part::Clip).collect(), always_in: None }
+    }
+
+    /// What may be chosen, a pause, and how.
+    pub fn before_key(label: ClipId, press: ClipId) -> Self {
+        let parts = vec![Part::Clip(label), Part::Pause(KEY_GAP), Part::Clip(press)];
+        Self { parts, always_in: None }
     }
 
     /// Digits one by one, in groups of the given sizes; what is left over forms a last group.
@@ -109,7 +117,7 @@ impl Sentence {
     /// "Meals, press 2": both or neither.
     #[must_use]
     pub fn choice(self, label: impl Into<ClipId>, key: char) -> Self {
-        self.item(Item::of([label.into(), ClipId::press(key)]))
+        self.item(Item::before_key(label.into(), ClipId::press(key)))
     }
 
     /// A ticket's number: whole, digit by digit, in groups.

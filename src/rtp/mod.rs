@@ -7,6 +7,7 @@
 pub mod dtmf;
 pub mod forward;
 pub mod g711;
+pub mod mix;
 pub mod once_pressed;
 pub mod packet;
 pub mod playout;

@@ -26,7 +26,9 @@ use crate::domain::register::{CapacityKind, FacilityKind, IdNumberHash};
 use crate::domain::settings::SettingsKind;
 use crate::domain::station::Front;
 use crate::domain::survey::{Resolved, Satisfaction, SurveyState};
-use crate::domain::ticket::{Channel, ClosureCode, Confidentiality, Rung, TicketState, VoidReason};
+use crate::domain::ticket::{
+    Channel, ClosureCode, Confidentiality, PlaceBasis, Rung, TicketState, VoidReason,
+};
 use crate::domain::ticket_number::TicketNumber;
 use crate::domain::timestamp::Timestamp;
 use crate::domain::urgency::{Tier, Urgency};
@@ -158,8 +160,8 @@ name_columns! {
     ActorKind, AreaLevel, AssignmentKind, AssignmentState, AttemptState, CallDirection, CallPurpose, CallResult,
     CallbackReason, CallbackState, CallerTrust, CapacityKind, Channel, ClockCalendar, ClockKind, ClosureCode,
     Confidentiality, CredentialKind, Disposition, DutyState, FacilityKind,  Front, Gender, HandlerKind, HelperCall,
-    Language, Lifecycle, OfferState, PartState, PersonFlag, PhoneConfidence, RecordingPurpose, Resolved, Role, Rung,
-    Satisfaction, SettingsKind, SurveyState, TextState, TicketState, Tier, Urgency, VoidReason, VolunteerKind,
+    Language, Lifecycle, OfferState, PartState, PersonFlag, PhoneConfidence, PlaceBasis, RecordingPurpose, Resolved, Role,
+    Rung, Satisfaction, SettingsKind, SurveyState, TextState, TicketState, Tier, Urgency, VoidReason, VolunteerKind,
     WorkRole, WorkState,
 }
 

@@ -3,11 +3,13 @@
 use std::path::Path;
 use std::time::Duration;
 
+use yingda::domain::area::AreaCode;
 use yingda::domain::category::{self, Catalogue};
 use yingda::domain::language::Language;
 use yingda::ivr::menu::{DEFAULT_TEXT, Menu};
 use yingda::ivr::places::Places;
-use yingda::prompts::check::{FoundFile, SoundFormat, check};
+use yingda::ivr::spoken::sentences;
+use yingda::prompts::check::{FoundFile, SoundFormat, check, check_sentences};
 use yingda::prompts::clip::ClipId;
 use yingda::prompts::library::Library;
 use yingda::prompts::manifest::Manifest;
@@ -76,6 +78,25 @@ fn every_clip_that_ships_is_in_order() {
     let faults: Vec<String> =
         findings.iter().filter(|finding| finding.is_fault()).map(ToString::to_string).collect();
     assert!(faults.is_empty(), "{}", faults.join("\n"));
+}
+
+#[test]
+fn every_menu_and_question_is_said_slowly_enough_as_a_whole() {
+    let library = library();
+    let catalogue = Catalogue::parse(category::DEFAULT_TEXT).unwrap();
+    let menu = Menu::parse("config/ivr.toml", DEFAULT_TEXT, &catalogue, &library).unwrap();
+    let zh = library.manifests().find(|manifest| manifest.language == Language::Zh).unwrap();
+    let areas = zh.clips.keys().filter_map(|id| id.as_str().strip_prefix("area-"));
+    let areas = areas.map(|code| AreaCode::parse(code).unwrap());
+    let menu = menu.with_places(Places::new(areas, &library));
+    let spoken = sentences(&menu, &AreaCode::parse("370203").unwrap());
+    let names: Vec<_> = spoken.iter().map(|(name, _)| name.as_str()).collect();
+    for wanted in ["first menu", "group 1", "registered home", "open ticket", "survey, resolved"] {
+        assert!(names.contains(&wanted), "{wanted} in {names:?}");
+    }
+    let findings = check_sentences(&library, &found_files(), &spoken);
+    let fast: Vec<_> = findings.iter().map(ToString::to_string).collect();
+    assert!(fast.is_empty(), "{}", fast.join("\n"));
 }
 
 #[test]

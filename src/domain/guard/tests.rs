@@ -8,7 +8,7 @@ use crate::domain::ids::{JurisdictionId, StationId, TicketId};
 use crate::domain::language::Language;
 use crate::domain::phone_number::{NumberingPlan, PhoneNumber};
 use crate::domain::span::{days_of, hours_of, minutes_of};
-use crate::domain::ticket::{Channel, Progress};
+use crate::domain::ticket::{Channel, PlaceBasis, Progress};
 use crate::domain::ticket_number::TicketNumber;
 use crate::domain::urgency::Tier;
 
@@ -41,6 +41,8 @@ fn ticket(n: u128) -> Ticket {
         area: Some(AreaCode::parse("370203031001").unwrap()),
         address: Some("商丘路 1 号".to_owned()),
         point: None,
+        place_basis: PlaceBasis::Confirmed,
+        for_other: false,
         description: String::new(),
         recording: None,
         state: TicketState::Intake,

@@ -135,6 +135,13 @@ pub struct CallPolicy {
     /// How long all three tiers are rung for an emergency.
     #[serde(with = "span::plain")]
     pub emergency_ring: Duration,
+    /// What whoever took an emergency dials with one key, beside the caller.
+    pub bring_in: String,
+    /// Callers at once; one more hears that the lines are full and is owed a call.
+    pub most_at_once: usize,
+    /// A talk with a person is recorded for at most this long.
+    #[serde(with = "span::plain")]
+    pub longest_talk: Duration,
     /// A call that ended sooner is counted as short.
     #[serde(with = "span::plain")]
     pub short_below: Duration,
@@ -158,6 +165,9 @@ impl Default for CallPolicy {
         Self {
             ring_budget: Duration::from_secs(15),
             emergency_ring: Duration::from_secs(45),
+            bring_in: "120".to_owned(),
+            most_at_once: 360,
+            longest_talk: minutes_of(120),
             short_below: Duration::from_secs(3),
             short_pair: minutes_of(10),
             machine_calls_per_day: 3,

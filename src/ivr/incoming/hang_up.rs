@@ -15,7 +15,11 @@ impl Incoming {
             | Step::ReadingNumber { .. }
             | Step::Leaving
             | Step::Over
-            | Step::Withdrawing => {}
+            | Step::Withdrawing
+            | Step::KeyingNumber { then: AfterNumber::Emergency, .. }
+            | Step::CheckingNumber { then: AfterNumber::Emergency, .. } => {}
+            // We rang them: the request to ring back stands until somebody has talked to them.
+            Step::RingingEmergency { .. } if self.emergency_back => {}
             Step::Recording { wanted: Wanted::Emergency } => {
                 turn.outcome(Outcome::OpenTicket { ticket: self.emergency_ticket(recording, turn) });
             }
@@ -29,7 +33,8 @@ impl Incoming {
             }
             Step::Recording { wanted: Wanted::Callback { reason } }
             | Step::Instructing { wanted: Wanted::Callback { reason } }
-            | Step::KeyingNumber { then: AfterNumber::Callback { reason }, .. } => {
+            | Step::KeyingNumber { then: AfterNumber::Callback { reason }, .. }
+            | Step::CheckingNumber { then: AfterNumber::Callback { reason }, .. } => {
                 self.request_callback(reason, recording.or(self.draft.words), false, turn);
             }
             Step::KeyingBadge { .. }
@@ -44,6 +49,7 @@ impl Incoming {
             | Step::Recording { wanted: Wanted::Description { .. } | Wanted::Message { .. } }
             | Step::Instructing { wanted: Wanted::Description { .. } | Wanted::Message { .. } }
             | Step::KeyingNumber { then: AfterNumber::Ticket, .. }
+            | Step::CheckingNumber { then: AfterNumber::Ticket, .. }
             | Step::Ringing { .. } => self.hung_up_while_telling(recording, turn),
         }
         self.over(turn);

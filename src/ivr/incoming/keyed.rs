@@ -4,7 +4,7 @@ use crate::domain::ids::VolunteerId;
 use crate::domain::offer::ReplyCode;
 use crate::ivr::context::CallerLine;
 use crate::ivr::incoming::{AfterNumber, Incoming, Step};
-use crate::ivr::voice::{Heard, Turn};
+use crate::ivr::voice::{Heard, Turn, Waiting};
 use crate::ivr::words::{Key, KeyedNumber, WalkAction};
 use crate::prompts::phrase::Phrase;
 use crate::prompts::sentence::Sentence;
@@ -54,20 +54,66 @@ impl Incoming {
             turn.wait_for_next_key();
         } else if NUMBER_DIGITS.contains(&digits.digits()) {
             turn.act(WalkAction::CallerNumber { number: digits });
-            self.call.line = CallerLine::Known;
-            self.after_number(then, turn);
-        } else if misses + 1 < NUMBER_TRIES {
-            turn.say(turn.phrase(Phrase::AskNumber));
-            self.step = Step::KeyingNumber { digits: KeyedNumber::default(), misses: misses + 1, then };
+            turn.wait(super::ticket::COMMIT_TIME, Waiting::Desk);
+            self.step = Step::CheckingNumber { misses, then };
+        } else if digits.digits() == 0 {
+            self.number_missed(turn.sentence(), misses, then, turn);
         } else {
-            self.after_number(then, turn);
+            self.number_missed(turn.phrase(Phrase::NumberWrong), misses, then, turn);
         }
     }
 
-    fn after_number(&mut self, then: AfterNumber, turn: &mut Turn<'_>) {
+    pub(super) fn while_checking_number(
+        &mut self,
+        misses: u8,
+        then: AfterNumber,
+        heard: Heard,
+        turn: &mut Turn<'_>,
+    ) {
+        match heard {
+            Heard::Silence => self.number_checked(false, misses, then, turn),
+            Heard::Key(_) | Heard::PromptOver | Heard::Nothing => {}
+        }
+    }
+
+    /// Only a number that can be rung is one that we know.
+    pub(super) fn number_checked(&mut self, taken: bool, misses: u8, then: AfterNumber, turn: &mut Turn<'_>) {
+        if taken {
+            self.call.line = CallerLine::Known;
+            self.with_number(then, turn);
+        } else {
+            self.number_missed(turn.phrase(Phrase::NumberWrong), misses, then, turn);
+        }
+    }
+
+    /// Asks once more; then goes on without a number.
+    fn number_missed(&mut self, why: Sentence, misses: u8, then: AfterNumber, turn: &mut Turn<'_>) {
+        if misses + 1 < NUMBER_TRIES {
+            turn.say(why.phrase(Phrase::AskNumber));
+            self.step = Step::KeyingNumber { digits: KeyedNumber::default(), misses: misses + 1, then };
+        } else {
+            self.without_number(then, turn);
+        }
+    }
+
+    fn with_number(&mut self, then: AfterNumber, turn: &mut Turn<'_>) {
         match then {
             AfterNumber::Ticket => self.go_on(turn),
             AfterNumber::Callback { reason } => self.go_on_with_callback(reason, turn),
+            AfterNumber::Emergency => self.leave(turn.phrase(Phrase::EmergencyNoted), turn),
+        }
+    }
+
+    /// Nothing is promised to somebody whom nobody can ring.
+    pub(super) fn without_number(&mut self, then: AfterNumber, turn: &mut Turn<'_>) {
+        match then {
+            AfterNumber::Ticket => self.go_on(turn),
+            AfterNumber::Callback { reason } => {
+                // Noted for the record: the desk knows that nobody can be rung.
+                self.request_callback(reason, self.draft.words, false, turn);
+                self.leave(turn.phrase(Phrase::NoNumber), turn);
+            }
+            AfterNumber::Emergency => self.leave(turn.phrase(Phrase::EmergencyNoNumber), turn),
         }
     }
 

@@ -17,7 +17,7 @@ use crate::domain::ids::{RecordingId, TicketId, VolunteerId};
 use crate::domain::station::Front;
 use crate::domain::ticket_number::TicketNumber;
 use crate::domain::timestamp::Timestamp;
-use crate::ivr::context::{IncomingCall, OpenTicket};
+use crate::ivr::context::{CallerLine, IncomingCall, OpenTicket};
 use crate::ivr::voice::{Heard, Turn};
 use crate::ivr::words::{Fact, KeyedNumber, Place, RecordingStop, TaskId, WalkAction, WalkEvent, WhyPerson};
 use crate::prompts::phrase::Phrase;
@@ -37,6 +37,8 @@ pub(super) struct Incoming {
     state_heard: bool,
     /// Wrong pairs of volunteer number and code.
     wrong_tasks: u8,
+    /// We ring back because of an emergency: no menu follows.
+    emergency_back: bool,
 }
 
 /// What the caller has told us so far.
@@ -63,6 +65,11 @@ enum Step {
     /// A withheld caller keys the number to ring back.
     KeyingNumber {
         digits: KeyedNumber,
+        misses: u8,
+        then: AfterNumber,
+    },
+    /// The desk looks whether the keyed number can be rung.
+    CheckingNumber {
         misses: u8,
         then: AfterNumber,
     },
@@ -167,7 +174,11 @@ enum Wanted {
 #[serde(tag = "then", rename_all = "snake_case")]
 enum AfterNumber {
     Ticket,
-    Callback { reason: CallbackReason },
+    Callback {
+        reason: CallbackReason,
+    },
+    /// The emergency is registered; nobody could ring back.
+    Emergency,
 }
 
 impl Incoming {
@@ -193,6 +204,33 @@ impl Incoming {
         walk
     }
 
+    /// We ring back somebody with an emergency: everybody is rung for them, as when they rang.
+    pub(super) fn start_emergency_back(call: IncomingCall, turn: &mut Turn<'_>) -> Self {
+        let mut walk = Self::new(call);
+        walk.emergency_back = true;
+        walk.ring_emergency(turn.phrase(Phrase::EmergencyBack), turn);
+        walk
+    }
+
+    /// The desk forgot the walk of an emergency that is still on the line: everybody is rung anew.
+    pub(super) fn start_emergency_again(call: IncomingCall, turn: &mut Turn<'_>) -> Self {
+        let mut walk = Self::new(call);
+        walk.emergency(turn);
+        walk
+    }
+
+    /// Every line is taken: the caller hears it and is owed a call.
+    pub(super) fn start_full(call: IncomingCall, turn: &mut Turn<'_>) -> Self {
+        let mut walk = Self::new(call);
+        let words = match walk.call.line {
+            CallerLine::Known => Phrase::LineFull,
+            CallerLine::Withheld => Phrase::LineFullAnonymous,
+        };
+        walk.request_callback(CallbackReason::NobodyFree, None, false, turn);
+        walk.leave(turn.phrase(words), turn);
+        walk
+    }
+
     fn new(call: IncomingCall) -> Self {
         Self {
             call,
@@ -202,6 +240,7 @@ impl Incoming {
             number_asked: false,
             state_heard: false,
             wrong_tasks: 0,
+            emergency_back: false,
         }
     }
 
@@ -235,6 +274,7 @@ impl Incoming {
             Step::KeyingNumber { digits, misses, then } => {
                 self.number_keyed(digits, misses, then, heard, turn);
             }
+            Step::CheckingNumber { misses, then } => self.while_checking_number(misses, then, heard, turn),
             Step::KeyingBadge { digits } => self.badge_keyed(digits, heard, turn),
             Step::KeyingCode { badge, digits } => self.code_keyed(badge, digits, heard, turn),
             Step::Instructing { wanted } => self.instructed(wanted, heard, turn),
@@ -258,6 +298,9 @@ impl Incoming {
     fn told(&mut self, fact: &Fact, turn: &mut Turn<'_>) {
         match (fact, self.step.clone()) {
             (Fact::Register { register }, _) => self.call.register = *register,
+            (Fact::NumberTaken { taken }, Step::CheckingNumber { misses, then }) => {
+                self.number_checked(*taken, misses, then, turn);
+            }
             (Fact::TicketCommitted { number, by_text }, Step::Committing { emergency }) => {
                 self.committed(*number, *by_text, emergency, turn);
             }
@@ -272,17 +315,19 @@ impl Incoming {
                 turn.act(WalkAction::StopRecording);
                 self.joined(turn);
             }
-            (Fact::NobodyAnswered, Step::Ringing { why, .. }) => self.nobody(why, turn),
+            (Fact::NobodyAnswered, Step::Ringing { why, .. }) => self.nobody_came(why, turn),
             (Fact::NobodyAnswered, Step::RingingEmergency { .. }) => self.nobody_for_emergency(turn),
             (Fact::NobodyAnswered, Step::RingingResident { .. }) => self.resident_not_reached(turn),
             (Fact::Withdrawal { done }, Step::Withdrawing) => self.withdrawal(*done, turn),
             (Fact::TaskFound { task }, Step::FindingTask) => self.task_found(task.clone(), turn),
             (Fact::TaskAnswer { answer }, Step::AnsweringTask { .. }) => self.task_answer(*answer, turn),
             (
-                Fact::TicketCommitted { .. }
+                Fact::NumberTaken { .. }
+                | Fact::TicketCommitted { .. }
                 | Fact::NotCommitted
                 | Fact::PersonAnswered
                 | Fact::NobodyAnswered
+                | Fact::BringInFailed
                 | Fact::Withdrawal { .. }
                 | Fact::TaskFound { .. }
                 | Fact::TaskAnswer { .. },

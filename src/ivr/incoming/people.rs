@@ -36,6 +36,7 @@ impl Incoming {
         turn: &mut Turn<'_>,
     ) {
         match heard {
+            Heard::PromptOver if until <= turn.now => self.nobody(why, turn),
             Heard::PromptOver => {
                 turn.play_music();
                 turn.wait_until(until, Waiting::Person);
@@ -51,6 +52,15 @@ impl Incoming {
         if !self.recording_refused {
             self.recording_refused = true;
             turn.act(WalkAction::DoNotRecord);
+        }
+    }
+
+    /// Everybody was rung. The greeting and its notice are heard to their end first.
+    pub(super) fn nobody_came(&mut self, why: WhyPerson, turn: &mut Turn<'_>) {
+        if why == WhyPerson::Front && turn.is_speaking() {
+            self.step = Step::Ringing { why, until: turn.now };
+        } else {
+            self.nobody(why, turn);
         }
     }
 
@@ -77,6 +87,8 @@ impl Incoming {
         let words = turn.phrase(Phrase::NobodyFree);
         if self.call.line == CallerLine::Withheld && !self.number_asked {
             self.ask_number(AfterNumber::Callback { reason }, words, turn);
+        } else if self.call.line == CallerLine::Withheld {
+            self.without_number(AfterNumber::Callback { reason }, turn);
         } else if self.recording_refused {
             self.finish_callback(reason, None, turn);
         } else {
@@ -116,8 +128,12 @@ impl Incoming {
 
     /// No confirmation: everybody is rung at once while the caller is told whom else to ring.
     pub(super) fn emergency(&mut self, turn: &mut Turn<'_>) {
+        self.ring_emergency(turn.phrase(Phrase::Emergency), turn);
+    }
+
+    pub(super) fn ring_emergency(&mut self, words: Sentence, turn: &mut Turn<'_>) {
         turn.act(WalkAction::RingEmergency);
-        turn.say(turn.phrase(Phrase::Emergency));
+        turn.say(words);
         self.step = Step::RingingEmergency { until: turn.now + EMERGENCY_RINGING };
     }
 
@@ -142,8 +158,11 @@ impl Incoming {
         }
     }
 
+    /// Nobody took it: told after the tone, unless it is told already and we only rang back.
     fn record_emergency(&mut self, turn: &mut Turn<'_>) {
-        if self.recording_refused {
+        if self.emergency_back {
+            self.leave(turn.phrase(Phrase::EmergencyTold), turn);
+        } else if self.recording_refused {
             self.open_emergency(None, turn);
         } else {
             self.instruct(turn.sentence(), Wanted::Emergency, turn);
@@ -158,7 +177,7 @@ impl Incoming {
     pub(super) fn emergency_ticket(&self, recording: Option<RecordingId>, turn: &Turn<'_>) -> NewTicket {
         NewTicket {
             category: turn.menu.emergency.clone(),
-            place: Place::Described,
+            place: self.draft.place.clone().unwrap_or(Place::NotAsked),
             recording: recording.or(self.draft.words),
             survey_consent: false,
             language: turn.voice.language,

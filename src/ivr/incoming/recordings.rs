@@ -96,6 +96,7 @@ impl Incoming {
             | Step::RingingEmergency { .. }
             | Step::Asking { .. }
             | Step::KeyingNumber { .. }
+            | Step::CheckingNumber { .. }
             | Step::KeyingBadge { .. }
             | Step::KeyingCode { .. }
             | Step::FindingTask

@@ -36,7 +36,7 @@ impl Incoming {
             TaskStage::Accepted => words
                 .choice(Phrase::LabelArrived, '8')
                 .choice(Phrase::LabelLate, '7')
-                .item(Item::of([Phrase::LabelDone.into(), Phrase::Press5Twice.into()]))
+                .item(Item::before_key(Phrase::LabelDone.into(), Phrase::Press5Twice.into()))
                 .choice(Phrase::LabelConnect, '3')
                 .choice(Phrase::LabelDecline, '2'),
         };

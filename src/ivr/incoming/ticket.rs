@@ -12,7 +12,7 @@ use crate::ivr::words::{Key, NewTicket, Outcome, Place, WhyPerson};
 use crate::prompts::phrase::Phrase;
 
 /// How long the desk may take to write a ticket down before the caller is told that we ring back.
-const COMMIT_TIME: Duration = Duration::from_secs(15);
+pub(super) const COMMIT_TIME: Duration = Duration::from_secs(15);
 /// After the number was read: time to ask for it once more.
 const AFTER_NUMBER: Duration = Duration::from_secs(6);
 
@@ -84,7 +84,7 @@ impl Incoming {
         match place {
             Place::RegisteredHome => false,
             Place::DialledCommittee => self.draft.needs_address || self.draft.for_someone_else,
-            Place::ChosenCommittee { .. } | Place::Described => true,
+            Place::ChosenCommittee { .. } | Place::Described | Place::NotAsked => true,
         }
     }
 
@@ -136,6 +136,12 @@ impl Incoming {
         emergency: bool,
         turn: &mut Turn<'_>,
     ) {
+        if emergency && self.call.line == CallerLine::Withheld && !self.number_asked {
+            return self.ask_number(AfterNumber::Emergency, turn.sentence(), turn);
+        }
+        if emergency && self.call.line == CallerLine::Withheld {
+            return self.leave(turn.phrase(Phrase::EmergencyNoNumber), turn);
+        }
         if emergency {
             // Short, so that the line is free for us to ring back.
             return self.leave(turn.phrase(Phrase::EmergencyNoted), turn);
@@ -176,8 +182,12 @@ impl Incoming {
 
     /// The store is away or full: no number is read that is not there.
     pub(super) fn not_committed(&mut self, emergency: bool, turn: &mut Turn<'_>) {
+        let words = match self.call.line {
+            CallerLine::Known => Phrase::CannotRegister,
+            CallerLine::Withheld => Phrase::NoNumber,
+        };
         self.request_callback(CallbackReason::Emergency, self.draft.words, emergency, turn);
-        self.leave(turn.phrase(Phrase::CannotRegister), turn);
+        self.leave(turn.phrase(words), turn);
     }
 
     pub(super) fn withdrawal(&mut self, done: bool, turn: &mut Turn<'_>) {

@@ -55,6 +55,8 @@ impl DutyAlarm {
             words = words.category(category);
         }
         if let Some(area) = &self.area {
+            // The street is said even where the committee has no clip.
+            words = area.street().iter().filter(|street| *street != area).fold(words, Sentence::area);
             words = words.area(area);
         }
         words.choice(Phrase::LabelTake, '1').choice(Phrase::LabelAgain, '*')

@@ -3,6 +3,7 @@
 //! Ringing a resident back is not among them: it is the walk of an incoming call with another greeting.
 
 mod duty_alarm;
+mod emergency_leg;
 mod helper;
 mod survey;
 mod who_comes;
@@ -17,6 +18,7 @@ use crate::domain::language::Language;
 use crate::domain::names::named_enum;
 use crate::ivr::context::SpokenWindow;
 use crate::ivr::outgoing::duty_alarm::DutyAlarm;
+use crate::ivr::outgoing::emergency_leg::EmergencyLeg;
 pub use crate::ivr::outgoing::helper::HelperTask;
 use crate::ivr::outgoing::helper::TaskCall;
 use crate::ivr::outgoing::survey::Survey;
@@ -37,6 +39,8 @@ pub enum OutgoingCall {
     DutyAlarm { language: Language, why: AlarmCause, category: Option<CategoryCode>, area: Option<AreaCode> },
     /// A helper is asked or told something about one task.
     Helper { language: Language, why: HelperCall, task: HelperTask },
+    /// A caller with an emergency is on the line: whoever presses 1 takes them.
+    EmergencyLeg { language: Language, area: Option<AreaCode> },
 }
 
 impl OutgoingCall {
@@ -45,7 +49,8 @@ impl OutgoingCall {
             Self::Survey { language, .. }
             | Self::WhoComes { language, .. }
             | Self::DutyAlarm { language, .. }
-            | Self::Helper { language, .. } => *language,
+            | Self::Helper { language, .. }
+            | Self::EmergencyLeg { language, .. } => *language,
         }
     }
 }
@@ -75,6 +80,7 @@ pub(super) enum Outgoing {
     WhoComes(WhoComes),
     DutyAlarm(DutyAlarm),
     Helper(TaskCall),
+    EmergencyLeg(EmergencyLeg),
 }
 
 impl Outgoing {
@@ -88,6 +94,7 @@ impl Outgoing {
                 Self::DutyAlarm(DutyAlarm::start(why, category, area, turn))
             }
             OutgoingCall::Helper { why, task, .. } => Self::Helper(TaskCall::start(why, task, turn)),
+            OutgoingCall::EmergencyLeg { area, .. } => Self::EmergencyLeg(EmergencyLeg::start(area, turn)),
         }
     }
 
@@ -97,6 +104,7 @@ impl Outgoing {
             Self::WhoComes(message) => message.step(event, heard, turn),
             Self::DutyAlarm(alarm) => alarm.step(event, heard, turn),
             Self::Helper(call) => call.step(event, heard, turn),
+            Self::EmergencyLeg(leg) => leg.step(event, heard, turn),
         }
     }
 
@@ -106,6 +114,7 @@ impl Outgoing {
             Self::WhoComes(message) => message.is_over(),
             Self::DutyAlarm(alarm) => alarm.is_over(),
             Self::Helper(call) => call.is_over(),
+            Self::EmergencyLeg(leg) => leg.is_over(),
         }
     }
 }

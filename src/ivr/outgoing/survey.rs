@@ -94,7 +94,9 @@ impl Survey {
                 self.over(turn);
             }
             Fact::NobodyAnswered => self.nobody(turn),
-            Fact::TicketCommitted { .. }
+            Fact::NumberTaken { .. }
+            | Fact::BringInFailed
+            | Fact::TicketCommitted { .. }
             | Fact::NotCommitted
             | Fact::Register { .. }
             | Fact::Withdrawal { .. }

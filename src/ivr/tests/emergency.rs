@@ -3,6 +3,7 @@
 use expect_test::expect;
 
 use super::script::{Rehearsal, check, resident, stranger};
+use crate::ivr::context::{CallerLine, IncomingCall};
 
 #[test]
 fn nine_rings_everybody_at_once_and_says_whom_else_to_ring() {
@@ -70,7 +71,7 @@ fn nobody_in_45_seconds_is_recorded_as_an_emergency_and_rung_back() {
             heard
               record description, at most 120 s
             recorded 9 key
-              => ticket EMG-01 Described, recording 1, survey no, zh, own
+              => ticket EMG-01 NotAsked, recording 1, survey no, zh, own
               say zh: registering
             committed 260501-014-0007 by text
               say zh: emergency-noted goodbye
@@ -104,7 +105,7 @@ fn what_else_to_dial_is_said_to_its_end() {
             heard
               record description, at most 120 s
             recorded 6 silence
-              => ticket EMG-01 Described, no recording, survey no, zh, own
+              => ticket EMG-01 NotAsked, no recording, survey no, zh, own
               say zh: registering
             committed 260501-014-0007
               say zh: emergency-noted goodbye
@@ -155,7 +156,7 @@ fn who_hangs_up_while_telling_has_an_emergency_ticket() {
             heard
               record description, at most 120 s
             hangs up recording
-              => ticket EMG-01 Described, recording 1, survey no, zh, own
+              => ticket EMG-01 NotAsked, recording 1, survey no, zh, own
             (over)
         "#]],
     );
@@ -185,7 +186,7 @@ fn an_emergency_that_cannot_be_kept_is_rung_back_at_once() {
             heard
               record description, at most 120 s
             recorded 5 key
-              => ticket EMG-01 Described, recording 1, survey no, zh, own
+              => ticket EMG-01 NotAsked, recording 1, survey no, zh, own
               say zh: registering
             not committed
               => call back: emergency, no recording, at once
@@ -259,7 +260,7 @@ fn who_is_not_recorded_has_an_emergency_ticket_without_a_recording() {
               say zh: emergency
             nobody
             heard
-              => ticket EMG-01 Described, no recording, survey no, zh, own
+              => ticket EMG-01 NotAsked, no recording, survey no, zh, own
               say zh: registering
             committed 260501-014-0007
               say zh: emergency-noted goodbye
@@ -295,6 +296,133 @@ fn somebody_who_comes_late_takes_over_from_the_recording() {
               stop saying
             recorded 4 key
             (over)
+        "#]],
+    );
+}
+
+fn withheld() -> IncomingCall {
+    IncomingCall { line: CallerLine::Withheld, ..stranger() }
+}
+
+#[test]
+fn an_emergency_without_a_number_is_asked_for_one_once_it_is_registered() {
+    check(
+        Rehearsal::incoming(withheld()),
+        "
+        keys 9
+        heard
+        silence
+        heard
+        recorded 9 key
+        committed 260501-014-0007
+        keys 0 5 3 2 8 3 7 2 1 2 3 4 #
+        number taken
+        heard
+        ",
+        &expect![[r#"
+              say zh: greeting recording-notice <main menu>
+            keys 9
+              ring everybody for an emergency
+              say zh: emergency
+            heard
+              play hold-music
+            silence
+              say zh: emergency-describe tone
+            heard
+              record description, at most 120 s
+            recorded 9 key
+              => ticket EMG-01 NotAsked, recording 1, survey no, zh, own
+              say zh: registering
+            committed 260501-014-0007
+              say zh: ask-number
+            keys 0 5 3 2 8 3 7 2 1 2 3 4 #
+              stop saying
+              caller's number: 053283721234
+            number taken
+              say zh: emergency-noted goodbye
+            heard
+              hang up
+            (over)
+        "#]],
+    );
+}
+
+#[test]
+fn nothing_is_promised_to_an_emergency_whom_nobody_can_ring() {
+    check(
+        Rehearsal::incoming(withheld()),
+        "
+        keys 9
+        heard
+        silence
+        heard
+        recorded 9 key
+        committed 260501-014-0007
+        heard
+        silence
+        keys 0 0 0 0 0 0 0 #
+        number refused
+        heard
+        ",
+        &expect![[r#"
+              say zh: greeting recording-notice <main menu>
+            keys 9
+              ring everybody for an emergency
+              say zh: emergency
+            heard
+              play hold-music
+            silence
+              say zh: emergency-describe tone
+            heard
+              record description, at most 120 s
+            recorded 9 key
+              => ticket EMG-01 NotAsked, recording 1, survey no, zh, own
+              say zh: registering
+            committed 260501-014-0007
+              say zh: ask-number
+            heard
+            silence
+              say zh: ask-number
+            keys 0 0 0 0 0 0 0 #
+              stop saying
+              caller's number: 0000000
+            number refused
+              say zh: emergency-no-number goodbye
+            heard
+              hang up
+            (over)
+        "#]],
+    );
+}
+
+#[test]
+fn where_is_what_the_caller_had_keyed_before_nine() {
+    check(
+        Rehearsal::incoming(resident()),
+        "
+        keys 1 1 2 9
+        heard
+        silence
+        heard
+        recorded 9 key
+        ",
+        &expect![[r#"
+              say zh: greeting recording-notice <main menu>
+            keys 1 1 2 9
+              say zh: <elderly>
+              say zh: label-registered-home press-1 label-other-place press-2 label-person press-0
+              say zh: describe tone
+              ring everybody for an emergency
+              say zh: emergency
+            heard
+              play hold-music
+            silence
+              say zh: emergency-describe tone
+            heard
+              record description, at most 120 s
+            recorded 9 key
+              => ticket EMG-01 Described, recording 1, survey no, zh, for somebody else
+              say zh: registering
         "#]],
     );
 }

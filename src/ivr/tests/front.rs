@@ -4,7 +4,7 @@ use expect_test::expect;
 
 use super::script::{Rehearsal, START, check, menu, resident, stranger};
 use crate::domain::station::Front;
-use crate::ivr::context::IncomingCall;
+use crate::ivr::context::{CallerLine, IncomingCall};
 use crate::ivr::walk::Walk;
 
 /// A resident whom we rang back.
@@ -217,5 +217,55 @@ fn we_ring_back_and_nobody_is_free_so_the_menu_helps() {
               => call back: abandoned, no recording
             (over)
         "#]],
+    );
+}
+
+#[test]
+fn with_nobody_to_ring_the_greeting_and_the_notice_are_heard_before_the_menu() {
+    check(
+        Rehearsal::incoming(IncomingCall { front: Front::Person, ..stranger() }),
+        "
+        nobody
+        heard
+        ",
+        &expect![[r#"
+              ring a person: front
+              say zh: greeting recording-notice connecting
+            nobody
+            heard
+              say zh: <main menu>
+        "#]],
+    );
+}
+
+#[test]
+fn when_every_line_is_taken_the_caller_hears_it_and_is_owed_a_call() {
+    let full = |call| {
+        let menu = menu();
+        let (walk, actions) = Walk::start_full(&menu, call, START);
+        Rehearsal::of(walk, menu, &actions)
+    };
+    check(
+        full(stranger()),
+        "heard",
+        &expect![[r#"
+          => call back: nobody_free, no recording
+          say zh: line-full goodbye
+        heard
+          hang up
+        (over)
+    "#]],
+    );
+    let withheld = IncomingCall { line: CallerLine::Withheld, ..stranger() };
+    check(
+        full(withheld),
+        "heard",
+        &expect![[r#"
+          => call back: nobody_free, no recording
+          say zh: line-full-anonymous goodbye
+        heard
+          hang up
+        (over)
+    "#]],
     );
 }

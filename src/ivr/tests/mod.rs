@@ -1,6 +1,7 @@
 //! Scenarios: what happens on a call, and what the walk does about it.
 
 mod emergency;
+mod emergency_calls;
 mod front;
 mod helper;
 mod known;

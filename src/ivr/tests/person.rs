@@ -346,6 +346,7 @@ fn a_withheld_caller_is_asked_for_a_number_to_ring_back() {
         keys 0
         nobody
         keys 8 3 7 2 1 2 3 4 #
+        number taken
         heard
         recorded 4 key
         heard
@@ -360,6 +361,7 @@ fn a_withheld_caller_is_asked_for_a_number_to_ring_back() {
             keys 8 3 7 2 1 2 3 4 #
               stop saying
               caller's number: 83721234
+            number taken
               say zh: leave-message tone
             heard
               record callback, at most 120 s
@@ -374,7 +376,7 @@ fn a_withheld_caller_is_asked_for_a_number_to_ring_back() {
 }
 
 #[test]
-fn a_withheld_caller_who_keys_nothing_may_still_speak() {
+fn a_withheld_caller_who_keys_nothing_is_promised_nothing() {
     check(
         Rehearsal::incoming(IncomingCall { line: CallerLine::Withheld, ..stranger() }),
         "
@@ -384,8 +386,6 @@ fn a_withheld_caller_who_keys_nothing_may_still_speak() {
         silence
         heard
         silence
-        heard
-        recorded 4 key
         heard
         ",
         &expect![[r#"
@@ -400,12 +400,8 @@ fn a_withheld_caller_who_keys_nothing_may_still_speak() {
               say zh: ask-number
             heard
             silence
-              say zh: leave-message tone
-            heard
-              record callback, at most 120 s
-            recorded 4 key
-              => call back: nobody_free, recording 1
-              say zh: callback-noted goodbye
+              => call back: nobody_free, no recording
+              say zh: no-number goodbye
             heard
               hang up
             (over)

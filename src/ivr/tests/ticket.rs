@@ -327,6 +327,7 @@ fn a_withheld_number_is_asked_for_before_the_ticket() {
         recorded 5 key
         heard
         keys 1 3 8 0 0 0 0 0 0 0 9 #
+        number taken
         keys 2
         committed 260501-014-0007
         ",
@@ -344,6 +345,7 @@ fn a_withheld_number_is_asked_for_before_the_ticket() {
             heard
             keys 1 3 8 0 0 0 0 0 0 0 9 #
               caller's number: 13800000009
+            number taken
               say zh: may-we-ask label-yes press-1 label-no press-2
             keys 2
               => ticket ELD-02 ChosenCommittee { area: AreaCode("370203005001") }, recording 1, survey no, zh, own
@@ -363,6 +365,7 @@ fn a_number_too_short_is_asked_for_once_more() {
         keys 1 2 #
         keys 1 * 8 3 7 2 1 2 3 4
         silence
+        number taken
         keys 1
         ",
         &expect![[r#"
@@ -373,13 +376,14 @@ fn a_number_too_short_is_asked_for_once_more() {
               say zh: ask-number
             keys 1 2 #
               stop saying
-              say zh: ask-number
+              say zh: number-wrong ask-number
             keys 1 * 8 3 7 2 1 2 3 4
               stop saying
               say zh: ask-number
               stop saying
             silence
               caller's number: 83721234
+            number taken
               say zh: may-we-ask label-yes press-1 label-no press-2
             keys 1
               => ticket ELD-02 RegisteredHome, no recording, survey yes, zh, own

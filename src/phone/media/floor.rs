@@ -12,6 +12,7 @@ use super::{Command, Listeners, MediaCounters, Notice};
 use crate::clock::{self, Clock};
 use crate::domain::ids::{CallId, Chance};
 use crate::phone::sounds::Sounds;
+use crate::rtp::mix::{Voice, mix};
 use crate::rtp::packet::{HEADER_BYTES, MAX_PACKET_BYTES};
 use crate::rtp::playout::Playout;
 
@@ -84,6 +85,7 @@ impl Floor {
             }
             Command::Listen { call, ear } => self.with(call, |s, _| s.listen(ear)),
             Command::Bridge { a, b } => self.bridge(a, b),
+            Command::Join { to, call } => self.join(to, call),
             Command::Unbridge { a, b } => self.unbridge(a, b),
             Command::Close { call } => self.close_call(call),
             Command::Stop => self.close(),
@@ -96,12 +98,12 @@ impl Floor {
         for session in self.sessions.values_mut() {
             session.sweep(now, &mut self.reports);
         }
-        let calls: Vec<_> = self.sessions.iter().map(|(call, s)| (*call, s.bridged_with, s.law())).collect();
-        for (call, bridged_with, law) in calls {
-            let other = bridged_with.and_then(|other| self.sessions.get_mut(&other)?.spoken(law));
-            if let Some(session) = self.sessions.get_mut(&call) {
-                session.speak(other, &mut self.packet, &mut self.reports);
-            }
+        let said: BTreeMap<CallId, Voice> =
+            self.sessions.iter_mut().filter_map(|(call, s)| Some((*call, s.spoken()?))).collect();
+        for session in self.sessions.values_mut() {
+            let others = session.bridged_with.iter().filter_map(|other| said.get(other));
+            let other = mix(others, session.law());
+            session.speak(other, &mut self.packet, &mut self.reports);
         }
         self.report();
         self.ticks = self.ticks.wrapping_add(1);
@@ -137,24 +139,34 @@ impl Floor {
     }
 
     fn bridge(&mut self, a: CallId, b: CallId) {
-        for (one, other) in [(a, b), (b, a)] {
-            self.part(one);
-            self.with(one, |s, _| s.bridge(Some(other)));
+        self.part(a);
+        self.join(a, b);
+    }
+
+    /// Adds a call to a bridge: it and everybody there hear each other.
+    fn join(&mut self, to: CallId, call: CallId) {
+        self.part(call);
+        let Some(bridge) = self.sessions.get(&to).filter(|_| to != call) else { return };
+        let there: Vec<_> = bridge.bridged_with.iter().copied().chain([to]).collect();
+        for other in there {
+            self.with(other, |s, _| s.bridge(call));
+            self.with(call, |s, _| s.bridge(other));
         }
     }
 
     fn unbridge(&mut self, a: CallId, b: CallId) {
-        let are_bridged = self.sessions.get(&a).is_some_and(|s| s.bridged_with == Some(b));
+        let are_bridged = self.sessions.get(&a).is_some_and(|s| s.bridged_with.contains(&b));
         if are_bridged {
             self.part(a);
         }
     }
 
-    /// Parts a call from the one it is bridged with.
+    /// Parts a call from whomever it is bridged with; those who are left go on.
     fn part(&mut self, call: CallId) {
-        let other = self.sessions.get(&call).and_then(|s| s.bridged_with);
-        for call in [Some(call), other].into_iter().flatten() {
-            self.with(call, |s, _| s.bridge(None));
+        let others = self.sessions.get(&call).map(|s| s.bridged_with.clone()).unwrap_or_default();
+        for other in others {
+            self.with(call, |s, _| s.part(other));
+            self.with(other, |s, _| s.part(call));
         }
     }
 

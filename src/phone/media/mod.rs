@@ -96,6 +96,10 @@ pub enum Command {
         a: CallId,
         b: CallId,
     },
+    Join {
+        to: CallId,
+        call: CallId,
+    },
     Unbridge {
         a: CallId,
         b: CallId,

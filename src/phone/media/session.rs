@@ -19,6 +19,7 @@ use crate::phone::translate;
 use crate::rtp::FRAME_SAMPLES;
 use crate::rtp::forward::Forward;
 use crate::rtp::g711::Law;
+use crate::rtp::mix::Voice;
 use crate::rtp::packet::{HEADER_BYTES, MAX_PACKET_BYTES, Packet};
 use crate::rtp::playout::Playout;
 use crate::rtp::source::Credible;
@@ -71,9 +72,9 @@ pub struct Session {
     reporter: Option<Reporter>,
     play: Option<Play>,
     recorder: Option<Recorder>,
-    /// What this leg says to the one it is bridged with.
+    /// What this leg says to those it is bridged with.
     spoken: Option<Forward>,
-    pub bridged_with: Option<CallId>,
+    pub bridged_with: Vec<CallId>,
     pressing: Pressing,
     ear: Option<crossbeam_channel::Sender<Heard>>,
 }
@@ -113,7 +114,7 @@ impl Session {
             play: None,
             recorder: None,
             spoken: None,
-            bridged_with: None,
+            bridged_with: Vec::new(),
             pressing: Pressing::default(),
             ear: None,
         }
@@ -169,14 +170,26 @@ impl Session {
     }
 
     /// Lets this leg be heard by another.
-    pub fn bridge(&mut self, with: Option<CallId>) {
-        self.bridged_with = with;
-        self.spoken = with.map(|_| Forward::new(self.law()));
+    pub fn bridge(&mut self, with: CallId) {
+        if !self.bridged_with.contains(&with) {
+            self.bridged_with.push(with);
+        }
+        let law = self.law();
+        self.spoken.get_or_insert_with(|| Forward::new(law));
     }
 
-    /// Takes what this leg said, for the one it is bridged with.
-    pub fn spoken(&mut self, law: Law) -> Option<[u8; FRAME_SAMPLES]> {
-        self.spoken.as_mut()?.take(law)
+    /// Ends that; with nobody left to hear it, what it says goes nowhere.
+    pub fn part(&mut self, from: CallId) {
+        self.bridged_with.retain(|other| *other != from);
+        if self.bridged_with.is_empty() {
+            self.spoken = None;
+        }
+    }
+
+    /// Takes what this leg said in these 20 ms, for those it is bridged with.
+    pub fn spoken(&mut self) -> Option<Voice> {
+        let law = self.law();
+        Some(Voice { law, frame: self.spoken.as_mut()?.take(law)? })
     }
 
     /// Whether the other side seems to have forgotten the call: nothing has come for too long, or we have been on

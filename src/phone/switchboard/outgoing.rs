@@ -82,6 +82,11 @@ impl Switchboard {
         if is_sip {
             return Ok(Way { address: target.to_owned(), hop: None });
         }
+        if (3..=5).contains(&target.len()) && target.bytes().all(|byte| byte.is_ascii_digit()) {
+            // 120, 110, 12345: the same in every place, and dialled as they stand.
+            let trunk = self.has.settings.trunks.first().ok_or(NoWay::NoTrunk)?;
+            return Ok(Way { address: trunk.address_of_code(target), hop: Some(trunk.address) });
+        }
         let number = PhoneNumber::parse(target, &self.has.plan).map_err(|_| NoWay::BadTarget)?;
         let trunk = self.has.settings.trunks.first().ok_or(NoWay::NoTrunk)?;
         Ok(Way { address: trunk.address_of(&number, &self.has.plan), hop: Some(trunk.address) })

@@ -9,7 +9,8 @@ use crate::store::error::{RowError, must_hold};
 use crate::store::sql::upsert;
 
 pub const COLUMNS: &str = "id, jurisdiction, direction, number, trust, dialled, station, language, person, \
-     volunteer, attempt, ticket, recording, started_at, answered_at, talked_at, ended_at, result, disposition";
+     volunteer, attempt, ticket, recording, started_at, answered_at, emergency_at, talked_at, ended_at, result, \
+     disposition";
 
 static PUT: LazyLock<String> = LazyLock::new(|| upsert("call", COLUMNS, "id"));
 
@@ -35,6 +36,7 @@ pub fn put(connection: &Connection, call: &Call) -> Result<(), RowError> {
         call.recording,
         call.started_at,
         call.answered_at,
+        call.emergency_at,
         call.talked_at,
         call.ended_at,
         call.result,
@@ -60,6 +62,7 @@ pub fn read(row: &Row<'_>) -> Result<Call, RowError> {
         recording: row.get("recording")?,
         started_at: row.get("started_at")?,
         answered_at: row.get("answered_at")?,
+        emergency_at: row.get("emergency_at")?,
         talked_at: row.get("talked_at")?,
         ended_at: row.get("ended_at")?,
         result: row.get("result")?,

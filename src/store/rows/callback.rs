@@ -9,7 +9,8 @@ use crate::store::error::{RowError, must_hold};
 use crate::store::sql::upsert;
 
 pub const COLUMNS: &str = "id, jurisdiction, station, number, person, language, reason, state, queued_at, due, \
-     breached_at, call, calls, tries, next_try_at, recording, ticket, by_person_only, urgent, ended_at";
+     breached_at, call, calls, tries, next_try_at, recording, ticket, category, by_person_only, urgent, \
+     ended_at";
 
 static PUT: LazyLock<String> = LazyLock::new(|| upsert("callback_request", COLUMNS, "id"));
 
@@ -38,6 +39,7 @@ pub fn put(connection: &Connection, request: &CallbackRequest) -> Result<(), Row
         request.next_try_at,
         request.recording,
         request.ticket,
+        request.category,
         request.by_person_only,
         request.urgent,
         request.ended_at,
@@ -64,6 +66,7 @@ pub fn read(row: &Row<'_>) -> Result<CallbackRequest, RowError> {
         next_try_at: row.get("next_try_at")?,
         recording: row.get("recording")?,
         ticket: row.get("ticket")?,
+        category: row.get("category")?,
         by_person_only: row.get("by_person_only")?,
         urgent: row.get("urgent")?,
         ended_at: row.get("ended_at")?,

@@ -15,8 +15,8 @@ use crate::store::sql::{Json, point, upsert, upsert_keeping};
 
 /// All columns but `erased_at`, which only erasing sets.
 pub const COLUMNS: &str = "id, number, jurisdiction, channel, call, caller, beneficiary, language, category, \
-     urgency, tier, owner, first_receiver, area, address, latitude_e7, longitude_e7, description, recording, state, \
-     former_state, version, confidentiality, window_from, window_until, survey_consent, two_person, closure, \
+     urgency, tier, owner, first_receiver, area, address, latitude_e7, longitude_e7, place_basis, for_other, description, \
+     recording, state, former_state, version, confidentiality, window_from, window_until, survey_consent, two_person, closure, \
      redo_count, reopen_count, return_count, repeat_count, merged_into, linked_to, supervision, police_report, \
      catalogue_version, rung, alarm_rung, alarm_next_at, tell_who_comes_at, resume_at, void_proposed, void_proposed_by, out_of_scope_by, told, opened_at, \
      handled_at, closed_at, why, is_open";
@@ -66,6 +66,8 @@ pub fn put(connection: &Connection, ticket: &Ticket) -> Result<(), RowError> {
         ticket.address,
         ticket.point.map(|point| point.latitude_e7),
         ticket.point.map(|point| point.longitude_e7),
+        ticket.place_basis,
+        ticket.for_other,
         ticket.description,
         ticket.recording,
         ticket.state,
@@ -160,6 +162,8 @@ pub fn read(connection: &Connection, row: &Row<'_>) -> Result<Ticket, RowError> 
         area: row.get("area")?,
         address: row.get("address")?,
         point: point(row)?,
+        place_basis: row.get("place_basis")?,
+        for_other: row.get("for_other")?,
         description: row.get("description")?,
         recording: row.get("recording")?,
         state: row.get("state")?,

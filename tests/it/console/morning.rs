@@ -388,6 +388,7 @@ fn calls(office: &mut Office) {
             talked_at: talked.map(ago),
             ended_at: ended.map(ago),
             result: ended.map(|_| CallResult::Ticket),
+            emergency_at: None,
             disposition: None,
         }));
     }
@@ -415,6 +416,7 @@ pub fn callback(office: &mut Office, caller: &str, minutes: u64, due_in_minutes:
         next_try_at: None,
         recording: None,
         ticket: None,
+        category: None,
         by_person_only: false,
         urgent: false,
         ended_at: None,

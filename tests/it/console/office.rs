@@ -19,7 +19,7 @@ use yingda::domain::ids::{Chance, JurisdictionId, PersonId, StationId, UserId, V
 use yingda::domain::language::Language;
 use yingda::domain::phone_number::{NumberingPlan, PhoneNumber};
 use yingda::domain::station::{Front, Station};
-use yingda::domain::ticket::{Channel, Confidentiality, Progress, Ticket, TicketState};
+use yingda::domain::ticket::{Channel, Confidentiality, PlaceBasis, Progress, Ticket, TicketState};
 use yingda::domain::ticket_number::TicketNumber;
 use yingda::domain::timestamp::Timestamp;
 use yingda::domain::urgency::{Tier, Urgency};
@@ -226,6 +226,8 @@ impl Office {
             area: Some(area(wish.area)),
             address: Some(wish.address.into()),
             point: None,
+            place_basis: PlaceBasis::Confirmed,
+            for_other: false,
             description: wish.description.into(),
             recording: None,
             state: wish.state,

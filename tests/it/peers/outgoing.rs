@@ -136,3 +136,43 @@ fn a_caller_and_the_one_who_was_rung_hear_each_other_until_they_are_parted() {
     rings.succeeds();
     answers.succeeds();
 }
+
+#[test]
+fn three_on_a_bridge_hear_the_two_others_and_two_go_on_when_one_leaves() {
+    let line = Line::start();
+    let mut phones = [Telephone::new(), Telephone::new(), Telephone::new()];
+    let calls = [minted(21), minted(22), minted(23)];
+    let ports = [free_port(), free_port(), free_port()];
+    let ends = ports.iter().zip(&phones);
+    let answers: Vec<_> = ends.map(|(port, phone)| answering("answers", *port, phone.port())).collect();
+    for ((call, port), phone) in calls.into_iter().zip(ports).zip(&mut phones) {
+        dial(&line, call, format!("sip:person@127.0.0.1:{port}"), RING_TIME);
+        assert_eq!(line.event(), PhoneEvent::Ringing { call });
+        assert_eq!(line.event(), PhoneEvent::Answered { call });
+        phone.hear();
+    }
+    line.tell(PhoneEffect::Bridge { a: calls[0], b: calls[1] });
+    line.tell(PhoneEffect::Join { to: calls[0], call: calls[2] });
+    let [caller, helper, ambulance] = &mut phones;
+    let (one, other) = (Law::A.encode(1_000), Law::A.encode(2_000));
+    let together = Law::A.encode(Law::A.decode(one) + Law::A.decode(other));
+    let hears = |byte: u8, phone: &mut Telephone| phone.hear().payload == [byte; 160];
+    let heard = (0..200).any(|_| {
+        caller.say(one);
+        helper.say(other);
+        hears(together, ambulance)
+    });
+    assert!(heard, "the ambulance hears caller and helper together");
+    line.tell(PhoneEffect::Hangup { call: calls[1] });
+    let heard = (0..200).any(|_| {
+        ambulance.say(other);
+        hears(other, caller)
+    });
+    assert!(heard, "the caller still hears the ambulance");
+    for call in [calls[0], calls[2]] {
+        line.tell(PhoneEffect::Hangup { call });
+    }
+    for answers in answers {
+        answers.succeeds();
+    }
+}

@@ -71,8 +71,8 @@ fn silence_climbs_from_volunteers_to_staff_to_the_duty_officer_who_presses_1() {
         09:14:01 text to …0002: 【社区服务】待签收 0001:工单260506-003-0001 四方街道 关怀电话未接,请于今天9:20前签收。回 0001 1 签收,或在控制台办理。
         09:17:00 dial duty1
         09:17:30 dial duty2
-        09:17:31 chen hears duty-alarm category-ELD-10 label-take press-1 label-again press-star
-        09:17:39 chen hears duty-alarm category-ELD-10 label-take press-1 label-again press-star
+        09:17:31 chen hears duty-alarm category-ELD-10 area-370203031 label-take press-1 label-again press-star
+        09:17:39 chen hears duty-alarm category-ELD-10 area-370203031 label-take press-1 label-again press-star
         09:17:41 ticket 260506-003-0001 in_progress
         09:17:41 chen hears duty-taken
         09:17:42 text to …0001: 【社区服务】工单260506-003-0001:已由服务站工作人员办理,会与您联系,电话12349。

@@ -395,6 +395,9 @@ impl Town {
                 format!("dial {}", target_words(&target))
             }
             PhoneEffect::Bridge { a, b } => format!("join {} and {}", self.name_of(a), self.name_of(b)),
+            PhoneEffect::Join { to, call } => {
+                format!("join {} with {}", self.name_of(call), self.name_of(to))
+            }
             PhoneEffect::Unbridge { a, b } => format!("part {} and {}", self.name_of(a), self.name_of(b)),
         };
         self.hear(format!("{} {line}", self.clock()));

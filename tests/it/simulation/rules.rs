@@ -121,6 +121,7 @@ fn rung_within_bounds(ledger: &Ledger, rules: &Rules, row: &CallAttempt, now: Ti
         CallPurpose::DutyAlarm
         | CallPurpose::Callback
         | CallPurpose::Person
+        | CallPurpose::BringIn
         | CallPurpose::Connect
         | CallPurpose::Offer
         | CallPurpose::Helper => false,
@@ -259,6 +260,7 @@ fn effect_has_its_rows(ledger: &Ledger, effect: &Effect) {
         | PhoneEffect::StopRecording { .. }
         | PhoneEffect::Hangup { .. }
         | PhoneEffect::Bridge { .. }
+        | PhoneEffect::Join { .. }
         | PhoneEffect::Unbridge { .. } => {}
     }
 }

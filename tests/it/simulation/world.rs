@@ -239,6 +239,7 @@ impl World {
             | PhoneEffect::Play { .. }
             | PhoneEffect::StopPlay { .. }
             | PhoneEffect::Bridge { .. }
+            | PhoneEffect::Join { .. }
             | PhoneEffect::Unbridge { .. } => {}
         }
     }

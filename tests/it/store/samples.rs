@@ -28,8 +28,8 @@ use yingda::domain::register::{Contact, HeldFlag, IdNumberHash, PersonRecord, Vo
 use yingda::domain::station::{Front, Station};
 use yingda::domain::survey::{Resolved, Satisfaction, Survey, SurveyState};
 use yingda::domain::ticket::{
-    Alarm, Channel, Confidentiality, Progress, Proposer, Rung, Ticket, TicketState, VoidProposal, VoidReason,
-    Window,
+    Alarm, Channel, Confidentiality, PlaceBasis, Progress, Proposer, Rung, Ticket, TicketState, VoidProposal,
+    VoidReason, Window,
 };
 use yingda::domain::ticket_number::TicketNumber;
 use yingda::domain::timestamp::Timestamp;
@@ -334,6 +334,7 @@ fn call(chance: &mut Chance, ticket: &Ticket) -> Call {
         recording: ticket.recording,
         started_at: at(0),
         answered_at: Some(at(1)),
+        emergency_at: Some(at(1)),
         talked_at: Some(at(2)),
         ended_at: Some(at(60)),
         result: Some(CallResult::Ticket),
@@ -359,6 +360,8 @@ pub fn ticket(chance: &mut Chance) -> Ticket {
         area: Some(street()),
         address: Some("阜新路 12 号 3 单元 402".into()),
         point: Some(Point { latitude_e7: 1, longitude_e7: -2 }),
+        place_basis: PlaceBasis::Registered,
+        for_other: true,
         description: "午饭，软一点".into(),
         recording: Some(chance.mint(NOW)),
         state: TicketState::Suspended,
@@ -507,6 +510,7 @@ pub fn callback(chance: &mut Chance, from: &str) -> CallbackRequest {
         next_try_at: Some(at(500)),
         recording: Some(chance.mint(NOW)),
         ticket: Some(chance.mint(NOW)),
+        category: Some(CategoryCode::parse("ELD-02").unwrap()),
         by_person_only: true,
         urgent: false,
         ended_at: None,

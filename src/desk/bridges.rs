@@ -1,0 +1,164 @@
+//! Who hears whom: taking a call, bringing in the ambulance, and what is left when one of them hangs up.
+
+use std::collections::BTreeSet;
+use std::time::Duration;
+
+use serde_json::json;
+
+use super::Desk;
+use super::calls::{CallRole, Wanted};
+use super::effect::PhoneEffect;
+use super::event::EndReason;
+use super::history::{Entity, EventKind, Line};
+use super::legs::{Dialling, state_of};
+use crate::domain::call::{AttemptState, CallPurpose};
+use crate::domain::ids::CallId;
+use crate::domain::recording::RecordingPurpose;
+use crate::domain::timestamp::Timestamp;
+use crate::ivr::words::Fact;
+
+/// How long the ambulance's number rings before whoever asked for it is told.
+const BRING_IN_RING: Duration = Duration::from_secs(60);
+
+impl Desk {
+    /// Somebody takes a call that people were rung for: they are joined to it, the others are released.
+    pub(super) fn take_call(&mut self, leg: CallId, of: CallId, now: Timestamp) {
+        let caller = self.call_mut(of).filter(|live| live.call.ended_at.is_none() && live.with.is_empty());
+        let Some((caller, wanted)) = caller.and_then(|live| {
+            let ringing = live.ringing.as_mut()?;
+            ringing.legs.remove(&leg);
+            let wanted = ringing.wanted;
+            Some((live, wanted))
+        }) else {
+            self.draft.phone(PhoneEffect::Hangup { call: leg });
+            return;
+        };
+        caller.with.insert(leg);
+        caller.call.talked_at = Some(now);
+        let answered = caller.call.answered_at.is_some();
+        self.stop_ringing(of, now);
+        if let Some(live) = self.call_mut(leg) {
+            live.with.insert(of);
+            live.call.talked_at = Some(now);
+        }
+        if answered {
+            self.join(of, leg, now);
+            self.record_talk(of, wanted, now);
+        }
+    }
+
+    /// Lets the two hear each other. Where we rang both, the second to answer completes the pair.
+    pub(super) fn join(&mut self, of: CallId, leg: CallId, now: Timestamp) {
+        self.draft.phone(PhoneEffect::StopPlay { call: of });
+        self.draft.phone(PhoneEffect::Bridge { a: of, b: leg });
+        let line = Line::new(EventKind::CallBridged, Entity::Call(of), json!({ "with": leg }));
+        self.tell(line, now);
+        self.walk_fact(of, Fact::PersonAnswered, now);
+    }
+
+    /// The caller heard that the call is recorded and did not refuse: so it is.
+    fn record_talk(&mut self, of: CallId, wanted: Wanted, now: Timestamp) {
+        let told = match wanted {
+            Wanted::Person | Wanted::Helper => true,
+            Wanted::Resident | Wanted::Operator => false,
+        };
+        let refused = self.calls.get(&of).is_none_or(|live| live.recording_refused);
+        if told && !refused {
+            let longest = self.rules.policy.calls.longest_talk;
+            self.record(of, RecordingPurpose::Conversation, longest, longest, now);
+        }
+    }
+
+    /// Whoever took an emergency wants the ambulance on the line; once at a time.
+    pub(super) fn bring_in(&mut self, to: CallId, now: Timestamp) {
+        let Some(live) = self.calls.get(&to) else { return };
+        let there = live.with.iter().filter_map(|id| self.calls.get(id));
+        let there = there.map(|other| &other.role).any(|role| *role == CallRole::BroughtIn { to });
+        if live.call.ended_at.is_some() || live.bringing_in.is_some() || there {
+            return;
+        }
+        let dialling = Dialling {
+            role: CallRole::BroughtIn { to },
+            purpose: CallPurpose::BringIn,
+            target: self.rules.policy.calls.bring_in.clone(),
+            number: None,
+            station: live.call.station,
+            ticket: live.call.ticket,
+            ring_time: BRING_IN_RING,
+        };
+        let call = self.dial(dialling, now);
+        if let Some(live) = self.call_mut(to) {
+            live.bringing_in = Some(call);
+        }
+    }
+
+    /// The ambulance answered: it hears the caller and whoever is with them.
+    pub(super) fn brought_in(&mut self, call: CallId, to: CallId, now: Timestamp) {
+        let caller = self.call_mut(to).filter(|live| live.call.ended_at.is_none());
+        let Some(caller) = caller else {
+            self.draft.phone(PhoneEffect::Hangup { call });
+            return;
+        };
+        caller.bringing_in = None;
+        caller.call.talked_at = caller.call.talked_at.or(Some(now));
+        let mut all: BTreeSet<CallId> = caller.with.clone();
+        let alone = all.is_empty();
+        all.insert(to);
+        for other in &all {
+            if let Some(live) = self.call_mut(*other) {
+                live.with.insert(call);
+            }
+        }
+        if let Some(live) = self.call_mut(call) {
+            live.with = all;
+            live.call.talked_at = Some(now);
+        }
+        self.draft.phone(if alone {
+            PhoneEffect::Bridge { a: to, b: call }
+        } else {
+            PhoneEffect::Join { to, call }
+        });
+        let detail = json!({ "with": call, "brought_in": true });
+        self.tell(Line::new(EventKind::CallBridged, Entity::Call(to), detail), now);
+    }
+
+    /// The ambulance did not answer, or has heard enough.
+    pub(super) fn brought_in_ended(&mut self, call: CallId, to: CallId, reason: EndReason, now: Timestamp) {
+        let talked = self.calls.get(&call).is_some_and(|live| live.call.talked_at.is_some());
+        self.close_attempt(call, if talked { AttemptState::Done } else { state_of(reason) }, now);
+        let Some(caller) = self.call_mut(to).filter(|live| live.bringing_in == Some(call)) else { return };
+        caller.bringing_in = None;
+        let with = caller.with.clone();
+        if with.is_empty() {
+            self.hang_up_when_alone(to);
+        }
+        for other in with {
+            self.walk_fact(other, Fact::BringInFailed, now);
+        }
+    }
+
+    /// A call is over: the others go on as long as two of them are left.
+    pub(super) fn part_from_all(&mut self, id: CallId) {
+        let Some(live) = self.call_mut(id) else { return };
+        let (with, bringing_in) = (std::mem::take(&mut live.with), live.bringing_in.take());
+        for other in with {
+            if let Some(live) = self.call_mut(other) {
+                live.with.remove(&id);
+            }
+            self.hang_up_when_alone(other);
+        }
+        if let Some(call) = bringing_in {
+            self.draft.phone(PhoneEffect::Hangup { call });
+        }
+    }
+
+    /// Nobody is left to talk to, and nobody is on the way.
+    fn hang_up_when_alone(&mut self, call: CallId) {
+        let alone = |live: &super::calls::LiveCall| {
+            live.call.ended_at.is_none() && live.with.is_empty() && live.bringing_in.is_none()
+        };
+        if self.calls.get(&call).is_some_and(alone) {
+            self.draft.phone(PhoneEffect::Hangup { call });
+        }
+    }
+}
