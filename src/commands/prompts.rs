@@ -10,6 +10,7 @@ use super::Verdict;
 use crate::domain::area::{AreaCode, AreaLevel};
 use crate::domain::category::Catalogue;
 use crate::domain::language::Language;
+use crate::domain::settings::SettingsKind;
 use crate::ivr::menu::Menu;
 use crate::ivr::places::Places;
 use crate::ivr::spoken::sentences;
@@ -17,7 +18,6 @@ use crate::prompts::check::{FoundFile, SoundFormat};
 use crate::prompts::library::Library;
 use crate::prompts::sentence::Sentence;
 use crate::service::rules;
-use crate::store::settings::SettingsKind;
 
 pub(super) fn check(folder: &Path) -> anyhow::Result<Verdict> {
     if !folder.is_dir() {

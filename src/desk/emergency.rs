@@ -307,7 +307,8 @@ mod tests {
             PhoneEffect::Answer { call } => format!("answer {}", name(call)),
             PhoneEffect::Hangup { call } => format!("hang up {}", name(call)),
             PhoneEffect::StopPlay { call } => format!("silence for {}", name(call)),
-            PhoneEffect::Reject { .. }
+            PhoneEffect::Join { .. }
+            | PhoneEffect::Reject { .. }
             | PhoneEffect::Record { .. }
             | PhoneEffect::StopRecording { .. }
             | PhoneEffect::Unbridge { .. } => format!("{effect:?}"),

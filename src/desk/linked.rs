@@ -9,7 +9,7 @@ use crate::domain::actor::Actor;
 use crate::domain::ids::TicketId;
 use crate::domain::person::{Known, PastTicket};
 use crate::domain::phone_number::PhoneNumber;
-use crate::domain::ticket::{Channel, Confidentiality};
+use crate::domain::ticket::{Channel, Confidentiality, PlaceBasis};
 use crate::domain::ticket_number::TicketNumber;
 use crate::domain::timestamp::Timestamp;
 
@@ -57,6 +57,9 @@ impl Desk {
             survey_consent: false,
             window: None,
             linked_to: Some(past.ticket),
+            // Where it was the last time; an operator asks whether it still is.
+            place_basis: PlaceBasis::Registered,
+            for_other: false,
         };
         let Some(id) = self.open(opening, &Actor::CITIZEN, now) else { return false };
         self.tell_linked(id, past.ticket, &Actor::CITIZEN, now);

@@ -300,7 +300,7 @@ impl Desk {
             return;
         }
         let mut live = LiveCall::new(call, role, Known::default());
-        live.bridged = bridged_with;
+        live.with.extend(bridged_with);
         self.draft.calls_before.entry(id).or_insert_with(|| Some(live.call.clone()));
         self.calls.insert(id, live);
         if bridged_with.is_none() {

@@ -140,7 +140,7 @@ impl CallPurpose {
     pub fn is_capped(self) -> bool {
         match self {
             Self::Survey | Self::WhoComes | Self::Offer | Self::Helper => true,
-            Self::DutyAlarm | Self::Callback | Self::Person | Self::Connect => false,
+            Self::DutyAlarm | Self::Callback | Self::Person | Self::BringIn | Self::Connect => false,
         }
     }
 }

@@ -486,6 +486,7 @@ impl DeskLoop {
             | PhoneEffect::Record { .. }
             | PhoneEffect::StopRecording { .. }
             | PhoneEffect::Bridge { .. }
+            | PhoneEffect::Join { .. }
             | PhoneEffect::Unbridge { .. } => Some(DeskEvent::CallCut { call }),
         };
         if (self.parts.phone)(effect).is_ok() {

@@ -261,7 +261,9 @@ impl TaskCall {
                 | Fact::NotCommitted
                 | Fact::Register { .. }
                 | Fact::Withdrawal { .. }
-                | Fact::TaskFound { .. },
+                | Fact::TaskFound { .. }
+                | Fact::NumberTaken { .. }
+                | Fact::BringInFailed,
                 Step::Telling | Step::Answering | Step::Ringing | Step::Leaving | Step::Over,
             ) => {}
         }

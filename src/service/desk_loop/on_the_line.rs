@@ -63,6 +63,11 @@ impl OnTheLine {
                     }
                 }
             }
+            PhoneEffect::Join { to, call } => {
+                if let Some(held) = self.calls.get_mut(call) {
+                    held.bridged_with = Some(*to);
+                }
+            }
             PhoneEffect::Unbridge { a, .. } => self.part(*a),
             PhoneEffect::Ring { .. }
             | PhoneEffect::Reject { .. }
@@ -94,9 +99,10 @@ impl OnTheLine {
     }
 
     fn part(&mut self, call: CallId) {
-        let other = self.calls.get_mut(&call).and_then(|held| held.bridged_with.take());
-        if let Some(other) = other.and_then(|other| self.calls.get_mut(&other)) {
-            other.bridged_with = None;
+        for (id, held) in &mut self.calls {
+            if *id == call || held.bridged_with == Some(call) {
+                held.bridged_with = None;
+            }
         }
     }
 }
