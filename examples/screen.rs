@@ -39,7 +39,7 @@ async fn main() {
     let house = open(&office, directory.path());
     let screens = Screens {
         settings: Settings { listen, ..Settings::default() },
-        catalogue: Arc::new(Catalogue::parse(DEFAULT_TEXT).unwrap()),
+        catalogue: tokio::sync::watch::channel(Arc::new(Catalogue::parse(DEFAULT_TEXT).unwrap())).1,
         jurisdiction: office::jurisdiction(),
         numbering: NumberingPlan::default(),
         changes: office.changes.subscribe(),
