@@ -120,10 +120,10 @@ fn a_visitor_not_heard_of_is_texted_rung_looked_for_by_staff_and_by_the_district
         10:50:01 text to …0003: 【社区服务】紧急:志愿者10001号上门后没有回音或求助,工单260506-003-0001,四方街道。请马上联系,联系不上或有危险请拨110。
         10:55:00 dial duty1
         10:55:01 text to …0001: 【社区服务】紧急:志愿者10001号上门后没有回音或求助,工单260506-003-0001,四方街道。请马上联系,联系不上或有危险请拨110。
-        10:56:00 chen hears duty-alarm-visitor category-ELD-07 label-take press-1 label-again press-star
-        10:56:08 chen hears duty-alarm-visitor category-ELD-07 label-take press-1 label-again press-star
-        10:56:16 chen hears duty-alarm-visitor category-ELD-07 label-take press-1 label-again press-star
-        10:56:24 chen hears duty-alarm-visitor category-ELD-07 label-take press-1 label-again press-star
+        10:56:00 chen hears duty-alarm-visitor category-ELD-07 area-370203031 label-take press-1 label-again press-star
+        10:56:08 chen hears duty-alarm-visitor category-ELD-07 area-370203031 label-take press-1 label-again press-star
+        10:56:16 chen hears duty-alarm-visitor category-ELD-07 area-370203031 label-take press-1 label-again press-star
+        10:56:24 chen hears duty-alarm-visitor category-ELD-07 area-370203031 label-take press-1 label-again press-star
     "#]].assert_eq(&town.heard());
     assert_eq!(town.ticket().state, TicketState::InProgress, "the visit is not taken for done");
     town.presses("chen", "1").later(MINUTE);
