@@ -117,6 +117,23 @@ fn phone(phone: &PhoneSettings, found: &mut Findings) {
         "0 calls at once would turn every caller away",
         "write how many calls may be alive at once, as 400",
     );
+    shares(phone, found);
+    patience(phone, found);
+    let twice = phone.trunks.iter().enumerate().find(|(at, trunk)| {
+        phone.trunks[..*at].iter().any(|other| other.name == trunk.name || other.address == trunk.address)
+    });
+    if let Some((_, trunk)) = twice {
+        found.refuse(
+            true,
+            "phone.trunks",
+            format!("two trunks have the name or address of \"{}\"", trunk.name),
+            "give each a name and an address of its own",
+        );
+    }
+}
+
+/// What one source, and all strangers together, may take of the lines.
+fn shares(phone: &PhoneSettings, found: &mut Findings) {
     let limit = phone.source_limit;
     found.refuse(
         limit.calls == 0 || limit.connections == 0 || limit.message_s == 0,
@@ -137,6 +154,10 @@ fn phone(phone: &PhoneSettings, found: &mut Findings) {
         "0 messages would turn every caller away",
         "write at least 1, as { per_second = 20, burst = 60 }",
     );
+}
+
+/// How long a call may be silent, on hold, or alive.
+fn patience(phone: &PhoneSettings, found: &mut Findings) {
     found.refuse(
         phone.longest_hold_s < 10 || phone.longest_call_s < 600,
         "phone.longest_call_s",
@@ -158,17 +179,6 @@ fn phone(phone: &PhoneSettings, found: &mut Findings) {
         format!("{} s are longer than whoever stops the program waits", phone.stop_within_s),
         "write 60 or less",
     );
-    let twice = phone.trunks.iter().enumerate().find(|(at, trunk)| {
-        phone.trunks[..*at].iter().any(|other| other.name == trunk.name || other.address == trunk.address)
-    });
-    if let Some((_, trunk)) = twice {
-        found.refuse(
-            true,
-            "phone.trunks",
-            format!("two trunks have the name or address of \"{}\"", trunk.name),
-            "give each a name and an address of its own",
-        );
-    }
 }
 
 fn console(console: &ConsoleSettings, found: &mut Findings) {

@@ -53,7 +53,7 @@ pub(super) fn import_bytes(
     };
     let (rows, changes) = match what {
         ImportKind::Areas => {
-            let areas = match imports::areas::read(&bytes, &surroundings) {
+            let areas = match imports::areas::read(bytes, &surroundings) {
                 Ok(rows) => records(rows),
                 Err(rows) => return Ok(bad(rows)),
             };

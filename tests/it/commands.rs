@@ -260,7 +260,7 @@ fn settings_nobody_may_read_are_said_so() {
     use std::os::unix::fs::PermissionsExt;
     let here = Installation::new();
     let file = here.write("closed.toml", b"");
-    std::fs::set_permissions(&file, std::fs::Permissions::from_mode(0)).expect("it is ours");
+    std::fs::set_permissions(&file, std::fs::Permissions::from_mode(0o000)).expect("it is ours");
     // The superuser reads everything: then there is nothing to refuse.
     match std::fs::read(&file) {
         Ok(_) => run(&["--config", &file, "config", "check"]).is(0, "can be used"),

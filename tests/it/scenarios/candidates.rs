@@ -23,10 +23,8 @@ fn ask(town: &mut Town, role: Role, station: i64, ticket: TicketId, about: &[i64
 }
 
 fn told(outcome: CommandOutcome) -> Candidates {
-    match outcome {
-        CommandOutcome::Candidates(told) => *told,
-        other => panic!("no list but {other:?}"),
-    }
+    let CommandOutcome::Candidates(told) = outcome else { panic!("no list but {outcome:?}") };
+    *told
 }
 
 #[test]
@@ -58,9 +56,10 @@ fn an_answer_is_bounded_and_only_for_those_of_the_station() {
     let told = told(ask(&mut town, Role::Supervisor, 1, id, &many));
     assert_eq!(told.about.len(), yingda::desk::candidates::ASKED_ABOUT);
     for (role, station) in [(Role::Administrator, 1), (Role::Manager, 1), (Role::Dispatcher, 99)] {
-        match ask(&mut town, role, station, id, &[]) {
-            CommandOutcome::Refused(no) => assert_eq!(no.why, Why::OtherPart, "{role}"),
-            other => panic!("{role} of station {station} was told {other:?}"),
-        }
+        let outcome = ask(&mut town, role, station, id, &[]);
+        let CommandOutcome::Refused(no) = outcome else {
+            panic!("{role} of station {station} was told {outcome:?}")
+        };
+        assert_eq!(no.why, Why::OtherPart, "{role}");
     }
 }

@@ -24,9 +24,9 @@ impl Town {
 
     /// What the history says of the last version: its number, and what was wrong with it.
     fn in_force(&self) -> (u64, Option<String>) {
-        let line = self.rows.iter().rev().find_map(|row| match row {
-            Write::Event(line) if line.kind == "settings.in_force" => Some(line.detail.clone()),
-            _other => None,
+        let line = self.rows.iter().rev().find_map(|row| {
+            let Write::Event(line) = row else { return None };
+            (line.kind == "settings.in_force").then(|| line.detail.clone())
         });
         let line = line.expect("a version came");
         (line["version"].as_u64().unwrap(), line["words"].as_str().map(str::to_owned))

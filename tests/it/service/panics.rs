@@ -35,9 +35,9 @@ fn morning() -> Vec<PhoneEvent> {
 }
 
 fn arrivals(journal: &[DeskEvent]) -> Vec<yingda::domain::ids::CallId> {
-    let arrived = |event: &DeskEvent| match event {
-        DeskEvent::Phone(PhoneEvent::CallArrived { call, .. }) => Some(*call),
-        _ => None,
+    let arrived = |event: &DeskEvent| {
+        let DeskEvent::Phone(PhoneEvent::CallArrived { call, .. }) = event else { return None };
+        Some(*call)
     };
     journal.iter().filter_map(arrived).collect()
 }

@@ -57,9 +57,9 @@ fn jumps(by: Duration, ahead: bool) {
     let history = set.history();
     let count = |kind: &str| history.iter().filter(|found| *found == kind).count();
     assert_eq!((count("clock.stepped"), count("clock.confirmed")), (1, 1), "each told once");
-    let by_ms = set.journal().into_iter().find_map(|event| match event {
-        DeskEvent::ClockStepped { by_ms } => Some(by_ms),
-        _ => None,
+    let by_ms = set.journal().into_iter().find_map(|event| {
+        let DeskEvent::ClockStepped { by_ms } = event else { return None };
+        Some(by_ms)
     });
     assert_eq!(by_ms.map(|by_ms| by_ms > 0), Some(ahead));
 }

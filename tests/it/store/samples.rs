@@ -16,7 +16,7 @@ use yingda::domain::callback::{CallbackReason, CallbackRequest, CallbackState};
 use yingda::domain::category::{CategoryCode, HandlerKind};
 use yingda::domain::clocks::{Clock, ClockCalendar, ClockKind, Pause};
 use yingda::domain::ids::{
-    Chance, FacilityId, InputId, JurisdictionId, PersonId, StationId, UserId, VolunteerId,
+    Chance, FacilityId, InputId, JurisdictionId, PersonId, StationId, TicketId, UserId, VolunteerId,
 };
 use yingda::domain::language::Language;
 use yingda::domain::message::{InboundText, OutgoingText, TextState};
@@ -245,21 +245,7 @@ impl Rows {
 
 pub fn rows(chance: &mut Chance) -> Rows {
     let ticket = ticket(chance);
-    let work_item = WorkItem {
-        id: chance.mint(NOW),
-        ticket: ticket.id,
-        role: WorkRole::Co,
-        kind: HandlerKind::Institution,
-        state: WorkState::Sent,
-        station: STATION,
-        facility: Some(FacilityId(31)),
-        slots: 2,
-        wave: 1,
-        created_at: at(1),
-        sent_at: Some(at(2)),
-        accepted_at: Some(at(2)),
-        ended_at: None,
-    };
+    let work_item = work_item(chance, ticket.id);
     let text = text(chance, "13800000007", &ticket);
     let offer = offer(chance, &work_item, &text);
     let assignment = assignment(chance, &offer);
@@ -342,6 +328,24 @@ fn call(chance: &mut Chance, ticket: &Ticket) -> Call {
     }
 }
 
+fn work_item(chance: &mut Chance, ticket: TicketId) -> WorkItem {
+    WorkItem {
+        id: chance.mint(NOW),
+        ticket,
+        role: WorkRole::Co,
+        kind: HandlerKind::Institution,
+        state: WorkState::Sent,
+        station: STATION,
+        facility: Some(FacilityId(31)),
+        slots: 2,
+        wave: 1,
+        created_at: at(1),
+        sent_at: Some(at(2)),
+        accepted_at: Some(at(2)),
+        ended_at: None,
+    }
+}
+
 pub fn ticket(chance: &mut Chance) -> Ticket {
     Ticket {
         id: chance.mint(NOW),
@@ -382,42 +386,50 @@ pub fn ticket(chance: &mut Chance) -> Ticket {
         handlers: vec![HELPER, PersonId(503)],
         police_report: Some("JW-2026-17".into()),
         catalogue_version: 5,
-        clocks: vec![
-            Clock {
-                kind: ClockKind::Accept,
-                calendar: ClockCalendar::Working,
-                started: at(0),
-                pauses: vec![Pause { from: at(5), until: Some(at(6)) }, Pause { from: at(8), until: None }],
-                stopped: None,
-                due: at(9_000),
-                breached_at: Some(at(9_001)),
-            },
-            Clock {
-                kind: ClockKind::Handle,
-                calendar: ClockCalendar::Always,
-                started: at(1),
-                pauses: vec![],
-                stopped: Some(at(50)),
-                due: at(10_000),
-                breached_at: None,
-            },
-        ],
-        progress: Progress {
-            rung: Some(Rung::Station),
-            alarm: Some(Alarm { rung: 2, next_at: at(70) }),
-            tell_who_comes_at: Some(at(80)),
-            resume_at: Some(at(90)),
-            void_proposed: Some(VoidProposal {
-                reason: VoidReason::Test,
-                by: Proposer { person: Some(HELPER), user: None },
-            }),
-            out_of_scope_by: Some(Proposer { person: None, user: Some(UserId(4)) }),
-            told: vec![STATION, StationId(15)],
-        },
+        clocks: clocks(),
+        progress: progress(),
         opened_at: at(4),
         handled_at: Some(at(5)),
         closed_at: None,
         why: "waiting-for-weather".into(),
+    }
+}
+
+fn clocks() -> Vec<Clock> {
+    vec![
+        Clock {
+            kind: ClockKind::Accept,
+            calendar: ClockCalendar::Working,
+            started: at(0),
+            pauses: vec![Pause { from: at(5), until: Some(at(6)) }, Pause { from: at(8), until: None }],
+            stopped: None,
+            due: at(9_000),
+            breached_at: Some(at(9_001)),
+        },
+        Clock {
+            kind: ClockKind::Handle,
+            calendar: ClockCalendar::Always,
+            started: at(1),
+            pauses: vec![],
+            stopped: Some(at(50)),
+            due: at(10_000),
+            breached_at: None,
+        },
+    ]
+}
+
+fn progress() -> Progress {
+    Progress {
+        rung: Some(Rung::Station),
+        alarm: Some(Alarm { rung: 2, next_at: at(70) }),
+        tell_who_comes_at: Some(at(80)),
+        resume_at: Some(at(90)),
+        void_proposed: Some(VoidProposal {
+            reason: VoidReason::Test,
+            by: Proposer { person: Some(HELPER), user: None },
+        }),
+        out_of_scope_by: Some(Proposer { person: None, user: Some(UserId(4)) }),
+        told: vec![STATION, StationId(15)],
     }
 }
 
