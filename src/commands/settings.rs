@@ -24,7 +24,9 @@ pub(super) fn config(place: &Place, what: Config) -> anyhow::Result<Verdict> {
             let toml = read(&file)?;
             let answer = carry_out(place, Request::ImportSettings { kind: kind.stored(), toml })?;
             let Answer::SettingsImported { version } = answer else { return Err(unexpected()) };
-            println!("it is version {version}; a running server takes it at its next start");
+            println!(
+                "it is version {version}; a running server has it in force at once, calls and tickets keep what they began with"
+            );
             Ok(Verdict::Good)
         }
         Config::Diff { kind, file } => {
