@@ -12,7 +12,7 @@ pub const HELPER_LATEST: Duration = Duration::from_secs(40);
 /// Between two residents who ring.
 pub const NEXT_CALL: Duration = Duration::from_secs(6);
 /// Residents on the telephone at once.
-pub const CALLS_AT_ONCE: usize = 3;
+pub const CALLS_AT_ONCE: usize = 6;
 
 /// The shortened figures, as the text of a policy.
 pub fn policy() -> String {
