@@ -32,7 +32,7 @@ type Outcome<T> = Result<T, Box<dyn Error>>;
 /// Calls that are rung, heard and hung up.
 const CALLS: usize = 200;
 /// Calls that key a wish.
-const WISHES: usize = 20;
+const WISHES: usize = 5;
 const PATIENCE: Duration = Duration::from_secs(30);
 const JURISDICTION: &str = "shibei";
 
