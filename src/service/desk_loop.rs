@@ -310,7 +310,7 @@ impl DeskLoop {
     fn attach_beneficiary(&self, command: &mut Command, now: Timestamp) {
         let Some(intake) = command.intake_mut() else { return };
         let Some(person) = intake.beneficiary else { return };
-        match self.parts.store.known_person(person, now) {
+        match self.register.person(person, now) {
             Ok(known) => intake.known = known.map(Box::new),
             Err(error) => warn!(%error, "the register could not be asked about a beneficiary"),
         }

@@ -27,14 +27,6 @@ pub fn read(store: &Store, now: Timestamp) -> Result<Restored, StoreError> {
     let living = store.living(now)?;
     let mut tickets = living.tickets;
     tickets.extend(living.closed_lately);
-    let mut households = BTreeSet::new();
-    for ticket in &tickets {
-        if let (Some(number), true) = (&ticket.caller, ticket.beneficiary.is_some())
-            && store.known(number, now)?.is_household()
-        {
-            households.insert(ticket.id);
-        }
-    }
     let catalogues = older_catalogues(store, &tickets)?;
     let desk = Living {
         stations: living.stations,
@@ -49,7 +41,7 @@ pub fn read(store: &Store, now: Timestamp) -> Result<Restored, StoreError> {
         attempts: living.attempts,
         recordings: living.recordings,
         people: living.people,
-        households,
+        households: living.households,
         sequences: living.sequences,
         catalogues,
         last_seen: living.last_input_at,

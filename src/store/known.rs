@@ -41,6 +41,15 @@ impl Register {
         let moment = self.connection.unchecked_transaction()?;
         known(&moment, number, now)
     }
+
+    /// What the register knows of somebody named: an operator chose them.
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    pub fn person(&self, id: PersonId, now: Timestamp) -> Result<Option<KnownPerson>, StoreError> {
+        let moment = self.connection.unchecked_transaction()?;
+        person(&moment, id, now)
+    }
 }
 
 /// What the register knows of a number.

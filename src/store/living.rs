@@ -1,5 +1,6 @@
 //! Everything that is alive: what the desk is restored from.
 
+use std::collections::BTreeSet;
 use std::time::Duration;
 
 use rusqlite::{Connection, Row};
@@ -11,7 +12,7 @@ use crate::domain::area::AdminArea;
 use crate::domain::assignment::Assignment;
 use crate::domain::call::{Call, CallAttempt};
 use crate::domain::callback::CallbackRequest;
-use crate::domain::ids::{PersonId, StationId};
+use crate::domain::ids::{PersonId, StationId, TicketId};
 use crate::domain::message::{InboundText, OutgoingText};
 use crate::domain::offer::Offer;
 use crate::domain::person::KnownPerson;
@@ -55,6 +56,8 @@ pub struct Living {
     pub recordings: Vec<Recording>,
     /// For whom these tickets were opened.
     pub people: Vec<KnownPerson>,
+    /// Those of these tickets that were opened from a household's number.
+    pub households: BTreeSet<TicketId>,
     /// Calls that had not ended.
     pub calls: Vec<Call>,
     /// Tries to ring somebody of which nobody knows the end.
@@ -110,9 +113,11 @@ fn of_tickets(connection: &Connection, now: Timestamp) -> Result<Living, StoreEr
     let theirs = format!("ticket IN ({OPEN_TICKETS} UNION ALL SELECT id FROM ticket WHERE {lately})");
     let offers_since = (now - OFFERS_FOR).as_millis();
     let no_shows_since = (now - NO_SHOWS_FOR).as_millis();
+    let (tickets, closed_lately) = (tickets(connection, "is_open = 1")?, tickets(connection, &lately)?);
     Ok(Living {
-        tickets: tickets(connection, "is_open = 1")?,
-        closed_lately: tickets(connection, &lately)?,
+        households: of_households(connection, tickets.iter().chain(&closed_lately), now)?,
+        tickets,
+        closed_lately,
         work_items: select(
             connection,
             "work_item",
@@ -190,6 +195,22 @@ fn beneficiaries(
         .collect::<Result<_, _>>()?;
     let found = ids.into_iter().map(|id| known::person(connection, id, now));
     found.filter_map(Result::transpose).collect()
+}
+
+fn of_households<'a>(
+    connection: &Connection,
+    tickets: impl Iterator<Item = &'a Ticket>,
+    now: Timestamp,
+) -> Result<BTreeSet<TicketId>, StoreError> {
+    let mut found = BTreeSet::new();
+    for ticket in tickets.filter(|ticket| ticket.beneficiary.is_some()) {
+        if let Some(number) = &ticket.caller
+            && known::known(connection, number, now)?.is_household()
+        {
+            found.insert(ticket.id);
+        }
+    }
+    Ok(found)
 }
 
 fn owed_calls(connection: &Connection) -> Result<Vec<CallbackRequest>, StoreError> {

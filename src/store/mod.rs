@@ -41,8 +41,7 @@ use self::living::Living;
 use self::lock::DataLock;
 use self::readers::Readers;
 use self::writer::{Writer, Writing};
-use crate::domain::ids::PersonId;
-use crate::domain::person::{Known, KnownPerson};
+use crate::domain::person::Known;
 use crate::domain::phone_number::PhoneNumber;
 use crate::domain::register::IdNumberHash;
 use crate::domain::timestamp::Timestamp;
@@ -177,14 +176,6 @@ impl Store {
     /// When the store cannot be read.
     pub fn known(&self, number: &PhoneNumber, now: Timestamp) -> Result<Known, StoreError> {
         self.read(|connection| known::known(connection, number, now))
-    }
-
-    /// What the register knows of somebody named: an operator chose them.
-    ///
-    /// # Errors
-    /// When the store cannot be read.
-    pub fn known_person(&self, id: PersonId, now: Timestamp) -> Result<Option<KnownPerson>, StoreError> {
-        self.read(|connection| known::person(connection, id, now))
     }
 
     /// How the store is; reads no more than it must.
