@@ -8,14 +8,17 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::effect::{Clip, PhoneEffect, RejectReason};
+use super::effect::{Clip, PhoneEffect};
 use super::event::{PhoneEvent, PlayId};
+use super::help_numbers::HelpNumbers;
 use super::legs::LEGS_AT_ONCE;
 use super::walks::clips;
 use crate::domain::ids::{CallId, Chance, StationId};
 use crate::domain::language::Language;
+use crate::domain::phone_number::NumberingPlan;
 use crate::domain::station::Station;
 use crate::domain::timestamp::Timestamp;
+use crate::domain::urgency::Tier;
 use crate::prompts::library::Library;
 use crate::prompts::phrase::Phrase;
 use crate::prompts::sentence::Sentence;
@@ -37,8 +40,12 @@ pub struct EmergencyCaller {
 /// Serves callers without writing anything.
 #[derive(Debug)]
 pub struct EmergencyDesk {
-    /// Whom to ring, by the number that was dialled; empty when no station is known.
-    people: BTreeMap<String, Vec<String>>,
+    numbers: HelpNumbers,
+    plan: NumberingPlan,
+    /// Whom to ring for a station's callers.
+    people: BTreeMap<StationId, Vec<String>>,
+    /// Answers what is dialled and nobody's number.
+    district: Option<StationId>,
     library: Arc<Library>,
     ring_time: Duration,
     chance: Chance,
@@ -77,12 +84,16 @@ impl EmergencyDesk {
     /// `ring_time` is how long people are rung; without stations every number is answered and nobody is rung.
     pub fn new<'a>(
         stations: impl Iterator<Item = &'a Station>,
+        plan: NumberingPlan,
         library: Arc<Library>,
         ring_time: Duration,
         chance: Chance,
     ) -> Self {
         let mut this = Self {
+            numbers: HelpNumbers::default(),
+            plan,
             people: BTreeMap::new(),
+            district: None,
             library,
             ring_time,
             chance,
@@ -97,10 +108,13 @@ impl EmergencyDesk {
     /// Takes over whom the stations ring.
     pub fn know<'a>(&mut self, stations: impl Iterator<Item = &'a Station>) {
         let stations: BTreeMap<StationId, &Station> = stations.map(|station| (station.id, station)).collect();
-        self.people = stations
-            .values()
-            .map(|station| (station.help_number.clone(), people_of(station.id, &stations)))
-            .collect();
+        self.people = stations.keys().map(|id| (*id, people_of(*id, &stations))).collect();
+        self.district =
+            stations.values().find(|station| station.tier == Tier::District).map(|station| station.id);
+        self.numbers = HelpNumbers::default();
+        for station in stations.values() {
+            self.numbers.put(&station.help_number, station.id, &self.plan);
+        }
     }
 
     /// Whether it serves this call, or rings it for somebody.
@@ -114,10 +128,8 @@ impl EmergencyDesk {
         if self.holds(call) {
             return Vec::new();
         }
-        let targets = self.people.get(&dialled).cloned();
-        if targets.is_none() && !self.people.is_empty() {
-            return vec![PhoneEffect::Reject { call, reason: RejectReason::NotFound }];
-        }
+        let station = self.numbers.station_of(&dialled, &self.plan).or(self.district);
+        let targets = station.and_then(|station| self.people.get(&station)).cloned();
         let mut effects = Vec::new();
         if !answered {
             effects.extend([PhoneEffect::Ring { call }, PhoneEffect::Answer { call }]);
@@ -240,7 +252,6 @@ mod tests {
     use crate::domain::area::AreaCode;
     use crate::domain::ids::JurisdictionId;
     use crate::domain::station::Front;
-    use crate::domain::urgency::Tier;
     use crate::prompts::manifest::Manifest;
 
     fn station(id: i64, parent: Option<i64>, ring: &[&str]) -> Station {
@@ -273,7 +284,13 @@ mod tests {
             Manifest::parse(&format!("sounds/{language}/manifest.toml"), text).unwrap()
         });
         let library = Arc::new(Library::new(manifests));
-        EmergencyDesk::new(stations.iter(), library, Duration::from_secs(15), Chance::from_number(1))
+        EmergencyDesk::new(
+            stations.iter(),
+            NumberingPlan::default(),
+            library,
+            Duration::from_secs(15),
+            Chance::from_number(1),
+        )
     }
 
     fn call(n: u64) -> CallId {
@@ -377,11 +394,18 @@ mod tests {
         let mut known = desk(&[station(1, None, &[]), station(2, Some(1), &[])]);
         let rung = known.serve(caller(1, "12342", true), NOW);
         assert_eq!(shown(&rung)[3..], ["ring duty for 15s"]);
-        let wrong = known.serve(caller(2, "110", true), NOW);
-        assert_eq!(wrong, [PhoneEffect::Reject { call: call(2), reason: RejectReason::NotFound }]);
         let mut unknown = desk(&[]);
         let answered = unknown.serve(caller(1, "anything", true), NOW);
         assert_eq!(shown(&answered)[1..], ["answer caller 1", "play cannot-register goodbye to caller 1"]);
+    }
+
+    #[test]
+    fn however_a_trunk_spells_the_number_its_people_are_rung_and_the_districts_for_nobodys_number() {
+        for (spelled, rung) in [("+8653212342", "ana"), ("9912342", "ana"), ("53100000", "ben")] {
+            let mut desk = desk(&[station(1, None, &["ben"]), station(2, Some(1), &["ana"])]);
+            let effects = desk.serve(caller(1, spelled, true), NOW);
+            assert_eq!(shown(&effects)[3..], [format!("ring {rung} for 15s")], "{spelled}");
+        }
     }
 
     #[test]

@@ -139,6 +139,7 @@ impl DeskLoop {
         let desk = Desk::new(parts.rules.clone(), Chance::from_seed(parts.chance.bytes()));
         let emergency = EmergencyDesk::new(
             desk.stations(),
+            parts.rules.numbering.clone(),
             Arc::clone(&parts.rules.library),
             parts.rules.policy.calls.ring_budget,
             Chance::from_seed(parts.chance.bytes()),
