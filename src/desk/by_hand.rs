@@ -9,6 +9,7 @@ use super::event::Commander;
 use super::history::EventKind;
 use super::refusal::Why;
 use super::ticket_commands::check_words;
+use crate::domain::actor::Actor;
 use crate::domain::clocks::ClockKind;
 use crate::domain::guard;
 use crate::domain::ids::{StationId, TicketId, VolunteerId};
@@ -18,20 +19,21 @@ use crate::domain::transition::Move;
 use crate::domain::work_item::WorkState;
 
 impl Desk {
+    /// Takes every open offer back; answers as whom.
     pub(super) fn recall(
         &mut self,
         by: &Commander,
         id: TicketId,
         reason: &str,
         now: Timestamp,
-    ) -> Result<(), Refusal> {
+    ) -> Result<Actor, Refusal> {
         let actor = self.acting(by, id, Move::RecallOffers)?;
         self.withdraw_all_offers(id, now);
         let offering = self.items_in(id, WorkState::Offering);
         for item in offering {
             self.move_item(id, item, Move::RecallOffers, &actor, json!({ "words": reason }), now)?;
         }
-        Ok(())
+        Ok(actor)
     }
 
     /// Row 23, 改派. The clocks run on, and the station that has the duty keeps it until the new one takes the work.
@@ -99,11 +101,7 @@ impl Desk {
                 self.send_to_station(id, station, Move::SendToStation, &actor, reason, now)
             }
             TicketState::Offering => {
-                let actor = self.acting(by, id, Move::RecallOffers)?;
-                self.withdraw_all_offers(id, now);
-                for item in self.items_in(id, WorkState::Offering) {
-                    self.move_item(id, item, Move::RecallOffers, &actor, json!({ "words": reason }), now)?;
-                }
+                let actor = self.recall(by, id, reason, now)?;
                 self.send_to_station(id, station, Move::SendToStation, &actor, reason, now)
             }
             TicketState::Intake
