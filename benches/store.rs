@@ -41,8 +41,8 @@ fn main() {
     }
     register(&store, &mut chance);
     let began = monotonic();
-    store.scrub().expect("a database written anew");
-    println!("write the database anew: {:?}", began.elapsed());
+    store.scrub().expect("an emptied log");
+    println!("empty the log: {:?}", began.elapsed());
 }
 
 fn jurisdiction() -> JurisdictionId {

@@ -54,7 +54,9 @@ impl Desk {
             T::Accept => self.accept_by_staff(by, id, now)?,
             T::Return { reason, evidence } => self.return_by_staff(by, id, *reason, evidence, now)?,
             T::Abort { reason } => self.abort_by_staff(by, id, reason, now)?,
-            T::RecallOffers { reason } => drop(self.recall(by, id, reason, now)?),
+            T::RecallOffers { reason } => {
+                self.recall(by, id, reason, now)?;
+            }
             T::Reassign { station, reason } => self.reassign(by, id, *station, reason, now)?,
             T::Suspend { .. }
             | T::Resume

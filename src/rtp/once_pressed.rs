@@ -31,6 +31,11 @@ pub struct OncePressed {
 }
 
 impl OncePressed {
+    /// Whether a tone can count at all: not from a leg that has sent an event.
+    pub fn hears_tones(&self) -> bool {
+        !self.sends_events
+    }
+
     /// Whether a key counts that comes at `at`.
     pub fn admits(&mut self, way: Way, key: Key, at: Duration) -> bool {
         match way {

@@ -32,6 +32,7 @@ use crate::desk::rules::Rules;
 use crate::desk::write::{Step, Write};
 use crate::domain::ids::{CallId, Chance, CommandId, MessageId};
 use crate::domain::message::InboundText;
+use crate::domain::person::Known;
 use crate::domain::timestamp::Timestamp;
 use crate::phone::Full;
 use crate::store::Store;
@@ -182,7 +183,7 @@ impl DeskLoop {
         while !(self.stopping && self.parts.arrivals.phone.is_empty()) {
             let turned = match self.mode {
                 Mode::Working => self.working_turn(),
-                Mode::Emergency { again_at, wait } => self.emergency_turn(again_at, wait),
+                Mode::Emergency { again_at, .. } => self.emergency_turn(again_at),
             };
             self.bear(turned)?;
         }
@@ -303,7 +304,10 @@ impl DeskLoop {
     }
 
     fn text_input(&mut self, text: InboundText, now: Timestamp) -> Input {
-        let known = self.register.known(&text.from, now).unwrap_or_default();
+        let known = self.register.known(&text.from, now).unwrap_or_else(|error| {
+            warn!(text = %text.id, %error, "the register could not be asked about a sender");
+            Known::default()
+        });
         self.input(DeskEvent::TextArrived { text, known }, now)
     }
 
@@ -565,7 +569,7 @@ impl DeskLoop {
     /// Builds the desk anew from what is committed; living calls start at the top of their walk.
     fn rebuild(&mut self) -> Result<(), Trouble> {
         let now = self.parts.clock.now();
-        let living = living::read(&self.parts.store, now)?;
+        let living = living::read(&self.register, now)?;
         self.restore(living, now)?;
         self.desk.texts_are_in();
         info!("the desk was rebuilt");

@@ -24,6 +24,8 @@ use crate::phone::sounds::{self, Sounds};
 use crate::phone::{self, Phone, Supplies};
 use crate::recordings::Recordings;
 use crate::store::emergency::EmergencyLog;
+use crate::store::error::StoreError;
+use crate::store::queries::places;
 use crate::store::records::By;
 use crate::store::{self, Store};
 
@@ -96,7 +98,7 @@ impl House {
             .context("note the jurisdiction")?;
         rules::first_versions(&store, &plan.jurisdiction, &plan.first, &by)?;
         let library = rules::library(plan.sounds.folder.as_deref())?;
-        let areas = store.living(clock.now())?.areas;
+        let areas = store.read(|connection| Ok::<_, StoreError>(places::areas(connection)?))?;
         let rules = rules::load(&store, &plan.jurisdiction, &plan.numbering, areas, library)?;
         let recordings = open_recordings(&plan.data_dir, keys)?;
         let sounds = Arc::new(Sounds::load(&plan.sounds).context("load the sounds")?);

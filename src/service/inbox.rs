@@ -1,5 +1,7 @@
 //! The desk's inbox: what edges hand in, without ever waiting for the desk.
 
+use std::time::Duration;
+
 use crossbeam_channel::{Receiver, Sender, TrySendError, bounded};
 use tokio::sync::oneshot;
 
@@ -55,6 +57,14 @@ impl Inbox {
         self.post.try_send(post).map_err(|error| match error {
             TrySendError::Full(_) | TrySendError::Disconnected(_) => InboxFull,
         })
+    }
+
+    /// Waits for room: only for a thread of its own.
+    ///
+    /// # Errors
+    /// When there was none in time, or the desk has ended.
+    pub fn put_within(&self, post: Post, patience: Duration) -> Result<(), InboxFull> {
+        self.post.send_timeout(post, patience).map_err(|_| InboxFull)
     }
 
     /// Asks the desk and waits for its answer; a full inbox is an answer too.

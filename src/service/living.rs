@@ -9,8 +9,8 @@ use crate::domain::message::InboundText;
 use crate::domain::settings::SettingsKind;
 use crate::domain::ticket::Ticket;
 use crate::domain::timestamp::Timestamp;
-use crate::store::Store;
 use crate::store::error::StoreError;
+use crate::store::known::Register;
 use crate::store::settings;
 
 /// What lives, and the texts nobody has dealt with.
@@ -23,11 +23,11 @@ pub struct Restored {
 ///
 /// # Errors
 /// When the store cannot be read.
-pub fn read(store: &Store, now: Timestamp) -> Result<Restored, StoreError> {
-    let living = store.living(now)?;
+pub fn read(register: &Register, now: Timestamp) -> Result<Restored, StoreError> {
+    let living = register.living(now)?;
     let mut tickets = living.tickets;
     tickets.extend(living.closed_lately);
-    let catalogues = older_catalogues(store, &tickets)?;
+    let catalogues = older_catalogues(register, &tickets)?;
     let desk = Living {
         stations: living.stations,
         volunteers: living.volunteers,
@@ -50,14 +50,14 @@ pub fn read(store: &Store, now: Timestamp) -> Result<Restored, StoreError> {
 }
 
 /// The versions of the catalogue that tickets began with; the newest is among the rules in force.
-fn older_catalogues(store: &Store, tickets: &[Ticket]) -> Result<Vec<Catalogue>, StoreError> {
+fn older_catalogues(register: &Register, tickets: &[Ticket]) -> Result<Vec<Catalogue>, StoreError> {
     let wanted: BTreeSet<(&JurisdictionId, u32)> =
         tickets.iter().map(|ticket| (&ticket.jurisdiction, ticket.catalogue_version)).collect();
     let jurisdictions: BTreeSet<&JurisdictionId> = wanted.iter().map(|(at, _)| *at).collect();
     let mut catalogues = Vec::new();
     for jurisdiction in jurisdictions {
-        let kept =
-            store.read(|connection| settings::versions(connection, jurisdiction, SettingsKind::Catalogue))?;
+        let kept = register
+            .read(|connection| settings::versions(connection, jurisdiction, SettingsKind::Catalogue))?;
         let older = kept.into_iter().skip(1).filter(|kept| wanted.contains(&(jurisdiction, kept.version)));
         // It was checked when it came in; one that cannot be read any more leaves its tickets the newest rows.
         let read = older.filter_map(|kept| {

@@ -27,9 +27,8 @@ use crate::store::outbox::{Inbound, PartNoted, PartState};
 
 /// Errands that may wait for the store.
 const ERRANDS: usize = 1_024;
-/// A full desk is asked again this often, so many times: nobody else will bring it what is kept already.
-const ASK_AGAIN: Duration = Duration::from_millis(50);
-const ASKED_AT_MOST: u32 = 100;
+/// How long room at a full desk is waited for: nobody else will bring it what is kept already.
+const DESK_PATIENCE: Duration = Duration::from_secs(5);
 
 /// What the link to the centre is given besides the store.
 pub struct Texts {
@@ -195,22 +194,18 @@ impl Clerk {
     fn accept(&mut self, text: InboundText) -> Result<(), NotKept> {
         let taken = self.store.take_in(vec![text.clone()]).map_err(not_kept)?;
         if taken.first() == Some(&Inbound::New) {
-            self.hand_on(|| Post::Text(text.clone()));
+            self.hand_on(Post::Text(text));
         }
         Ok(())
     }
 
     fn tell(&self, report: TextReport) {
-        self.hand_on(|| Post::Reported(report.clone()));
+        self.hand_on(Post::Reported(report));
     }
 
-    fn hand_on(&self, post: impl Fn() -> Post) {
-        for _ in 0..ASKED_AT_MOST {
-            if self.inbox.put(post()).is_ok() {
-                return;
-            }
-            std::thread::sleep(ASK_AGAIN);
+    fn hand_on(&self, post: Post) {
+        if self.inbox.put_within(post, DESK_PATIENCE).is_err() {
+            warn!("the desk has no room for what came by text; it is kept and handled at the next start");
         }
-        warn!("the desk has no room for what came by text; it is kept and handled at the next start");
     }
 }

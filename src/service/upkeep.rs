@@ -48,8 +48,10 @@ impl Chores {
         // Forgetting first: on a full disk it makes the room that the rest needs.
         let forgotten = self.store.prune(now).context("forget what has had its time");
         let destroyed = self.destroy_recordings();
+        // An erasure that a long query kept from its last part.
+        let scrubbed = self.store.scrub().context("empty the database's log");
         let noted = self.store.note_chain_head(now).context("note the head of history");
-        forgotten.and(destroyed).and(noted)
+        forgotten.and(destroyed).and(scrubbed).and(noted)
     }
 
     fn destroy_recordings(&self) -> anyhow::Result<()> {

@@ -25,9 +25,8 @@ const SETTINGS: &str = "settings";
 const FIRST_AFTER_RESTORE: u32 = 5_000;
 const SECONDS_A_DAY: u32 = 86_400;
 
-/// How often a locked database is tried to be copied, and how long between: three seconds in all.
-const COPY_TRIES: u32 = 30;
-const BETWEEN_TRIES: Duration = Duration::from_millis(100);
+/// How long a locked database is waited for before the copy is given up.
+const COPY_WAIT: Duration = Duration::from_secs(3);
 
 /// What lies outside the database and belongs into a backup.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -129,17 +128,11 @@ fn copy_database(from: &Path, to: &Path) -> Result<(), StoreError> {
     sync(to)
 }
 
-/// Copies all pages in one step: of one moment, while the writer goes on. A step that finds the database locked has
-/// copied nothing and is tried again.
+/// Copies all pages in one step: of one moment, while the writer goes on. A database that stays locked was not copied.
 fn copy_pages(source: &Connection, target: &mut Connection) -> Result<(), StoreError> {
-    let backup = Backup::new(source, target)?;
-    for _ in 0..COPY_TRIES {
-        if backup.step(-1)? == StepResult::Done {
-            return Ok(());
-        }
-        std::thread::sleep(BETWEEN_TRIES);
-    }
-    Err(StoreError::Busy)
+    source.busy_timeout(COPY_WAIT)?;
+    let copied = Backup::new(source, target)?.step(-1)?;
+    if copied == StepResult::Done { Ok(()) } else { Err(StoreError::Busy) }
 }
 
 fn sync(path: &Path) -> Result<(), StoreError> {

@@ -90,7 +90,7 @@ impl EmergencyLog {
     /// [`EmergencyError::Full`] when no line is blank; else when the disk failed.
     pub fn append(&mut self, noted: &Noted) -> Result<(), EmergencyError> {
         let blank = self.lines.iter().position(|line| *line == Line::Blank).ok_or(EmergencyError::Full)?;
-        self.write(blank, &format_line(noted))?;
+        self.write([(blank, format_line(noted))])?;
         self.lines[blank] = Line::Noted(noted.clone());
         Ok(())
     }
@@ -109,6 +109,16 @@ impl EmergencyLog {
         waiting
     }
 
+    /// How many wait.
+    pub fn count(&self) -> usize {
+        self.lines.iter().filter(|line| matches!(line, Line::Noted(_))).count()
+    }
+
+    /// Whether this number waits already.
+    pub fn holds(&self, number: &PhoneNumber) -> bool {
+        self.lines.iter().any(|line| matches!(line, Line::Noted(noted) if noted.number == *number))
+    }
+
     /// Lines that cannot be read.
     pub fn damaged(&self) -> usize {
         self.lines.iter().filter(|line| **line == Line::Damaged).count()
@@ -119,18 +129,24 @@ impl EmergencyLog {
     /// # Errors
     /// When the disk failed: calling again with the same ids is safe.
     pub fn done(&mut self, notes: &[MessageId]) -> Result<(), EmergencyError> {
-        for index in 0..self.lines.len() {
-            if matches!(&self.lines[index], Line::Noted(noted) if notes.contains(&noted.note)) {
-                self.write(index, &blank_line())?;
-                self.lines[index] = Line::Blank;
-            }
+        let is_done = |line: &Line| matches!(line, Line::Noted(noted) if notes.contains(&noted.note));
+        let done: Vec<usize> = (0..self.lines.len()).filter(|index| is_done(&self.lines[*index])).collect();
+        self.write(done.iter().map(|index| (*index, blank_line())))?;
+        for index in done {
+            self.lines[index] = Line::Blank;
         }
         Ok(())
     }
 
-    fn write(&self, line: usize, bytes: &[u8; LINE_BYTES]) -> Result<(), EmergencyError> {
+    /// Writes lines, then syncs once.
+    fn write(
+        &self,
+        lines: impl IntoIterator<Item = (usize, [u8; LINE_BYTES])>,
+    ) -> Result<(), EmergencyError> {
         let write = || {
-            self.file.write_all_at(bytes, (line * LINE_BYTES) as u64)?;
+            for (line, bytes) in lines {
+                self.file.write_all_at(&bytes, (line * LINE_BYTES) as u64)?;
+            }
             self.file.sync_data()
         };
         write().map_err(|source| EmergencyError::File {

@@ -6,6 +6,7 @@ use std::time::Duration;
 use rusqlite::{Connection, Row, params};
 
 use super::error::StoreError;
+use super::living::{Living, living};
 use super::readers;
 use super::sql::{Day, point};
 use crate::domain::ids::{PersonId, VolunteerId};
@@ -38,8 +39,7 @@ impl Register {
     /// # Errors
     /// When the store cannot be read.
     pub fn known(&self, number: &PhoneNumber, now: Timestamp) -> Result<Known, StoreError> {
-        let moment = self.connection.unchecked_transaction()?;
-        known(&moment, number, now)
+        self.read(|connection| known(connection, number, now))
     }
 
     /// What the register knows of somebody named: an operator chose them.
@@ -47,13 +47,37 @@ impl Register {
     /// # Errors
     /// When the store cannot be read.
     pub fn person(&self, id: PersonId, now: Timestamp) -> Result<Option<KnownPerson>, StoreError> {
-        let moment = self.connection.unchecked_transaction()?;
-        person(&moment, id, now)
+        self.read(|connection| person(connection, id, now))
+    }
+
+    /// Everything alive, as the desk is restored from.
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    pub fn living(&self, now: Timestamp) -> Result<Living, StoreError> {
+        self.read(|connection| living(connection, now))
+    }
+
+    /// Runs a query of one moment.
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    pub fn read<T>(&self, query: impl FnOnce(&Connection) -> Result<T, StoreError>) -> Result<T, StoreError> {
+        query(&*self.connection.unchecked_transaction()?)
     }
 }
 
 /// What the register knows of a number.
 pub(super) fn known(
+    connection: &Connection,
+    number: &PhoneNumber,
+    now: Timestamp,
+) -> Result<Known, StoreError> {
+    Ok(Known { past: past(connection, number)?, ..persons(connection, number, now)? })
+}
+
+/// Whose number it is, without the tickets that were opened from it.
+pub(super) fn persons(
     connection: &Connection,
     number: &PhoneNumber,
     now: Timestamp,
@@ -75,7 +99,6 @@ pub(super) fn known(
         }
         known.persons.push(read(connection, row, confidence, now)?);
     }
-    known.past = past(connection, number)?;
     Ok(known)
 }
 

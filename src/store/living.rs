@@ -1,6 +1,6 @@
 //! Everything that is alive: what the desk is restored from.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use rusqlite::{Connection, Row};
@@ -8,7 +8,6 @@ use rusqlite::{Connection, Row};
 use super::error::{RowError, StoreError};
 use super::settings::{self, SettingsVersion};
 use super::{known, rows};
-use crate::domain::area::AdminArea;
 use crate::domain::assignment::Assignment;
 use crate::domain::call::{Call, CallAttempt};
 use crate::domain::callback::CallbackRequest;
@@ -16,6 +15,7 @@ use crate::domain::ids::{PersonId, StationId, TicketId};
 use crate::domain::message::{InboundText, OutgoingText};
 use crate::domain::offer::Offer;
 use crate::domain::person::KnownPerson;
+use crate::domain::phone_number::PhoneNumber;
 use crate::domain::recording::Recording;
 use crate::domain::station::Station;
 use crate::domain::survey::Survey;
@@ -69,7 +69,6 @@ pub struct Living {
     /// Everybody who has not left, sorted by badge number.
     pub volunteers: Vec<Volunteer>,
     pub stations: Vec<Station>,
-    pub areas: Vec<AdminArea>,
     /// Station, day (YYMMDD), highest number given.
     pub sequences: Vec<(StationId, u32, u16)>,
     /// The newest version of each kind of settings.
@@ -93,7 +92,6 @@ pub(super) fn living(connection: &Connection, now: Timestamp) -> Result<Living, 
         unhandled_texts: unhandled_texts(connection)?,
         volunteers: rows::volunteer::all_present(connection)?,
         stations: select(connection, "station", rows::station::COLUMNS, "true", rows::station::read)?,
-        areas: rows::area::all(connection)?,
         sequences: sequences(connection, now)?,
         settings: settings::newest(connection)?,
         last_event: super::chain::head(connection)?.0,
@@ -202,11 +200,16 @@ fn of_households<'a>(
     tickets: impl Iterator<Item = &'a Ticket>,
     now: Timestamp,
 ) -> Result<BTreeSet<TicketId>, StoreError> {
+    let mut asked: BTreeMap<&PhoneNumber, bool> = BTreeMap::new();
     let mut found = BTreeSet::new();
     for ticket in tickets.filter(|ticket| ticket.beneficiary.is_some()) {
-        if let Some(number) = &ticket.caller
-            && known::known(connection, number, now)?.is_household()
-        {
+        let Some(number) = &ticket.caller else { continue };
+        let household = match asked.get(number) {
+            Some(household) => *household,
+            None => known::persons(connection, number, now)?.is_household(),
+        };
+        asked.insert(number, household);
+        if household {
             found.insert(ticket.id);
         }
     }

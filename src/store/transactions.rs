@@ -318,7 +318,7 @@ impl Store {
         self.read(|connection| verify::verify(connection, &directory))
     }
 
-    /// Erases one person and leaves no byte of them in the database or its log.
+    /// Erases one person: no byte of them is left in the database, and in its log none after [`Store::scrub`].
     ///
     /// Destroy the recordings it names, then call [`Store::recordings_destroyed`]; at each start do the same with
     /// [`Store::recordings_to_destroy`]. Queries and commits go on meanwhile.
@@ -326,15 +326,13 @@ impl Store {
     /// # Errors
     /// [`StoreError::Refused`] says what has to be done first.
     pub fn erase_person(&self, person: PersonId, by: By) -> Result<Erasure, StoreError> {
-        let erasure = self.shared.writer.run(move |writing| {
+        self.shared.writer.run(move |writing| {
             writing.transaction(|transaction, journal| erase::erase(transaction, journal, person, &by))
-        })?;
-        self.scrub()?;
-        Ok(erasure)
+        })
     }
 
-    /// Empties the log, so that nothing deleted is left in it: part of [`Store::erase_person`]. Queries and commits
-    /// go on meanwhile.
+    /// Empties the log, so that nothing deleted is left in it: the last part of erasing. Queries and commits go on
+    /// meanwhile.
     ///
     /// # Errors
     /// [`StoreError::Busy`] when a query ran on too long: what was deleted may still be in the log.

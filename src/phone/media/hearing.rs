@@ -75,10 +75,13 @@ impl Hearing {
             return Taken { keys, speech: None };
         }
         let Some(law) = law_of(agreement, packet.payload_type) else { return Taken::default() };
-        let mut keys = self.tones.hear(law, packet.payload);
-        keys.retain(|key| self.admits(Way::Tone, *key, now));
-        if let Some(key) = self.tones.down() {
-            self.once.still_down(Way::Tone, key, self.passed(now));
+        let mut keys = Vec::new();
+        if self.once.hears_tones() {
+            keys = self.tones.hear(law, packet.payload);
+            keys.retain(|key| self.admits(Way::Tone, *key, now));
+            if let Some(key) = self.tones.down() {
+                self.once.still_down(Way::Tone, key, self.passed(now));
+            }
         }
         Taken { keys, speech: Some(law) }
     }

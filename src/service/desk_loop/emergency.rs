@@ -60,7 +60,7 @@ impl DeskLoop {
     }
 
     /// Serves the telephones without the store and, when it is time, tries whether it is back.
-    pub(super) fn emergency_turn(&mut self, again_at: Instant, wait: Duration) -> Result<(), Trouble> {
+    pub(super) fn emergency_turn(&mut self, again_at: Instant) -> Result<(), Trouble> {
         let left = again_at.saturating_duration_since(clock::monotonic());
         self.sleep(left.min(NAP));
         for _ in 0..BATCH {
@@ -76,14 +76,14 @@ impl DeskLoop {
             return Ok(());
         }
         self.take_up_work()?;
-        info!(after_s = wait.as_secs(), "the store is back: the desk is at work again");
+        info!("the store is back: the desk is at work again");
         Ok(())
     }
 
     /// Restores the desk, commits what the interruption broke, and takes up the numbers and texts that waited.
     pub(super) fn take_up_work(&mut self) -> Result<(), Trouble> {
         let now = self.parts.clock.now();
-        let mut living = living::read(&self.parts.store, now)?;
+        let mut living = living::read(&self.register, now)?;
         let texts: Vec<InboundText> = std::mem::take(&mut living.unhandled_texts);
         self.restore(living, now)?;
         self.hand_over()?;
@@ -121,7 +121,7 @@ impl DeskLoop {
     }
 
     pub(super) fn count_waiting(&self) {
-        let waiting = self.parts.log.waiting().len() as u64;
+        let waiting = self.parts.log.count() as u64;
         self.parts.vitals.numbers_waiting.store(waiting, Ordering::Relaxed);
     }
 
@@ -145,7 +145,7 @@ impl DeskLoop {
     /// Whether the number is on the disk when this returns; one that waits already is not noted twice.
     fn note(&mut self, number: Option<&PhoneNumber>) -> bool {
         let Some(number) = number else { return false };
-        if self.parts.log.waiting().iter().any(|noted| noted.number == *number) {
+        if self.parts.log.holds(number) {
             return true;
         }
         let at = self.parts.clock.now();
@@ -162,8 +162,7 @@ impl DeskLoop {
 
     fn heard_in_emergency(&mut self, event: &PhoneEvent) {
         if let PhoneEvent::CallEnded { call, .. } = event {
-            let other =
-                self.line.calls().find(|(held, _)| held == call).and_then(|(_, held)| held.bridged_with);
+            let other = self.line.bridged_with(*call);
             if let Some(other) = other.filter(|_| !self.emergency.holds(*call)) {
                 self.send(PhoneEffect::Hangup { call: other });
             }

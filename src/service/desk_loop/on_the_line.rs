@@ -88,6 +88,10 @@ impl OnTheLine {
         self.calls.iter().map(known).collect()
     }
 
+    pub(super) fn bridged_with(&self, call: CallId) -> Option<CallId> {
+        self.calls.get(&call)?.bridged_with
+    }
+
     pub(super) fn calls(&self) -> impl Iterator<Item = (CallId, &Held)> {
         self.calls.iter().map(|(call, held)| (*call, held))
     }

@@ -13,6 +13,7 @@ use yingda::domain::survey::SurveyState;
 use yingda::service::house::Ground;
 use yingda::service::{living, rules};
 use yingda::store::error::StoreError;
+use yingda::store::queries::places;
 
 use super::burst::Told;
 use super::handsets::{code, is_offer};
@@ -66,11 +67,11 @@ impl Books {
     /// Every open ticket has an owner and a deadline; so has whatever hangs on it; nothing hangs on a closed one.
     pub fn nothing_is_forgotten(&self) {
         let (store, now) = (&self.ground.store, self.ground.clock.now());
-        let areas = store.living(now).unwrap().areas;
+        let areas = store.read(|connection| Ok::<_, StoreError>(places::areas(connection)?)).unwrap();
         let jurisdiction = JurisdictionId("shibei".into());
         let library = rules::library(None).unwrap();
         let rules = rules::load(store, &jurisdiction, &NumberingPlan::default(), areas, library).unwrap();
-        let living = living::read(store, now).unwrap().desk;
+        let living = living::read(&store.register().unwrap(), now).unwrap().desk;
         let (tickets, callbacks) = (living.tickets.clone(), living.callbacks.clone());
         let (offers, surveys) = (living.offers.clone(), living.surveys.clone());
         let stations: BTreeSet<_> = living.stations.iter().map(|station| station.id).collect();

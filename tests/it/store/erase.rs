@@ -105,6 +105,7 @@ fn after_erasing_no_byte_of_the_person_is_in_database_log_or_backup_and_history_
     let (store, rows) = much_said(&directory.path().join("data"));
     assert!(!traces(directory.path()).is_empty(), "the search finds what is there");
     let erasure = store.erase_person(RESIDENT, by_system()).unwrap();
+    store.scrub().unwrap();
     assert_eq!((erasure.tickets, erasure.recordings, erasure.inputs), (1, vec![rows.recording.id], 1));
     // The opening of the ticket and the arrival of the call.
     assert_eq!(erasure.events, 2);

@@ -8,6 +8,7 @@ use yingda::domain::ids::UserId;
 use yingda::domain::language::Language;
 use yingda::domain::settings::SettingsKind;
 use yingda::store::error::StoreError;
+use yingda::store::queries::places;
 use yingda::store::settings::versions;
 use yingda::store::users::{self, NewUser, Session, TokenHash};
 
@@ -180,7 +181,8 @@ fn staff_facilities_and_areas_come_back_as_registered() {
     store.import_staff(vec![member.clone()], by_system()).unwrap();
     store.import_facilities(vec![facility.clone()], by_system()).unwrap();
     store.import_areas(vec![area.clone()], by_system()).unwrap();
-    assert_eq!(store.living(NOW).unwrap().areas, [area]);
+    let areas = store.read(|connection| Ok::<_, StoreError>(places::areas(connection)?)).unwrap();
+    assert_eq!(areas, [area]);
     store
         .read(|connection| {
             let sql = format!("SELECT {} FROM staff_member", rows::person::STAFF_COLUMNS);
