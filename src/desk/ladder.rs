@@ -4,7 +4,6 @@ use serde_json::json;
 
 use super::Desk;
 use super::calls::CallRole;
-use super::effect::PhoneEffect;
 use super::event::EndReason;
 use super::history::{Entity, EventKind};
 use super::legs::{Dialling, state_of};
@@ -146,7 +145,7 @@ impl Desk {
             LadderStep::Peer(station) => {
                 self.tell_station(id, station, now);
             }
-            LadderStep::DutyOfficer(station) => self.start_alarm(id, station, now),
+            LadderStep::DutyOfficer(_) => self.start_alarm(id, now, now),
         }
     }
 
@@ -216,10 +215,11 @@ impl Desk {
         self.step_to_station(id, station, "by_hand", now);
     }
 
-    pub(super) fn start_alarm(&mut self, id: TicketId, _station: StationId, now: Timestamp) {
+    /// Duty officers are rung from a moment on, unless they are being rung.
+    pub(super) fn start_alarm(&mut self, id: TicketId, from: Timestamp, now: Timestamp) {
         if let Some(case) = self.case_mut(id) {
             let alarm = &mut case.ticket.progress.alarm;
-            *alarm = alarm.or(Some(Alarm { rung: 0, next_at: now }));
+            *alarm = alarm.or(Some(Alarm { rung: 0, next_at: from }));
         }
         self.check_alarm(id, now);
     }
@@ -323,14 +323,6 @@ impl Desk {
         if let Some(case) = self.case_mut(id) {
             case.ticket.progress.alarm = None;
         }
-        let ringing = |live: &&super::calls::LiveCall| {
-            live.role == CallRole::Alarm(id)
-                && live.call.answered_at.is_none()
-                && live.call.ended_at.is_none()
-        };
-        let calls: Vec<CallId> = self.calls.values().filter(ringing).map(|live| live.call.id).collect();
-        for call in calls {
-            self.draft.phone(PhoneEffect::Hangup { call });
-        }
+        self.leave_in_peace(|role| *role == CallRole::Alarm(id));
     }
 }

@@ -7,7 +7,6 @@ use super::Desk;
 use super::calls::{CallRole, LiveCall, Ringing, Wanted};
 use super::effect::PhoneEffect;
 use super::event::EndReason;
-
 use crate::domain::call::{
     AttemptState, Call, CallAttempt, CallDirection, CallPurpose, CallResult, CallerTrust,
 };
@@ -226,6 +225,26 @@ impl Desk {
         if ringing.legs.is_empty() {
             self.nobody_answered(of, now);
         }
+    }
+
+    /// Whoever is still being rung for this is released.
+    pub(super) fn leave_in_peace(&mut self, rung_for: impl Fn(&CallRole) -> bool) {
+        let rings = |live: &&LiveCall| {
+            rung_for(&live.role) && live.call.answered_at.is_none() && live.call.ended_at.is_none()
+        };
+        let calls: Vec<CallId> = self.calls.values().filter(rings).map(|live| live.call.id).collect();
+        for call in calls {
+            self.draft.phone(PhoneEffect::Hangup { call });
+        }
+    }
+
+    /// Whether a call that we made did what it was made for.
+    pub(super) fn attempt_is_done(&self, call: CallId) -> bool {
+        self.calls
+            .get(&call)
+            .and_then(|live| live.attempt)
+            .and_then(|attempt| self.attempts.get(&attempt))
+            .is_some_and(|attempt| attempt.state == AttemptState::Done)
     }
 }
 

@@ -11,17 +11,16 @@ use super::commands::refuse;
 use super::history::{Entity, EventKind, Line};
 use super::notices::Notice;
 use super::refusal::{Why, not_asked};
-use crate::dispatch::candidates::Verdict;
+use crate::dispatch::candidates::{Rule, Verdict};
 use crate::dispatch::offer::wave_length;
 use crate::domain::actor::Actor;
-use crate::domain::assignment::{Assignment, AssignmentKind, HelperCall};
+use crate::domain::assignment::{Assignment, HelperCall};
 use crate::domain::callback::CallbackReason;
 use crate::domain::ids::{OfferId, TicketId, VolunteerId, WorkItemId};
 use crate::domain::language::Language;
 use crate::domain::offer::{Offer, OfferState, RankVector};
 use crate::domain::phone_number::PhoneNumber;
 use crate::domain::safety;
-use crate::domain::ticket::Window;
 use crate::domain::timestamp::Timestamp;
 use crate::domain::transition::Move;
 use crate::domain::urgency::Urgency;
@@ -45,7 +44,7 @@ impl Desk {
             self.too_late(id, &offer, now);
             return;
         }
-        if self.is_taken(offer.volunteer, id, now) {
+        if self.is_taken(offer.volunteer, id, item, now) {
             self.not_free(id, &offer, now);
             return;
         }
@@ -61,23 +60,17 @@ impl Desk {
         self.filled(id, item, now);
     }
 
-    /// Whether the volunteer is on a visit that would overlap, or has as much as anybody may have (DOMAIN §6).
-    fn is_taken(&self, volunteer: VolunteerId, id: TicketId, now: Timestamp) -> bool {
-        let fallback = Window { from: now, until: now + self.rules.policy.visits.window_urgent };
-        let window = self.cases[&id].ticket.window.unwrap_or(fallback);
-        let begins = Window { from: window.from.max(now), until: window.until.max(now) };
-        let at_once = begins.from <= now + self.rules.policy.visits.booked_ahead;
-        let Some(load) = self.roster.load(volunteer) else { return true };
-        let (day, week) =
-            (self.rules.calendar.day_around(begins.from), self.rules.calendar.week_around(begins.from));
-        let visits = &self.rules.policy.visits;
-        let promised = load.minutes_in(week) + u32::from(self.minutes_of(id));
-        (at_once && load.active(AssignmentKind::Visit) > 0)
-            || load.tasks_in(day) >= usize::from(visits.per_day)
-            || u64::from(promised) * 60 > visits.per_week.as_secs()
-            || load
-                .live_tasks()
-                .any(|(_, task)| task.kind == AssignmentKind::Visit && task.window.overlaps(begins))
+    /// Whether the volunteer is on a visit that would overlap, or has as much as anybody may have (DOMAIN §5): the
+    /// rules of load, asked again at the yes.
+    fn is_taken(&self, volunteer: VolunteerId, id: TicketId, item: WorkItemId, now: Timestamp) -> bool {
+        let of_load = |rule: &Rule| {
+            matches!(
+                rule,
+                Rule::Unknown | Rule::Busy | Rule::Overlapping | Rule::TasksThatDay | Rule::HoursThatWeek
+            )
+        };
+        let against = self.ask_roster(id, item, now, |asking| asking.all_against(volunteer));
+        against.is_none_or(|rules| rules.iter().any(of_load))
     }
 
     /// Everybody needed has said yes: the others are stood down, the resident hears who comes.

@@ -12,8 +12,9 @@ use super::effect::PhoneEffect;
 use super::event::EndReason;
 use super::history::{Entity, EventKind};
 use super::legs::{Dialling, state_of};
+use super::visitors::is_asked_after;
 use crate::domain::assignment::{Assignment, AssignmentState, HelperCall, Ring};
-use crate::domain::call::{AttemptState, CallPurpose};
+use crate::domain::call::CallPurpose;
 use crate::domain::callback::CallbackReason;
 use crate::domain::ids::{AssignmentId, CallId, OfferId, TicketId, VolunteerId};
 use crate::domain::language::Language;
@@ -76,9 +77,9 @@ impl Desk {
         let Some(case) = self.cases.get(&id) else { return };
         let due = |ring: Option<Ring>| ring.filter(|ring| ring.at <= now);
         let offers: Vec<(Offer, Ring)> =
-            case.offers.iter().filter_map(|o| Some((o.clone(), due(o.ring)?))).collect();
+            case.offers.iter().filter_map(|o| due(o.ring).map(|ring| (o.clone(), ring))).collect();
         let visits: Vec<(Assignment, Ring)> =
-            case.assignments.iter().filter_map(|a| Some((a.clone(), due(a.ring)?))).collect();
+            case.assignments.iter().filter_map(|a| due(a.ring).map(|ring| (a.clone(), ring))).collect();
         for (offer, ring) in offers {
             self.ring_for_offer(id, &offer, ring, now);
         }
@@ -131,11 +132,14 @@ impl Desk {
     fn is_worth_ringing(&self, visit: &Assignment, why: HelperCall) -> bool {
         match why {
             HelperCall::Offer | HelperCall::Details => visit.state.is_live(),
-            HelperCall::Reminder => visit.state == AssignmentState::Booked,
+            // Not once they have confirmed, or said by text that they are well.
+            HelperCall::Reminder => {
+                visit.state == AssignmentState::Booked && visit.confirmed_at < visit.asked_at
+            }
             HelperCall::OnTheWay => {
                 matches!(visit.state, AssignmentState::Accepted | AssignmentState::EnRoute)
             }
-            HelperCall::AreYouWell => visit.state == AssignmentState::OnSite,
+            HelperCall::AreYouWell => is_asked_after(visit),
             HelperCall::CalledOff => !visit.state.is_live(),
         }
     }
@@ -165,12 +169,12 @@ impl Desk {
         let tries = ring.tries.saturating_add(1);
         // A backstop: the end of the call moves it forward.
         self.set_ring(id, rung, Some(Ring { at: now + ring_time + again, tries, ..ring }));
-        let (role, purpose) = match rung {
-            RungFor::Offer(_) => (CallRole::Helper(id, rung), CallPurpose::Offer),
-            RungFor::Visit(..) => (CallRole::Helper(id, rung), CallPurpose::Helper),
+        let purpose = match rung {
+            RungFor::Offer(_) => CallPurpose::Offer,
+            RungFor::Visit(..) => CallPurpose::Helper,
         };
         let dialling = Dialling {
-            role,
+            role: CallRole::Helper(id, rung),
             purpose,
             target: phone.as_str().to_owned(),
             number: Some(phone.clone()),
@@ -330,23 +334,6 @@ impl Desk {
 
     /// The offer is over: who is still being rung for it is left in peace.
     pub(super) fn stop_ringing_for(&mut self, offer: OfferId) {
-        let ringing = self.calls.values().filter(|live| {
-            matches!(live.role, CallRole::Helper(_, RungFor::Offer(id)) if id == offer)
-                && live.call.answered_at.is_none()
-                && live.call.ended_at.is_none()
-        });
-        let calls: Vec<CallId> = ringing.map(|live| live.call.id).collect();
-        for call in calls {
-            self.draft.phone(PhoneEffect::Hangup { call });
-        }
-    }
-
-    /// Whether a call that we made did what it was made for.
-    pub(super) fn attempt_is_done(&self, call: CallId) -> bool {
-        self.calls
-            .get(&call)
-            .and_then(|live| live.attempt)
-            .and_then(|attempt| self.attempts.get(&attempt))
-            .is_some_and(|attempt| attempt.state == AttemptState::Done)
+        self.leave_in_peace(|role| matches!(role, CallRole::Helper(_, RungFor::Offer(id)) if *id == offer));
     }
 }

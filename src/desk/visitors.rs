@@ -14,7 +14,7 @@ use crate::domain::callback::CallbackReason;
 use crate::domain::ids::{AssignmentId, StationId, TicketId, VolunteerId};
 use crate::domain::policy::Policy;
 use crate::domain::safety::{self, LoneStep};
-use crate::domain::ticket::{Alarm, TicketState};
+use crate::domain::ticket::TicketState;
 use crate::domain::timestamp::Timestamp;
 use crate::text::words::Words;
 
@@ -110,11 +110,7 @@ impl Desk {
         self.supervise(ticket, 2, &Actor::SYSTEM, "visitor_not_heard_of", now);
         let district = self.tree.district_of(self.cases[&ticket].ticket.owner);
         self.tell_of_silence(ticket, volunteer, district, now);
-        if let Some(case) = self.case_mut(ticket) {
-            let alarm = &mut case.ticket.progress.alarm;
-            *alarm = alarm.or(Some(Alarm { rung: 0, next_at: from }));
-        }
-        self.check_alarm(ticket, now);
+        self.start_alarm(ticket, from, now);
     }
 
     /// A text to a station's duty mobile: a helper at a door is not heard of, and what to do.

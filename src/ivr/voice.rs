@@ -15,6 +15,8 @@ use crate::prompts::sentence::Sentence;
 
 /// A prompt whose end was not reported after this long is taken as over; none is as long.
 const LONGEST_PROMPT: Duration = Duration::from_secs(180);
+/// People are rung for less; the desk says when nobody answers, this is for a desk that does not.
+pub(super) const LONGEST_RINGING: Duration = Duration::from_secs(90);
 /// Questions one walk asks before it rings a person: a telephone in a pocket shall not talk to us all night.
 pub const MOST_QUESTIONS: u32 = 40;
 
@@ -156,6 +158,12 @@ impl<'a> Turn<'a> {
     pub(super) fn play_music(&mut self) {
         self.start(self.sentence().phrase_in(Language::Zh, Phrase::HoldMusic), true);
         self.voice.speaking = false;
+    }
+
+    /// Music until somebody answers.
+    pub(super) fn hold(&mut self) {
+        self.play_music();
+        self.wait(LONGEST_RINGING, Waiting::Person);
     }
 
     fn start(&mut self, sentence: Sentence, repeat: bool) {

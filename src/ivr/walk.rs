@@ -14,10 +14,9 @@ use crate::ivr::voice::{Deadline, Turn, Voice};
 use crate::ivr::words::{WalkAction, WalkEvent};
 
 /// A call's place in the menu, or in the message we rang to give.
+/// The owner hands the menu it began with to every step.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Walk {
-    /// The version of the menu it began with; the owner hands that version to every step.
-    menu_version: u32,
     voice: Voice,
     course: Course,
 }
@@ -65,7 +64,7 @@ impl Walk {
         let mut turn = Turn::new(&mut voice, menu, now);
         let incoming = start(call, &mut turn);
         let actions = turn.actions();
-        (Self { menu_version: menu.version, voice, course: Course::Incoming(Box::new(incoming)) }, actions)
+        (Self { voice, course: Course::Incoming(Box::new(incoming)) }, actions)
     }
 
     /// Starts the walk of somebody whom we rang to tell or ask something, and who answered.
@@ -74,7 +73,7 @@ impl Walk {
         let mut turn = Turn::new(&mut voice, menu, now);
         let outgoing = Outgoing::start(call, &mut turn);
         let actions = turn.actions();
-        (Self { menu_version: menu.version, voice, course: Course::Outgoing(Box::new(outgoing)) }, actions)
+        (Self { voice, course: Course::Outgoing(Box::new(outgoing)) }, actions)
     }
 
     /// Moves the walk by one event and says what to do next.
@@ -113,10 +112,6 @@ impl Walk {
             Course::Incoming(incoming) => incoming.is_asking(),
             Course::Outgoing(_) => false,
         }
-    }
-
-    pub fn menu_version(&self) -> u32 {
-        self.menu_version
     }
 
     pub fn language(&self) -> Language {

@@ -1,4 +1,4 @@
-//! The desk's thread: drain what has come, decide, commit once, then act (DESIGN §3, rule 1).
+//! The desk's thread: drain what has come, decide, commit once, then act (DESIGN §3).
 //!
 //! While the store is away the desk rests and [`emergency`] answers the telephones.
 

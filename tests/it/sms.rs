@@ -147,7 +147,7 @@ async fn every_text_in_the_outbox_arrives_once_and_as_it_was_written() {
 }
 
 #[tokio::test]
-async fn parts_leave_as_fast_as_the_contract_allows_and_no_faster() {
+async fn parts_leave_no_faster_than_the_contract_allows() {
     let mut line = Line::start_with(|settings| {
         settings.parts_per_second = 500;
         settings.window = 100;

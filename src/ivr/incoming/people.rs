@@ -7,13 +7,11 @@ use crate::domain::ids::RecordingId;
 use crate::domain::timestamp::Timestamp;
 use crate::ivr::context::CallerLine;
 use crate::ivr::incoming::{AfterNumber, Incoming, Question, Step, Wanted};
-use crate::ivr::voice::{Heard, Turn, Waiting};
+use crate::ivr::voice::{Heard, LONGEST_RINGING, Turn, Waiting};
 use crate::ivr::words::{Key, NewTicket, Outcome, Place, WalkAction, WhyPerson};
 use crate::prompts::phrase::Phrase;
 use crate::prompts::sentence::Sentence;
 
-/// The desk says when nobody answers; this is for a desk that does not.
-const LONGEST_RINGING: Duration = Duration::from_secs(90);
 /// Nobody for an emergency in this time: it is recorded and becomes a ticket (DOMAIN §4).
 pub const EMERGENCY_RINGING: Duration = Duration::from_secs(45);
 

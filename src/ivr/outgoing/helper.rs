@@ -2,8 +2,6 @@
 //!
 //! Neither a name nor a door number is spoken. Silence, a machine and a hang-up infer nothing.
 
-use std::time::Duration;
-
 use serde::{Deserialize, Serialize};
 
 use crate::domain::area::AreaCode;
@@ -12,7 +10,7 @@ use crate::domain::category::CategoryCode;
 use crate::domain::ids::VolunteerId;
 use crate::domain::offer::ReplyCode;
 use crate::ivr::context::SpokenWindow;
-use crate::ivr::voice::{Heard, Turn, Waiting};
+use crate::ivr::voice::{Heard, Turn};
 use crate::ivr::words::{
     Fact, Key, NotReached, Outcome, TaskAnswer, TaskChoice, TaskId, WalkAction, WalkEvent, WhyPerson,
 };
@@ -23,8 +21,6 @@ use crate::prompts::sentence::Sentence;
 const MOST_REPEATS: u8 = 5;
 /// Silences after which nobody is thought to listen.
 const MOST_SILENCES: u8 = 2;
-/// How long a resident, or a person of the station, is rung.
-const LONGEST_RINGING: Duration = Duration::from_secs(60);
 
 /// What a helper is told on the telephone: never who needs help, never the door.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -160,10 +156,7 @@ impl TaskCall {
                 turn.wait_for_first_key();
             }
             (Step::Telling, Heard::Silence) => self.silence(turn),
-            (Step::Ringing, Heard::PromptOver) => {
-                turn.play_music();
-                turn.wait(LONGEST_RINGING, Waiting::Person);
-            }
+            (Step::Ringing, Heard::PromptOver) => turn.hold(),
             (Step::Ringing, Heard::Silence) => self.nobody(turn),
             (Step::Leaving, Heard::PromptOver | Heard::Silence) => {
                 turn.act(WalkAction::HangUp);
@@ -248,7 +241,8 @@ impl TaskCall {
                 self.step = Step::Ringing;
             }
             (Fact::TaskAnswer { answer }, Step::Answering) => self.leave(answer.phrase(), turn),
-            (Fact::PersonAnswered, Step::Ringing) => {
+            // Also when they answer while we say that nobody does: the two are joined already.
+            (Fact::PersonAnswered, Step::Ringing | Step::Leaving) => {
                 turn.act(WalkAction::StopSaying);
                 self.over(turn);
             }

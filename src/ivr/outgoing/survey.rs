@@ -2,8 +2,6 @@
 //!
 //! Silence, a machine and a wrong number infer nothing: only what was keyed is reported.
 
-use std::time::Duration;
-
 use serde::{Deserialize, Serialize};
 
 use crate::domain::callback::CallbackReason;
@@ -11,13 +9,10 @@ use crate::domain::ids::RecordingId;
 use crate::domain::language::Language;
 use crate::domain::recording::RecordingPurpose;
 use crate::domain::survey::{Resolved, Satisfaction};
-use crate::ivr::voice::{Heard, Turn, Waiting};
+use crate::ivr::voice::{Heard, Turn};
 use crate::ivr::words::{Fact, Key, NotReached, Outcome, RecordingStop, WalkAction, WalkEvent, WhyPerson};
 use crate::prompts::phrase::Phrase;
 use crate::prompts::sentence::Sentence;
-
-/// The desk says when nobody answers; this is for a desk that does not.
-const LONGEST_RINGING: Duration = Duration::from_secs(90);
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(in crate::ivr) struct Survey {
@@ -85,16 +80,16 @@ impl Survey {
     }
 
     fn told(&mut self, fact: &Fact, turn: &mut Turn<'_>) {
-        if self.step != Step::Ringing {
-            return;
-        }
         match fact {
-            Fact::PersonAnswered => {
+            // Also when they answer while we say that nobody does: the two are joined already.
+            Fact::PersonAnswered if matches!(self.step, Step::Ringing | Step::Leaving) => {
                 turn.act(WalkAction::StopSaying);
                 self.over(turn);
             }
-            Fact::NobodyAnswered => self.nobody(turn),
-            Fact::NumberTaken { .. }
+            Fact::NobodyAnswered if self.step == Step::Ringing => self.nobody(turn),
+            Fact::PersonAnswered
+            | Fact::NobodyAnswered
+            | Fact::NumberTaken { .. }
             | Fact::BringInFailed
             | Fact::TicketCommitted { .. }
             | Fact::NotCommitted
@@ -117,10 +112,7 @@ impl Survey {
             }
             (Step::Commenting, Heard::Key(Key::HASH)) => turn.act(WalkAction::StopRecording),
             (Step::Commenting, Heard::Silence) => self.finish(None, turn),
-            (Step::Ringing, Heard::PromptOver) => {
-                turn.play_music();
-                turn.wait(LONGEST_RINGING, Waiting::Person);
-            }
+            (Step::Ringing, Heard::PromptOver) => turn.hold(),
             (Step::Ringing, Heard::Silence) => self.nobody(turn),
             (Step::Leaving, Heard::PromptOver | Heard::Silence) => {
                 turn.act(WalkAction::HangUp);

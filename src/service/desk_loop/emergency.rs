@@ -1,4 +1,4 @@
-//! The store is away: numbers are noted, callers are put through or told, until it is back (DESIGN §3, rule 10).
+//! The store is away: numbers are noted, callers are put through or told, until it is back (DESIGN §3).
 
 use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};

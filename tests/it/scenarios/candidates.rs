@@ -7,7 +7,7 @@ use yingda::desk::refusal::Why;
 use yingda::domain::actor::{Actor, ActorKind, Role};
 use yingda::domain::ids::{StationId, TicketId, VolunteerId};
 
-use super::town::Town;
+use super::town::{Town, rules, volunteer};
 
 fn ask(town: &mut Town, role: Role, station: i64, ticket: TicketId, about: &[i64]) -> CommandOutcome {
     let by = Commander { actor: Actor::of(ActorKind::Dispatcher), roles: vec![(role, StationId(station))] };
@@ -29,7 +29,8 @@ fn told(outcome: CommandOutcome) -> Candidates {
 
 #[test]
 fn a_dispatcher_hears_which_rule_keeps_a_volunteer_out() {
-    let mut town = Town::new();
+    let volunteers = (1..=12).map(|n| volunteer(10_000 + n, &format!("138000000{n:02}"))).collect();
+    let mut town = Town::with(rules(), volunteers);
     town.opens_by_hand("ELD-07").at("09:01:00");
     let code = town.code_of("13800000001");
     town.texts("13800000001", &format!("{code}2")).at("09:02:00");
@@ -41,6 +42,7 @@ fn a_dispatcher_hears_which_rule_keeps_a_volunteer_out() {
     assert!(why.contains(&"has declined this ticket"), "{why:?}");
     assert!(nobody.why.iter().any(|why| why.en == "is not registered"), "{:?}", nobody.why);
     assert_eq!(told.considered, told.eligible + told.against.iter().map(|(_, n)| n).sum::<u32>());
+    assert!(told.best.len() > 1, "there is an order: {:?}", told.best);
     assert!(told.best.iter().all(|one| one.may_be_asked && one.rank.is_some()));
     let scores: Vec<u32> = told.best.iter().filter_map(|one| one.rank).map(|rank| rank.score).collect();
     assert!(scores.is_sorted_by(|a, b| a >= b), "the best first: {scores:?}");

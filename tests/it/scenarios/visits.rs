@@ -131,6 +131,15 @@ fn a_visitor_not_heard_of_is_texted_rung_looked_for_by_staff_and_by_the_district
 }
 
 #[test]
+fn a_visitor_who_says_by_text_that_all_is_well_is_not_rung_again() {
+    let mut town = at_the_door();
+    town.at("10:45:30").ignores("00000001").texts("13800000001", "1").at("11:10:00");
+    let heard = town.heard();
+    assert_eq!(heard.matches("dial …0001").count(), 1, "{heard}");
+    assert!(!heard.contains("110"), "nobody is looked for: {heard}");
+}
+
+#[test]
 fn each_step_of_the_watch_survives_a_restart() {
     let mut town = at_the_door();
     town.at("10:41:00").restarts(MINUTE).at("10:45:30");
@@ -216,6 +225,9 @@ fn after_a_sad_event_a_helper_rests_a_day_and_is_rung() {
 
 #[test]
 fn nobody_takes_on_more_than_three_tasks_a_day_however_many_offers_are_open() {
+    let open = |town: &Town| -> Vec<_> {
+        town.ledger.offers.values().filter(|offer| offer.state.is_open()).map(|offer| offer.code).collect()
+    };
     let mut town = Town::with(rules(), vec![volunteer(10_001, "13800000001")]);
     for hour in 0..4 {
         let from = town.now + HOUR * (24 + 3 * hour);
@@ -223,10 +235,15 @@ fn nobody_takes_on_more_than_three_tasks_a_day_however_many_offers_are_open() {
             intake.window = Some(Window { from, until: from + HOUR });
         });
         town.later(MINUTE);
-        let code = town.ledger.offers.values().filter(|o| o.state.is_open()).map(|o| o.code).next_back();
-        if let Some(code) = code {
+        if hour == 0 {
+            let code = open(&town)[0];
             town.texts("13800000001", &format!("{code} 1")).later(MINUTE);
         }
+    }
+    let codes = open(&town);
+    assert_eq!(codes.len(), 3, "three offers are open beside one promise");
+    for code in codes {
+        town.texts("13800000001", &format!("{code} 1")).later(MINUTE);
     }
     let live = town.ledger.assignments.values().filter(|a| a.state.is_live()).count();
     assert_eq!(live, 3);

@@ -1,5 +1,5 @@
 //! The store is away: numbers are noted, callers put through or told, nothing is promised that is not on the disk; then
-//! each is owed a call once (DESIGN §3, rule 10).
+//! each is owed a call once (DESIGN §3).
 
 use std::sync::atomic::Ordering;
 use std::time::Duration;

@@ -1,4 +1,4 @@
-//! Full channels: the desk waits for nobody, and what did not fit has its own answer (DESIGN §3, rule 11).
+//! Full channels: the desk waits for nobody, and what did not fit has its own answer (DESIGN §3).
 
 use std::sync::atomic::Ordering;
 

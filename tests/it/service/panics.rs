@@ -1,4 +1,4 @@
-//! A panic at any step: what was before it is kept, it is never tried again, and callers are served (DESIGN §3, rule 9).
+//! A panic at any step: what was before it is kept, it is never tried again, and callers are served (DESIGN §3).
 
 use std::panic;
 

@@ -1,4 +1,4 @@
-//! A machine's clock that was set: told, and followed only when a person says so (DESIGN §3, rule 12).
+//! A machine's clock that was set: told, and followed only when a person says so (DESIGN §3).
 
 use std::sync::atomic::Ordering;
 use std::time::Duration;
