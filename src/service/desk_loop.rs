@@ -3,7 +3,9 @@
 //! While the store is away the desk rests and [`emergency`] answers the telephones.
 
 mod emergency;
+mod gather;
 mod on_the_line;
+mod orders;
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -11,28 +13,25 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
 
-use anyhow::Context;
-use anyhow::bail;
+use anyhow::{Context, bail};
 use crossbeam_channel::Select;
 use tokio::sync::oneshot;
 use tracing::{error, info, warn};
 
 use self::on_the_line::OnTheLine;
 use super::clock_watch::{ClockNews, ClockWatch};
-use super::inbox::{Arrivals, Post, unavailable};
+use super::inbox::{Arrivals, unavailable};
 use super::living::{self, Restored};
 use super::vitals::{Vitals, count};
 use crate::clock::Clock;
 use crate::desk::Desk;
-use crate::desk::command::{Command, CommandOutcome};
-use crate::desk::effect::{Effect, PhoneEffect};
+use crate::desk::command::CommandOutcome;
+use crate::desk::effect::PhoneEffect;
 use crate::desk::emergency::EmergencyDesk;
-use crate::desk::event::{DeskEvent, EndReason, Input, PhoneEvent};
+use crate::desk::event::{DeskEvent, Input, PhoneEvent};
 use crate::desk::rules::Rules;
 use crate::desk::write::{Step, Write};
 use crate::domain::ids::{CallId, Chance, CommandId, MessageId};
-use crate::domain::message::InboundText;
-use crate::domain::person::Known;
 use crate::domain::timestamp::Timestamp;
 use crate::phone::Full;
 use crate::store::Store;
@@ -221,38 +220,6 @@ impl DeskLoop {
         self.look_at_the_clock();
     }
 
-    /// Sleeps until something comes or a deadline is there; takes up to a batch of what waits.
-    fn gather(&mut self) -> Vec<Input> {
-        let now = self.parts.clock.now();
-        let nap = self.desk.next_deadline().map_or(NAP, |(at, _)| now.until(at).min(NAP));
-        self.sleep(if self.owed.is_empty() { nap } else { Duration::ZERO });
-        let now = self.parts.clock.now();
-        let mut inputs = Vec::new();
-        while let Some(event) = self.owed.pop_front() {
-            inputs.push(self.input(event, now));
-        }
-        while inputs.len() < BATCH {
-            if let Ok(event) = self.parts.arrivals.phone.try_recv() {
-                self.line.reported(&event);
-                if event.call().is_some_and(|call| self.emergency.holds(call)) {
-                    let effects = self.emergency.heard(&event);
-                    self.send_all(effects);
-                    continue;
-                }
-                let event = self.attach(event, now);
-                inputs.push(self.input(DeskEvent::Phone(event), now));
-            } else if let Ok(post) = self.parts.arrivals.post.try_recv() {
-                self.open(post, now, &mut inputs);
-            } else {
-                break;
-            }
-        }
-        if self.desk.next_deadline().is_some_and(|(at, _)| at <= now) {
-            inputs.push(self.input(DeskEvent::Tick, now));
-        }
-        inputs
-    }
-
     fn look_at_the_clock(&mut self) {
         match self.clock_watch.look() {
             Some(ClockNews::Stepped(step)) => {
@@ -270,76 +237,6 @@ impl DeskLoop {
 
     fn input(&mut self, event: DeskEvent, now: Timestamp) -> Input {
         Input { id: self.parts.chance.mint(now), event }
-    }
-
-    fn open(&mut self, post: Post, now: Timestamp, inputs: &mut Vec<Input>) {
-        let event = match post {
-            Post::Text(text) => {
-                if !self.taken_up.remove(&text.id) {
-                    inputs.push(self.text_input(text, now));
-                }
-                return;
-            }
-            Post::Reported(report) => DeskEvent::TextReported(report),
-            Post::Command { by, mut command, reply } => {
-                self.attach_beneficiary(&mut command, now);
-                let id = self.parts.chance.mint(now);
-                self.replies.insert(id, reply);
-                DeskEvent::Commanded { id, by, command }
-            }
-            Post::Changed(changes) => {
-                for change in changes {
-                    let input = self.input(DeskEvent::RecordChanged(change), now);
-                    inputs.push(input);
-                }
-                return;
-            }
-            Post::InboundDrained => DeskEvent::InboundDrained,
-            Post::Stop => {
-                self.stopping = true;
-                return;
-            }
-        };
-        inputs.push(self.input(event, now));
-    }
-
-    fn text_input(&mut self, text: InboundText, now: Timestamp) -> Input {
-        let known = self.register.known(&text.from, now).unwrap_or_else(|error| {
-            warn!(text = %text.id, %error, "the register could not be asked about a sender");
-            Known::default()
-        });
-        self.input(DeskEvent::TextArrived { text, known }, now)
-    }
-
-    /// Attaches what the register knows of the person an operator chose.
-    fn attach_beneficiary(&self, command: &mut Command, now: Timestamp) {
-        let Some(intake) = command.intake_mut() else { return };
-        let Some(person) = intake.beneficiary else { return };
-        match self.register.person(person, now) {
-            Ok(known) => intake.known = known.map(Box::new),
-            Err(error) => warn!(%error, "the register could not be asked about a beneficiary"),
-        }
-    }
-
-    /// Attaches what the register knows of a caller: hints, read just now.
-    fn attach(&mut self, event: PhoneEvent, now: Timestamp) -> PhoneEvent {
-        match event {
-            PhoneEvent::CallArrived { call, number, trust, dialled, known: _ } => {
-                let known = number.as_ref().map(|number| self.register.known(number, now));
-                let known = known.transpose().unwrap_or_else(|error| {
-                    warn!(%call, %error, "the register could not be asked about a caller");
-                    None
-                });
-                PhoneEvent::CallArrived { call, number, trust, dialled, known: known.unwrap_or_default() }
-            }
-            PhoneEvent::CallEnded { .. }
-            | PhoneEvent::Ringing { .. }
-            | PhoneEvent::Answered { .. }
-            | PhoneEvent::Digit { .. }
-            | PhoneEvent::PlayEnded { .. }
-            | PhoneEvent::RecordingEnded { .. }
-            | PhoneEvent::CallLost { .. } => event,
-        }
     }
 
     /// Handles a batch: decide, commit once, act. What a failed commit undid is handled once more.
@@ -447,83 +344,6 @@ impl DeskLoop {
         let writes: Vec<&Write> = committed.flatten().collect();
         if !writes.is_empty() {
             (self.parts.committed)(last.max().unwrap_or(0), &writes);
-        }
-    }
-
-    fn act(&mut self, effects: Vec<Effect>) {
-        for effect in effects {
-            match effect {
-                Effect::Reply { id, outcome } => self.reply(id, outcome),
-                Effect::Phone(effect) => self.send(effect),
-                Effect::FollowClock => {
-                    self.clock_watch.follow();
-                    self.parts.vitals.stepped_by_ms.store(0, Ordering::Relaxed);
-                    info!("the line's time follows the machine's clock");
-                    // Calls in progress counted by the old time; offers may have lost theirs.
-                    self.stale = true;
-                }
-            }
-        }
-    }
-
-    fn send_all(&mut self, effects: Vec<PhoneEffect>) {
-        for effect in effects {
-            self.send(effect);
-        }
-    }
-
-    /// Hands an order to the telephones. When they are full the call it is about ends, and is owed a call.
-    fn send(&mut self, effect: PhoneEffect) {
-        self.line.ordered(&effect);
-        let call = effect.call();
-        let instead = match &effect {
-            PhoneEffect::Hangup { .. } => None,
-            // Nobody was rung: no end of it will be reported.
-            PhoneEffect::Dial { .. } => {
-                let reason = EndReason::NetworkFailed;
-                Some(DeskEvent::Phone(PhoneEvent::CallEnded { call, reason }))
-            }
-            PhoneEffect::Ring { .. }
-            | PhoneEffect::Answer { .. }
-            | PhoneEffect::Reject { .. }
-            | PhoneEffect::Play { .. }
-            | PhoneEffect::StopPlay { .. }
-            | PhoneEffect::Record { .. }
-            | PhoneEffect::StopRecording { .. }
-            | PhoneEffect::Bridge { .. }
-            | PhoneEffect::Join { .. }
-            | PhoneEffect::Unbridge { .. } => Some(DeskEvent::CallCut { call }),
-        };
-        if (self.parts.phone)(effect).is_ok() {
-            return;
-        }
-        count(&self.parts.vitals.orders_refused);
-        warn!(%call, "the telephones are full: a call ends and its number is owed a call");
-        match instead {
-            Some(DeskEvent::Phone(ended)) => {
-                self.line.reported(&ended);
-                self.owed.push_back(DeskEvent::Phone(ended));
-            }
-            instead => {
-                self.owed.extend(instead);
-                self.not_hung_up.insert(call);
-            }
-        }
-    }
-
-    fn hang_up_again(&mut self) {
-        while let Some(call) = self.not_hung_up.first().copied() {
-            if (self.parts.phone)(PhoneEffect::Hangup { call }).is_err() {
-                return;
-            }
-            self.not_hung_up.remove(&call);
-        }
-    }
-
-    fn reply(&mut self, id: CommandId, outcome: CommandOutcome) {
-        if let Some(reply) = self.replies.remove(&id) {
-            // Whoever asked may have gone.
-            let _gone = reply.send(outcome).err();
         }
     }
 
