@@ -20,7 +20,7 @@ use yingda::domain::actor::Actor;
 use yingda::domain::category::{self, Catalogue};
 use yingda::domain::ids::{Chance, JurisdictionId};
 use yingda::domain::phone_number::NumberingPlan;
-use yingda::phone::caller::{Caller, Moment};
+use yingda::phone::caller::{Caller, Conversation, Moment};
 use yingda::phone::settings::Settings;
 use yingda::phone::sounds::Sounds;
 use yingda::service::house::{Ground, House, Plan};
@@ -176,26 +176,46 @@ fn wishes(
     let here = SocketAddr::from(([127, 0, 0, 1], 0));
     let caller = Caller::start(here, sounds, Clock::start(), Chance::from_seed(clock::os_random()))?;
     let line = format!("sip:12349@{}", house.phone.udp_address());
-    for number in numbers.iter().take(WISHES) {
+    for number in &numbers {
+        if after_key.len() == WISHES {
+            break;
+        }
         let began = monotonic();
         let conversation = caller.dial(&line, &number.national(&plan))?;
-        let mut pressed = began;
-        for (question, key) in
-            [("greeting", "1"), ("which-help", "1"), ("label-registered-home", "1"), ("may-we-ask", "1")]
-        {
-            while !matches!(conversation.moments().recv_timeout(PATIENCE)?, Moment::Said(clip) if clip.id == question)
-            {
-            }
-            pressed = monotonic();
-            conversation.press(key)?;
+        if let Some(pressed) = key_in(&conversation)? {
+            let committed = opened.recv_timeout(PATIENCE)?;
+            after_key.push(committed.saturating_duration_since(pressed));
+            after_invite.push(committed.saturating_duration_since(began));
         }
-        let committed = opened.recv_timeout(PATIENCE)?;
-        after_key.push(committed.saturating_duration_since(pressed));
-        after_invite.push(committed.saturating_duration_since(began));
         conversation.hang_up()?;
     }
     caller.stop();
     Ok(())
+}
+
+/// Keys a wish for the registered home and says when the last key went; nothing when the line does not know one home
+/// of this number and asks for the street.
+fn key_in(conversation: &Conversation) -> Outcome<Option<Instant>> {
+    let mut pressed = None;
+    for (question, key) in
+        [("greeting", "1"), ("which-help", "1"), ("label-registered-home", "1"), ("may-we-ask", "1")]
+    {
+        loop {
+            match conversation.moments().recv_timeout(PATIENCE)? {
+                Moment::Said(clip) if clip.id == question => break,
+                Moment::Said(clip) if clip.id == "which-street" => return Ok(None),
+                Moment::Ringing
+                | Moment::Answered
+                | Moment::Said(_)
+                | Moment::Pressed(_)
+                | Moment::Quiet
+                | Moment::Ended(_) => {}
+            }
+        }
+        pressed = Some(monotonic());
+        conversation.press(key)?;
+    }
+    Ok(pressed)
 }
 
 /// What two datagrams between two threads cost here.
