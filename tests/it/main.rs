@@ -8,6 +8,8 @@ mod control;
 #[cfg(feature = "demo")]
 mod crash;
 #[cfg(feature = "demo")]
+mod demo;
+#[cfg(feature = "demo")]
 mod district;
 mod imports;
 mod layers;
