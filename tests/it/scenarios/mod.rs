@@ -7,6 +7,7 @@ mod console;
 mod help;
 mod helpers;
 mod landlines;
+mod numbers;
 mod residents;
 mod settings;
 mod stations;

@@ -495,6 +495,17 @@ impl Town {
         self
     }
 
+    /// A second later everybody named presses the key, all in the same millisecond.
+    pub fn press_together(&mut self, names: &[&str], key: char) -> &mut Self {
+        self.later(Duration::from_secs(1));
+        let digit = Digit::from_char(key).unwrap();
+        for name in names {
+            let call = self.names[*name];
+            self.tell(DeskEvent::Phone(PhoneEvent::Digit { call, digit }));
+        }
+        self
+    }
+
     pub fn hangs_up(&mut self, name: &str) -> &mut Self {
         let call = self.names[name];
         self.ends(call, EndReason::HungUp);
