@@ -127,10 +127,12 @@ pub struct Sipp(Child);
 impl Sipp {
     pub fn start(scenario: &str, rtp_port: u16, more: &[&str]) -> Self {
         let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/peers/sipp");
+        let number: &[&str] = if more.contains(&"number") { &[] } else { &["-key", "number", "13800000001"] };
         let child = Command::new("sipp")
             .args(["-sf", &format!("{folder}/{scenario}.xml"), "-m", "1", "-i", "127.0.0.1", "-nostdin"])
-            .args(["-key", "rtp_port", &rtp_port.to_string(), "-key", "number", "13800000001"])
-            .args(["-timeout", "30", "-timeout_error"])
+            .args(["-key", "rtp_port", &rtp_port.to_string()])
+            .args(number)
+            .args(["-timeout", "120", "-timeout_error"])
             .args(more)
             .current_dir(std::env::temp_dir())
             .stdout(Stdio::null())

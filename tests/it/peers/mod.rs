@@ -5,9 +5,9 @@
     reason = "a test stops at the first surprise"
 )]
 
-mod line;
+pub mod line;
 mod peer;
-mod telephone;
+pub mod telephone;
 
 mod baresip;
 mod callers;

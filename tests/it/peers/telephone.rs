@@ -14,6 +14,8 @@ pub struct Telephone {
     socket: UdpSocket,
     playout: Playout,
     line: Option<SocketAddr>,
+    /// Heard already, and not looked at.
+    rest: Vec<u8>,
 }
 
 /// A received packet, its payload kept.
@@ -30,7 +32,7 @@ impl Telephone {
     pub fn new() -> Self {
         let socket = UdpSocket::bind("127.0.0.1:0").unwrap();
         socket.set_read_timeout(Some(PATIENCE)).unwrap();
-        Self { socket, playout: Playout::new(7, 100, 5_000), line: None }
+        Self { socket, playout: Playout::new(7, 100, 5_000), line: None, rest: Vec::new() }
     }
 
     pub fn port(&self) -> u16 {
@@ -53,20 +55,24 @@ impl Telephone {
         }
     }
 
-    /// Hears until `wanted` has been said whole, and returns when its first packet came.
+    /// Hears until `wanted` has been said whole, wherever packets cut it, and returns when the packet with its first
+    /// octet came. What the last packet holds after it is kept for the next time.
     pub fn hear_all_of(&mut self, wanted: &[u8]) -> Instant {
-        let frames: Vec<_> = wanted.chunks(160).collect();
         let deadline = clock::monotonic() + PATIENCE;
-        let (mut heard, mut began) = (0, deadline);
+        let mut said = std::mem::take(&mut self.rest);
+        let mut packets = vec![(0, clock::monotonic())];
+        let mut searched = 0;
         while clock::monotonic() < deadline {
+            if let Some(at) = said[searched..].windows(wanted.len()).position(|window| window == wanted) {
+                let began = searched + at;
+                self.rest = said.split_off(began + wanted.len());
+                let (_, came) = packets.iter().rev().find(|(first, _)| *first <= began).unwrap();
+                return *came;
+            }
+            searched = (said.len() + 1).saturating_sub(wanted.len());
             let packet = self.hear();
-            heard = if packet.payload == frames[heard] { heard + 1 } else { 0 };
-            if heard == 1 {
-                began = packet.at;
-            }
-            if heard == frames.len() {
-                return began;
-            }
+            packets.push((said.len(), packet.at));
+            said.extend(packet.payload);
         }
         panic!("the line never said it");
     }

@@ -4,6 +4,7 @@ mod calls;
 mod emergency;
 pub mod house;
 mod limits;
+mod outsiders;
 mod panics;
 mod settings;
 mod shift;
