@@ -29,7 +29,7 @@ pub fn by(at: yingda::domain::timestamp::Timestamp) -> By {
     By { actor: Actor::SYSTEM, jurisdiction: JurisdictionId("shibei".into()), at }
 }
 
-fn person(id: i64, name: &str, phone: &str, address: Option<&str>) -> PersonRecord {
+pub fn person(id: i64, name: &str, phone: &str, address: Option<&str>) -> PersonRecord {
     PersonRecord {
         id: PersonId(id),
         jurisdiction: JurisdictionId("shibei".into()),
