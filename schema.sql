@@ -528,6 +528,7 @@ CREATE TABLE recording (
     purpose      TEXT NOT NULL,
     started_at   INTEGER NOT NULL,
     length_ms    INTEGER,
+    complete     INTEGER NOT NULL, -- 0: the disk did not take all of it
     kept_until   INTEGER, -- its retention class: when its ticket was archived, for how long
     erased_at    INTEGER, -- its key is to be destroyed
     destroyed_at INTEGER  -- its key is gone
@@ -637,6 +638,12 @@ CREATE TABLE input_journal (
     body  BLOB
 ) STRICT;
 CREATE INDEX input_journal_at ON input_journal (at);
+
+-- When the desk was last known at work: an outage is counted from the later of this and the last input.
+CREATE TABLE heartbeat (
+    only INTEGER PRIMARY KEY CHECK (only = 1),
+    at   INTEGER NOT NULL
+) STRICT;
 
 -- Inputs whose step was refused or panicked: never replayed.
 CREATE TABLE quarantine (

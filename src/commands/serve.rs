@@ -12,7 +12,7 @@ use crate::config::Settings;
 use crate::domain::settings::SettingsKind;
 use crate::domain::station::{Front, Station};
 use crate::domain::urgency::Tier;
-use crate::service::house::{Ground, Plan};
+use crate::service::house::Plan;
 use crate::service::run::{Addresses, Running, ServicePlan};
 use crate::store::Store;
 use crate::store::error::StoreError;
@@ -25,7 +25,6 @@ const STATIONS_SHOWN: usize = 12;
 pub(super) fn serve(place: &Place) -> anyhow::Result<Verdict> {
     let settings = place.settings()?;
     logging::start(&settings.log);
-    let ground = Ground::open(&settings.data_dir)?;
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .worker_threads(2)
         .enable_all()
@@ -33,8 +32,10 @@ pub(super) fn serve(place: &Place) -> anyhow::Result<Verdict> {
         .context("start the runtime")?;
     runtime.block_on(async {
         // Before the screen says that the line is there: a stop at that moment is a stop in good order.
-        let stop = told_to_stop()?;
-        let running = Running::open(plan(&settings, &place.file()), ground).await?;
+        let mut stop = Box::pin(told_to_stop()?);
+        let told = |addresses, why: &anyhow::Error| print!("{}", emergency_screen(&settings, addresses, why));
+        let started = Running::start(plan(&settings, &place.file()), told, &mut stop).await?;
+        let Some(running) = started else { return Ok(Verdict::Good) };
         print!("{}", screen(&settings, &running.house.store, running.addresses)?);
         running.until(stop).await.map(|()| Verdict::Good)
     })
@@ -76,15 +77,7 @@ fn screen(settings: &Settings, store: &Store, addresses: Addresses) -> anyhow::R
     let stations = store.read(|connection| Ok::<_, StoreError>(places::stations(connection)?))?;
     let logins = store.read(users::all)?.len();
     let volunteers = store.read(totals::volunteers)?;
-    let mut lines = vec![format!("Yingda 应达 · {}", settings.place.name), String::new()];
-    lines.push(format!("  telephones   sip:{} over UDP", addresses.sip));
-    if let Some(tcp) = addresses.sip_tcp {
-        lines.push(format!("               sip:{tcp} over TCP"));
-    }
-    if let Some(console) = addresses.console {
-        let scheme = if settings.console.tls.is_some() { "https" } else { "http" };
-        lines.push(format!("  console      {scheme}://{console}/"));
-    }
+    let mut lines = reached_at(settings, addresses);
     if let Some(sms) = &settings.sms {
         lines.push(format!("  texts        {} as {}", sms.address, sms.source));
     }
@@ -103,6 +96,39 @@ fn screen(settings: &Settings, store: &Store, addresses: Addresses) -> anyhow::R
         lines.extend(missing.into_iter().map(|what| format!("  {what}")));
     }
     Ok(lines.join("\n") + "\n")
+}
+
+/// The name of the line, and where telephones and browsers reach it.
+fn reached_at(settings: &Settings, addresses: Addresses) -> Vec<String> {
+    let mut lines = vec![format!("Yingda 应达 · {}", settings.place.name), String::new()];
+    lines.push(format!("  telephones   sip:{} over UDP", addresses.sip));
+    if let Some(tcp) = addresses.sip_tcp {
+        lines.push(format!("               sip:{tcp} over TCP"));
+    }
+    if let Some(console) = addresses.console {
+        let scheme = if settings.console.tls.is_some() { "https" } else { "http" };
+        lines.push(format!("  console      {scheme}://{console}/"));
+    }
+    lines
+}
+
+/// What works while the store cannot be opened, why it cannot, and what to do.
+fn emergency_screen(settings: &Settings, addresses: Addresses, why: &anyhow::Error) -> String {
+    let mut lines = reached_at(settings, addresses);
+    lines.push(format!("  data         {}", settings.data_dir.display()));
+    lines.push(String::new());
+    lines.push(format!("EMERGENCY: {why:#}"));
+    lines.push(
+        "  Callers are put through to the stations' people as they were last known, or hear that".into(),
+    );
+    lines.push(
+        "  nothing can be registered; their numbers wait in emergency.log where it can be written.".into(),
+    );
+    lines.push(
+        "  The store is tried again by itself, at the latest every 30 s: mend the disk, or put a".into(),
+    );
+    lines.push("  backup in place with `yingda restore`. Nothing need be restarted.".into());
+    lines.join("\n") + "\n"
 }
 
 /// What the line lacks to do its whole work, each with the remedy.

@@ -20,6 +20,9 @@ pub(crate) enum Failure {
     /// The desk's channel is full.
     #[error("the desk is busy")]
     Busy,
+    /// The store cannot be opened: there is no console yet.
+    #[error("the store cannot be opened")]
+    Closed,
     #[error("the form could not be read")]
     Unreadable,
     #[error("the file is too large")]
@@ -68,6 +71,12 @@ impl IntoResponse for Failure {
                 "系统正忙，刚才的操作没有执行。请稍候再试。",
                 "The desk is busy and nothing was done. Please try again in a moment.",
             ),
+            Self::Closed => (
+                StatusCode::SERVICE_UNAVAILABLE,
+                "数据库打不开。电话照常有人接，来电号码尽量记下；恢复后本页自动可用。请通知管理员查看日志。",
+                "The store cannot be opened. The telephones are answered and callers' numbers noted where that can be; \
+                 this page comes back by itself. Please tell the administrator to look at the log.",
+            ),
             Self::Unreadable => (
                 StatusCode::UNPROCESSABLE_ENTITY,
                 "表单无法读取，什么也没有改动。",
@@ -95,6 +104,7 @@ impl IntoResponse for Failure {
             | Self::Forbidden
             | Self::SignedOut
             | Self::Busy
+            | Self::Closed
             | Self::Unreadable
             | Self::TooLarge => {}
         }

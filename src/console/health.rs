@@ -10,7 +10,10 @@ use super::visit;
 
 /// What every edge says of itself; 503 when one says it is not well.
 pub(crate) async fn healthz(State(app): State<App>) -> Response {
-    let health = (app.health)();
+    answer((app.health)())
+}
+
+pub(super) fn answer(health: serde_json::Value) -> Response {
     let well = is_well(&health);
     let status = if well { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE };
     (status, Json(health)).into_response()

@@ -77,7 +77,9 @@ impl Change {
             Write::Event(draft) => self.tickets.extend(draft.ticket),
             Write::Attempt(attempt) => self.tickets.extend(attempt.ticket),
             Write::Text(text) => self.tickets.extend(text.ticket),
-            Write::CancelText(_)
+            // Its line of history says of which ticket.
+            Write::RecordingCut(_)
+            | Write::CancelText(_)
             | Write::TextReported(_)
             | Write::TextHandled(_)
             | Write::Duty(_)

@@ -26,6 +26,7 @@ mod live;
 mod login;
 mod me;
 mod moves;
+pub mod notice;
 pub mod office;
 mod page;
 mod papers;

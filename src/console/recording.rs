@@ -23,6 +23,8 @@ pub struct RecordingShown {
     pub purpose: String,
     pub at: String,
     pub length: String,
+    /// It plays up to where it was cut, and whoever listens should know.
+    pub cut: bool,
     /// Where it is heard; none for a role that may not.
     pub href: Option<String>,
 }
@@ -37,6 +39,7 @@ pub(crate) fn shown(recordings: &[Recording], lens: &Lens<'_>, may_listen: bool)
                 .length
                 .map(|length| format!("{}:{:02}", length.as_secs() / 60, length.as_secs() % 60))
                 .unwrap_or_default(),
+            cut: !recording.complete,
             href: may_listen.then(|| format!("/recordings/{}", recording.id)),
         })
         .collect()

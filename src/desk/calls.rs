@@ -164,11 +164,7 @@ impl Desk {
             self.draft.phone(PhoneEffect::Reject { call: id, reason: RejectReason::NotFound });
             return;
         };
-        // A number that anybody could have written matches nobody.
-        let known = match trust {
-            CallerTrust::Verified => known.clone(),
-            CallerTrust::Unverified => Known::default(),
-        };
+        let known = believed(trust, known);
         let person = known.registered().filter(|_| !known.is_household()).map(|p| p.person);
         let verified = number.filter(|_| trust == CallerTrust::Verified);
         let volunteer = verified.and_then(|number| self.only_volunteer_with(number));
@@ -335,5 +331,13 @@ impl Desk {
         let pair = self.rules.policy.calls.short_pair;
         self.short_calls.retain(|_, at| now.since(*at) < pair);
         self.short_calls.insert(number.clone(), now).is_some()
+    }
+}
+
+/// A number that anybody could have written matches nobody.
+pub(super) fn believed(trust: CallerTrust, known: &Known) -> Known {
+    match trust {
+        CallerTrust::Verified => known.clone(),
+        CallerTrust::Unverified => Known::default(),
     }
 }

@@ -10,7 +10,9 @@ use super::write::{EventDraft, Step, Write};
 use crate::domain::assignment::Assignment;
 use crate::domain::call::{Call, CallAttempt};
 use crate::domain::callback::CallbackRequest;
-use crate::domain::ids::{AttemptId, CallId, CallbackId, MessageId, StationId, TicketId, VolunteerId};
+use crate::domain::ids::{
+    AttemptId, CallId, CallbackId, MessageId, RecordingId, StationId, TicketId, VolunteerId,
+};
 use crate::domain::message::{InboundText, OutgoingText, TextReport};
 use crate::domain::recording::Recording;
 
@@ -24,6 +26,7 @@ pub struct Draft {
     pub reports: Vec<TextReport>,
     pub handled_texts: Vec<InboundText>,
     pub recordings: Vec<Recording>,
+    pub cut_recordings: Vec<RecordingId>,
     pub sequences: BTreeMap<(StationId, u32), u16>,
     pub calls_before: BTreeMap<CallId, Option<Call>>,
     pub attempts_before: BTreeMap<AttemptId, Option<CallAttempt>>,
@@ -52,6 +55,7 @@ impl Draft {
     pub fn into_step(self, rows: Vec<Write>) -> Step {
         let mut writes = rows;
         writes.extend(self.recordings.into_iter().map(Write::Recording));
+        writes.extend(self.cut_recordings.into_iter().map(Write::RecordingCut));
         writes.extend(self.texts.into_iter().map(Write::Text));
         writes.extend(self.cancelled_texts.into_iter().map(Write::CancelText));
         writes.extend(self.reports.into_iter().map(Write::TextReported));

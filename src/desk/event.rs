@@ -7,7 +7,9 @@ use serde::{Deserialize, Serialize};
 use super::command::Command;
 use crate::domain::actor::{Actor, Role};
 use crate::domain::call::CallerTrust;
-use crate::domain::ids::{CallId, CommandId, InputId, JurisdictionId, MessageId, RecordingId, StationId};
+use crate::domain::ids::{
+    CallId, CommandId, InputId, JurisdictionId, MessageId, RecordingId, StationId, TicketId,
+};
 use crate::domain::message::{InboundText, TextReport};
 use crate::domain::names::named_enum;
 use crate::domain::person::Known;
@@ -56,6 +58,12 @@ pub enum DeskEvent {
     /// The telephones took no more orders about a call: it is being ended, and is owed a call.
     CallCut {
         call: CallId,
+    },
+    /// The disk did not take all of a recording. `ticket` is attached by `service`: the one it belongs to, when the
+    /// desk no longer holds it.
+    RecordingCut {
+        recording: RecordingId,
+        ticket: Option<TicketId>,
     },
     /// The machine's clock was set: its time less the line's. The line goes on with its own until somebody confirms.
     ClockStepped {

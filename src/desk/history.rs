@@ -4,7 +4,9 @@ use serde_json::Value;
 
 use super::write::EventDraft;
 use crate::domain::actor::Actor;
-use crate::domain::ids::{CallId, CallbackId, JurisdictionId, OfferId, PersonId, TicketId, VolunteerId};
+use crate::domain::ids::{
+    CallId, CallbackId, JurisdictionId, OfferId, PersonId, RecordingId, TicketId, VolunteerId,
+};
 use crate::domain::names::named_enum;
 use crate::domain::timestamp::Timestamp;
 
@@ -70,6 +72,7 @@ named_enum! {
         SurveyAnswered = "survey.answered",
         SurveyUnreachable = "survey.unreachable",
         Recorded = "recording.made",
+        RecordingCut = "recording.cut",
         Restored = "desk.restored",
         ClockStepped = "clock.stepped",
         ClockConfirmed = "clock.confirmed",
@@ -85,6 +88,7 @@ pub enum Entity {
     Offer(OfferId),
     Callback(CallbackId),
     Volunteer(VolunteerId),
+    Recording(RecordingId),
     Desk,
 }
 
@@ -96,6 +100,7 @@ impl std::fmt::Display for Entity {
             Self::Offer(id) => write!(f, "offer:{id}"),
             Self::Callback(id) => write!(f, "callback:{id}"),
             Self::Volunteer(id) => write!(f, "volunteer:{id}"),
+            Self::Recording(id) => write!(f, "recording:{id}"),
             Self::Desk => f.write_str("desk"),
         }
     }

@@ -176,6 +176,7 @@ impl Desk {
             DeskEvent::InboundDrained => self.inbound_drained(now),
             DeskEvent::NotedInEmergency { number, at, .. } => self.noted_in_emergency(number, *at, now),
             DeskEvent::CallCut { call } => self.cut(*call, now),
+            DeskEvent::RecordingCut { recording, ticket } => self.recording_cut(*recording, *ticket, now),
             DeskEvent::ClockStepped { by_ms } => self.clock_stepped(*by_ms, now),
         }
         self.take_step(now)

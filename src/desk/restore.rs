@@ -65,11 +65,13 @@ pub struct Living {
 }
 
 /// A call that the telephones still hold although the desk is built anew.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct OnTheLine {
     pub call: CallId,
     /// The call it is joined to: two who talk go on talking.
     pub bridged_with: Option<CallId>,
+    /// What the register knows of the caller's number.
+    pub known: Known,
 }
 
 impl Desk {
@@ -238,7 +240,7 @@ impl Desk {
         for call in calls {
             let id = call.id;
             if let Some(held) = on_the_line.iter().find(|held| held.call == id) {
-                self.take_up(call, held.bridged_with, now);
+                self.take_up(call, held, now);
                 continue;
             }
             let incoming = call.direction == CallDirection::Incoming;
@@ -288,7 +290,8 @@ impl Desk {
 
     /// A call that goes on although the desk forgot its walk: it hears "one moment" and starts at the top. Two who
     /// talk are left to talk.
-    fn take_up(&mut self, call: Call, bridged_with: Option<CallId>, now: Timestamp) {
+    fn take_up(&mut self, call: Call, held: &OnTheLine, now: Timestamp) {
+        let bridged_with = held.bridged_with;
         let (id, outgoing) = (call.id, call.direction == CallDirection::Outgoing);
         let role = match bridged_with {
             Some(of) if outgoing => CallRole::Leg { of },
@@ -299,7 +302,8 @@ impl Desk {
             self.draft.phone(PhoneEffect::Hangup { call: id });
             return;
         }
-        let mut live = LiveCall::new(call, role, Known::default());
+        let known = super::calls::believed(call.trust, &held.known);
+        let mut live = LiveCall::new(call, role, known);
         live.with.extend(bridged_with);
         self.draft.calls_before.entry(id).or_insert_with(|| Some(live.call.clone()));
         self.calls.insert(id, live);

@@ -91,6 +91,7 @@ impl Desk {
         let ticket = self.calls.get(&call).and_then(|live| live.call.ticket);
         if let Some(row) = self.recordings.get_mut(&recording) {
             row.length = Some(length);
+            row.complete &= why != RecordingEnd::Failed;
             if row.purpose == RecordingPurpose::Conversation {
                 row.ticket = row.ticket.or(ticket);
             }
@@ -110,6 +111,18 @@ impl Desk {
             RecordingEnd::HungUp => return,
         };
         self.walk_event(call, &WalkEvent::RecordingEnded { recording, length, why }, now);
+    }
+
+    /// What is on the disk is not all that was said: whoever works on the ticket is told.
+    pub(super) fn recording_cut(&mut self, id: RecordingId, ticket: Option<TicketId>, now: Timestamp) {
+        let held = self.recordings.get_mut(&id);
+        let ticket = held.as_ref().and_then(|row| row.ticket).or(ticket);
+        if let Some(row) = held {
+            row.complete = false;
+        }
+        self.draft.cut_recordings.push(id);
+        let line = Line::new(EventKind::RecordingCut, Entity::Recording(id), json!({}));
+        self.tell(Line { ticket, ..line }, now);
     }
 
     /// Tells the walk; while actions of a walk are being done, facts wait until the last of them is.
@@ -216,6 +229,7 @@ impl Desk {
             purpose,
             started_at: now,
             length: None,
+            complete: true,
         };
         self.recordings.insert(recording, row.clone());
         self.draft.recordings.push(row);

@@ -7,7 +7,9 @@ use crate::domain::actor::Actor;
 use crate::domain::assignment::Assignment;
 use crate::domain::call::{Call, CallAttempt};
 use crate::domain::callback::CallbackRequest;
-use crate::domain::ids::{JurisdictionId, MessageId, PersonId, StationId, TicketId, VolunteerId};
+use crate::domain::ids::{
+    JurisdictionId, MessageId, PersonId, RecordingId, StationId, TicketId, VolunteerId,
+};
 use crate::domain::message::{InboundText, OutgoingText, TextReport};
 use crate::domain::offer::Offer;
 use crate::domain::recording::Recording;
@@ -39,6 +41,8 @@ pub enum Write {
     Callback(CallbackRequest),
     Survey(Survey),
     Recording(Recording),
+    /// What is kept of it is not the whole.
+    RecordingCut(RecordingId),
     /// An outbox row.
     Text(OutgoingText),
     /// Takes back a text that has not left; one that has is left alone.

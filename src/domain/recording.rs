@@ -30,4 +30,6 @@ pub struct Recording {
     pub purpose: RecordingPurpose,
     pub started_at: Timestamp,
     pub length: Option<Duration>,
+    /// False once the disk did not take all of it: it plays up to where it was cut.
+    pub complete: bool,
 }

@@ -58,7 +58,7 @@ pub struct Supplies {
     pub sounds: Arc<Sounds>,
     /// Where its events go.
     pub desk: Sender<PhoneEvent>,
-    /// Where recordings are written; without it each fails.
+    /// Where recordings are written; without it each fails, until [`Phone::record_onto`].
     pub recordings: Option<Recordings>,
     pub clock: Clock,
     pub chance: Chance,
@@ -138,6 +138,11 @@ impl Phone {
     /// Hands over an effect without waiting.
     pub fn try_send(&self, effect: PhoneEffect) -> Result<(), Full> {
         self.line.try_send(effect)
+    }
+
+    /// Writes recordings here from now on.
+    pub fn record_onto(&self, recordings: Recordings) -> Result<(), Full> {
+        self.line.sound(Command::RecordOnto(recordings))
     }
 
     pub fn line(&self) -> PhoneLine {

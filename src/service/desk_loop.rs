@@ -1,59 +1,43 @@
 //! The desk's thread: drain what has come, decide, commit once, then act (DESIGN §3).
 //!
-//! While the store is away the desk rests and [`emergency`] answers the telephones.
+//! While the store is away the desk rests and the front desk answers the telephones.
 
-mod emergency;
 mod gather;
-mod on_the_line;
 mod orders;
+mod rest;
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::Arc;
 use std::sync::atomic::Ordering;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use anyhow::{Context, bail};
-use crossbeam_channel::Select;
 use tokio::sync::oneshot;
 use tracing::{error, info, warn};
 
-use self::on_the_line::OnTheLine;
-use super::clock_watch::{ClockNews, ClockWatch};
-use super::inbox::{Arrivals, unavailable};
+use super::front_desk::FrontDesk;
+use super::front_desk::emergency::TryAgain;
+use super::inbox::unavailable;
 use super::living::{self, Restored};
-use super::vitals::{Vitals, count};
-use crate::clock::Clock;
+use super::vitals::count;
 use crate::desk::Desk;
 use crate::desk::command::CommandOutcome;
-use crate::desk::effect::PhoneEffect;
-use crate::desk::emergency::EmergencyDesk;
 use crate::desk::event::{DeskEvent, Input, PhoneEvent};
 use crate::desk::rules::Rules;
 use crate::desk::write::{Step, Write};
-use crate::domain::ids::{CallId, Chance, CommandId, MessageId};
+use crate::domain::ids::{Chance, CommandId, MessageId};
 use crate::domain::timestamp::Timestamp;
-use crate::phone::Full;
 use crate::store::Store;
 use crate::store::commit::{Batch, BatchReport, BatchStep, StepOutcome};
-use crate::store::emergency::EmergencyLog;
 use crate::store::error::StoreError;
 use crate::store::known::Register;
 
-/// Events handled between two commits.
-const BATCH: usize = 256;
-/// The longest sleep: a jump of the clock is noticed this soon.
-const NAP: Duration = Duration::from_secs(1);
-/// How soon the telephones are asked again to end a call that they had no room for.
-const HANG_UP_AGAIN: Duration = Duration::from_millis(20);
 /// Panics within `PANICS_WITHIN` after which the process gives up.
 const PANICS: usize = 3;
 const PANICS_WITHIN: Duration = Duration::from_secs(600);
 
 /// Told after each commit: the number of its last line of history, and what it wrote.
 pub type Committed = Box<dyn Fn(i64, &[&Write]) + Send>;
-/// The way to the telephones: an order is taken at once or not at all.
-pub type PhoneWay = Box<dyn Fn(PhoneEffect) -> Result<(), Full> + Send>;
 /// Called before each decision, inside of what is caught when it panics.
 pub type BeforeEach = Box<dyn FnMut() + Send>;
 
@@ -61,53 +45,40 @@ pub type BeforeEach = Box<dyn FnMut() + Send>;
 pub struct Parts {
     pub rules: Rules,
     pub store: Store,
-    pub phone: PhoneWay,
-    pub clock: Clock,
-    pub chance: Chance,
-    pub arrivals: Arrivals,
+    /// Between the telephones and the desk; it may be serving callers already.
+    pub front: FrontDesk,
     pub committed: Committed,
     /// Keep the events with their facts, for replay.
     pub journal: bool,
-    /// Where numbers are noted while the store is away.
-    pub log: EmergencyLog,
-    pub vitals: Arc<Vitals>,
     /// A place for tests to plant a panic; none when the line is at work.
     pub before_each: Option<BeforeEach>,
 }
 
 /// The loop with what it keeps between two turns.
 pub struct DeskLoop {
-    parts: Parts,
+    store: Store,
+    front: FrontDesk,
+    committed: Committed,
+    journal: bool,
+    before_each: Option<BeforeEach>,
     register: Register,
     desk: Desk,
     mode: Mode,
-    /// Serves callers whom the desk cannot serve.
-    emergency: EmergencyDesk,
-    clock_watch: ClockWatch,
     replies: BTreeMap<CommandId, oneshot::Sender<CommandOutcome>>,
-    line: OnTheLine,
-    /// What the loop itself has to tell the desk.
-    owed: VecDeque<DeskEvent>,
-    /// Calls that the telephones had no room to be told to end.
-    not_hung_up: BTreeSet<CallId>,
     /// Texts that were taken up from the store: their posting comes too late.
     taken_up: BTreeSet<MessageId>,
     /// The desk no longer is what the store holds: it is built anew before the next decision.
     stale: bool,
-    /// A number was noted that the store does not hold yet.
-    noted: bool,
     panics: Vec<Timestamp>,
-    stopping: bool,
 }
 
 /// Whether the desk is at work.
 #[derive(Debug, Clone, Copy)]
 enum Mode {
     Working,
-    /// The store is away; it is tried again at a moment, then after twice the wait.
+    /// The store is away.
     Emergency {
-        again_at: Instant,
-        wait: Duration,
+        again: TryAgain,
     },
 }
 
@@ -134,37 +105,27 @@ impl DeskLoop {
     ///
     /// # Errors
     /// When the desk panics again and again.
-    pub fn start(mut parts: Parts) -> anyhow::Result<Self> {
-        let register = parts.store.register().context("open the register for the desk")?;
-        let desk = Desk::new(parts.rules.clone(), Chance::from_seed(parts.chance.bytes()));
-        let emergency = EmergencyDesk::new(
-            desk.stations(),
-            parts.rules.numbering.clone(),
-            Arc::clone(&parts.rules.library),
-            parts.rules.policy.calls.ring_budget,
-            Chance::from_seed(parts.chance.bytes()),
-        );
+    pub fn start(parts: Parts) -> anyhow::Result<Self> {
+        let Parts { rules, store, mut front, committed, journal, before_each } = parts;
+        let register = store.register().context("open the register for the desk")?;
+        let desk = Desk::new(rules, Chance::from_seed(front.chance.bytes()));
         let mut this = Self {
+            store,
+            front,
+            committed,
+            journal,
+            before_each,
             register,
             desk,
             mode: Mode::Working,
-            emergency,
-            clock_watch: ClockWatch::new(parts.clock.clone()),
-            parts,
             replies: BTreeMap::new(),
-            line: OnTheLine::default(),
-            owed: VecDeque::new(),
-            not_hung_up: BTreeSet::new(),
             taken_up: BTreeSet::new(),
             stale: false,
-            noted: false,
             panics: Vec::new(),
-            stopping: false,
         };
-        this.count_waiting();
         let taken_up = this.take_up_work();
         this.bear(taken_up)?;
-        this.parts.vitals.desk_works.store(true, Ordering::Relaxed);
+        this.front.vitals.desk_works.store(true, Ordering::Relaxed);
         Ok(this)
     }
 
@@ -174,15 +135,15 @@ impl DeskLoop {
     /// When the desk panics again and again.
     pub fn run(mut self) -> anyhow::Result<()> {
         let ended = self.work();
-        self.parts.vitals.desk_works.store(false, Ordering::Relaxed);
+        self.front.vitals.desk_works.store(false, Ordering::Relaxed);
         ended
     }
 
     fn work(&mut self) -> anyhow::Result<()> {
-        while !(self.stopping && self.parts.arrivals.phone.is_empty()) {
+        while !(self.front.stopping && self.front.arrivals.phone.is_empty()) {
             let turned = match self.mode {
                 Mode::Working => self.working_turn(),
-                Mode::Emergency { again_at, .. } => self.emergency_turn(again_at),
+                Mode::Emergency { again } => self.emergency_turn(again),
             };
             self.bear(turned)?;
         }
@@ -194,7 +155,7 @@ impl DeskLoop {
         match turned {
             Ok(()) => Ok(()),
             Err(Trouble::Store(error)) => {
-                self.enter_emergency(&error);
+                self.rest(&error);
                 Ok(())
             }
             Err(trouble @ Trouble::Panics) => bail!(trouble),
@@ -204,39 +165,11 @@ impl DeskLoop {
     fn working_turn(&mut self) -> Result<(), Trouble> {
         let inputs = self.gather();
         self.turn(inputs)?;
-        if std::mem::take(&mut self.noted) { self.hand_over() } else { Ok(()) }
-    }
-
-    /// Sleeps until something comes, at most for `nap`.
-    fn sleep(&mut self, nap: Duration) {
-        let nap = if self.not_hung_up.is_empty() { nap } else { nap.min(HANG_UP_AGAIN) };
-        let Arrivals { phone, post } = &self.parts.arrivals;
-        let mut select = Select::new();
-        select.recv(phone);
-        select.recv(post);
-        // Whether it was woken or slept through makes no difference: it looks at everything.
-        let _woken = select.ready_timeout(nap).is_ok();
-        self.hang_up_again();
-        self.look_at_the_clock();
-    }
-
-    fn look_at_the_clock(&mut self) {
-        match self.clock_watch.look() {
-            Some(ClockNews::Stepped(step)) => {
-                warn!(by_ms = step.by_ms, "the machine's clock was set; the line keeps its own time");
-                self.parts.vitals.stepped_by_ms.store(step.by_ms, Ordering::Relaxed);
-                self.owed.push_back(DeskEvent::ClockStepped { by_ms: step.by_ms });
-            }
-            Some(ClockNews::Agrees) => {
-                info!("the machine's clock agrees with the line's again");
-                self.parts.vitals.stepped_by_ms.store(0, Ordering::Relaxed);
-            }
-            None => {}
-        }
+        if std::mem::take(&mut self.front.noted) { self.hand_over() } else { Ok(()) }
     }
 
     fn input(&mut self, event: DeskEvent, now: Timestamp) -> Input {
-        Input { id: self.parts.chance.mint(now), event }
+        Input { id: self.front.chance.mint(now), event }
     }
 
     /// Handles a batch: decide, commit once, act. What a failed commit undid is handled once more.
@@ -244,7 +177,7 @@ impl DeskLoop {
         let mut inputs = VecDeque::from(inputs);
         let mut failed = false;
         while !inputs.is_empty() {
-            let now = self.parts.clock.now();
+            let now = self.front.clock.now();
             let (handled, panicked) = self.decide(&mut inputs, now);
             let count_handled = handled.len();
             match self.settle(handled, now) {
@@ -253,7 +186,7 @@ impl DeskLoop {
                     failed = false;
                 }
                 Err(error) => {
-                    count(&self.parts.vitals.commits_failed);
+                    count(&self.front.vitals.commits_failed);
                     if failed {
                         return Err(error.into());
                     }
@@ -281,7 +214,7 @@ impl DeskLoop {
         let mut handled: Vec<Handled> = Vec::with_capacity(inputs.len());
         while let Some(input) = inputs.get(handled.len()) {
             let step = catch_unwind(AssertUnwindSafe(|| {
-                if let Some(before_each) = &mut self.parts.before_each {
+                if let Some(before_each) = &mut self.before_each {
                     before_each();
                 }
                 self.desk.handle(&input.event, now)
@@ -303,7 +236,7 @@ impl DeskLoop {
         if handled.is_empty() {
             return Ok(());
         }
-        let journal = self.parts.journal;
+        let journal = self.journal;
         let body = |input: &Input| journal.then(|| serde_json::to_vec(&input.event).unwrap_or_default());
         let steps = handled
             .iter()
@@ -313,7 +246,7 @@ impl DeskLoop {
                 writes: step.writes.clone(),
             })
             .collect();
-        let report = self.parts.store.commit(Batch { now, steps })?;
+        let report = self.store.commit(Batch { now, steps })?;
         self.announce(&handled, &report);
         for (Handled { input, step }, outcome) in handled.into_iter().zip(report.steps) {
             match outcome {
@@ -322,7 +255,7 @@ impl DeskLoop {
                 StepOutcome::Seen => self.stale = true,
                 StepOutcome::Refused { reason } => {
                     error!(input = %input.id, reason, "the store refused a step; its event is in quarantine");
-                    count(&self.parts.vitals.refused);
+                    count(&self.front.vitals.refused);
                     self.stale = true;
                     self.answer_instead(&input.event, now);
                 }
@@ -343,19 +276,19 @@ impl DeskLoop {
         });
         let writes: Vec<&Write> = committed.flatten().collect();
         if !writes.is_empty() {
-            (self.parts.committed)(last.max().unwrap_or(0), &writes);
+            (self.committed)(last.max().unwrap_or(0), &writes);
         }
     }
 
     /// Sets an event apart that made the desk panic; too many and the process gives up.
     fn quarantine(&mut self, input: &Input, now: Timestamp) -> Result<(), Trouble> {
         error!(input = %input.id, "the desk panicked; the event is set apart");
-        count(&self.parts.vitals.panics);
+        count(&self.front.vitals.panics);
         self.panics.retain(|at| now.since(*at) < PANICS_WITHIN);
         self.panics.push(now);
         self.stale = true;
         let body = serde_json::to_vec(&input.event).ok();
-        self.parts.store.quarantine(input.id, "the desk panicked".to_owned(), body, now)?;
+        self.store.quarantine(input.id, "the desk panicked".to_owned(), body, now)?;
         self.answer_instead(&input.event, now);
         if self.panics.len() < PANICS { Ok(()) } else { Err(Trouble::Panics) }
     }
@@ -365,13 +298,13 @@ impl DeskLoop {
         match event {
             DeskEvent::Commanded { id, .. } => self.reply(*id, unavailable()),
             DeskEvent::Phone(PhoneEvent::CallArrived { call, number, dialled, .. }) => {
-                self.serve_in_emergency(*call, number.as_ref(), dialled, false);
+                self.front.serve_in_emergency(*call, number.as_ref(), dialled, false);
             }
             DeskEvent::TextArrived { text, .. } => {
                 // It lies in quarantine: the next start must not take it up again.
                 let writes = vec![Write::TextHandled(text.clone())];
-                let step = BatchStep { input: self.parts.chance.mint(now), journal: None, writes };
-                if let Err(error) = self.parts.store.commit(Batch { now, steps: vec![step] }) {
+                let step = BatchStep { input: self.front.chance.mint(now), journal: None, writes };
+                if let Err(error) = self.store.commit(Batch { now, steps: vec![step] }) {
                     warn!(%error, "a text that was set apart will come up again at the next start");
                 }
             }
@@ -382,13 +315,14 @@ impl DeskLoop {
             | DeskEvent::InboundDrained
             | DeskEvent::NotedInEmergency { .. }
             | DeskEvent::CallCut { .. }
+            | DeskEvent::RecordingCut { .. }
             | DeskEvent::ClockStepped { .. } => {}
         }
     }
 
     /// Builds the desk anew from what is committed; living calls start at the top of their walk.
     fn rebuild(&mut self) -> Result<(), Trouble> {
-        let now = self.parts.clock.now();
+        let now = self.front.clock.now();
         let living = living::read(&self.register, now)?;
         self.restore(living, now)?;
         self.desk.texts_are_in();
@@ -398,9 +332,8 @@ impl DeskLoop {
 
     /// Takes the desk from the store, commits what the interruption broke, and does what follows.
     fn restore(&mut self, living: Restored, now: Timestamp) -> Result<(), StoreError> {
-        let chance = Chance::from_seed(self.parts.chance.bytes());
-        let mut on_the_line = self.line.for_the_desk();
-        on_the_line.retain(|held| !self.emergency.holds(held.call));
+        let chance = Chance::from_seed(self.front.chance.bytes());
+        let on_the_line = self.on_the_line(now);
         // In the version in force, which may be later than the one it was started with.
         let rules = self.desk.rules().clone();
         let (desk, step) = Desk::restore(rules, chance, living.desk, &on_the_line, now);

@@ -6,33 +6,42 @@ use std::thread::JoinHandle;
 use std::time::Duration;
 
 use anyhow::Context;
-use tracing::{error, info};
+use crossbeam_channel::Receiver;
+use tracing::{error, info, warn};
 
 use super::desk_loop::{Committed, DeskLoop, Parts};
+use super::front_desk::{self, FrontDesk};
 use super::in_force::InForce;
 use super::inbox::{Inbox, Post, inbox};
+use super::last_known::LAST_KNOWN_FILE;
 use super::office::RECORDINGS_FOLDER;
 use super::rules::{self, FirstFiles};
 use super::upkeep::{Chores, Upkeep};
 use super::vitals::Vitals;
 use crate::clock::{self, Clock};
+use crate::desk::rules::Rules;
 use crate::domain::actor::Actor;
 use crate::domain::ids::{Chance, JurisdictionId};
 use crate::domain::phone_number::NumberingPlan;
 use crate::keys::InstallationKeys;
+use crate::keys::KeyError;
 use crate::phone::sounds::{self, Sounds};
 use crate::phone::{self, Phone, Supplies};
 use crate::recordings::Recordings;
-use crate::store::emergency::EmergencyLog;
+use crate::recordings::tape::Finished;
 use crate::store::error::StoreError;
 use crate::store::queries::places;
 use crate::store::records::By;
-use crate::store::{self, Store};
+use crate::store::{self, DATABASE_FILE, Store};
 
 /// Where the installation's keys lie in the data directory; no part of a backup.
 pub const KEYS_FOLDER: &str = "keys";
 
+/// How long room at a full desk is waited for: nobody else knows that a recording is cut.
+const TAPE_PATIENCE: Duration = Duration::from_secs(60);
+
 /// What a house is built from.
+#[derive(Clone)]
 pub struct Plan {
     pub data_dir: PathBuf,
     pub jurisdiction: JurisdictionId,
@@ -59,14 +68,143 @@ impl Ground {
     /// # Errors
     /// When another process holds it, or the disk fails.
     pub fn open(data_dir: &Path) -> anyhow::Result<Self> {
+        Self::open_by(data_dir, Clock::start())
+    }
+
+    fn open_by(data_dir: &Path, clock: Clock) -> anyhow::Result<Self> {
         std::fs::create_dir_all(data_dir).with_context(|| format!("make {}", data_dir.display()))?;
-        let clock = Clock::start();
         let keys =
             InstallationKeys::open(&data_dir.join(KEYS_FOLDER)).context("open the installation keys")?;
         let store = Store::open(&store::Settings::in_directory(data_dir), &keys, clock.now())
             .with_context(|| format!("open the store in {}", data_dir.display()))?;
         Ok(Self { store, keys, clock })
     }
+}
+
+/// What works without the store: the telephones, and who answers them.
+pub struct Door {
+    pub phone: Arc<Phone>,
+    pub vitals: Arc<Vitals>,
+    inbox: Inbox,
+    clock: Clock,
+    front: FrontDesk,
+}
+
+impl Door {
+    /// Opens the telephones; what comes waits until somebody looks at it.
+    ///
+    /// # Errors
+    /// When the sounds cannot be read or an address is taken.
+    pub fn open(plan: &Plan, clock: Clock) -> anyhow::Result<Self> {
+        let mut chance = clock::os_chance();
+        let library = Arc::new(rules::library(plan.sounds.folder.as_deref())?);
+        let sounds = Arc::new(Sounds::load(&plan.sounds).context("load the sounds")?);
+        let (from_phone, inbox, arrivals) = inbox();
+        let supplies = Supplies {
+            settings: plan.phone.clone(),
+            plan: plan.numbering.clone(),
+            sounds,
+            desk: from_phone,
+            recordings: None,
+            clock: clock.clone(),
+            chance: Chance::from_seed(chance.bytes()),
+        };
+        let phone = Arc::new(Phone::start(supplies).context("start the telephones")?);
+        let line = phone.line();
+        let vitals = Arc::<Vitals>::default();
+        let front = FrontDesk::new(front_desk::Parts {
+            phone: Box::new(move |effect| line.try_send(effect)),
+            arrivals,
+            clock: clock.clone(),
+            chance: Chance::from_seed(chance.bytes()),
+            vitals: vitals.clone(),
+            numbering: plan.numbering.clone(),
+            library,
+            directory: plan.data_dir.clone(),
+        });
+        Ok(Self { phone, vitals, inbox, clock, front })
+    }
+
+    /// Serves callers without the store until it can be opened; none when it was stopped before.
+    pub fn keep_open(mut self, plan: &Plan, why: &anyhow::Error) -> (Self, Option<Prepared>) {
+        let clock = self.clock.clone();
+        let opened = self.front.until_open(why, || Prepared::open(plan, clock.clone()));
+        (self, opened)
+    }
+
+    /// Closes the telephones; nobody is on the line any more.
+    pub fn shut(self) {
+        stop(self.phone);
+    }
+
+    /// Ends what [`Door::keep_open`] does: nobody else comes in, and calls end.
+    pub fn closer(&self, plan: &Plan) -> impl FnOnce() + Send + 'static {
+        let (phone, inbox) = (self.phone.clone(), self.inbox.clone());
+        let within = Duration::from_secs(plan.phone.stop_within_s);
+        move || leave(&phone, &inbox, within)
+    }
+}
+
+/// What the store holds that the house cannot open without.
+pub struct Prepared {
+    ground: Ground,
+    rules: Rules,
+    recordings: Recordings,
+    /// What became of each recording.
+    tapes: Receiver<Finished>,
+}
+
+impl Prepared {
+    /// Opens the ground and reads the rules in force.
+    ///
+    /// # Errors
+    /// What could not be opened or read, and why.
+    pub fn open(plan: &Plan, clock: Clock) -> anyhow::Result<Self> {
+        Self::on(plan, Ground::open_by(&plan.data_dir, clock)?)
+    }
+
+    /// As [`Prepared::open`], on ground that is open.
+    ///
+    /// # Errors
+    /// What could not be read, and why.
+    pub fn on(plan: &Plan, ground: Ground) -> anyhow::Result<Self> {
+        let Ground { store, keys, clock } = &ground;
+        let by = By { actor: Actor::SYSTEM, jurisdiction: plan.jurisdiction.clone(), at: clock.now() };
+        store
+            .put_jurisdiction(plan.jurisdiction.clone(), plan.name.clone())
+            .context("note the jurisdiction")?;
+        rules::first_versions(store, &plan.jurisdiction, &plan.first, &by)?;
+        let library = rules::library(plan.sounds.folder.as_deref())?;
+        let areas = store.read(|connection| Ok::<_, StoreError>(places::areas(connection)?))?;
+        let rules = rules::load(store, &plan.jurisdiction, &plan.numbering, areas, library)?;
+        let (recordings, tapes) = Recordings::open(&plan.data_dir.join(RECORDINGS_FOLDER), keys.clone())
+            .context("open the recordings")?;
+        Ok(Self { ground, rules, recordings, tapes })
+    }
+}
+
+/// Whether the telephones are to be answered although this went wrong: an installation that has been at work, whose
+/// store may be there again later. Another process that holds it answers them itself; what is written wrongly in the
+/// settings no waiting mends.
+pub fn may_open_later(plan: &Plan, error: &anyhow::Error) -> bool {
+    let of_the_store = match error.downcast_ref::<StoreError>() {
+        Some(StoreError::InUse { .. } | StoreError::Refused(_)) => false,
+        Some(
+            StoreError::TooNew { .. }
+            | StoreError::Full
+            | StoreError::Busy
+            | StoreError::Disk(_)
+            | StoreError::Stopped
+            | StoreError::Broken(_)
+            | StoreError::Sqlite(_)
+            | StoreError::File { .. }
+            | StoreError::Keys(_),
+        ) => true,
+        None => error.is::<KeyError>(),
+    };
+    // Where it cannot even be said whether the file is there, the directory is what has gone bad.
+    let there = |file: &str| !matches!(plan.data_dir.join(file).try_exists(), Ok(false));
+    of_the_store && (there(DATABASE_FILE) || there(LAST_KNOWN_FILE))
 }
 
 /// The parts that run.
@@ -90,46 +228,25 @@ impl House {
     /// # Errors
     /// When a part cannot be opened; the message says which and why.
     pub fn open(plan: Plan, ground: Ground, committed: Committed) -> anyhow::Result<Self> {
-        let Ground { store, keys, clock } = ground;
-        let mut chance = clock::os_chance();
-        let by = By { actor: Actor::SYSTEM, jurisdiction: plan.jurisdiction.clone(), at: clock.now() };
-        store
-            .put_jurisdiction(plan.jurisdiction.clone(), plan.name.clone())
-            .context("note the jurisdiction")?;
-        rules::first_versions(&store, &plan.jurisdiction, &plan.first, &by)?;
-        let library = rules::library(plan.sounds.folder.as_deref())?;
-        let areas = store.read(|connection| Ok::<_, StoreError>(places::areas(connection)?))?;
-        let rules = rules::load(&store, &plan.jurisdiction, &plan.numbering, areas, library)?;
-        let recordings = open_recordings(&plan.data_dir, keys)?;
-        let sounds = Arc::new(Sounds::load(&plan.sounds).context("load the sounds")?);
-        let (from_phone, inbox, arrivals) = inbox();
+        let clock = ground.clock.clone();
+        let prepared = Prepared::on(&plan, ground)?;
+        let door = Door::open(&plan, clock)?;
+        Self::begin(plan, prepared, door, committed)
+    }
+
+    /// Sets the desk to work behind telephones that are open.
+    ///
+    /// # Errors
+    /// When a thread cannot be started or the telephones are full.
+    pub fn begin(plan: Plan, prepared: Prepared, door: Door, committed: Committed) -> anyhow::Result<Self> {
+        let Prepared { ground: Ground { store, clock, .. }, rules, recordings, tapes } = prepared;
+        let Door { phone, vitals, inbox, front, .. } = door;
         let stop_within = Duration::from_secs(plan.phone.stop_within_s);
-        let supplies = Supplies {
-            settings: plan.phone,
-            plan: plan.numbering,
-            sounds,
-            desk: from_phone,
-            recordings: Some(recordings.clone()),
-            clock: clock.clone(),
-            chance: Chance::from_seed(chance.bytes()),
-        };
-        let phone = Arc::new(Phone::start(supplies).context("start the telephones")?);
+        phone.record_onto(recordings.clone()).context("give the telephones their tapes")?;
+        listen_to_the_tapes(tapes, inbox.clone())?;
         let in_force = Arc::new(InForce::new(&rules));
-        let vitals = Arc::<Vitals>::default();
-        let line = phone.line();
-        let parts = Parts {
-            rules,
-            store: store.clone(),
-            phone: Box::new(move |effect| line.try_send(effect)),
-            clock: clock.clone(),
-            chance: Chance::from_seed(chance.bytes()),
-            arrivals,
-            committed,
-            journal: plan.journal,
-            log: EmergencyLog::open(&plan.data_dir).context("open the emergency log")?,
-            vitals: vitals.clone(),
-            before_each: None,
-        };
+        let parts =
+            Parts { rules, store: store.clone(), front, committed, journal: plan.journal, before_each: None };
         let desk = std::thread::Builder::new()
             .name("desk".into())
             .spawn(move || DeskLoop::start(parts).and_then(DeskLoop::run))
@@ -158,30 +275,40 @@ impl House {
     /// What ended the desk, if it had not worked to the last.
     pub fn close(self) -> anyhow::Result<()> {
         let Self { phone, inbox, desk, upkeep, stop_within, .. } = self;
-        if !desk.is_finished() {
-            phone.leave(stop_within);
-        }
         upkeep.stop();
-        if inbox.put(Post::Stop).is_err() {
-            error!("the desk's inbox is full at the end");
+        if !desk.is_finished() {
+            leave(&phone, &inbox, stop_within);
         }
         drop(inbox);
         let ended = desk.join().map_err(|_| anyhow::anyhow!("the desk's thread panicked"))?;
-        if let Ok(phone) = Arc::try_unwrap(phone) {
-            phone.stop();
-        }
+        stop(phone);
         ended
     }
 }
 
-/// Opens the recordings. The desk hears of a recording's end from the telephones; the tape's own news only empties its
-/// channel.
-fn open_recordings(data_dir: &Path, keys: InstallationKeys) -> anyhow::Result<Recordings> {
-    let (recordings, finished) =
-        Recordings::open(&data_dir.join(RECORDINGS_FOLDER), keys).context("open the recordings")?;
-    std::thread::Builder::new()
-        .name("tape-news".into())
-        .spawn(move || finished.iter().for_each(drop))
-        .context("start listening to the tapes")?;
-    Ok(recordings)
+/// Calls end, then whoever answers them is told to stop.
+fn leave(phone: &Phone, inbox: &Inbox, within: Duration) {
+    phone.leave(within);
+    if inbox.put(Post::Stop).is_err() {
+        error!("the desk's inbox is full at the end");
+    }
+}
+
+fn stop(phone: Arc<Phone>) {
+    if let Ok(phone) = Arc::try_unwrap(phone) {
+        phone.stop();
+    }
+}
+
+/// Tells the desk of recordings that the disk did not take: the telephones may have reported their end as a good one.
+fn listen_to_the_tapes(tapes: Receiver<Finished>, inbox: Inbox) -> anyhow::Result<()> {
+    let listen = move || {
+        for Finished { recording, complete, .. } in tapes {
+            if !complete && inbox.put_within(Post::RecordingCut(recording), TAPE_PATIENCE).is_err() {
+                warn!(%recording, "the desk could not be told that a recording is not whole");
+            }
+        }
+    };
+    std::thread::Builder::new().name("tape-news".into()).spawn(listen).context("listen to the tapes")?;
+    Ok(())
 }

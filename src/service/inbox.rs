@@ -8,6 +8,7 @@ use tokio::sync::oneshot;
 use crate::desk::command::{Command, CommandOutcome};
 use crate::desk::event::{Commander, PhoneEvent, RecordChange};
 use crate::desk::refusal::Why;
+use crate::domain::ids::RecordingId;
 use crate::domain::message::{InboundText, TextReport};
 
 /// Events of the telephones that may wait: at 50 keys a second for each of 400 calls, half a second's worth.
@@ -20,9 +21,15 @@ const OTHERS: usize = 4_096;
 pub enum Post {
     Text(InboundText),
     Reported(TextReport),
-    Command { by: Commander, command: Command, reply: oneshot::Sender<CommandOutcome> },
+    Command {
+        by: Commander,
+        command: Command,
+        reply: oneshot::Sender<CommandOutcome>,
+    },
     Changed(Vec<RecordChange>),
     InboundDrained,
+    /// The disk did not take the end of a recording, or not for good.
+    RecordingCut(RecordingId),
     Stop,
 }
 

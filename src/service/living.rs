@@ -44,7 +44,7 @@ pub fn read(register: &Register, now: Timestamp) -> Result<Restored, StoreError>
         households: living.households,
         sequences: living.sequences,
         catalogues,
-        last_seen: living.last_input_at,
+        last_seen: living.last_seen,
     };
     Ok(Restored { desk, unhandled_texts: living.unhandled_texts })
 }

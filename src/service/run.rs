@@ -11,12 +11,12 @@ use tokio_util::sync::CancellationToken;
 
 use super::control::Control;
 use super::errands;
-use super::house::{Ground, House, KEYS_FOLDER, Plan};
+use super::house::{self, Door, Ground, House, KEYS_FOLDER, Plan, Prepared};
 use super::inbox::Post;
 use super::office::Office;
-use super::screens::{self, Screens};
+use super::screens::{self, Notice, Screens};
 use super::texts::{self, Texts};
-use crate::clock;
+use crate::clock::{self, Clock};
 use crate::console;
 use crate::console::hub::Change;
 use crate::domain::ids::Chance;
@@ -64,6 +64,65 @@ impl Running {
     /// # Errors
     /// The first part that could not be opened.
     pub async fn open(plan: ServicePlan, ground: Ground) -> anyhow::Result<Self> {
+        let clock = ground.clock.clone();
+        let prepared = Prepared::on(&plan.house, ground)?;
+        let door = Door::open(&plan.house, clock)?;
+        Self::begin(plan, prepared, door, None).await
+    }
+
+    /// Opens everything from the data directory up. Where the store cannot be opened the telephones are answered all
+    /// the same, `told` hears of it, and the rest follows when it can. None when `ended` resolved before.
+    ///
+    /// # Errors
+    /// The first part that could not be opened and that no waiting mends.
+    pub async fn start(
+        plan: ServicePlan,
+        told: impl FnOnce(Addresses, &anyhow::Error),
+        ended: &mut (impl Future<Output = ()> + Unpin),
+    ) -> anyhow::Result<Option<Self>> {
+        let clock = Clock::start();
+        let why = match Prepared::open(&plan.house, clock.clone()) {
+            Ok(prepared) => {
+                let door = Door::open(&plan.house, clock)?;
+                return Self::begin(plan, prepared, door, None).await.map(Some);
+            }
+            Err(error) if house::may_open_later(&plan.house, &error) => error,
+            Err(error) => return Err(error),
+        };
+        let door = Door::open(&plan.house, clock)?;
+        let notice = match &plan.console {
+            Some(settings) => Some(Notice::open(settings, &door).await?),
+            None => None,
+        };
+        let console = notice.as_ref().map(|notice| notice.address);
+        told(Addresses { sip: door.phone.udp_address(), sip_tcp: door.phone.tcp_address(), console }, &why);
+        let close = door.closer(&plan.house);
+        let house = plan.house.clone();
+        let mut vigil = tokio::task::spawn_blocking(move || door.keep_open(&house, &why));
+        let (door, prepared) = tokio::select! {
+            kept = &mut vigil => kept.context("answer the telephones without the store")?,
+            () = ended => {
+                tokio::task::spawn_blocking(close).await.context("end the calls")?;
+                let (door, _) = vigil.await.context("answer the telephones without the store")?;
+                (door, None)
+            }
+        };
+        match prepared {
+            Some(prepared) => Self::begin(plan, prepared, door, notice).await.map(Some),
+            None => {
+                tokio::task::spawn_blocking(move || door.shut()).await.context("close the telephones")?;
+                Ok(None)
+            }
+        }
+    }
+
+    /// Sets everything to work behind telephones that are open; `notice` is taken down for the console.
+    async fn begin(
+        plan: ServicePlan,
+        prepared: Prepared,
+        door: Door,
+        notice: Option<Notice>,
+    ) -> anyhow::Result<Self> {
         let stop = CancellationToken::new();
         let (changes, changed) = broadcast::channel(CHANGES);
         let jurisdiction = plan.house.jurisdiction.clone();
@@ -74,7 +133,7 @@ impl Running {
             // Nobody looking is no fault.
             changes.send(change).ok();
         });
-        let house = House::open(plan.house, ground, committed)?;
+        let house = House::begin(plan.house, prepared, door, committed)?;
         let (inbox, in_force) = (house.inbox.clone(), house.in_force.clone());
         let office = Office {
             store: house.store.clone(),
@@ -118,6 +177,9 @@ impl Running {
                     office: Arc::new(move |errand, by| errands::carry_out(&house_office, errand, by)),
                     sms_health: Box::new(move || sms_health(health.as_ref())),
                 };
+                if let Some(notice) = notice {
+                    notice.take_down().await;
+                }
                 Some(screens::open(screens, &house, stop.clone()).await?)
             }
             None => None,

@@ -7,10 +7,11 @@ use anyhow::Context;
 use serde_json::json;
 use tokio::net::TcpListener;
 use tokio::sync::{broadcast, watch};
+use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 use tracing::error;
 
-use super::house::House;
+use super::house::{Door, House};
 use super::inbox::Post;
 use super::vitals::Vitals;
 use crate::console::hub::Change;
@@ -41,11 +42,7 @@ pub struct Screens {
 /// # Errors
 /// When the address is not allowed or taken.
 pub async fn open(screens: Screens, house: &House, stop: CancellationToken) -> anyhow::Result<SocketAddr> {
-    screens.settings.check()?;
-    let listener = TcpListener::bind(screens.settings.listen)
-        .await
-        .with_context(|| format!("listen on {} for the console", screens.settings.listen))?;
-    let address = listener.local_addr().context("ask where the console listens")?;
+    let (listener, address) = listen(&screens.settings).await?;
     let inbox = house.inbox.clone();
     let commands = Box::new(move |request: CommandRequest| {
         let CommandRequest { by, command, reply } = request;
@@ -84,6 +81,57 @@ pub async fn open(screens: Screens, house: &House, stop: CancellationToken) -> a
     Ok(address)
 }
 
+/// What stands where the console will be while the store cannot be opened.
+pub struct Notice {
+    pub address: SocketAddr,
+    stop: CancellationToken,
+    serving: JoinHandle<()>,
+}
+
+impl Notice {
+    /// # Errors
+    /// When the address is not allowed or taken.
+    pub async fn open(settings: &Settings, door: &Door) -> anyhow::Result<Self> {
+        let (listener, address) = listen(settings).await?;
+        let (phone, vitals) = (door.phone.clone(), door.vitals.clone());
+        let health = move || {
+            let parts = vitals.health().into_iter().chain([health_of(&phone)]);
+            parts.map(|(name, said)| (name.to_owned(), said)).collect::<serde_json::Map<_, _>>().into()
+        };
+        let (stop, tls) = (CancellationToken::new(), settings.tls.clone());
+        let router = console::notice::app(Box::new(health), settings.is_protected());
+        let stopped = stop.clone().cancelled_owned();
+        let serving = tokio::spawn(async move {
+            if let Err(error) = console::serve(listener, tls.as_ref(), router, stopped).await {
+                error!(%error, "the console's notice ended");
+            }
+        });
+        Ok(Self { address, stop, serving })
+    }
+
+    /// Gives the address free.
+    pub async fn take_down(self) {
+        self.stop.cancel();
+        if self.serving.await.is_err() {
+            error!("the console's notice panicked");
+        }
+    }
+}
+
+async fn listen(settings: &Settings) -> anyhow::Result<(TcpListener, SocketAddr)> {
+    settings.check()?;
+    let listener = TcpListener::bind(settings.listen)
+        .await
+        .with_context(|| format!("listen on {} for the console", settings.listen))?;
+    let address = listener.local_addr().context("ask where the console listens")?;
+    Ok((listener, address))
+}
+
+fn health_of(phone: &Phone) -> (&'static str, serde_json::Value) {
+    let phone = phone.health();
+    ("phone", json!({ "ok": phone.alive, "calls": phone.calls, "turned_away": phone.calls_turned_away }))
+}
+
 /// What each part says of itself; one that says `"ok": false` makes `/healthz` answer 503.
 fn health(
     phone: &Phone,
@@ -91,15 +139,11 @@ fn health(
     vitals: &Vitals,
     recordings: &Recordings,
 ) -> serde_json::Value {
-    let phone = phone.health();
     let recordings = recordings.health();
     let mut parts = serde_json::Map::new();
-    parts.extend(vitals.health().map(|(name, said)| (name.to_owned(), said)));
+    let of_these = vitals.health().into_iter().chain([health_of(phone)]);
+    parts.extend(of_these.map(|(name, said)| (name.to_owned(), said)));
     parts.extend([
-        (
-            "phone".to_owned(),
-            json!({ "ok": phone.alive, "calls": phone.calls, "turned_away": phone.calls_turned_away }),
-        ),
         (
             "recordings".to_owned(),
             json!({ "ok": !recordings.failing, "failed": recordings.failed, "waiting": recordings.waiting }),

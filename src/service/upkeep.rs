@@ -2,6 +2,7 @@
 //! its time is forgotten, and the head of history is noted outside of it.
 
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 use std::thread::JoinHandle;
 use std::time::Duration;
 
@@ -9,12 +10,15 @@ use anyhow::Context;
 use crossbeam_channel::{Receiver, RecvTimeoutError, Sender, bounded};
 use tracing::{debug, info, warn};
 
+use super::last_known::LastKnown;
 use super::vitals::Vitals;
 use crate::clock::{self, Clock};
 use crate::domain::actor::Actor;
 use crate::domain::ids::JurisdictionId;
 use crate::recordings::Recordings;
 use crate::store::Store;
+use crate::store::error::StoreError;
+use crate::store::queries::places;
 use crate::store::records::By;
 
 const DAILY: Duration = Duration::from_hours(24);
@@ -22,6 +26,10 @@ const DAILY: Duration = Duration::from_hours(24);
 const AGAIN: Duration = Duration::from_hours(1);
 /// How often the store is looked at for those who watch over the server.
 const LOOK_EVERY: Duration = Duration::from_secs(5);
+
+/// How often it is noted that the desk is at work: an outage is known to this much. The shortest offer lives minutes,
+/// and a quarter of its life lost makes it longer.
+pub const HEARTBEAT: Duration = Duration::from_secs(15);
 
 /// What the chores need.
 pub struct Chores {
@@ -73,6 +81,30 @@ impl Chores {
             Err(error) => debug!(%error, "the store does not say how it is"),
         }
     }
+
+    /// Notes that the desk is at work, when it is: a line nobody rings journals nothing.
+    ///
+    /// # Errors
+    /// When the store cannot be written.
+    pub fn beat(&self) -> Result<(), StoreError> {
+        let rests = self.vitals.emergency.load(Ordering::Relaxed);
+        let works = self.vitals.desk_works.load(Ordering::Relaxed);
+        if works && !rests { self.store.beat(self.clock.now()) } else { Ok(()) }
+    }
+
+    /// Copies the stations to where they are found without the store, when they are not as they were `copied`.
+    ///
+    /// # Errors
+    /// When they cannot be read or the copy not written: the one before stays.
+    pub fn copy_stations(&self, copied: &mut LastKnown) -> anyhow::Result<()> {
+        let stations = self.store.read(|connection| Ok::<_, StoreError>(places::stations(connection)?))?;
+        let known = LastKnown::of(stations);
+        if known != *copied {
+            known.write(self.store.directory()).context("copy the stations")?;
+            *copied = known;
+        }
+        Ok(())
+    }
 }
 
 impl Upkeep {
@@ -97,8 +129,19 @@ impl Upkeep {
 
 fn work(chores: &Chores, stopped: &Receiver<()>) {
     let mut due = clock::monotonic();
+    let mut copied = LastKnown::default();
+    let mut beat_due = due;
     loop {
         chores.look();
+        if let Err(error) = chores.copy_stations(&mut copied) {
+            warn!(error = format!("{error:#}"), "whom the stations ring is not known without the store");
+        }
+        if beat_due <= clock::monotonic() {
+            beat_due = clock::monotonic() + HEARTBEAT;
+            if let Err(error) = chores.beat() {
+                debug!(%error, "the desk's heartbeat is not kept");
+            }
+        }
         if due <= clock::monotonic() {
             let wait = match chores.carry_out() {
                 Ok(()) => DAILY,

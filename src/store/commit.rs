@@ -123,6 +123,7 @@ fn put(
         Write::Callback(request) => rows::callback::put(connection, request),
         Write::Survey(survey) => rows::survey::put(connection, survey),
         Write::Recording(recording) => rows::recording::put(connection, recording),
+        Write::RecordingCut(id) => rows::recording::cut(connection, *id),
         Write::Text(text) => rows::text::put(connection, text),
         Write::CancelText(id) => rows::text::cancel(connection, *id),
         Write::TextReported(report) => rows::text::report(connection, report),

@@ -203,6 +203,23 @@ impl Journal {
     }
 }
 
+/// Notes that the desk is at work.
+pub(super) fn beat(connection: &Connection, now: Timestamp) -> Result<(), StoreError> {
+    connection
+        .prepare_cached(
+            "INSERT INTO heartbeat (only, at) VALUES (1, ?1) ON CONFLICT (only) DO UPDATE SET at = excluded.at",
+        )?
+        .execute([now])?;
+    Ok(())
+}
+
+/// When the desk was last known at work: by its last input, or by its heartbeat on a quiet line.
+pub(super) fn last_seen(connection: &Connection) -> Result<Option<Timestamp>, StoreError> {
+    let latest =
+        "SELECT max(at) FROM (SELECT max(at) AS at FROM input_journal UNION ALL SELECT at FROM heartbeat)";
+    Ok(connection.query_row(latest, [], |row| row.get(0))?)
+}
+
 /// Forgets what is older than [`KEPT`].
 pub(super) fn prune(connection: &Connection, now: Timestamp) -> Result<(), StoreError> {
     connection.execute("DELETE FROM input_journal WHERE at < ?1", [now - KEPT])?;

@@ -75,8 +75,8 @@ pub struct Living {
     pub settings: Vec<SettingsVersion>,
     /// The number of the last line of history; 0 when there is none.
     pub last_event: i64,
-    /// When the desk was last given anything: an outage is counted from here.
-    pub last_input_at: Option<Timestamp>,
+    /// When the desk was last known at work: an outage is counted from here.
+    pub last_seen: Option<Timestamp>,
 }
 
 /// Call-back requests that still owe a call.
@@ -95,7 +95,7 @@ pub(super) fn living(connection: &Connection, now: Timestamp) -> Result<Living, 
         sequences: sequences(connection, now)?,
         settings: settings::newest(connection)?,
         last_event: super::chain::head(connection)?.0,
-        last_input_at: connection.query_row("SELECT max(at) FROM input_journal", [], |row| row.get(0))?,
+        last_seen: super::journal::last_seen(connection)?,
         ..of_tickets(connection, now)?
     })
 }

@@ -289,6 +289,14 @@ impl Store {
         self.shared.writer.run(move |writing| writing.journal.since(&writing.connection, since, limit))
     }
 
+    /// Notes that the desk is at work.
+    ///
+    /// # Errors
+    /// When the store cannot be written.
+    pub fn beat(&self, now: Timestamp) -> Result<(), StoreError> {
+        self.transact(move |t| journal::beat(t, now))
+    }
+
     /// Forgets what has had its time: old inputs, sessions that ran out.
     ///
     /// # Errors

@@ -115,6 +115,7 @@ ev-survey-tried = survey call, try { $try }
 ev-survey-answered = survey: { $resolved }, { $satisfaction }
 ev-survey-unreachable = the resident could not be reached
 ev-recording-made = the caller's words were recorded
+ev-recording-cut = a recording is not complete: the disk did not take all of it
 ev-recording-heard = a recording was heard
 ev-desk-restored = restored after a restart
 ev-clock-stepped = the machine’s clock was set; the line keeps its own time until somebody confirms

@@ -306,6 +306,7 @@ changed = This ticket has just changed.
 changed-read = Read it again
 handled-by-you = You handled this ticket: somebody else has to ask the resident and close it.
 done-action = Done: { $action }
+recording-cut = not complete: ask the caller
 recording-not-yours = Your role may not listen.
 number-withheld = number withheld
 nobody-registered = not registered, or none of these

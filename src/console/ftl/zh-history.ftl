@@ -115,6 +115,7 @@ ev-survey-tried = 回访电话，第 { $try } 次
 ev-survey-answered = 回访：{ $resolved }，{ $satisfaction }
 ev-survey-unreachable = 回访联系不上
 ev-recording-made = 录下来电人自述
+ev-recording-cut = 录音不完整：磁盘没有写全
 ev-recording-heard = 收听录音
 ev-desk-restored = 系统重启后恢复
 ev-clock-stepped = 服务器时钟被调整，热线仍按原时间运行，等待确认

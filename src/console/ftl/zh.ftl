@@ -298,6 +298,7 @@ changed = 这张工单刚刚有变动。
 changed-read = 重新读取
 handled-by-you = 您办理过这张工单，须由他人回访办结。
 done-action = 已完成：{ $action }
+recording-cut = 录音不完整，请向来电人核实
 recording-not-yours = 您的角色不能收听录音。
 number-withheld = 未显示号码
 nobody-registered = 登记中没有 / 不是这些人

@@ -88,6 +88,7 @@ impl Floor {
             Command::Join { to, call } => self.join(to, call),
             Command::Unbridge { a, b } => self.unbridge(a, b),
             Command::Close { call } => self.close_call(call),
+            Command::RecordOnto(recordings) => self.listeners.recordings = Some(recordings),
             Command::Stop => self.close(),
         }
         self.report();

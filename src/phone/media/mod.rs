@@ -107,6 +107,8 @@ pub enum Command {
     Close {
         call: CallId,
     },
+    /// From now on recordings are written here.
+    RecordOnto(Recordings),
     /// Ends every session, and the thread.
     Stop,
 }
@@ -125,7 +127,7 @@ pub enum Notice {
 pub struct Listeners {
     pub desk: Sender<PhoneEvent>,
     pub signalling: tokio::sync::mpsc::Sender<Notice>,
-    /// Where recordings are written; without it each fails.
+    /// Where recordings are written; without it each fails, until `RecordOnto`.
     pub recordings: Option<Recordings>,
 }
 

@@ -4,36 +4,43 @@ use std::time::Duration;
 
 use tracing::warn;
 
-use super::{BATCH, DeskLoop, NAP};
+use super::DeskLoop;
 use crate::desk::command::Command;
 use crate::desk::event::{DeskEvent, Input, PhoneEvent};
+use crate::desk::restore::OnTheLine;
+use crate::domain::ids::CallId;
 use crate::domain::message::InboundText;
 use crate::domain::person::Known;
+use crate::domain::phone_number::PhoneNumber;
 use crate::domain::timestamp::Timestamp;
+use crate::service::front_desk::on_the_line::Held;
+use crate::service::front_desk::{BATCH, NAP};
 use crate::service::inbox::Post;
+use crate::store::queries::case;
 
 impl DeskLoop {
     /// Sleeps until something comes or a deadline is there; takes up to a batch of what waits.
     pub(super) fn gather(&mut self) -> Vec<Input> {
-        let now = self.parts.clock.now();
+        let now = self.front.clock.now();
         let nap = self.desk.next_deadline().map_or(NAP, |(at, _)| now.until(at).min(NAP));
-        self.sleep(if self.owed.is_empty() { nap } else { Duration::ZERO });
-        let now = self.parts.clock.now();
+        self.front.sleep(if self.front.owed.is_empty() { nap } else { Duration::ZERO });
+        let now = self.front.clock.now();
         let mut inputs = Vec::new();
-        while let Some(event) = self.owed.pop_front() {
+        while let Some(mut event) = self.front.owed.pop_front() {
+            self.attach_ticket(&mut event);
             inputs.push(self.input(event, now));
         }
         while inputs.len() < BATCH {
-            if let Ok(event) = self.parts.arrivals.phone.try_recv() {
-                self.line.reported(&event);
-                if event.call().is_some_and(|call| self.emergency.holds(call)) {
-                    let effects = self.emergency.heard(&event);
-                    self.send_all(effects);
+            if let Ok(event) = self.front.arrivals.phone.try_recv() {
+                self.front.line.reported(&event);
+                if event.call().is_some_and(|call| self.front.emergency.holds(call)) {
+                    let effects = self.front.emergency.heard(&event);
+                    self.front.send_all(effects);
                     continue;
                 }
                 let event = self.attach(event, now);
                 inputs.push(self.input(DeskEvent::Phone(event), now));
-            } else if let Ok(post) = self.parts.arrivals.post.try_recv() {
+            } else if let Ok(post) = self.front.arrivals.post.try_recv() {
                 self.open(post, now, &mut inputs);
             } else {
                 break;
@@ -56,7 +63,7 @@ impl DeskLoop {
             Post::Reported(report) => DeskEvent::TextReported(report),
             Post::Command { by, mut command, reply } => {
                 self.attach_beneficiary(&mut command, now);
-                let id = self.parts.chance.mint(now);
+                let id = self.front.chance.mint(now);
                 self.replies.insert(id, reply);
                 DeskEvent::Commanded { id, by, command }
             }
@@ -68,8 +75,13 @@ impl DeskLoop {
                 return;
             }
             Post::InboundDrained => DeskEvent::InboundDrained,
+            Post::RecordingCut(recording) => {
+                let mut event = DeskEvent::RecordingCut { recording, ticket: None };
+                self.attach_ticket(&mut event);
+                event
+            }
             Post::Stop => {
-                self.stopping = true;
+                self.front.stopping = true;
                 return;
             }
         };
@@ -84,6 +96,15 @@ impl DeskLoop {
         self.input(DeskEvent::TextArrived { text, known }, now)
     }
 
+    /// Attaches the ticket that a recording belongs to.
+    fn attach_ticket(&self, event: &mut DeskEvent) {
+        let DeskEvent::RecordingCut { recording, ticket } = event else { return };
+        match self.register.read(|connection| Ok(case::recording(connection, *recording)?)) {
+            Ok(row) => *ticket = row.and_then(|row| row.ticket),
+            Err(error) => warn!(%recording, %error, "the store could not be asked whose recording this is"),
+        }
+    }
+
     /// Attaches what the register knows of the person an operator chose.
     pub(super) fn attach_beneficiary(&self, command: &mut Command, now: Timestamp) {
         let Some(intake) = command.intake_mut() else { return };
@@ -95,15 +116,11 @@ impl DeskLoop {
     }
 
     /// Attaches what the register knows of a caller: hints, read just now.
-    pub(super) fn attach(&mut self, event: PhoneEvent, now: Timestamp) -> PhoneEvent {
+    fn attach(&mut self, event: PhoneEvent, now: Timestamp) -> PhoneEvent {
         match event {
             PhoneEvent::CallArrived { call, number, trust, dialled, known: _ } => {
-                let known = number.as_ref().map(|number| self.register.known(number, now));
-                let known = known.transpose().unwrap_or_else(|error| {
-                    warn!(%call, %error, "the register could not be asked about a caller");
-                    None
-                });
-                PhoneEvent::CallArrived { call, number, trust, dialled, known: known.unwrap_or_default() }
+                let known = self.known_of(call, number.as_ref(), now);
+                PhoneEvent::CallArrived { call, number, trust, dialled, known }
             }
             PhoneEvent::CallEnded { .. }
             | PhoneEvent::Ringing { .. }
@@ -113,5 +130,24 @@ impl DeskLoop {
             | PhoneEvent::RecordingEnded { .. }
             | PhoneEvent::CallLost { .. } => event,
         }
+    }
+
+    /// What a desk that is built anew is told of the calls that go on: who talks with whom, and what the register knows.
+    pub(super) fn on_the_line(&self, now: Timestamp) -> Vec<OnTheLine> {
+        let calls = self.front.line.calls().filter(|(call, _)| !self.front.emergency.holds(*call));
+        let told = |(call, held): (CallId, &Held)| OnTheLine {
+            call,
+            bridged_with: held.bridged_with,
+            known: self.known_of(call, held.from.number(), now),
+        };
+        calls.map(told).collect()
+    }
+
+    fn known_of(&self, call: CallId, number: Option<&PhoneNumber>, now: Timestamp) -> Known {
+        let Some(number) = number else { return Known::default() };
+        self.register.known(number, now).unwrap_or_else(|error| {
+            warn!(%call, %error, "the register could not be asked about a caller");
+            Known::default()
+        })
     }
 }

@@ -5,11 +5,12 @@ use std::time::Duration;
 
 use rusqlite::{Connection, Row, params};
 
+use crate::domain::ids::RecordingId;
 use crate::domain::recording::Recording;
 use crate::store::error::RowError;
 use crate::store::sql::upsert;
 
-pub const COLUMNS: &str = "id, jurisdiction, call, ticket, purpose, started_at, length_ms";
+pub const COLUMNS: &str = "id, jurisdiction, call, ticket, purpose, started_at, length_ms, complete";
 
 static PUT: LazyLock<String> = LazyLock::new(|| upsert("recording", COLUMNS, "id"));
 
@@ -22,7 +23,14 @@ pub fn put(connection: &Connection, recording: &Recording) -> Result<(), RowErro
         recording.purpose,
         recording.started_at,
         recording.length.map(|length| i64::try_from(length.as_millis()).unwrap_or(i64::MAX)),
+        recording.complete,
     ])?;
+    Ok(())
+}
+
+/// Notes that what is kept of it is not the whole.
+pub fn cut(connection: &Connection, recording: RecordingId) -> Result<(), RowError> {
+    connection.prepare_cached("UPDATE recording SET complete = 0 WHERE id = ?1")?.execute([recording])?;
     Ok(())
 }
 
@@ -36,5 +44,6 @@ pub fn read(row: &Row<'_>) -> Result<Recording, RowError> {
         purpose: row.get("purpose")?,
         started_at: row.get("started_at")?,
         length: length_ms.and_then(|ms| u64::try_from(ms).ok()).map(Duration::from_millis),
+        complete: row.get("complete")?,
     })
 }

@@ -259,6 +259,7 @@ fn description(office: &mut Office, ticket: &Ticket) -> Recording {
         purpose: RecordingPurpose::Description,
         started_at: since(now, 56),
         length: Some(Duration::from_secs(4)),
+        complete: true,
     }
 }
 

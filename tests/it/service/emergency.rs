@@ -26,13 +26,13 @@ use yingda::store::error::StoreError;
 use super::house::PATIENCE;
 use super::shift::{Set, Shift, arrives, call, hangs_up, presses, said};
 
-const MEBIBYTE: u64 = 1 << 20;
+pub const MEBIBYTE: u64 = 1 << 20;
 const WANG: &str = "13900000001";
 const LI: &str = "13900000002";
 
 /// Fills the store to the last page: with inputs of two weeks ago, which tomorrow's upkeep forgets, then with history,
 /// so that no page of it has room either.
-fn fill(store: &Store, now: Timestamp) {
+pub fn fill(store: &Store, now: Timestamp) {
     let old = now - Duration::from_secs(15 * 24 * 3_600);
     let mut chance = Chance::from_number(77);
     for bytes in [200_000, 20_000, 2_000, 200] {
@@ -59,7 +59,7 @@ fn fill(store: &Store, now: Timestamp) {
 }
 
 /// Waits until the desk is at work again.
-fn is_back(emergency: impl Fn() -> bool) {
+pub fn is_back(emergency: impl Fn() -> bool) {
     let deadline = clock::monotonic() + PATIENCE;
     while emergency() {
         assert!(clock::monotonic() < deadline, "the store has room, but the desk does not come back");

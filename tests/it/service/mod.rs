@@ -2,6 +2,7 @@
 
 mod calls;
 mod emergency;
+mod full_disk;
 pub mod house;
 mod limits;
 mod outsiders;

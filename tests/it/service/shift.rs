@@ -18,9 +18,9 @@ use yingda::domain::urgency::Tier;
 use yingda::keys::InstallationKeys;
 use yingda::phone::Full;
 use yingda::service::desk_loop::{BeforeEach, DeskLoop, Parts};
+use yingda::service::front_desk::{self, FrontDesk};
 use yingda::service::inbox::{Inbox, Post, inbox};
 use yingda::service::vitals::Vitals;
-use yingda::store::emergency::EmergencyLog;
 use yingda::store::error::StoreError;
 use yingda::store::{Settings, Store};
 
@@ -84,17 +84,23 @@ impl Set {
             phone.send(event.clone()).unwrap();
         }
         let vitals = Arc::<Vitals>::default();
-        let parts = Parts {
-            rules: rules(),
-            store: self.store.clone(),
+        let rules = rules();
+        let front = FrontDesk::new(front_desk::Parts {
             phone: Box::new(move |effect| order.try_send(effect).map_err(|_| Full)),
+            arrivals,
             clock: self.clock.clone(),
             chance: Chance::from_seed(clock::os_random()),
-            arrivals,
+            vitals: vitals.clone(),
+            numbering: rules.numbering.clone(),
+            library: rules.library.clone(),
+            directory: self.directory().to_owned(),
+        });
+        let parts = Parts {
+            rules,
+            store: self.store.clone(),
+            front,
             committed: Box::new(|_, _| {}),
             journal: true,
-            log: EmergencyLog::open(self.directory()).unwrap(),
-            vitals: vitals.clone(),
             before_each: self.before_each.take(),
         };
         let thread = std::thread::spawn(move || DeskLoop::start(parts).and_then(DeskLoop::run));

@@ -70,6 +70,7 @@ fn a_recording_whose_person_was_erased_before_a_crash_is_destroyed_at_the_next_s
         purpose: RecordingPurpose::Description,
         started_at: set.clock.now(),
         length: None,
+        complete: true,
     };
     let now = set.clock.now();
     let step = BatchStep {

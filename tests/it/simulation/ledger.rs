@@ -61,6 +61,10 @@ impl Ledger {
             Write::Callback(row) => drop(self.callbacks.insert(row.id, row.clone())),
             Write::Survey(row) => drop(self.surveys.insert(row.id, row.clone())),
             Write::Recording(row) => drop(self.recordings.insert(row.id, row.clone())),
+            Write::RecordingCut(id) => {
+                self.recordings.get_mut(id).expect("a recording was begun before it was cut").complete =
+                    false;
+            }
             Write::CancelText(id) => drop(self.cancelled_texts.insert(*id, ())),
             Write::Sequence { station, day, last } => {
                 self.sequences.insert((*station, *day), *last);

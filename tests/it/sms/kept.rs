@@ -101,6 +101,7 @@ async fn the_desk_hears_that_its_text_left_and_that_it_arrived() {
             other @ (Post::Text(_)
             | Post::Command { .. }
             | Post::Changed(_)
+            | Post::RecordingCut(_)
             | Post::InboundDrained
             | Post::Stop) => {
                 panic!("not a report: {other:?}")
@@ -126,6 +127,7 @@ async fn a_reply_sent_twice_reaches_the_desk_once() {
             other @ (Post::Reported(_)
             | Post::Command { .. }
             | Post::Changed(_)
+            | Post::RecordingCut(_)
             | Post::InboundDrained
             | Post::Stop) => panic!("not a text: {other:?}"),
         }
@@ -149,7 +151,9 @@ async fn replies_that_waited_at_the_centre_while_we_were_gone_come_before_the_al
             Post::Text(text) => heard.push(text.body),
             Post::InboundDrained => break,
             Post::Reported(_) => {}
-            other @ (Post::Command { .. } | Post::Changed(_) | Post::Stop) => panic!("unasked: {other:?}"),
+            other @ (Post::Command { .. } | Post::Changed(_) | Post::RecordingCut(_) | Post::Stop) => {
+                panic!("unasked: {other:?}")
+            }
         }
     }
     assert_eq!(heard, ["37 1"]);

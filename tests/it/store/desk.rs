@@ -83,6 +83,7 @@ fn agrees(store: &Store, town: &Town) {
             | Write::WorkItem(_)
             | Write::Survey(_)
             | Write::Recording(_)
+            | Write::RecordingCut(_)
             | Write::Text(_)
             | Write::CancelText(_)
             | Write::TextReported(_)

@@ -38,7 +38,7 @@ fn what_a_step_wrote_is_what_the_desk_is_restored_from() {
     assert_eq!(living.stations, [samples::station()]);
     assert_eq!(living.sequences, [(STATION, 260_501, 7)]);
     assert_eq!(living.calls, []);
-    assert_eq!(living.last_input_at, Some(NOW));
+    assert_eq!(living.last_seen, Some(NOW));
 }
 
 #[test]

@@ -286,6 +286,7 @@ pub fn rows(chance: &mut Chance) -> Rows {
             purpose: RecordingPurpose::Description,
             started_at: at(3),
             length: Some(Duration::from_millis(12_340)),
+            complete: true,
         },
         inbound: InboundText {
             id: chance.mint(NOW),

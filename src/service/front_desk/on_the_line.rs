@@ -4,19 +4,18 @@ use std::collections::BTreeMap;
 
 use crate::desk::effect::PhoneEffect;
 use crate::desk::event::PhoneEvent;
-use crate::desk::restore;
 use crate::domain::ids::CallId;
 use crate::domain::phone_number::PhoneNumber;
 
 /// All calls that are not known to be over.
 #[derive(Debug, Default)]
-pub(super) struct OnTheLine {
+pub(in crate::service) struct OnTheLine {
     calls: BTreeMap<CallId, Held>,
 }
 
 /// One of them.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Held {
+pub(in crate::service) struct Held {
     pub from: From,
     pub answered: bool,
     pub bridged_with: Option<CallId>,
@@ -24,13 +23,23 @@ pub(super) struct Held {
 
 /// Who rang whom.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) enum From {
+pub(in crate::service) enum From {
     Caller { number: Option<PhoneNumber>, dialled: String },
     Us,
 }
 
+impl From {
+    /// Of whoever rang us.
+    pub(in crate::service) fn number(&self) -> Option<&PhoneNumber> {
+        match self {
+            Self::Caller { number, .. } => number.as_ref(),
+            Self::Us => None,
+        }
+    }
+}
+
 impl OnTheLine {
-    pub(super) fn reported(&mut self, event: &PhoneEvent) {
+    pub(in crate::service) fn reported(&mut self, event: &PhoneEvent) {
         match event {
             PhoneEvent::CallArrived { call, number, dialled, .. } => {
                 let from = From::Caller { number: number.clone(), dialled: dialled.clone() };
@@ -49,7 +58,7 @@ impl OnTheLine {
         }
     }
 
-    pub(super) fn ordered(&mut self, effect: &PhoneEffect) {
+    pub(in crate::service) fn ordered(&mut self, effect: &PhoneEffect) {
         match effect {
             PhoneEffect::Answer { call } => self.answered(*call),
             PhoneEffect::Dial { call, .. } => {
@@ -79,20 +88,11 @@ impl OnTheLine {
         }
     }
 
-    /// What a desk that is built anew is told.
-    pub(super) fn for_the_desk(&self) -> Vec<restore::OnTheLine> {
-        let known = |(call, held): (&CallId, &Held)| restore::OnTheLine {
-            call: *call,
-            bridged_with: held.bridged_with,
-        };
-        self.calls.iter().map(known).collect()
-    }
-
-    pub(super) fn bridged_with(&self, call: CallId) -> Option<CallId> {
+    pub(in crate::service) fn bridged_with(&self, call: CallId) -> Option<CallId> {
         self.calls.get(&call)?.bridged_with
     }
 
-    pub(super) fn calls(&self) -> impl Iterator<Item = (CallId, &Held)> {
+    pub(in crate::service) fn calls(&self) -> impl Iterator<Item = (CallId, &Held)> {
         self.calls.iter().map(|(call, held)| (*call, held))
     }
 
