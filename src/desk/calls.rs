@@ -83,6 +83,8 @@ pub struct LiveCall {
     pub bringing_in: Option<CallId>,
     /// The caller does not want to be recorded.
     pub recording_refused: bool,
+    /// The ticket that was answered in this call, about which one question is asked before hanging up.
+    pub asked_about: Option<TicketId>,
     /// Whether something was made of it already: a ticket, a call-back request, a disposition.
     pub callback: Option<CallbackId>,
 }
@@ -101,6 +103,7 @@ impl LiveCall {
             with: BTreeSet::new(),
             bringing_in: None,
             recording_refused: false,
+            asked_about: None,
             callback: None,
         }
     }

@@ -169,6 +169,7 @@ impl Desk {
             survey_consent: opening.survey_consent,
             two_person,
             closure: None,
+            referral: None,
             redo_count: 0,
             reopen_count: 0,
             return_count: 0,

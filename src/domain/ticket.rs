@@ -98,6 +98,23 @@ named_enum! {
 }
 
 named_enum! {
+    /// Who says that another body has taken a matter over.
+    pub enum Confirmer {
+        ReceivingBody = "receiving_body",
+        Citizen = "citizen",
+    }
+}
+
+/// The confirmation without which "referred" closes nothing.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Referral {
+    pub confirmed_by: Confirmer,
+    /// The body and its number for it, or whom the citizen spoke with.
+    pub reference: String,
+    pub confirmed_at: Timestamp,
+}
+
+named_enum! {
     /// Why a station gives work back.
     pub enum ReturnReason {
         NotOurArea = "not_our_area",
@@ -241,6 +258,8 @@ pub struct Ticket {
     /// Two people have to come (SAF-4).
     pub two_person: bool,
     pub closure: Option<ClosureCode>,
+    /// Who confirmed that another body has it: only with `ReferredConfirmed`.
+    pub referral: Option<Referral>,
     pub redo_count: u32,
     pub reopen_count: u32,
     pub return_count: u32,

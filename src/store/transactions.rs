@@ -6,6 +6,7 @@ use std::time::Duration;
 use rusqlite::Transaction;
 
 use super::Store;
+use super::archive;
 use super::backup::{self, Beside};
 use super::chain;
 use super::erase::{self, Erasure};
@@ -24,6 +25,7 @@ use crate::domain::area::AdminArea;
 use crate::domain::ids::{InputId, JurisdictionId, MessageId, PersonId, RecordingId, StationId, UserId};
 use crate::domain::message::{InboundText, TextReport};
 use crate::domain::phone_number::PhoneNumber;
+use crate::domain::policy::Policy;
 use crate::domain::register::{Facility, PersonRecord, StaffMember, VolunteerRecord};
 use crate::domain::settings::SettingsKind;
 use crate::domain::station::Station;
@@ -297,6 +299,36 @@ impl Store {
         self.transact(move |t| {
             journal::prune(t, now)?;
             users::prune(t, now)
+        })
+    }
+
+    /// Archives what was closed long ago and gives its recordings their last day; says how many tickets. Between
+    /// two parts of a long list the desk commits.
+    ///
+    /// # Errors
+    /// When the store cannot be written; what was archived before stays so.
+    pub fn archive(&self, policy: &Policy, by: &By) -> Result<usize, StoreError> {
+        let mut all = 0;
+        loop {
+            let (policy, by) = (policy.clone(), by.clone());
+            let (done, more) = self.transact(move |t| archive::archive(t, &policy, &by))?;
+            all += done;
+            if !more {
+                return Ok(all);
+            }
+        }
+    }
+
+    /// Marks the recordings whose last day has come, and empties the numbers of old calls and texts. Destroy the
+    /// files of [`Store::recordings_to_destroy`] afterwards.
+    ///
+    /// # Errors
+    /// When the store cannot be written.
+    pub fn expire(&self, policy: &Policy, now: Timestamp) -> Result<usize, StoreError> {
+        let policy = policy.clone();
+        self.transact(move |t| {
+            archive::forget_numbers(t, &policy, now)?;
+            archive::expire_recordings(t, &policy, now)
         })
     }
 

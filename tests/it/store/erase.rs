@@ -25,7 +25,7 @@ use super::samples::{self, NOW, RESIDENT, Rows, at, by_system, one_step, peopled
 const TRACES: &[&str] =
     &["王秀英", "053283740001", "8653283740001", "53283740001", "单元 402", "软一点", "王建国"];
 
-fn closed(mut rows: Rows) -> Rows {
+pub fn closed(mut rows: Rows) -> Rows {
     rows.ticket.state = TicketState::Closed;
     rows.ticket.closed_at = Some(at(90));
     rows.work_item.state = WorkState::Done;

@@ -28,8 +28,8 @@ use yingda::domain::register::{Contact, HeldFlag, IdNumberHash, PersonRecord, Vo
 use yingda::domain::station::{Front, Station};
 use yingda::domain::survey::{Resolved, Satisfaction, Survey, SurveyState};
 use yingda::domain::ticket::{
-    Alarm, Channel, Confidentiality, PlaceBasis, Progress, Proposer, Rung, Ticket, TicketState, VoidProposal,
-    VoidReason, Window,
+    Alarm, Channel, Confidentiality, Confirmer, PlaceBasis, Progress, Proposer, Referral, Rung, Ticket,
+    TicketState, VoidProposal, VoidReason, Window,
 };
 use yingda::domain::ticket_number::TicketNumber;
 use yingda::domain::timestamp::Timestamp;
@@ -376,6 +376,11 @@ pub fn ticket(chance: &mut Chance) -> Ticket {
         survey_consent: true,
         two_person: false,
         closure: None,
+        referral: Some(Referral {
+            confirmed_by: Confirmer::ReceivingBody,
+            reference: "民政局 2026-3".into(),
+            confirmed_at: at(6),
+        }),
         redo_count: 1,
         reopen_count: 2,
         return_count: 3,
