@@ -373,6 +373,8 @@ CREATE TABLE ticket (
     void_proposed     TEXT,
     void_proposed_by  TEXT, -- JSON: {person, user}
     out_of_scope_by   TEXT, -- JSON: {person, user}: the first of a review board of two
+    ladder_rests_until INTEGER, -- a station that a person chose has its time
+    accepts_missed    INTEGER NOT NULL,
     told              TEXT NOT NULL, -- JSON: list of stations that may take the work
     opened_at         INTEGER NOT NULL,
     handled_at        INTEGER,

@@ -67,8 +67,11 @@ impl Desk {
         self.move_ticket(id, Move::Suspend, &actor, detail, now)?;
         if let Some(case) = self.case_mut(id) {
             case.ticket.progress.resume_at = Some(resume_at);
-            if let Some(clock) = case.clock_mut(ClockKind::Handle) {
-                clock.pause(now);
+            // What was agreed waits with the work.
+            for kind in [ClockKind::Handle, ClockKind::Window] {
+                if let Some(clock) = case.clock_mut(kind) {
+                    clock.pause(now);
+                }
             }
         }
         let language = self.cases[&id].ticket.language;
@@ -83,8 +86,10 @@ impl Desk {
         let calendar = self.rules.calendar.clone();
         if let Some(case) = self.case_mut(id) {
             case.ticket.progress.resume_at = None;
-            if let Some(clock) = case.clock_mut(ClockKind::Handle) {
-                clock.resume(&calendar, now);
+            for kind in [ClockKind::Handle, ClockKind::Window] {
+                if let Some(clock) = case.clock_mut(kind) {
+                    clock.resume(&calendar, now);
+                }
             }
             for visit in &mut case.assignments {
                 if visit.state.is_live() && visit.checked_in_at.is_none() && visit.window.from < now {

@@ -76,6 +76,7 @@ impl Desk {
         if let Some(case) = self.case_mut(id) {
             case.ticket.call = Some(call);
         }
+        self.take_over_answer(id, call);
     }
 
     fn check_intake(&self, intake: &Intake) -> Result<(), Refusal> {

@@ -3,6 +3,7 @@
 //! Pure: the desk knows no database, no trunk and no clock but the time it is handed. It holds only what is
 //! alive: calls in progress, tickets that may still move, call-back requests, the roster.
 
+mod answering;
 mod asking;
 mod bridges;
 mod by_hand;

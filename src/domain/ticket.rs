@@ -201,6 +201,11 @@ pub struct Progress {
     pub void_proposed: Option<VoidProposal>,
     /// The first of a review board of two said that it is out of scope.
     pub out_of_scope_by: Option<Proposer>,
+    /// The ladder is not climbed before this moment: a station that a person chose has its time, or the last step could
+    /// not be taken.
+    pub ladder_rests_until: Option<Timestamp>,
+    /// How often nobody took it in time.
+    pub accepts_missed: u32,
     /// Stations that were told of the work and may take it: its own, those above it, peers of other regions.
     pub told: Vec<StationId>,
 }

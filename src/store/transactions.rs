@@ -256,12 +256,17 @@ impl Store {
         self.transact(move |t| Ok(rows::text::report(t, &report)?))
     }
 
-    /// Takes inbound texts in; only then may the centre be answered.
+    /// Takes inbound texts in; only then may the centre be answered. The same words from the same number within
+    /// `same_within` are one text.
     ///
     /// # Errors
     /// When the store cannot be written: do not acknowledge, the centre sends again.
-    pub fn take_in(&self, texts: Vec<InboundText>) -> Result<Vec<Inbound>, StoreError> {
-        self.transact(move |t| outbox::take_in(t, &texts))
+    pub fn take_in(
+        &self,
+        texts: Vec<InboundText>,
+        same_within: Duration,
+    ) -> Result<Vec<Inbound>, StoreError> {
+        self.transact(move |t| outbox::take_in(t, &texts, same_within))
     }
 
     // ── the machine's own ───────────────────────────────────────────────────────────────────────

@@ -3,6 +3,7 @@
 mod callers;
 mod candidates;
 mod chosen;
+mod clocks;
 mod closing;
 mod console;
 mod help;

@@ -69,7 +69,7 @@ fn much_said(directory: &Path) -> (Store, Rows) {
     let mut inbound = rows.inbound.clone();
     inbound.from = samples::number("053283740001");
     inbound.body = "我是王秀英".into();
-    store.take_in(vec![inbound]).unwrap();
+    store.take_in(vec![inbound], std::time::Duration::from_secs(120)).unwrap();
     (store, rows)
 }
 

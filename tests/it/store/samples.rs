@@ -434,6 +434,8 @@ fn progress() -> Progress {
             by: Proposer { person: Some(HELPER), user: None },
         }),
         out_of_scope_by: Some(Proposer { person: None, user: Some(UserId(4)) }),
+        ladder_rests_until: Some(at(95)),
+        accepts_missed: 2,
         told: vec![STATION, StationId(15)],
     }
 }
