@@ -355,6 +355,7 @@ CREATE TABLE ticket (
     survey_consent    INTEGER NOT NULL,
     two_person        INTEGER NOT NULL,
     closure           TEXT,
+    referral          TEXT, -- JSON: {confirmed_by, reference, confirmed_at}
     redo_count        INTEGER NOT NULL,
     reopen_count      INTEGER NOT NULL,
     return_count      INTEGER NOT NULL,
@@ -372,6 +373,8 @@ CREATE TABLE ticket (
     void_proposed     TEXT,
     void_proposed_by  TEXT, -- JSON: {person, user}
     out_of_scope_by   TEXT, -- JSON: {person, user}: the first of a review board of two
+    ladder_rests_until INTEGER, -- a station that a person chose has its time
+    accepts_missed    INTEGER NOT NULL,
     told              TEXT NOT NULL, -- JSON: list of stations that may take the work
     opened_at         INTEGER NOT NULL,
     handled_at        INTEGER,
@@ -535,6 +538,7 @@ CREATE TABLE recording (
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX recording_call ON recording (call);
 CREATE INDEX recording_ticket ON recording (ticket) WHERE ticket IS NOT NULL;
+CREATE INDEX recording_kept ON recording (kept_until) WHERE kept_until IS NOT NULL AND erased_at IS NULL;
 CREATE INDEX recording_to_destroy ON recording (erased_at) WHERE erased_at IS NOT NULL AND destroyed_at IS NULL;
 
 -- ── texts ───────────────────────────────────────────────────────────────────────────────────────

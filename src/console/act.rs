@@ -13,11 +13,14 @@ use super::page::Says;
 use super::ticket_page::{self, Shown};
 use super::ticket_view::TicketView;
 use super::visit::Visit;
-use crate::desk::command::{Command, CommandOutcome, RefusalReason, TicketCommand};
+use super::when::Zone;
+use crate::desk::command::{AfterPartly, Command, CommandOutcome, Proof, RefusalReason, TicketCommand};
 use crate::domain::category::CategoryCode;
 use crate::domain::ids::{StationId, VolunteerId};
 use crate::domain::survey::{Resolved, Satisfaction};
-use crate::domain::ticket::{ClosureCode, DESCRIPTION_CHARS, ReturnReason, SuspendReason, VoidReason};
+use crate::domain::ticket::{
+    ClosureCode, Confirmer, DESCRIPTION_CHARS, Referral, ReturnReason, SuspendReason, VoidReason,
+};
 use crate::domain::ticket_number::TicketNumber;
 use crate::domain::urgency::Urgency;
 
@@ -132,6 +135,9 @@ fn read(action: Action, typed: &Typed, visit: &Visit) -> Result<TicketCommand, P
         Action::Resume => Some(TicketCommand::Resume),
         Action::ConfirmVoid => Some(TicketCommand::ConfirmVoid),
         Action::Unmerge => Some(TicketCommand::Unmerge),
+        Action::PoliceReport => {
+            reader.words("reference").map(|reference| TicketCommand::PoliceReport { reference })
+        }
         Action::Note => reader.words("text").map(|text| TicketCommand::Note { text }),
         Action::Handled => reader.words("outcome").map(|outcome| TicketCommand::Handled { outcome }),
         Action::Redo => reader.words("reason").map(|reason| TicketCommand::Redo { reason }),
@@ -172,7 +178,7 @@ fn read(action: Action, typed: &Typed, visit: &Visit) -> Result<TicketCommand, P
             let note = reader.words("note");
             reason.zip(note).map(|(reason, note)| TicketCommand::ProposeVoid { reason, note })
         }
-        Action::SurveyAnswers | Action::Close => answers(action, &mut reader),
+        Action::SurveyAnswers | Action::Close => answers(action, &mut reader, &visit.app.zone),
     };
     command.ok_or(reader.lacks)
 }
@@ -203,14 +209,26 @@ fn with_reason(action: Action, reader: &mut Reader<'_>) -> Option<TicketCommand>
 }
 
 /// What the resident said on the telephone.
-fn answers(action: Action, reader: &mut Reader<'_>) -> Option<TicketCommand> {
+fn answers(action: Action, reader: &mut Reader<'_>, zone: &Zone) -> Option<TicketCommand> {
     let satisfaction = Satisfaction::parse(reader.said("satisfaction"));
     if action == Action::SurveyAnswers {
         let resolved = reader.choice("resolved", Resolved::parse)?;
         let words = reader.said("words").to_owned();
-        return Some(TicketCommand::SurveyAnswers { resolved, satisfaction, words });
+        let after_partly = AfterPartly::parse(reader.said("after_partly"));
+        return Some(TicketCommand::SurveyAnswers { resolved, satisfaction, words, after_partly });
     }
     let code = reader.choice("code", ClosureCode::parse);
     let words = reader.words("words");
-    code.zip(words).map(|(code, words)| TicketCommand::Close { code, words, satisfaction })
+    let proof = proof(reader, zone);
+    code.zip(words).map(|(code, words)| TicketCommand::Close { code, words, satisfaction, proof })
+}
+
+/// What stands in the fields that only some codes ask for; whether it is enough the desk says.
+fn proof(reader: &Reader<'_>, zone: &Zone) -> Proof {
+    let who = Confirmer::parse(reader.said("confirmed_by"));
+    let at = zone.parse_local(reader.said("confirmed_at"));
+    let reference = reader.said("reference").to_owned();
+    let referral =
+        who.zip(at).map(|(confirmed_by, confirmed_at)| Referral { confirmed_by, reference, confirmed_at });
+    Proof { referral, duplicate_of: TicketNumber::parse(reader.said("duplicate_of")).ok() }
 }

@@ -5,9 +5,10 @@ use std::collections::BTreeMap;
 use super::moves::Action;
 use super::page::Lens;
 use super::ticket_view::TicketView;
+use crate::desk::command::AfterPartly;
 use crate::domain::ids::StationId;
 use crate::domain::survey::{Resolved, Satisfaction};
-use crate::domain::ticket::{ClosureCode, ReturnReason, SuspendReason, VoidReason};
+use crate::domain::ticket::{ClosureCode, Confirmer, ReturnReason, SuspendReason, VoidReason};
 use crate::domain::urgency::Urgency;
 
 /// What was typed before, by the name of its field.
@@ -118,6 +119,7 @@ impl Drawing<'_> {
         match action {
             Action::Accept | Action::Resume | Action::ConfirmVoid | Action::Unmerge => vec![],
             Action::Note => vec![words("text", true)],
+            Action::PoliceReport => vec![words("reference", true)],
             Action::Handled => vec![words("outcome", true)],
             Action::Redo | Action::Abort | Action::RecallOffers | Action::ToStaff | Action::Reopen => {
                 vec![words("reason", true)]
@@ -134,7 +136,13 @@ impl Drawing<'_> {
                 vec![self.choice(action, "suspend_reason", true, reasons), self.resume_at(action)]
             }
             Action::SurveyAnswers => {
-                vec![self.resolved(action), self.satisfaction(action), words("words", false)]
+                let after = self.named("after-partly", AfterPartly::ALL.iter().map(|choice| choice.name()));
+                vec![
+                    self.resolved(action),
+                    self.choice(action, "after_partly", false, after),
+                    self.satisfaction(action),
+                    words("words", false),
+                ]
             }
             Action::Close => {
                 let codes = ClosureCode::ALL.iter().filter(|code| **code != ClosureCode::Withdrawn);
@@ -143,13 +151,17 @@ impl Drawing<'_> {
                     self.choice(action, "code", true, codes),
                     self.satisfaction(action),
                     words("words", true),
+                    self.confirmed_by(action),
+                    words("reference", false),
+                    self.confirmed_at(action),
+                    self.other_ticket(action, "duplicate_of", false),
                 ]
             }
             Action::ProposeVoid => {
                 let reasons = self.named("reason", VoidReason::ALL.iter().map(|reason| reason.name()));
                 vec![self.choice(action, "void_reason", true, reasons), words("note", true)]
             }
-            Action::Merge => vec![self.merge_into(action)],
+            Action::Merge => vec![self.other_ticket(action, "into", true)],
             Action::Supervise => {
                 let levels = (1..=3).map(|n| (n.to_string(), self.lens.w.t1("supervision-level", "n", n)));
                 vec![self.choice(action, "level", true, levels.collect()), words("note", true)]
@@ -171,6 +183,17 @@ impl Drawing<'_> {
     fn satisfaction(&self, action: Action) -> Field {
         let answers = self.named("satisfaction", Satisfaction::ALL.iter().map(|answer| answer.name()));
         self.choice(action, "satisfaction", false, answers)
+    }
+
+    fn confirmed_by(&self, action: Action) -> Field {
+        let who = self.named("confirmer", Confirmer::ALL.iter().map(|who| who.name()));
+        self.choice(action, "confirmed_by", false, who)
+    }
+
+    fn confirmed_at(&self, action: Action) -> Field {
+        let label = self.lens.w.t("field-confirmed-at");
+        let value = self.typed(action, "confirmed_at");
+        Field { name: "confirmed_at", label, required: false, kind: Kind::Moment { value } }
     }
 
     fn station(&self, action: Action) -> Field {
@@ -229,7 +252,7 @@ impl Drawing<'_> {
     }
 
     /// The caller's other open tickets are offered; any number may be typed.
-    fn merge_into(&self, action: Action) -> Field {
+    fn other_ticket(&self, action: Action, name: &'static str, required: bool) -> Field {
         let others = self.view.others.iter().filter(|other| other.state.is_open());
         let near: Vec<Choice> = others
             .map(|other| Choice {
@@ -239,10 +262,10 @@ impl Drawing<'_> {
             })
             .collect();
         Field {
-            name: "into",
-            label: self.lens.w.t("field-into"),
-            required: true,
-            kind: Kind::Suggested { value: self.typed(action, "into"), near },
+            name,
+            label: self.lens.w.t(&format!("field-{}", name.replace('_', "-"))),
+            required,
+            kind: Kind::Suggested { value: self.typed(action, name), near },
         }
     }
 }
@@ -258,6 +281,7 @@ fn tone(action: Action) -> &'static str {
         Action::Withdraw | Action::ProposeVoid | Action::ConfirmVoid | Action::Abort => "is-grave",
         Action::Redo
         | Action::Note
+        | Action::PoliceReport
         | Action::AssignVolunteer
         | Action::AssignStation
         | Action::ToStaff

@@ -8,7 +8,7 @@ use super::access::User;
 use super::places::Places;
 use crate::domain::actor::{ActorKind, Role};
 use crate::domain::names::named_enum;
-use crate::domain::ticket::{Ticket, TicketState};
+use crate::domain::ticket::{Confidentiality, Ticket, TicketState};
 use crate::domain::transition::{Move, allowed, allowed_for_item};
 use crate::domain::work_item::WorkItem;
 
@@ -22,6 +22,7 @@ named_enum! {
         Redo = "redo",
         ConfirmVoid = "confirm_void",
         Note = "note",
+        PoliceReport = "police_report",
         AssignVolunteer = "assign_volunteer",
         AssignStation = "assign_station",
         ToStaff = "to_staff",
@@ -70,9 +71,12 @@ impl Action {
             Self::ProposeVoid => Some(Move::ProposeVoid),
             Self::Dispatch => Some(Move::Dispatch),
             Self::Explain => Some(Move::Explain),
-            Self::Note | Self::ChangeUrgency | Self::ChangeCategory | Self::Supervise | Self::Complete => {
-                None
-            }
+            Self::Note
+            | Self::PoliceReport
+            | Self::ChangeUrgency
+            | Self::ChangeCategory
+            | Self::Supervise
+            | Self::Complete => None,
         }
     }
 
@@ -96,6 +100,7 @@ impl Action {
             | Self::RecallOffers
             | Self::Abort
             | Self::Reopen
+            | Self::PoliceReport
             | Self::ChangeUrgency
             | Self::ChangeCategory
             | Self::Supervise
@@ -149,6 +154,9 @@ pub fn part_for(
     let is_open = ticket.state.is_open();
     match action {
         Action::Note => played.first().copied().filter(|_| ticket.state != TicketState::Archived),
+        // Offered where the law asks for one: what must be reported is sealed.
+        Action::PoliceReport => any_of(&[A::Supervisor, A::Operator])
+            .filter(|_| is_open && ticket.confidentiality == Confidentiality::Sealed),
         Action::Complete => any_of(&[A::Operator]).filter(|_| ticket.state == TicketState::Intake),
         Action::ChangeUrgency | Action::ChangeCategory => {
             any_of(&[A::Dispatcher, A::Supervisor, A::Operator])

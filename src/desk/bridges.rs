@@ -37,6 +37,7 @@ impl Desk {
         caller.call.talked_at = Some(now);
         let answered = caller.call.answered_at.is_some();
         self.stop_ringing(of, now);
+        self.person_came_or_not(of, now);
         if let Some(live) = self.call_mut(leg) {
             live.with.insert(of);
             live.call.talked_at = Some(now);

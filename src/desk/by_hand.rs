@@ -78,7 +78,7 @@ impl Desk {
         let share = calendar.between_on(accept.calendar, accept.started, accept.due) * permille / 1_000;
         let until = calendar.add_on(accept.calendar, now, share);
         if let Some(case) = self.case_mut(id) {
-            case.stuck_until = Some(until);
+            case.ticket.progress.ladder_rests_until = Some(until);
         }
     }
 

@@ -14,6 +14,7 @@ use super::rings::RungFor;
 use crate::domain::actor::Actor;
 use crate::domain::call::{Call, CallDirection, CallResult, CallerTrust, Disposition};
 use crate::domain::callback::CallbackReason;
+use crate::domain::clocks::Clock;
 use crate::domain::ids::{AttemptId, CallId, CallbackId, RecordingId, StationId, TicketId, VolunteerId};
 use crate::domain::language::Language;
 use crate::domain::person::Known;
@@ -83,6 +84,10 @@ pub struct LiveCall {
     pub bringing_in: Option<CallId>,
     /// The caller does not want to be recorded.
     pub recording_refused: bool,
+    /// How long they have waited for a person.
+    pub answer: Option<Clock>,
+    /// The ticket that was answered in this call, about which one question is asked before hanging up.
+    pub asked_about: Option<TicketId>,
     /// Whether something was made of it already: a ticket, a call-back request, a disposition.
     pub callback: Option<CallbackId>,
 }
@@ -101,6 +106,8 @@ impl LiveCall {
             with: BTreeSet::new(),
             bringing_in: None,
             recording_refused: false,
+            answer: None,
+            asked_about: None,
             callback: None,
         }
     }
@@ -112,7 +119,8 @@ impl LiveCall {
         }
         let walk = self.walk.as_ref().and_then(Walk::deadline).map(|deadline| deadline.at);
         let ringing = self.ringing.as_ref().map(|ringing| ringing.until);
-        walk.into_iter().chain(ringing).min()
+        let answer = self.answer.as_ref().and_then(Clock::next_breach);
+        walk.into_iter().chain(ringing).chain(answer).min()
     }
 }
 
@@ -243,6 +251,7 @@ impl Desk {
     }
 
     pub(super) fn call_due(&mut self, id: CallId, now: Timestamp) {
+        self.check_answer(id, now);
         let Some(live) = self.call_mut(id) else { return };
         if live.ringing.as_ref().is_some_and(|ringing| ringing.until <= now) {
             self.nobody_answered(id, now);
@@ -257,6 +266,7 @@ impl Desk {
         let role = live.role.clone();
         self.hung_up(id, now);
         self.stop_ringing(id, now);
+        self.person_came_or_not(id, now);
         self.part_from_all(id);
         match role {
             CallRole::Incoming => self.settle_incoming(id, now),

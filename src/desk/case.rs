@@ -30,8 +30,6 @@ pub struct Case {
     pub household: bool,
     /// How many could still be asked after the last wave.
     pub candidates_left: usize,
-    /// The ladder is not looked at before this moment: its last step could not be taken.
-    pub stuck_until: Option<Timestamp>,
 }
 
 impl Case {
@@ -47,7 +45,6 @@ impl Case {
             beneficiary: None,
             household: false,
             candidates_left: usize::MAX,
-            stuck_until: None,
         }
     }
 

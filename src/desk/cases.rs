@@ -57,7 +57,7 @@ impl Desk {
         let survey = case.survey.as_ref().and_then(survey_deadline);
         let alarm = progress.alarm.map(|alarm| alarm.next_at);
         let rungs = self.next_rung(id, now).into_iter().map(|due| due.at);
-        let rungs = rungs.map(|at| case.stuck_until.map_or(at, |until| at.max(until)));
+        let rungs = rungs.map(|at| case.ticket.progress.ladder_rests_until.map_or(at, |until| at.max(until)));
         let next = clocks
             .chain(offers)
             .chain(visits)
@@ -76,7 +76,8 @@ impl Desk {
     pub(super) fn case_due(&mut self, id: TicketId, now: Timestamp) {
         // Touched, so that its deadline is reckoned anew even when nothing comes of it.
         let Some(case) = self.case_mut(id) else { return };
-        case.stuck_until = case.stuck_until.filter(|until| *until > now);
+        let rests = &mut case.ticket.progress.ladder_rests_until;
+        *rests = rests.filter(|until| *until > now);
         let said = (self.draft.lines.len(), self.draft.effects.len());
         self.check_rings(id, now);
         let Some(case) = self.cases.get(&id) else { return };

@@ -14,7 +14,7 @@ use crate::domain::offer::{OfferState, RankVector};
 use crate::domain::person::KnownPerson;
 use crate::domain::phone_number::PhoneNumber;
 use crate::domain::survey::{Resolved, Satisfaction};
-use crate::domain::ticket::{ClosureCode, ReturnReason, SuspendReason, VoidReason, Window};
+use crate::domain::ticket::{ClosureCode, Referral, ReturnReason, SuspendReason, VoidReason, Window};
 use crate::domain::ticket_number::TicketNumber;
 use crate::domain::timestamp::Timestamp;
 use crate::domain::urgency::Urgency;
@@ -148,11 +148,17 @@ pub enum TicketCommand {
     Handled {
         outcome: String,
     },
+    /// SAF-2: under which number the police have it.
+    PoliceReport {
+        reference: String,
+    },
     /// handled → closed by a call-back officer who did not handle it.
     Close {
         code: ClosureCode,
         words: String,
         satisfaction: Option<Satisfaction>,
+        #[serde(default)]
+        proof: Proof,
     },
     /// handled → pending_dispatch.
     Redo {
@@ -163,6 +169,9 @@ pub enum TicketCommand {
         resolved: Resolved,
         satisfaction: Option<Satisfaction>,
         words: String,
+        /// What follows from "partly"; nothing else asks for it.
+        #[serde(default)]
+        after_partly: Option<AfterPartly>,
     },
     Reopen {
         reason: String,
@@ -196,6 +205,23 @@ pub enum TicketCommand {
         work_item: Option<WorkItemId>,
         reason: String,
     },
+}
+
+/// What some closure codes ask for besides words.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct Proof {
+    /// Who confirmed that another body has it.
+    pub referral: Option<Referral>,
+    /// The ticket that a duplicate repeats.
+    pub duplicate_of: Option<TicketNumber>,
+}
+
+named_enum! {
+    /// What an officer makes of "partly resolved".
+    pub enum AfterPartly {
+        Close = "close",
+        Redo = "redo",
+    }
 }
 
 /// What an operator does with a call-back request.

@@ -12,10 +12,10 @@ use super::refusal::Why;
 use crate::domain::actor::{Actor, ActorKind};
 use crate::domain::callback::CallbackReason;
 use crate::domain::clocks::ClockKind;
-use crate::domain::guard::{self, Guarded};
+use crate::domain::guard;
 use crate::domain::ids::{TicketId, WorkItemId};
-use crate::domain::survey::{Resolved, SurveyState};
-use crate::domain::ticket::{ClosureCode, Proposer, SuspendReason, TicketState, VoidProposal, VoidReason};
+use crate::domain::survey::SurveyState;
+use crate::domain::ticket::{Proposer, SuspendReason, TicketState, VoidProposal, VoidReason};
 use crate::domain::ticket_number::TicketNumber;
 use crate::domain::timestamp::Timestamp;
 use crate::domain::transition::Move;
@@ -28,64 +28,6 @@ impl Desk {
             return Ok(());
         }
         refuse(Why::TicketOver)
-    }
-
-    /// Row 16: not who handled it, its own category, and a police report where one is owed.
-    pub(super) fn check_closure(
-        &self,
-        id: TicketId,
-        code: ClosureCode,
-        actor: &Actor,
-    ) -> Result<(), Refusal> {
-        guard::may_close(&self.cases[&id].ticket, self.category_of(id).as_ref(), actor.person)?;
-        match code {
-            ClosureCode::Resolved
-            | ClosureCode::Partly
-            | ClosureCode::Explained
-            | ClosureCode::ReferredConfirmed
-            | ClosureCode::Unreachable
-            | ClosureCode::OutOfScope
-            | ClosureCode::Duplicate => Ok(()),
-            ClosureCode::Withdrawn => refuse(Why::UseWithdraw),
-        }
-    }
-
-    /// Out of scope is for a board of two, neither of whom handled it (DOMAIN §9.2): the first proposes, the second
-    /// closes. Says whether the ticket may be closed now.
-    pub(super) fn board_agrees(
-        &mut self,
-        id: TicketId,
-        code: ClosureCode,
-        actor: &Actor,
-        now: Timestamp,
-    ) -> Result<bool, Refusal> {
-        if code != ClosureCode::OutOfScope {
-            return Ok(true);
-        }
-        let by = Proposer::of(actor);
-        match self.cases[&id].ticket.progress.out_of_scope_by {
-            Some(first) if first.is_same(by) => Err(Guarded::ProposedByYou.into()),
-            Some(_) => Ok(true),
-            None => {
-                if let Some(case) = self.case_mut(id) {
-                    case.ticket.progress.out_of_scope_by = Some(by);
-                }
-                self.tell_by(id, EventKind::OutOfScopeProposed, actor, json!({}), now);
-                Ok(false)
-            }
-        }
-    }
-
-    /// The resident's answers by an officer: who handled it may not take them, and a yes closes.
-    pub(super) fn check_answers(&self, id: TicketId, resolved: Resolved, by: &Actor) -> Result<(), Refusal> {
-        let ticket = &self.cases[&id].ticket;
-        match resolved {
-            Resolved::Yes | Resolved::Partly => {
-                guard::may_close(ticket, self.category_of(id).as_ref(), by.person)?;
-            }
-            Resolved::No => guard::may_close(ticket, None, by.person)?,
-        }
-        Ok(())
     }
 
     pub(super) fn check_reopen(&self, id: TicketId, actor: &Actor, now: Timestamp) -> Result<(), Refusal> {
@@ -125,8 +67,11 @@ impl Desk {
         self.move_ticket(id, Move::Suspend, &actor, detail, now)?;
         if let Some(case) = self.case_mut(id) {
             case.ticket.progress.resume_at = Some(resume_at);
-            if let Some(clock) = case.clock_mut(ClockKind::Handle) {
-                clock.pause(now);
+            // What was agreed waits with the work.
+            for kind in [ClockKind::Handle, ClockKind::Window] {
+                if let Some(clock) = case.clock_mut(kind) {
+                    clock.pause(now);
+                }
             }
         }
         let language = self.cases[&id].ticket.language;
@@ -141,8 +86,10 @@ impl Desk {
         let calendar = self.rules.calendar.clone();
         if let Some(case) = self.case_mut(id) {
             case.ticket.progress.resume_at = None;
-            if let Some(clock) = case.clock_mut(ClockKind::Handle) {
-                clock.resume(&calendar, now);
+            for kind in [ClockKind::Handle, ClockKind::Window] {
+                if let Some(clock) = case.clock_mut(kind) {
+                    clock.resume(&calendar, now);
+                }
             }
             for visit in &mut case.assignments {
                 if visit.state.is_live() && visit.checked_in_at.is_none() && visit.window.from < now {
@@ -218,6 +165,10 @@ impl Desk {
         };
         guard::may_merge(&self.cases[&id].ticket, &self.cases[&target].ticket, &self.rules.policy)?;
         self.check_open(target)?;
+        let kept = self.category_of(target).is_some_and(|category| category.mandatory_report);
+        if !kept {
+            self.check_reported(id)?;
+        }
         self.stand_everybody_down(id, now);
         self.move_ticket(id, Move::Merge, &actor, json!({ "into": into }), now)?;
         if let Some(case) = self.case_mut(id) {
@@ -231,6 +182,12 @@ impl Desk {
         let from = self.cases[&id].ticket.number;
         self.tell_by(target, EventKind::TicketMerged, &actor, json!({ "from": from }), now);
         Ok(())
+    }
+
+    /// SAF-2: what has to be reported leaves the books only with the police report.
+    pub(super) fn check_reported(&self, id: TicketId) -> Result<(), Refusal> {
+        let Some(category) = self.category_of(id) else { return Ok(()) };
+        Ok(guard::may_leave_unreported(&self.cases[&id].ticket, &category)?)
     }
 
     /// When a ticket is closed, who rang for one that was merged into it is owed a call of their own.

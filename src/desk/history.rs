@@ -32,6 +32,8 @@ named_enum! {
         TicketMerged = "ticket.merged",
         TicketLinked = "ticket.linked",
         TicketUnmerged = "ticket.unmerged",
+        ReferralConfirmed = "ticket.referral_confirmed",
+        PoliceReportNoted = "ticket.police_report",
         OutOfScopeProposed = "ticket.out_of_scope_proposed",
         VoidProposed = "ticket.void_proposed",
         ClockBreached = "clock.breached",

@@ -9,17 +9,13 @@ use super::event::Commander;
 use super::history::EventKind;
 use super::opening::Opening;
 use super::refusal::Why;
-use super::ticket_commands::check_words;
-use crate::domain::actor::{Actor, Role};
+use crate::domain::actor::{Actor, ActorKind, Role};
 use crate::domain::category::{Category, CategoryCode};
 use crate::domain::guard;
 use crate::domain::ids::{RecordingId, TicketId};
 use crate::domain::language::Language;
 use crate::domain::person::KnownPerson;
-use crate::domain::survey::SurveyState;
-use crate::domain::ticket::{
-    Channel, ClosureCode, Confidentiality, DESCRIPTION_CHARS, PlaceBasis, Ticket, TicketState,
-};
+use crate::domain::ticket::{Channel, Confidentiality, DESCRIPTION_CHARS, PlaceBasis, Ticket, TicketState};
 use crate::domain::timestamp::Timestamp;
 use crate::domain::transition::Move;
 use crate::domain::urgency::Urgency;
@@ -61,6 +57,7 @@ impl Desk {
         let Some(id) = self.open(opening, &actor, now) else {
             return refuse(Why::NumbersUsedUp);
         };
+        self.join_call_and_ticket(id);
         if let Some(earlier) = intake.linked_to {
             self.tell_linked(id, earlier, &actor, now);
         }
@@ -68,6 +65,18 @@ impl Desk {
         self.receipt(id, now);
         let number = self.cases[&id].ticket.number;
         Ok(CommandOutcome::Opened { ticket: id, number })
+    }
+
+    /// The operator who types it in has its caller on the line: the call came to this ticket, and so did its recording.
+    fn join_call_and_ticket(&mut self, id: TicketId) {
+        let caller = self.cases.get(&id).and_then(|case| case.ticket.caller.clone());
+        let Some(call) = caller.and_then(|number| self.talking_with(&number)) else { return };
+        let Some(live) = self.call_mut(call).filter(|live| live.call.ticket.is_none()) else { return };
+        live.call.ticket = Some(id);
+        if let Some(case) = self.case_mut(id) {
+            case.ticket.call = Some(call);
+        }
+        self.take_over_answer(id, call);
     }
 
     fn check_intake(&self, intake: &Intake) -> Result<(), Refusal> {
@@ -194,24 +203,6 @@ impl Desk {
         Ok(())
     }
 
-    /// intake → closed(explained): answered on the line.
-    pub(super) fn explain(
-        &mut self,
-        by: &Commander,
-        id: TicketId,
-        answer: &str,
-        now: Timestamp,
-    ) -> Result<(), Refusal> {
-        let actor = self.acting(by, id, Move::Explain)?;
-        check_words(answer)?;
-        guard::may_explain(self.category_of(id).as_ref())?;
-        self.note(id, &actor, answer, now);
-        self.move_ticket(id, Move::Explain, &actor, json!({ "code": ClosureCode::Explained }), now)?;
-        self.end_survey(id, SurveyState::Cancelled, now);
-        self.set_closed(id, ClosureCode::Explained, now);
-        Ok(())
-    }
-
     /// Clocks are reckoned anew from their start; pauses spent stay spent.
     pub(super) fn change_urgency(
         &mut self,
@@ -239,6 +230,11 @@ impl Desk {
     ) -> Result<(), Refusal> {
         if self.rules.catalogue.find(code).is_none() {
             return refuse(Why::NoSuchCategory.with([("code", code.to_string())]));
+        }
+        let reported = self.rules.catalogue.find(code).is_some_and(|category| category.mandatory_report);
+        // Of a wrong key a supervisor may say so; anybody else needs the report.
+        if !reported && actor.kind != ActorKind::Supervisor {
+            self.check_reported(id)?;
         }
         let from = self.cases[&id].ticket.category.clone();
         self.set_category(id, code, now);

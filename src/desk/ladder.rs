@@ -123,7 +123,7 @@ impl Desk {
             }
         }
         if let Some(case) = self.case_mut(id) {
-            case.stuck_until = Some(now + STUCK);
+            case.ticket.progress.ladder_rests_until = Some(now + STUCK);
         }
     }
 

@@ -109,6 +109,7 @@ impl Desk {
     pub(super) fn ring_person(&mut self, call: CallId, now: Timestamp) {
         let Some(live) = self.calls.get(&call) else { return };
         let targets = self.people_of(live.call.station);
+        self.person_wanted(call, now);
         self.ring_all(call, targets, Wanted::Person, self.rules.policy.calls.ring_budget, now);
     }
 
@@ -170,6 +171,7 @@ impl Desk {
             legs.insert(self.dial(dialling, now));
         }
         if legs.is_empty() {
+            self.person_came_or_not(call, now);
             self.walk_fact(call, Fact::NobodyAnswered, now);
         } else if let Some(live) = self.call_mut(call) {
             live.ringing = Some(Ringing { legs, until: now + budget, wanted });
@@ -204,6 +206,7 @@ impl Desk {
 
     /// Nobody came in time.
     pub(super) fn nobody_answered(&mut self, call: CallId, now: Timestamp) {
+        self.person_came_or_not(call, now);
         self.stop_ringing(call, now);
         self.walk_fact(call, Fact::NobodyAnswered, now);
     }

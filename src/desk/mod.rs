@@ -3,6 +3,7 @@
 //! Pure: the desk knows no database, no trunk and no clock but the time it is handed. It holds only what is
 //! alive: calls in progress, tickets that may still move, call-back requests, the roster.
 
+mod answering;
 mod asking;
 mod bridges;
 mod by_hand;
@@ -12,6 +13,7 @@ pub mod candidates;
 pub mod case;
 mod cases;
 mod clock;
+mod closing;
 pub mod command;
 mod commands;
 pub mod deadlines;
@@ -19,6 +21,7 @@ pub mod draft;
 pub mod effect;
 pub mod emergency;
 pub mod event;
+mod explained;
 mod guards;
 mod help_numbers;
 pub mod history;

@@ -193,16 +193,25 @@ impl Desk {
             let line = Line::new(EventKind::ClockBreached, Entity::Ticket(id), json!({ "clock": kind }));
             self.tell(line.about(id).of(subject), now);
             match kind {
-                ClockKind::Accept | ClockKind::Handle => {
-                    self.supervise(id, 1, &Actor::SYSTEM, kind.name(), now)
-                }
+                ClockKind::Accept => self.accept_overdue(id, now),
+                ClockKind::Handle => self.supervise(id, 1, &Actor::SYSTEM, kind.name(), now),
                 ClockKind::Triage => self.triage_overdue(id, now),
-                ClockKind::Answer
-                | ClockKind::FirstContact
-                | ClockKind::OnSite
-                | ClockKind::Followup
-                | ClockKind::Window => {}
+                ClockKind::Followup => self.followup_overdue(id, now),
+                // The line of history is all that follows; the board shows them red.
+                ClockKind::Answer | ClockKind::FirstContact | ClockKind::OnSite | ClockKind::Window => {}
             }
+        }
+    }
+
+    /// Nobody took it in time. After a redo or another station it may happen again: then the district is rung at once.
+    fn accept_overdue(&mut self, id: TicketId, now: Timestamp) {
+        let Some(case) = self.case_mut(id) else { return };
+        case.ticket.progress.accepts_missed = case.ticket.progress.accepts_missed.saturating_add(1);
+        let again = case.ticket.progress.accepts_missed > 1;
+        let level = if again { 2 } else { 1 };
+        self.supervise(id, level, &Actor::SYSTEM, ClockKind::Accept.name(), now);
+        if again {
+            self.start_alarm(id, now, now);
         }
     }
 

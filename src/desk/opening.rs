@@ -169,6 +169,7 @@ impl Desk {
             survey_consent: opening.survey_consent,
             two_person,
             closure: None,
+            referral: None,
             redo_count: 0,
             reopen_count: 0,
             return_count: 0,
@@ -191,6 +192,9 @@ impl Desk {
         case.beneficiary = beneficiary;
         self.draft.cases_before.entry(id).or_insert(None);
         self.cases.insert(id, case);
+        if let Some(call) = opening.call {
+            self.take_over_answer(id, call);
+        }
         self.start_clock(id, ClockKind::Triage, now);
         let detail =
             json!({ "number": number, "category": opening.category, "urgency": urgency, "owner": owner });
@@ -282,7 +286,13 @@ impl Desk {
             return;
         }
         self.stop_clock(id, ClockKind::Triage, now);
-        for kind in [ClockKind::Accept, ClockKind::FirstContact, ClockKind::OnSite, ClockKind::Handle] {
+        for kind in [
+            ClockKind::Accept,
+            ClockKind::FirstContact,
+            ClockKind::OnSite,
+            ClockKind::Window,
+            ClockKind::Handle,
+        ] {
             self.start_clock(id, kind, now);
         }
         self.plan_work(id, now);

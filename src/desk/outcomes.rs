@@ -95,6 +95,9 @@ impl Desk {
 
     fn survey_by_key(&mut self, call: CallId, answer: Answer, comment: Option<RecordingId>, now: Timestamp) {
         let Some(live) = self.calls.get(&call) else { return };
+        if let Some(ticket) = live.asked_about {
+            return self.answered_on_the_line(ticket, answer.satisfaction, now);
+        }
         let (CallRole::Survey(ticket), Some(number)) = (live.role.clone(), live.call.number.clone()) else {
             return;
         };

@@ -42,6 +42,8 @@ named_enum! {
         TooManyWords = "too_many_words",
         LeftIntake = "left_intake",
         UseWithdraw = "use_withdraw",
+        DuplicateOfWhat = "duplicate_of_what",
+        ChooseAfterPartly = "choose_after_partly",
         DistrictRuled = "district_ruled",
         VoidNotProposed = "void_not_proposed",
         NothingToMerge = "nothing_to_merge",
@@ -63,6 +65,8 @@ named_enum! {
         SuspendedTooLong = "suspended_too_long",
         HandledByYou = "handled_by_you",
         NoPoliceReport = "no_police_report",
+        NotConfirmed = "not_confirmed",
+        StillToBeReached = "still_to_be_reached",
         MustBeRecoded = "must_be_recoded",
         ReopenWindowOver = "reopen_window_over",
         MergeTarget = "merge_target",
@@ -114,6 +118,9 @@ impl Why {
             | Self::NoWords
             | Self::TooManyWords
             | Self::UseWithdraw
+            | Self::DuplicateOfWhat
+            | Self::ChooseAfterPartly
+            | Self::NotConfirmed
             | Self::NoCategory
             | Self::NoArea
             | Self::NoAddress
@@ -141,6 +148,7 @@ impl Why {
             | Self::ReopenWindowOver
             | Self::MergeWindowOver
             | Self::UnmergeWindowOver
+            | Self::StillToBeReached
             | Self::NotYetArchived => R::NotAllowed,
         }
     }
@@ -167,6 +175,10 @@ impl Why {
             Self::TooManyWords => "at most 4,000 characters can be kept",
             Self::LeftIntake => "it has left intake: use the commands for changes",
             Self::UseWithdraw => "use withdraw: the resident has to have said so",
+            Self::DuplicateOfWhat => {
+                "name the ticket it repeats: one that is open, or closed in the last days"
+            }
+            Self::ChooseAfterPartly => "it was resolved in part: say whether it is closed so, or done again",
             Self::DistrictRuled => "the district has ruled: handle it, or ask it to rule again",
             Self::VoidNotProposed => "an operator has to propose it first, with a reason",
             Self::NothingToMerge => "no other ticket with this number is open",
@@ -190,6 +202,8 @@ impl Why {
             | Self::SuspendedTooLong
             | Self::HandledByYou
             | Self::NoPoliceReport
+            | Self::NotConfirmed
+            | Self::StillToBeReached
             | Self::MustBeRecoded
             | Self::ReopenWindowOver
             | Self::MergeTarget
@@ -225,6 +239,8 @@ impl From<Guarded> for Refusal {
             G::SuspendedTooLong => Why::SuspendedTooLong,
             G::HandledByYou => Why::HandledByYou,
             G::NoPoliceReport => Why::NoPoliceReport,
+            G::NotConfirmed => Why::NotConfirmed,
+            G::StillToBeReached => Why::StillToBeReached,
             G::MustBeRecoded => Why::MustBeRecoded,
             G::ReopenWindowOver => Why::ReopenWindowOver,
             G::MergeTarget => Why::MergeTarget,

@@ -34,6 +34,7 @@ pub(super) struct Answer {
 impl Desk {
     /// The work is done, says who did it: the handle clock stops, the resident is to be asked.
     pub(super) fn handled(&mut self, id: TicketId, now: Timestamp) {
+        self.somebody_is_there(id, now);
         self.stop_clock(id, ClockKind::Handle, now);
         self.start_clock(id, ClockKind::Followup, now);
         let delay = self.rules.policy.survey.delay;
@@ -105,6 +106,17 @@ impl Desk {
         }
     }
 
+    /// By this moment they should have been asked: it is a person's at the next hour that is fit for it.
+    pub(super) fn followup_overdue(&mut self, id: TicketId, now: Timestamp) {
+        let next = self.rules.calendar.next_calling_time(now, &[]);
+        let planned = |survey: &&mut Survey| survey.state == SurveyState::Planned;
+        let survey = self.case_mut(id).and_then(|case| case.survey.as_mut());
+        if let Some(survey) = survey.filter(planned) {
+            survey.by_machine = false;
+            survey.next_try_at = next;
+        }
+    }
+
     fn try_survey(&mut self, id: TicketId, now: Timestamp) {
         let hour = self.rules.calendar.hour(now);
         let Some(case) = self.case_mut(id) else { return };
@@ -163,11 +175,16 @@ impl Desk {
         let Some(survey) = &mut case.survey else { return };
         let to = survey.number.clone();
         let survey_id = survey.id;
-        if survey.tries < policy.tries {
+        let tried = survey.tried_hours.clone();
+        let first = survey.tries == 1;
+        let handled_at = case.ticket.handled_at.unwrap_or(now);
+        let calendar = &self.rules.calendar;
+        let next = calendar.next_calling_time(now + policy.again_after, &tried);
+        // All tries lie within some time of the first that was planned.
+        let last = calendar.next_calling_time(handled_at + policy.delay, &[]) + policy.within;
+        let Some(survey) = self.case_mut(id).and_then(|case| case.survey.as_mut()) else { return };
+        if survey.tries < policy.tries && next <= last {
             survey.state = SurveyState::Planned;
-            let tried = survey.tried_hours.clone();
-            let first = survey.tries == 1;
-            let next = self.rules.calendar.next_calling_time(now + policy.again_after, &tried);
             if let Some(survey) = self.case_mut(id).and_then(|case| case.survey.as_mut()) {
                 survey.next_try_at = next;
             }
@@ -358,8 +375,9 @@ impl Desk {
         case.ticket.window = None;
         case.ticket.handled_at = None;
         case.ticket.progress.out_of_scope_by = None;
-        case.ticket.clocks.retain(|clock| clock.kind != ClockKind::Followup);
+        case.ticket.clocks.retain(|clock| !matches!(clock.kind, ClockKind::Followup | ClockKind::Window));
         self.renew_window(id, now);
+        self.start_clock(id, ClockKind::Window, now);
         self.accept_anew(id, now);
         self.plan_work(id, now);
         self.climb(id, now);

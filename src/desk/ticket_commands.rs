@@ -3,6 +3,7 @@
 use serde_json::json;
 
 use super::Desk;
+use super::closing::Closing;
 use super::command::{CommandOutcome, Refusal, TicketCommand};
 use super::commands::{Answer, refuse};
 use super::event::Commander;
@@ -12,7 +13,7 @@ use super::surveys::Answer as SurveyAnswer;
 use crate::domain::actor::{Actor, Role};
 use crate::domain::guard;
 use crate::domain::ids::TicketId;
-use crate::domain::ticket::{ClosureCode, DESCRIPTION_CHARS, TicketState};
+use crate::domain::ticket::{DESCRIPTION_CHARS, TicketState};
 use crate::domain::timestamp::Timestamp;
 use crate::domain::transition::Move;
 
@@ -42,6 +43,7 @@ impl Desk {
             }
             T::Dispatch(intake) => self.dispatch_by_hand(by, id, intake, now)?,
             T::Explain { answer } => self.explain(by, id, answer, now)?,
+            T::PoliceReport { reference } => self.note_police_report(by, id, reference, now)?,
             T::Note { text } => {
                 let actor = self.present(by, id, MAY_NOTE)?;
                 check_words(text)?;
@@ -94,33 +96,23 @@ impl Desk {
                 self.resume(id, &actor, now)?;
             }
             T::Handled { outcome } => self.handled_by_staff(by, id, outcome, now)?,
-            T::Close { code, words, satisfaction } => {
-                let actor = self.acting(by, id, Move::Close)?;
-                self.check_closure(id, *code, &actor)?;
-                let agreed = self.board_agrees(id, *code, &actor, now)?;
-                self.note(id, &actor, words, now);
-                if let Some(survey) = self.case_mut(id).and_then(|case| case.survey.as_mut()) {
-                    survey.satisfaction = satisfaction.or(survey.satisfaction);
-                }
-                if agreed {
-                    self.close(id, *code, &actor, now);
-                }
+            T::Close { code, words, satisfaction, proof } => {
+                let closing = Closing { code: *code, words, satisfaction: *satisfaction, proof };
+                self.close_by_officer(by, id, &closing, now)?;
             }
             T::Redo { reason } => {
                 let actor = self.acting(by, id, Move::Redo)?;
                 self.redo(id, &actor, reason, now);
             }
-            T::SurveyAnswers { resolved, satisfaction, words } => {
-                let actor = self.acting(by, id, Move::Close)?;
-                self.check_answers(id, *resolved, &actor)?;
-                self.note(id, &actor, words, now);
+            T::SurveyAnswers { resolved, satisfaction, words, after_partly } => {
                 let answer = SurveyAnswer { resolved: Some(*resolved), satisfaction: *satisfaction };
-                self.answered_to_officer(id, answer, &actor, now);
+                self.answers_by_officer(by, id, answer, words, *after_partly, now)?;
             }
             // Dealt with by whoever called.
             T::Complete(_)
             | T::Dispatch(_)
             | T::Explain { .. }
+            | T::PoliceReport { .. }
             | T::Note { .. }
             | T::AssignVolunteer { .. }
             | T::AssignStation { .. }
@@ -194,6 +186,7 @@ impl Desk {
             T::Complete(_)
             | T::Dispatch(_)
             | T::Explain { .. }
+            | T::PoliceReport { .. }
             | T::Note { .. }
             | T::AssignVolunteer { .. }
             | T::AssignStation { .. }
@@ -227,30 +220,6 @@ impl Desk {
     pub(super) fn note(&mut self, id: TicketId, actor: &Actor, words: &str, now: Timestamp) {
         if !words.trim().is_empty() {
             self.tell_by(id, EventKind::TicketNoted, actor, json!({ "words": words }), now);
-        }
-    }
-
-    pub(super) fn answered_to_officer(
-        &mut self,
-        id: TicketId,
-        answer: SurveyAnswer,
-        actor: &Actor,
-        now: Timestamp,
-    ) {
-        use crate::domain::survey::{Resolved, SurveyState};
-        if let Some(survey) = self.case_mut(id).and_then(|case| case.survey.as_mut()) {
-            survey.resolved = answer.resolved;
-            survey.satisfaction = answer.satisfaction.or(survey.satisfaction);
-        }
-        let detail =
-            json!({ "resolved": answer.resolved, "satisfaction": answer.satisfaction, "counts": true });
-        self.tell_by(id, EventKind::SurveyAnswered, actor, detail, now);
-        self.end_survey(id, SurveyState::Answered, now);
-        match answer.resolved {
-            Some(Resolved::Yes) => self.close(id, ClosureCode::Resolved, actor, now),
-            Some(Resolved::Partly) => self.close(id, ClosureCode::Partly, actor, now),
-            Some(Resolved::No) => self.redo(id, actor, "resident_says_no", now),
-            None => {}
         }
     }
 }

@@ -111,10 +111,16 @@ impl Desk {
     /// 8: at the door.
     pub(super) fn visit_arrived(&mut self, ticket: TicketId, id: AssignmentId, now: Timestamp) {
         let Some(visit) = self.move_assignment(ticket, id, AssignmentState::OnSite, now) else { return };
-        self.stop_clock(ticket, ClockKind::OnSite, now);
-        self.stop_clock(ticket, ClockKind::FirstContact, now);
+        self.somebody_is_there(ticket, now);
         let detail = json!({ "volunteer": visit.volunteer });
         self.tell_about(ticket, EventKind::VisitArrived, entity_of(&visit), detail, now);
+    }
+
+    /// What was owed until somebody is there is done.
+    pub(super) fn somebody_is_there(&mut self, ticket: TicketId, now: Timestamp) {
+        for kind in [ClockKind::FirstContact, ClockKind::OnSite, ClockKind::Window] {
+            self.stop_clock(ticket, kind, now);
+        }
     }
 
     /// 7: later than planned; the question "on the way?" waits as much longer.
@@ -135,7 +141,7 @@ impl Desk {
     /// 9, or 5 5: the helper says it is done. What the resident says counts later.
     pub(super) fn visit_done(&mut self, ticket: TicketId, id: AssignmentId, now: Timestamp) {
         let Some(visit) = self.move_assignment(ticket, id, AssignmentState::Done, now) else { return };
-        self.stop_clock(ticket, ClockKind::OnSite, now);
+        self.somebody_is_there(ticket, now);
         if let Some(case) = self.case_mut(ticket)
             && let Some(person) = visit.person
             && !case.ticket.handlers.contains(&person)

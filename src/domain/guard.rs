@@ -7,7 +7,7 @@ use super::clocks::{Clock, ClockCalendar};
 use super::ids::PersonId;
 use super::policy::Policy;
 use super::safety;
-use super::ticket::{Confidentiality, Proposer, Ticket, TicketState, VoidReason};
+use super::ticket::{Confidentiality, Proposer, Referral, Ticket, TicketState, VoidReason};
 use super::timestamp::Timestamp;
 use super::urgency::Urgency;
 
@@ -42,6 +42,10 @@ pub enum Guarded {
     HandledByYou,
     #[error("the police report's reference is missing: it cannot end without")]
     NoPoliceReport,
+    #[error("nobody has confirmed that they took it over: say who did, under which reference, and when")]
+    NotConfirmed,
+    #[error("the resident is still to be reached: the line tries, texts, waits and then closes by itself")]
+    StillToBeReached,
     #[error("it still has a category that stands for none: give it its own first")]
     MustBeRecoded,
     #[error("the time for reopening is over: open a new ticket linked to this one")]
@@ -159,14 +163,32 @@ pub fn may_close(ticket: &Ticket, category: Option<&Category>, by: Option<Person
     may_end(ticket, category)
 }
 
+/// Row 16, "referred": the receiving body or the citizen has confirmed it, under a reference and at a time that has been.
+///
+/// # Errors
+/// When nobody has, or it is not said how it can be looked up.
+pub fn may_close_as_referred(referral: Option<&Referral>, now: Timestamp) -> Guard {
+    let confirmed =
+        referral.is_some_and(|said| !said.reference.trim().is_empty() && said.confirmed_at <= now);
+    holds(confirmed, Guarded::NotConfirmed)
+}
+
 /// What every closing asks (SAF-2, and a category of its own).
 ///
 /// # Errors
 /// When the police report is missing or the category stands for none.
 pub fn may_end(ticket: &Ticket, category: Option<&Category>) -> Guard {
     let Some(category) = category else { return Ok(()) };
-    holds(safety::may_end(category, ticket.police_report.as_deref()), Guarded::NoPoliceReport)?;
+    may_leave_unreported(ticket, category)?;
     holds(!category.recode, Guarded::MustBeRecoded)
+}
+
+/// SAF-2 alone: for what ends a report in another way, as a merge or another category.
+///
+/// # Errors
+/// When the police report is missing.
+pub fn may_leave_unreported(ticket: &Ticket, category: &Category) -> Guard {
+    holds(safety::may_end(category, ticket.police_report.as_deref()), Guarded::NoPoliceReport)
 }
 
 /// Row 18: a citizen for some days, a supervisor at any time.

@@ -9,7 +9,9 @@ use serde::{Deserialize, Serialize};
 use super::settings::{self, SettingsError};
 use super::span::{self, Span, Target, days_of, hours_of, minutes_of};
 use super::urgency::Urgency;
-use tickets::{CallPolicy, ReturnPolicy, SurveyPolicy, SuspensionPolicy, TicketPolicy, TriagePolicy};
+use tickets::{
+    CallPolicy, RetentionPolicy, ReturnPolicy, SurveyPolicy, SuspensionPolicy, TicketPolicy, TriagePolicy,
+};
 use visits::VisitPolicy;
 
 pub mod tickets;
@@ -30,6 +32,7 @@ pub struct Policy {
     pub suspension: SuspensionPolicy,
     pub survey: SurveyPolicy,
     pub tickets: TicketPolicy,
+    pub retention: RetentionPolicy,
     pub triage: TriagePolicy,
     pub calls: CallPolicy,
 }
@@ -107,6 +110,12 @@ impl Policy {
         }
         if self.calls.most_at_once == 0 {
             return wrong("most_at_once", "every caller would be turned away: write for example 360");
+        }
+        if self.tickets.archive_after <= self.tickets.reopen_within.max(self.tickets.unmerge_within) {
+            return wrong(
+                "archive_after",
+                "an archived ticket cannot be opened again: write a longer time than `reopen_within` and `unmerge_within`",
+            );
         }
         if self.survey.tries == 0 {
             return wrong("tries", "no resident would be asked: write at least 1");

@@ -98,6 +98,23 @@ named_enum! {
 }
 
 named_enum! {
+    /// Who says that another body has taken a matter over.
+    pub enum Confirmer {
+        ReceivingBody = "receiving_body",
+        Citizen = "citizen",
+    }
+}
+
+/// The confirmation without which "referred" closes nothing.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Referral {
+    pub confirmed_by: Confirmer,
+    /// The body and its number for it, or whom the citizen spoke with.
+    pub reference: String,
+    pub confirmed_at: Timestamp,
+}
+
+named_enum! {
     /// Why a station gives work back.
     pub enum ReturnReason {
         NotOurArea = "not_our_area",
@@ -184,6 +201,11 @@ pub struct Progress {
     pub void_proposed: Option<VoidProposal>,
     /// The first of a review board of two said that it is out of scope.
     pub out_of_scope_by: Option<Proposer>,
+    /// The ladder is not climbed before this moment: a station that a person chose has its time, or the last step could
+    /// not be taken.
+    pub ladder_rests_until: Option<Timestamp>,
+    /// How often nobody took it in time.
+    pub accepts_missed: u32,
     /// Stations that were told of the work and may take it: its own, those above it, peers of other regions.
     pub told: Vec<StationId>,
 }
@@ -241,6 +263,8 @@ pub struct Ticket {
     /// Two people have to come (SAF-4).
     pub two_person: bool,
     pub closure: Option<ClosureCode>,
+    /// Who confirmed that another body has it: only with `ReferredConfirmed`.
+    pub referral: Option<Referral>,
     pub redo_count: u32,
     pub reopen_count: u32,
     pub return_count: u32,

@@ -1,4 +1,4 @@
-//! What is in force of the catalogue and the calendar, for those who stand beside the desk: screens and texts.
+//! What is in force of the catalogue, the calendar and the figures, for those who stand beside the desk: screens and texts.
 
 use std::sync::Arc;
 
@@ -8,6 +8,7 @@ use crate::desk::event::RecordChange;
 use crate::desk::rules::Rules;
 use crate::domain::calendar::Calendar;
 use crate::domain::category::Catalogue;
+use crate::domain::policy::Policy;
 use crate::domain::settings::SettingsKind;
 
 /// The newest of each; whoever looks sees it without asking the desk.
@@ -15,6 +16,7 @@ use crate::domain::settings::SettingsKind;
 pub struct InForce {
     catalogue: watch::Sender<Arc<Catalogue>>,
     calendar: watch::Sender<Arc<Calendar>>,
+    policy: watch::Sender<Arc<Policy>>,
 }
 
 impl InForce {
@@ -22,6 +24,7 @@ impl InForce {
         Self {
             catalogue: watch::Sender::new(Arc::new(rules.catalogue.clone())),
             calendar: watch::Sender::new(Arc::new(rules.calendar.clone())),
+            policy: watch::Sender::new(Arc::new(rules.policy.clone())),
         }
     }
 
@@ -31,6 +34,10 @@ impl InForce {
 
     pub fn calendar(&self) -> watch::Receiver<Arc<Calendar>> {
         self.calendar.subscribe()
+    }
+
+    pub fn policy(&self) -> watch::Receiver<Arc<Policy>> {
+        self.policy.subscribe()
     }
 
     /// Follows what the desk is told. A version was checked when it came in: one that cannot be read is left out,
@@ -50,7 +57,12 @@ impl InForce {
                         self.calendar.send_replace(Arc::new(calendar));
                     }
                 }
-                SettingsKind::Ivr | SettingsKind::Templates | SettingsKind::Policy => {}
+                SettingsKind::Policy => {
+                    if let Ok(policy) = Policy::parse(&change.toml) {
+                        self.policy.send_replace(Arc::new(policy));
+                    }
+                }
+                SettingsKind::Ivr | SettingsKind::Templates => {}
             }
         }
     }

@@ -155,8 +155,8 @@ impl Running {
         let link = match plan.sms {
             Some(settings) => {
                 let calendar = house.in_force.calendar();
-                let clock = house.clock.clone();
-                let given = Texts { settings, numbering: numbering.clone(), calendar, clock };
+                let (policy, clock) = (house.in_force.policy(), house.clock.clone());
+                let given = Texts { settings, numbering: numbering.clone(), calendar, policy, clock };
                 Some(
                     texts::start(given, &house.store, &house.inbox, stop.clone())
                         .context("start the texts")?,

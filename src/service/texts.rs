@@ -17,6 +17,7 @@ use crate::domain::calendar::Calendar;
 use crate::domain::ids::{Chance, MessageId};
 use crate::domain::message::{InboundText, OutgoingText, TextReport, TextState};
 use crate::domain::phone_number::NumberingPlan;
+use crate::domain::policy::Policy;
 use crate::domain::timestamp::Timestamp;
 use crate::sms::health::Health;
 use crate::sms::ports::{Answer, Found, Happened, Leave, NotKept, Ports, Receipt};
@@ -35,6 +36,7 @@ pub struct Texts {
     pub settings: Settings,
     pub numbering: NumberingPlan,
     pub calendar: watch::Receiver<Arc<Calendar>>,
+    pub policy: watch::Receiver<Arc<Policy>>,
     pub clock: Clock,
 }
 
@@ -44,6 +46,7 @@ type Errand = Box<dyn FnOnce(&mut Clerk) + Send>;
 struct Clerk {
     store: Store,
     inbox: Inbox,
+    policy: watch::Receiver<Arc<Policy>>,
 }
 
 /// The running link.
@@ -64,7 +67,7 @@ pub fn start(
     stop: CancellationToken,
 ) -> std::io::Result<TextLink> {
     let (errands, waiting) = bounded(ERRANDS);
-    let clerk = Clerk { store: store.clone(), inbox: inbox.clone() };
+    let clerk = Clerk { store: store.clone(), inbox: inbox.clone(), policy: texts.policy };
     let clerk = std::thread::Builder::new().name("texts".into()).spawn(move || work(clerk, &waiting))?;
     let ports = ports(&errands, store, inbox, texts.calendar);
     let chance = Chance::from_seed(clock::os_random());
@@ -192,7 +195,8 @@ impl Clerk {
 
     /// Committed before the centre is answered; one the desk has no room for is taken up at the next restart.
     fn accept(&mut self, text: InboundText) -> Result<(), NotKept> {
-        let taken = self.store.take_in(vec![text.clone()]).map_err(not_kept)?;
+        let same_within = self.policy.borrow().offers.same_text;
+        let taken = self.store.take_in(vec![text.clone()], same_within).map_err(not_kept)?;
         if taken.first() == Some(&Inbound::New) {
             self.hand_on(Post::Text(text));
         }

@@ -1,5 +1,6 @@
-//! What the house does by itself, at the start and once a day: recordings of erased people are destroyed, what has had
-//! its time is forgotten, and the head of history is noted outside of it.
+//! What the house does by itself, at the start and once a day: tickets closed long ago are archived, recordings whose
+//! last day has come or whose person was erased are destroyed, what has had its time is forgotten, and the head of
+//! history is noted outside of it.
 
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
@@ -11,10 +12,12 @@ use crossbeam_channel::{Receiver, RecvTimeoutError, Sender, bounded};
 use tracing::{debug, info, warn};
 
 use super::last_known::LastKnown;
+use super::rules;
 use super::vitals::Vitals;
 use crate::clock::{self, Clock};
 use crate::domain::actor::Actor;
 use crate::domain::ids::JurisdictionId;
+use crate::domain::timestamp::Timestamp;
 use crate::recordings::Recordings;
 use crate::store::Store;
 use crate::store::error::StoreError;
@@ -55,22 +58,35 @@ impl Chores {
         let now = self.clock.now();
         // Forgetting first: on a full disk it makes the room that the rest needs.
         let forgotten = self.store.prune(now).context("forget what has had its time");
+        let archived = self.archive(now);
         let destroyed = self.destroy_recordings();
         // An erasure that a long query kept from its last part.
         let scrubbed = self.store.scrub().context("empty the database's log");
         let noted = self.store.note_chain_head(now).context("note the head of history");
-        forgotten.and(destroyed).and(scrubbed).and(noted)
+        forgotten.and(archived).and(destroyed).and(scrubbed).and(noted)
+    }
+
+    /// Row 20 of the table of moves, and the last day of recordings, by the figures in force.
+    fn archive(&self, now: Timestamp) -> anyhow::Result<()> {
+        let policy = rules::policy(&self.store, &self.jurisdiction)?;
+        let by = By { actor: Actor::SYSTEM, jurisdiction: self.jurisdiction.clone(), at: now };
+        let tickets = self.store.archive(&policy, &by).context("archive tickets")?;
+        let recordings = self.store.expire(&policy, now).context("look for recordings past their time")?;
+        if tickets + recordings > 0 {
+            info!(tickets, recordings, "tickets are archived, recordings have had their time");
+        }
+        Ok(())
     }
 
     fn destroy_recordings(&self) -> anyhow::Result<()> {
-        let recordings = self.store.recordings_to_destroy().context("look for erased recordings")?;
+        let recordings = self.store.recordings_to_destroy().context("look for recordings to destroy")?;
         if recordings.is_empty() {
             return Ok(());
         }
         for recording in &recordings {
-            self.recordings.destroy(*recording).context("destroy an erased recording")?;
+            self.recordings.destroy(*recording).context("destroy a recording")?;
         }
-        info!(recordings = recordings.len(), "recordings of erased people are destroyed");
+        info!(recordings = recordings.len(), "recordings are destroyed");
         let by = By { actor: Actor::SYSTEM, jurisdiction: self.jurisdiction.clone(), at: self.clock.now() };
         self.store.recordings_destroyed(recordings, by).context("note that recordings are destroyed")
     }

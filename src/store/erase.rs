@@ -9,6 +9,7 @@ use std::time::Duration;
 use rusqlite::{Connection, ToSql, Transaction, params};
 use serde_json::json;
 
+use super::archive;
 use super::error::StoreError;
 use super::journal::Journal;
 use super::records::By;
@@ -260,7 +261,7 @@ fn erase_calls(connection: &Connection, theirs: &Theirs) -> Result<(), StoreErro
 fn erase_tickets(connection: &Connection, theirs: &Theirs, by: &By) -> Result<(), StoreError> {
     let mut statement = connection.prepare(
         "UPDATE ticket SET caller = NULL, address = NULL, latitude_e7 = NULL, longitude_e7 = NULL, \
-         description = '', police_report = NULL, recording = NULL, erased_at = ?2 WHERE id = ?1",
+         description = '', police_report = NULL, referral = NULL, recording = NULL, erased_at = ?2 WHERE id = ?1",
     )?;
     for ticket in &theirs.tickets {
         statement.execute(params![ticket, by.at])?;
@@ -373,6 +374,7 @@ pub(super) fn destroyed(
     let mut statement = connection.prepare("UPDATE recording SET destroyed_at = ?2 WHERE id = ?1")?;
     for recording in recordings {
         statement.execute(params![recording, by.at])?;
+        archive::note_destroyed(connection, *recording, by)?;
     }
     Ok(())
 }

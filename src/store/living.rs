@@ -16,7 +16,9 @@ use crate::domain::message::{InboundText, OutgoingText};
 use crate::domain::offer::Offer;
 use crate::domain::person::KnownPerson;
 use crate::domain::phone_number::PhoneNumber;
+use crate::domain::policy::Policy;
 use crate::domain::recording::Recording;
+use crate::domain::settings::SettingsKind;
 use crate::domain::station::Station;
 use crate::domain::survey::Survey;
 use crate::domain::ticket::Ticket;
@@ -26,12 +28,6 @@ use crate::domain::work_item::WorkItem;
 
 /// Tries so old no longer count towards what a number is rung in a day.
 const ATTEMPTS_FOR: Duration = Duration::from_hours(24);
-/// No-shows are counted this long.
-const NO_SHOWS_FOR: Duration = Duration::from_hours(30 * 24);
-/// How long an offer's reply code is remembered after the offer.
-const OFFERS_FOR: Duration = Duration::from_hours(7 * 24);
-/// How long after closing the resident may have a ticket opened again (DOMAIN §3, row 18).
-const REOPEN_FOR: Duration = Duration::from_hours(15 * 24);
 /// How long sequences of ticket numbers matter: number days may differ from ours by a time zone.
 const SEQUENCES_FOR: Duration = Duration::from_hours(3 * 24);
 
@@ -79,11 +75,41 @@ pub struct Living {
     pub last_seen: Option<Timestamp>,
 }
 
+/// How long what has ended still matters, by the figures in force: of several jurisdictions the longest.
+struct Matters {
+    /// No-shows are counted.
+    no_shows: Duration,
+    /// An offer's reply code is given to nobody else.
+    codes: Duration,
+    /// A closed ticket may be opened again, a merged one parted.
+    closed: Duration,
+}
+
+impl Matters {
+    fn by(settings: &[SettingsVersion]) -> Self {
+        let figures = settings.iter().filter(|version| version.kind == SettingsKind::Policy);
+        // A version that cannot be read was refused when it came.
+        let mut figures: Vec<Policy> =
+            figures.filter_map(|version| Policy::parse(&version.toml).ok()).collect();
+        if figures.is_empty() {
+            figures.push(Policy::default());
+        }
+        let longest = |of: fn(&Policy) -> Duration| figures.iter().map(of).max().unwrap_or_default();
+        Self {
+            no_shows: longest(|policy| policy.visits.no_shows_within),
+            codes: longest(|policy| policy.offers.code_rest),
+            closed: longest(|policy| policy.tickets.reopen_within.max(policy.tickets.unmerge_within)),
+        }
+    }
+}
+
 /// Call-back requests that still owe a call.
 const OWED: &str = "state IN ('queued', 'offered', 'dialing', 'retry_wait')";
 const OPEN_TICKETS: &str = "SELECT id FROM ticket WHERE is_open = 1";
 
 pub(super) fn living(connection: &Connection, now: Timestamp) -> Result<Living, StoreError> {
+    let settings = settings::newest(connection)?;
+    let matters = Matters::by(&settings);
     Ok(Living {
         callbacks: owed_calls(connection)?,
         calls: select(connection, "call", rows::call::COLUMNS, "ended_at IS NULL", rows::call::read)?,
@@ -93,24 +119,24 @@ pub(super) fn living(connection: &Connection, now: Timestamp) -> Result<Living, 
         volunteers: rows::volunteer::all_present(connection)?,
         stations: select(connection, "station", rows::station::COLUMNS, "true", rows::station::read)?,
         sequences: sequences(connection, now)?,
-        settings: settings::newest(connection)?,
+        settings,
         last_event: super::chain::head(connection)?.0,
         last_seen: super::journal::last_seen(connection)?,
-        ..of_tickets(connection, now)?
+        ..of_tickets(connection, &matters, now)?
     })
 }
 
 /// Tickets and what hangs on them; the rest is left empty.
-fn of_tickets(connection: &Connection, now: Timestamp) -> Result<Living, StoreError> {
-    let kept = (now - REOPEN_FOR).as_millis();
+fn of_tickets(connection: &Connection, matters: &Matters, now: Timestamp) -> Result<Living, StoreError> {
+    let kept = (now - matters.closed).as_millis();
     // Merged tickets have no end of their own; a supervisor may part them again.
     let lately = format!(
         "is_open = 0 AND state IN ('closed', 'merged') AND erased_at IS NULL \
          AND (closed_at >= {kept} OR (closed_at IS NULL AND opened_at >= {kept}))"
     );
     let theirs = format!("ticket IN ({OPEN_TICKETS} UNION ALL SELECT id FROM ticket WHERE {lately})");
-    let offers_since = (now - OFFERS_FOR).as_millis();
-    let no_shows_since = (now - NO_SHOWS_FOR).as_millis();
+    let offers_since = (now - matters.codes).as_millis();
+    let no_shows_since = (now - matters.no_shows).as_millis();
     let (tickets, closed_lately) = (tickets(connection, "is_open = 1")?, tickets(connection, &lately)?);
     Ok(Living {
         households: of_households(connection, tickets.iter().chain(&closed_lately), now)?,

@@ -4,6 +4,7 @@
 //! for it. Queries run on a few read-only connections ([`Store::read`]). Calls block: from async code they belong on
 //! a blocking thread.
 
+mod archive;
 pub mod backup;
 pub mod chain;
 pub mod commit;

@@ -15,9 +15,6 @@ use crate::domain::names::named_enum;
 use crate::domain::phone_number::PhoneNumber;
 use crate::domain::timestamp::Timestamp;
 
-/// The same source, destination and words within this time are one text (DOMAIN §5).
-const SAME_TEXT_WITHIN: Duration = Duration::from_secs(120);
-
 named_enum! {
     /// What became of one part of a text.
     pub enum PartState {
@@ -195,11 +192,19 @@ pub(super) fn part_reported(
     Ok(PartNoted::Decided(report))
 }
 
-pub(super) fn take_in(connection: &Connection, texts: &[InboundText]) -> Result<Vec<Inbound>, StoreError> {
-    texts.iter().map(|text| take_in_one(connection, text)).collect()
+pub(super) fn take_in(
+    connection: &Connection,
+    texts: &[InboundText],
+    same_within: Duration,
+) -> Result<Vec<Inbound>, StoreError> {
+    texts.iter().map(|text| take_in_one(connection, text, same_within)).collect()
 }
 
-fn take_in_one(connection: &Connection, text: &InboundText) -> Result<Inbound, StoreError> {
+fn take_in_one(
+    connection: &Connection,
+    text: &InboundText,
+    same_within: Duration,
+) -> Result<Inbound, StoreError> {
     let earlier: Option<MessageId> = connection
         .prepare_cached(
             "SELECT id FROM inbound_text WHERE sender = ?1 AND received_at BETWEEN ?2 AND ?3 AND recipient = ?4 \
@@ -208,8 +213,8 @@ fn take_in_one(connection: &Connection, text: &InboundText) -> Result<Inbound, S
         .query_row(
             params![
                 text.from,
-                text.received_at - SAME_TEXT_WITHIN,
-                text.received_at + SAME_TEXT_WITHIN,
+                text.received_at - same_within,
+                text.received_at + same_within,
                 text.to,
                 text.body
             ],

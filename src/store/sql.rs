@@ -27,7 +27,7 @@ use crate::domain::settings::SettingsKind;
 use crate::domain::station::Front;
 use crate::domain::survey::{Resolved, Satisfaction, SurveyState};
 use crate::domain::ticket::{
-    Channel, ClosureCode, Confidentiality, PlaceBasis, Rung, TicketState, VoidReason,
+    Channel, ClosureCode, Confidentiality, Confirmer, PlaceBasis, Rung, TicketState, VoidReason,
 };
 use crate::domain::ticket_number::TicketNumber;
 use crate::domain::timestamp::Timestamp;
@@ -159,7 +159,7 @@ macro_rules! name_columns {
 name_columns! {
     ActorKind, AreaLevel, AssignmentKind, AssignmentState, AttemptState, CallDirection, CallPurpose, CallResult,
     CallbackReason, CallbackState, CallerTrust, CapacityKind, Channel, ClockCalendar, ClockKind, ClosureCode,
-    Confidentiality, CredentialKind, Disposition, DutyState, FacilityKind,  Front, Gender, HandlerKind, HelperCall,
+    Confidentiality, Confirmer, CredentialKind, Disposition, DutyState, FacilityKind,  Front, Gender, HandlerKind, HelperCall,
     Language, Lifecycle, OfferState, PartState, PersonFlag, PhoneConfidence, PlaceBasis, RecordingPurpose, Resolved, Role,
     Rung, Satisfaction, SettingsKind, SurveyState, TextState, TicketState, Tier, Urgency, VoidReason, VolunteerKind,
     WorkRole, WorkState,

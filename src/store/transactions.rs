@@ -6,6 +6,7 @@ use std::time::Duration;
 use rusqlite::Transaction;
 
 use super::Store;
+use super::archive;
 use super::backup::{self, Beside};
 use super::chain;
 use super::erase::{self, Erasure};
@@ -24,6 +25,7 @@ use crate::domain::area::AdminArea;
 use crate::domain::ids::{InputId, JurisdictionId, MessageId, PersonId, RecordingId, StationId, UserId};
 use crate::domain::message::{InboundText, TextReport};
 use crate::domain::phone_number::PhoneNumber;
+use crate::domain::policy::Policy;
 use crate::domain::register::{Facility, PersonRecord, StaffMember, VolunteerRecord};
 use crate::domain::settings::SettingsKind;
 use crate::domain::station::Station;
@@ -254,12 +256,17 @@ impl Store {
         self.transact(move |t| Ok(rows::text::report(t, &report)?))
     }
 
-    /// Takes inbound texts in; only then may the centre be answered.
+    /// Takes inbound texts in; only then may the centre be answered. The same words from the same number within
+    /// `same_within` are one text.
     ///
     /// # Errors
     /// When the store cannot be written: do not acknowledge, the centre sends again.
-    pub fn take_in(&self, texts: Vec<InboundText>) -> Result<Vec<Inbound>, StoreError> {
-        self.transact(move |t| outbox::take_in(t, &texts))
+    pub fn take_in(
+        &self,
+        texts: Vec<InboundText>,
+        same_within: Duration,
+    ) -> Result<Vec<Inbound>, StoreError> {
+        self.transact(move |t| outbox::take_in(t, &texts, same_within))
     }
 
     // ── the machine's own ───────────────────────────────────────────────────────────────────────
@@ -305,6 +312,36 @@ impl Store {
         self.transact(move |t| {
             journal::prune(t, now)?;
             users::prune(t, now)
+        })
+    }
+
+    /// Archives what was closed long ago and gives its recordings their last day; says how many tickets. Between
+    /// two parts of a long list the desk commits.
+    ///
+    /// # Errors
+    /// When the store cannot be written; what was archived before stays so.
+    pub fn archive(&self, policy: &Policy, by: &By) -> Result<usize, StoreError> {
+        let mut all = 0;
+        loop {
+            let (policy, by) = (policy.clone(), by.clone());
+            let (done, more) = self.transact(move |t| archive::archive(t, &policy, &by))?;
+            all += done;
+            if !more {
+                return Ok(all);
+            }
+        }
+    }
+
+    /// Marks the recordings whose last day has come, and empties the numbers of old calls and texts. Destroy the
+    /// files of [`Store::recordings_to_destroy`] afterwards.
+    ///
+    /// # Errors
+    /// When the store cannot be written.
+    pub fn expire(&self, policy: &Policy, now: Timestamp) -> Result<usize, StoreError> {
+        let policy = policy.clone();
+        self.transact(move |t| {
+            archive::forget_numbers(t, &policy, now)?;
+            archive::expire_recordings(t, &policy, now)
         })
     }
 

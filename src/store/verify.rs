@@ -18,6 +18,8 @@ use crate::keys::hex;
 pub const HEADS_FILE: &str = "chain-heads";
 /// What an erasure is called in history; its words list the events whose words it took.
 pub(super) const ERASED: &str = "person.erased";
+/// What was taken out of a ticket when it was archived; its words list those events too.
+pub(super) const MINIMISED: &str = "ticket.minimised";
 
 /// What was found when nothing is wrong.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -102,9 +104,10 @@ pub fn verify(connection: &Connection, directory: &Path) -> Result<Verified, Ver
 /// The events that erasures say they took the words of. An erasure's own words are hashed like all others.
 fn erased_by_somebody(connection: &Connection) -> Result<BTreeSet<i64>, StoreError> {
     let mut vouched = BTreeSet::new();
-    let mut statement = connection
-        .prepare("SELECT p.body FROM event e JOIN event_private p ON p.seq = e.seq WHERE e.kind = ?1")?;
-    let mut rows = statement.query([ERASED])?;
+    let mut statement = connection.prepare(
+        "SELECT p.body FROM event e JOIN event_private p ON p.seq = e.seq WHERE e.kind IN (?1, ?2)",
+    )?;
+    let mut rows = statement.query([ERASED, MINIMISED])?;
     while let Some(row) = rows.next()? {
         let body: String = row.get(0)?;
         let words: serde_json::Value = serde_json::from_str(&body).unwrap_or_default();

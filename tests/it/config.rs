@@ -217,3 +217,40 @@ fn a_secret_may_lie_in_a_file_of_its_own() {
     let gone: String = read("", &variable).expect_err("the file is gone");
     assert!(gone.starts_with("environment variable YINGDA_CONSOLE__METRICS_TOKEN_FILE: "), "{gone}");
 }
+
+#[test]
+fn every_figure_of_the_policy_is_read_by_somebody() {
+    fn sources(folder: &std::path::Path, found: &mut String) {
+        for entry in std::fs::read_dir(folder).unwrap() {
+            let path = entry.unwrap().path();
+            let of_the_policy = path.ends_with("domain/policy") || path.ends_with("domain/policy.rs");
+            if path.is_dir() && !of_the_policy {
+                sources(&path, found);
+            } else if path.extension().is_some_and(|end| end == "rs") && !of_the_policy {
+                found.push_str(&std::fs::read_to_string(&path).unwrap());
+            }
+        }
+    }
+    let mut code = String::new();
+    sources(&std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("src"), &mut code);
+    let reads = |key: &str| {
+        let access = format!(".{key}");
+        code.match_indices(&access).any(|(at, _)| {
+            let next = code[at + access.len()..].chars().next().unwrap_or(' ');
+            !(next.is_alphanumeric() || next == '_' || next == '(')
+        })
+    };
+    let whole = toml::Table::try_from(yingda::domain::policy::Policy::default()).unwrap();
+    let mut keys = std::collections::BTreeSet::new();
+    for (_, section) in &whole {
+        for (key, value) in section.as_table().unwrap() {
+            match value.as_table() {
+                Some(level) => keys.extend(level.keys().cloned()),
+                None => drop(keys.insert(key.clone())),
+            }
+        }
+    }
+    let unread: Vec<_> = keys.iter().filter(|key| !reads(key)).collect();
+    assert!(keys.len() > 70, "the figures were not found: {}", keys.len());
+    assert!(unread.is_empty(), "config/policy.toml promises figures that nobody reads: {unread:?}");
+}

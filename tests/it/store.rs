@@ -1,5 +1,6 @@
 //! What the store promises: remembered means on the disk, one wrong row harms nobody else, history cannot be bent.
 
+mod archive;
 mod backup;
 mod chain;
 mod commit;

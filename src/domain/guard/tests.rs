@@ -53,6 +53,7 @@ fn ticket(n: u128) -> Ticket {
         survey_consent: true,
         two_person: false,
         closure: None,
+        referral: None,
         redo_count: 0,
         reopen_count: 0,
         return_count: 0,

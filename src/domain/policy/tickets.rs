@@ -109,6 +109,48 @@ impl Default for TicketPolicy {
     }
 }
 
+/// What is left of a ticket when it is archived, and how long recordings are kept.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct RetentionPolicy {
+    /// Recordings of a ticket, from its archiving on.
+    #[serde(with = "span::plain")]
+    pub recordings: Duration,
+    /// The same where it was sealed.
+    #[serde(with = "span::plain")]
+    pub recordings_sealed: Duration,
+    /// Comments on the help given.
+    #[serde(with = "span::plain")]
+    pub comments: Duration,
+    /// Recordings that belong to no ticket, from the day they were made.
+    #[serde(with = "span::plain")]
+    pub without_ticket: Duration,
+    /// Numbers of calls and texts, from the day they were made.
+    #[serde(with = "span::plain")]
+    pub numbers: Duration,
+    /// An archived ticket loses door and point; the committee stays.
+    pub forget_address: bool,
+    /// It loses what was written of it, and the words of its texts and of its history.
+    pub forget_words: bool,
+    /// It loses the number it was opened from.
+    pub forget_numbers: bool,
+}
+
+impl Default for RetentionPolicy {
+    fn default() -> Self {
+        Self {
+            recordings: days_of(365),
+            recordings_sealed: days_of(1_095),
+            comments: days_of(90),
+            without_ticket: days_of(90),
+            numbers: days_of(180),
+            forget_address: true,
+            forget_words: true,
+            forget_numbers: true,
+        }
+    }
+}
+
 /// By when a person has looked at what came in.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]

@@ -32,6 +32,8 @@ use crate::ivr::words::WalkEvent;
 pub enum OutgoingCall {
     /// Was it resolved, are you satisfied? Asks who answers first when the number is a household's.
     Survey { language: Language, household: bool },
+    /// A question that was answered on this call: one key before it ends.
+    Explained { language: Language },
     /// Who comes, with which codes, when: for a telephone that cannot get a text. Without visitors it tells that
     /// they cannot come, and that others are looked for.
     WhoComes { language: Language, visitors: Vec<Visitor>, window: Option<SpokenWindow> },
@@ -47,6 +49,7 @@ impl OutgoingCall {
     pub fn language(&self) -> Language {
         match self {
             Self::Survey { language, .. }
+            | Self::Explained { language }
             | Self::WhoComes { language, .. }
             | Self::DutyAlarm { language, .. }
             | Self::Helper { language, .. }
@@ -87,6 +90,7 @@ impl Outgoing {
     pub(super) fn start(call: OutgoingCall, turn: &mut Turn<'_>) -> Self {
         match call {
             OutgoingCall::Survey { household, .. } => Self::Survey(Survey::start(household, turn)),
+            OutgoingCall::Explained { .. } => Self::Survey(Survey::start_on_the_line(turn)),
             OutgoingCall::WhoComes { visitors, window, .. } => {
                 Self::WhoComes(WhoComes::start(visitors, window, turn))
             }

@@ -17,8 +17,18 @@ use crate::prompts::sentence::Sentence;
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(in crate::ivr) struct Survey {
     step: Step,
+    asks: Asks,
     resolved: Option<Resolved>,
     satisfaction: Option<Satisfaction>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+enum Asks {
+    /// Resolved, satisfied, a comment.
+    Everything,
+    /// Satisfied: whoever was answered a moment ago, before they hang up.
+    OneQuestion,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -48,10 +58,20 @@ enum Question {
 
 impl Survey {
     pub(super) fn start(household: bool, turn: &mut Turn<'_>) -> Self {
-        let mut survey = Self { step: Step::Leaving, resolved: None, satisfaction: None };
+        let mut survey = Self::new(Asks::Everything);
         let first = if household { Question::IsItYou } else { Question::Resolved };
         survey.ask(turn.phrase(Phrase::SurveyIntro), first, 0, turn);
         survey
+    }
+
+    pub(super) fn start_on_the_line(turn: &mut Turn<'_>) -> Self {
+        let mut survey = Self::new(Asks::OneQuestion);
+        survey.ask(turn.sentence(), Question::Satisfied, 0, turn);
+        survey
+    }
+
+    fn new(asks: Asks) -> Self {
+        Self { step: Step::Leaving, asks, resolved: None, satisfaction: None }
     }
 
     pub(super) fn is_over(&self) -> bool {
@@ -164,7 +184,10 @@ impl Survey {
 
     fn satisfied(&mut self, answer: Satisfaction, turn: &mut Turn<'_>) {
         self.satisfaction = Some(answer);
-        self.ask(turn.sentence(), Question::Comment, 0, turn);
+        match self.asks {
+            Asks::Everything => self.ask(turn.sentence(), Question::Comment, 0, turn),
+            Asks::OneQuestion => self.finish(None, turn),
+        }
     }
 
     fn ask(&mut self, before: Sentence, question: Question, misses: u8, turn: &mut Turn<'_>) {
@@ -206,10 +229,14 @@ impl Survey {
 
     /// Nobody keys anything: what was keyed counts, nothing else.
     fn give_up(&mut self, turn: &mut Turn<'_>) {
-        if self.resolved.is_some() {
-            self.finish(None, turn);
-        } else {
-            self.not_reached(NotReached::Silence, turn);
+        match (self.asks, self.resolved) {
+            (Asks::Everything, Some(_)) => self.finish(None, turn),
+            (Asks::Everything, None) => self.not_reached(NotReached::Silence, turn),
+            // They know who asks: nothing keyed is nothing said.
+            (Asks::OneQuestion, _) => {
+                turn.say(turn.phrase(Phrase::SurveyThanks));
+                self.step = Step::Leaving;
+            }
         }
     }
 
@@ -263,11 +290,11 @@ impl Survey {
             Step::Asking { .. } | Step::Tone | Step::Commenting if self.resolved.is_some() => {
                 self.report(recording, turn);
             }
-            Step::Asking { .. } | Step::Tone | Step::Commenting => {
+            Step::Asking { .. } | Step::Tone | Step::Commenting if self.asks == Asks::Everything => {
                 turn.outcome(Outcome::NotReached { why: NotReached::HungUp });
             }
             Step::Ringing => self.request_callback(turn),
-            Step::Leaving | Step::Over => {}
+            Step::Asking { .. } | Step::Tone | Step::Commenting | Step::Leaving | Step::Over => {}
         }
         self.over(turn);
     }

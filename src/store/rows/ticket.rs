@@ -7,7 +7,7 @@ use rusqlite::{Connection, Row, params};
 use crate::domain::clocks::{Clock, Pause};
 use crate::domain::ids::{PersonId, StationId, TicketId};
 use crate::domain::ticket::{
-    Alarm, DESCRIPTION_CHARS, Progress, Proposer, Ticket, VoidProposal, VoidReason, Window,
+    Alarm, DESCRIPTION_CHARS, Progress, Proposer, Referral, Ticket, VoidProposal, VoidReason, Window,
 };
 use crate::domain::timestamp::Timestamp;
 use crate::store::error::{RowError, must_hold};
@@ -16,14 +16,22 @@ use crate::store::sql::{Json, point, upsert, upsert_keeping};
 /// All columns but `erased_at`, which only erasing sets.
 pub const COLUMNS: &str = "id, number, jurisdiction, channel, call, caller, beneficiary, language, category, \
      urgency, tier, owner, first_receiver, area, address, latitude_e7, longitude_e7, place_basis, for_other, description, \
-     recording, state, former_state, version, confidentiality, window_from, window_until, survey_consent, two_person, closure, \
+     recording, state, former_state, version, confidentiality, window_from, window_until, survey_consent, two_person, closure, referral, \
      redo_count, reopen_count, return_count, repeat_count, merged_into, linked_to, supervision, police_report, \
-     catalogue_version, rung, alarm_rung, alarm_next_at, tell_who_comes_at, resume_at, void_proposed, void_proposed_by, out_of_scope_by, told, opened_at, \
+     catalogue_version, rung, alarm_rung, alarm_next_at, tell_who_comes_at, resume_at, void_proposed, void_proposed_by, out_of_scope_by, ladder_rests_until, accepts_missed, told, opened_at, \
      handled_at, closed_at, why, is_open";
 
 /// What erasing empties, and what no later write may fill again.
-pub const ERASABLE: &[&str] =
-    &["caller", "address", "latitude_e7", "longitude_e7", "description", "police_report", "recording"];
+pub const ERASABLE: &[&str] = &[
+    "caller",
+    "address",
+    "latitude_e7",
+    "longitude_e7",
+    "description",
+    "police_report",
+    "referral",
+    "recording",
+];
 
 static PUT: LazyLock<String> = LazyLock::new(|| upsert_keeping("ticket", COLUMNS, "id", ERASABLE));
 
@@ -79,6 +87,7 @@ pub fn put(connection: &Connection, ticket: &Ticket) -> Result<(), RowError> {
         ticket.survey_consent,
         ticket.two_person,
         ticket.closure,
+        ticket.referral.as_ref().map(Json),
         ticket.redo_count,
         ticket.reopen_count,
         ticket.return_count,
@@ -96,6 +105,8 @@ pub fn put(connection: &Connection, ticket: &Ticket) -> Result<(), RowError> {
         progress.void_proposed.map(|proposed| proposed.reason),
         progress.void_proposed.map(|proposed| Json(proposed.by)),
         progress.out_of_scope_by.map(Json),
+        progress.ladder_rests_until,
+        progress.accepts_missed,
         Json(&progress.told),
         ticket.opened_at,
         ticket.handled_at,
@@ -174,6 +185,7 @@ pub fn read(connection: &Connection, row: &Row<'_>) -> Result<Ticket, RowError> 
         survey_consent: row.get("survey_consent")?,
         two_person: row.get("two_person")?,
         closure: row.get("closure")?,
+        referral: row.get::<_, Option<Json<Referral>>>("referral")?.map(|said| said.0),
         redo_count: row.get("redo_count")?,
         reopen_count: row.get("reopen_count")?,
         return_count: row.get("return_count")?,
@@ -215,6 +227,8 @@ fn progress(row: &Row<'_>) -> rusqlite::Result<Progress> {
         resume_at: row.get("resume_at")?,
         void_proposed: void_reason.zip(void_by).map(|(reason, by)| VoidProposal { reason, by: by.0 }),
         out_of_scope_by: out_of_scope_by.map(|by| by.0),
+        ladder_rests_until: row.get("ladder_rests_until")?,
+        accepts_missed: row.get("accepts_missed")?,
         told: told.0,
     })
 }

@@ -238,6 +238,7 @@ impl Office {
             survey_consent: true,
             two_person: wish.urgency == Urgency::P1,
             closure: None,
+            referral: None,
             redo_count: 0,
             reopen_count: 0,
             return_count: 0,

@@ -3,6 +3,8 @@
 mod callers;
 mod candidates;
 mod chosen;
+mod clocks;
+mod closing;
 mod console;
 mod help;
 mod helpers;

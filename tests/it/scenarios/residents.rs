@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use yingda::desk::command::TicketCommand as T;
+use yingda::desk::command::{Proof, TicketCommand as T};
 use yingda::domain::actor::Role;
 use yingda::domain::clocks::ClockKind;
 use yingda::domain::ids::VolunteerId;
@@ -93,7 +93,12 @@ fn who_asks_and_reaches_nobody_leaves_a_text_and_then_the_ticket_is_unreachable(
 #[test]
 fn nobody_closes_what_they_handled() {
     let mut town = helped_by_staff();
-    let close = T::Close { code: ClosureCode::Resolved, words: "已回访".into(), satisfaction: None };
+    let close = T::Close {
+        code: ClosureCode::Resolved,
+        words: "已回访".into(),
+        satisfaction: None,
+        proof: Proof::default(),
+    };
     town.does(901, Role::CallbackOfficer, close.clone());
     assert!(town.heard().contains("HandledByYou"));
     town.does(902, Role::CallbackOfficer, close);
@@ -116,7 +121,12 @@ fn a_sealed_ticket_sends_no_text_and_ends_only_with_the_police_report() {
     town.opens("CHD-03", "13900000008", |_| {}).later(MINUTE);
     assert!(!town.heard().contains("text to …0008"), "no receipt");
     handled(&mut town);
-    let close = T::Close { code: ClosureCode::Resolved, words: "已回访".into(), satisfaction: None };
+    let close = T::Close {
+        code: ClosureCode::Resolved,
+        words: "已回访".into(),
+        satisfaction: None,
+        proof: Proof::default(),
+    };
     town.does(902, Role::CallbackOfficer, close);
     let heard = town.heard();
     assert!(heard.contains("Unsafe"), "{heard}");
@@ -210,8 +220,12 @@ fn of_consultations_a_share_is_asked_and_the_others_close_by_themselves() {
 #[test]
 fn a_wish_is_out_of_scope_when_two_people_say_so() {
     let mut town = helped_by_staff();
-    let close =
-        || T::Close { code: ClosureCode::OutOfScope, words: "不属受理范围".into(), satisfaction: None };
+    let close = || T::Close {
+        code: ClosureCode::OutOfScope,
+        words: "不属受理范围".into(),
+        satisfaction: None,
+        proof: Proof::default(),
+    };
     town.does(905, Role::CallbackOfficer, close());
     assert_eq!(town.ticket().state, TicketState::Handled, "one proposes");
     town.does(905, Role::CallbackOfficer, close());

@@ -38,7 +38,7 @@ fn due(ticket: &Ticket, kind: ClockKind) -> Timestamp {
 }
 
 /// A question about a policy, left in intake.
-fn asks_about_a_policy(town: &mut Town) {
+pub fn asks_about_a_policy(town: &mut Town) {
     let intake = Intake {
         station: Some(StationId(3)),
         caller: Some(number("13900000001")),

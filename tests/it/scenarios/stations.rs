@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use yingda::desk::command::TicketCommand as T;
+use yingda::desk::command::{Proof, TicketCommand as T};
 use yingda::domain::actor::Role;
 use yingda::domain::clocks::ClockKind;
 use yingda::domain::ids::StationId;
@@ -156,8 +156,12 @@ fn a_resident_who_comes_back_after_fifteen_days_gets_a_new_ticket_linked_to_the_
     let mut town = Town::new();
     town.opens_by_hand("INF-01").later(Duration::from_secs(60));
     town.does(902, Role::Handler, T::Accept).does(902, Role::Handler, T::Handled { outcome: words() });
-    let close =
-        T::Close { code: yingda::domain::ticket::ClosureCode::Resolved, words: words(), satisfaction: None };
+    let close = T::Close {
+        code: yingda::domain::ticket::ClosureCode::Resolved,
+        words: words(),
+        satisfaction: None,
+        proof: Proof::default(),
+    };
     town.does(905, Role::CallbackOfficer, close);
     let (old, number) = (town.ticket().id, town.ticket().number);
     assert_eq!(town.ticket().state, TicketState::Closed);

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use yingda::desk::Desk;
-use yingda::desk::command::{Command, CommandOutcome, Intake, TicketCommand as T};
+use yingda::desk::command::{Command, CommandOutcome, Intake, Proof, TicketCommand as T};
 use yingda::desk::effect::Effect;
 use yingda::desk::event::{Commander, DeskEvent, Digit, EndReason, PhoneEvent};
 use yingda::desk::write::{Step, Write};
@@ -65,8 +65,14 @@ fn commands(into: TicketNumber, now: Timestamp) -> Vec<(T, Vec<Move>)> {
     let one = |what, mv| (what, vec![mv]);
     let intake = Intake { area: Some(area(COMMITTEE)), ..Intake::default() };
     let suspend = T::Suspend { reason: SuspendReason::Weather, resume_at: now + HOUR };
-    let close = T::Close { code: ClosureCode::Resolved, words: reason(), satisfaction: None };
-    let answers = T::SurveyAnswers { resolved: Resolved::Yes, satisfaction: None, words: reason() };
+    let close = T::Close {
+        code: ClosureCode::Resolved,
+        words: reason(),
+        satisfaction: None,
+        proof: Proof::default(),
+    };
+    let answers =
+        T::SurveyAnswers { resolved: Resolved::Yes, satisfaction: None, words: reason(), after_partly: None };
     vec![
         one(T::Dispatch(Box::new(intake)), Move::Dispatch),
         one(T::Explain { answer: reason() }, Move::Explain),

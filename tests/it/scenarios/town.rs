@@ -241,7 +241,7 @@ impl Town {
         self.until(self.now + span)
     }
 
-    fn until(&mut self, end: Timestamp) -> &mut Self {
+    pub fn until(&mut self, end: Timestamp) -> &mut Self {
         assert!(end >= self.now, "a scenario goes forward");
         loop {
             let pending = self.pending.iter().map(|(at, _)| *at).min();

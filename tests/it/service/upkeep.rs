@@ -87,3 +87,42 @@ fn a_recording_whose_person_was_erased_before_a_crash_is_destroyed_at_the_next_s
     assert_eq!(set.store.recordings_to_destroy().unwrap(), []);
     assert!(matches!(recordings.play(id), Err(RecordingError::NotFound)));
 }
+
+#[test]
+fn a_recording_past_its_time_is_destroyed_key_and_file_and_a_line_of_history_says_so() {
+    let mut set = Set::new();
+    set.shift(&[arrives(1, "13900000001"), hangs_up(1)]).end().0.unwrap();
+    let (chores, recordings) = chores(&set);
+    let now = set.clock.now();
+    let written = |days: u32, seed: u64| {
+        let id: RecordingId = Chance::from_number(seed).mint(now);
+        recordings.begin(id).unwrap();
+        let row = Recording {
+            id,
+            jurisdiction: JurisdictionId("shibei".into()),
+            call: super::shift::call(1),
+            ticket: None,
+            purpose: RecordingPurpose::Description,
+            started_at: now - Duration::from_secs(24 * 3_600) * days,
+            length: None,
+            complete: true,
+        };
+        let input = Chance::from_number(seed + 100).mint(now);
+        let step = BatchStep { input, journal: None, writes: vec![Write::Recording(row)] };
+        set.store.commit(Batch { now, steps: vec![step] }).unwrap();
+        id
+    };
+    let (old, young) = (written(91, 8), written(89, 9));
+    chores.carry_out().unwrap();
+    assert!(matches!(recordings.play(old), Err(RecordingError::NotFound)));
+    assert!(!matches!(recordings.play(young), Err(RecordingError::NotFound)));
+    let told: i64 = set
+        .store
+        .read(|connection| {
+            let count = "SELECT count(*) FROM event WHERE kind = 'recording.destroyed'";
+            Ok::<_, yingda::store::error::StoreError>(connection.query_row(count, [], |row| row.get(0))?)
+        })
+        .unwrap();
+    assert_eq!(told, 1);
+    set.store.verify().unwrap();
+}

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use yingda::desk::command::{CallbackCommand, Command, Intake, TicketCommand};
+use yingda::desk::command::{AfterPartly, CallbackCommand, Command, Intake, Proof, TicketCommand};
 use yingda::desk::event::{Commander, DeskEvent};
 use yingda::domain::actor::{Actor, ActorKind, Role};
 use yingda::domain::ids::{Chance, PersonId, StationId, VolunteerId};
@@ -191,11 +191,21 @@ fn some_command(chance: &mut Chance, now: Timestamp, into: TicketNumber) -> Tick
         }
         16 => T::Resume,
         17..20 => T::Handled { outcome: reason },
-        20 => T::Close { code: ClosureCode::Resolved, words: reason, satisfaction: None },
+        20 => T::Close {
+            code: ClosureCode::Resolved,
+            words: reason,
+            satisfaction: None,
+            proof: Proof::default(),
+        },
         21 => T::Redo { reason },
         22 => {
             let all = [Resolved::Yes, Resolved::Partly, Resolved::No];
-            T::SurveyAnswers { resolved: all[chance.below(3) as usize], satisfaction: None, words: reason }
+            T::SurveyAnswers {
+                resolved: all[chance.below(3) as usize],
+                satisfaction: None,
+                words: reason,
+                after_partly: Some(AfterPartly::Close),
+            }
         }
         23 => T::Reopen { reason },
         24 => T::ProposeVoid { reason: VoidReason::Test, note: reason },

@@ -44,7 +44,8 @@ impl House {
         // Nobody is woken by these texts, whenever the test runs: they are exempt from quiet hours.
         let (numbering, calendar) = (NumberingPlan::default(), Calendar::default());
         let calendar = tokio::sync::watch::Sender::new(std::sync::Arc::new(calendar)).subscribe();
-        let texts = Texts { settings, numbering, calendar, clock: clock.clone() };
+        let policy = tokio::sync::watch::Sender::new(std::sync::Arc::default()).subscribe();
+        let texts = Texts { settings, numbering, calendar, policy, clock: clock.clone() };
         let link = texts::start(texts, &store, &inbox, stop.clone()).unwrap();
         Self { store, clock, link, stop, arrivals }
     }

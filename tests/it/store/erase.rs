@@ -25,7 +25,7 @@ use super::samples::{self, NOW, RESIDENT, Rows, at, by_system, one_step, peopled
 const TRACES: &[&str] =
     &["王秀英", "053283740001", "8653283740001", "53283740001", "单元 402", "软一点", "王建国"];
 
-fn closed(mut rows: Rows) -> Rows {
+pub fn closed(mut rows: Rows) -> Rows {
     rows.ticket.state = TicketState::Closed;
     rows.ticket.closed_at = Some(at(90));
     rows.work_item.state = WorkState::Done;
@@ -69,7 +69,7 @@ fn much_said(directory: &Path) -> (Store, Rows) {
     let mut inbound = rows.inbound.clone();
     inbound.from = samples::number("053283740001");
     inbound.body = "我是王秀英".into();
-    store.take_in(vec![inbound]).unwrap();
+    store.take_in(vec![inbound], std::time::Duration::from_secs(120)).unwrap();
     (store, rows)
 }
 

@@ -20,7 +20,10 @@ fn what_a_step_wrote_is_what_the_desk_is_restored_from() {
         let store = peopled(directory.path());
         let report = store.commit(one_step(chance.mint(NOW), rows.writes())).unwrap();
         assert_eq!(report.refused().collect::<Vec<_>>(), []);
-        assert_eq!(store.take_in(vec![rows.inbound.clone()]).unwrap(), [outbox::Inbound::New]);
+        assert_eq!(
+            store.take_in(vec![rows.inbound.clone()], std::time::Duration::from_secs(120)).unwrap(),
+            [outbox::Inbound::New]
+        );
     }
     let living = samples::open(directory.path()).living(at(60)).unwrap();
     assert_eq!(living.tickets, [rows.ticket]);

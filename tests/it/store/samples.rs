@@ -28,8 +28,8 @@ use yingda::domain::register::{Contact, HeldFlag, IdNumberHash, PersonRecord, Vo
 use yingda::domain::station::{Front, Station};
 use yingda::domain::survey::{Resolved, Satisfaction, Survey, SurveyState};
 use yingda::domain::ticket::{
-    Alarm, Channel, Confidentiality, PlaceBasis, Progress, Proposer, Rung, Ticket, TicketState, VoidProposal,
-    VoidReason, Window,
+    Alarm, Channel, Confidentiality, Confirmer, PlaceBasis, Progress, Proposer, Referral, Rung, Ticket,
+    TicketState, VoidProposal, VoidReason, Window,
 };
 use yingda::domain::ticket_number::TicketNumber;
 use yingda::domain::timestamp::Timestamp;
@@ -377,6 +377,11 @@ pub fn ticket(chance: &mut Chance) -> Ticket {
         survey_consent: true,
         two_person: false,
         closure: None,
+        referral: Some(Referral {
+            confirmed_by: Confirmer::ReceivingBody,
+            reference: "民政局 2026-3".into(),
+            confirmed_at: at(6),
+        }),
         redo_count: 1,
         reopen_count: 2,
         return_count: 3,
@@ -430,6 +435,8 @@ fn progress() -> Progress {
             by: Proposer { person: Some(HELPER), user: None },
         }),
         out_of_scope_by: Some(Proposer { person: None, user: Some(UserId(4)) }),
+        ladder_rests_until: Some(at(95)),
+        accepts_missed: 2,
         told: vec![STATION, StationId(15)],
     }
 }

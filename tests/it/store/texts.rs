@@ -11,6 +11,8 @@ use yingda::store::outbox::{Inbound, PartNoted, PartState};
 
 use super::samples::{self, NOW, at, number, one_step, peopled};
 
+const TWO_MINUTES: Duration = Duration::from_secs(120);
+
 fn texts(chance: &mut Chance, count: usize) -> Vec<OutgoingText> {
     let ticket = samples::ticket(chance);
     (0..count).map(|_| samples::text(chance, "13800000007", &ticket)).collect()
@@ -186,7 +188,7 @@ fn the_same_text_within_two_minutes_is_one_text() {
     let (copy, late) = (again(119, &mut chance), again(121, &mut chance));
     let mut other = again(1, &mut chance);
     other.body = "37 2".into();
-    let taken = store.take_in(vec![first.clone(), copy, other, late]).unwrap();
+    let taken = store.take_in(vec![first.clone(), copy, other, late], TWO_MINUTES).unwrap();
     assert_eq!(taken, [Inbound::New, Inbound::Copy(first.id), Inbound::New, Inbound::New]);
     put(&store, &mut chance, vec![Write::TextHandled(first.clone())]);
     let unhandled = store.living(at(200)).unwrap().unhandled_texts;

@@ -1,0 +1,273 @@
+//! The long end of a ticket: archived when its time has come, what identifies people taken out of it, its recordings
+//! given the day of their destruction (DOMAIN §3, row 20).
+//!
+//! The desk holds only what may still move and forgets a ticket when its resident can no longer reopen it; so this is
+//! a transaction of the store, once a day (docs/decisions/0301). The table of moves and its guard are asked all the same.
+
+use rusqlite::{Connection, Transaction, params};
+use serde_json::json;
+
+use super::chain;
+use super::erase::ERASED_NUMBER;
+use super::error::StoreError;
+use super::records::By;
+use super::verify::MINIMISED;
+use crate::desk::write::EventDraft;
+use crate::domain::actor::ActorKind;
+use crate::domain::guard;
+use crate::domain::ids::{JurisdictionId, RecordingId, TicketId};
+use crate::domain::policy::Policy;
+use crate::domain::recording::RecordingPurpose;
+use crate::domain::ticket::{Confidentiality, TicketState};
+use crate::domain::timestamp::Timestamp;
+use crate::domain::transition::{Move, allowed};
+
+/// What the desk calls a ticket's move in history.
+const MOVED: &str = "ticket.moved";
+/// Tickets of one transaction: the desk's commits wait behind it.
+const TICKETS_AT_ONCE: usize = 100;
+
+/// A ticket whose time has come.
+struct Ended {
+    id: TicketId,
+    jurisdiction: JurisdictionId,
+    state: TicketState,
+    closed_at: Timestamp,
+    confidentiality: Confidentiality,
+    /// An open ticket is linked to it, or somebody is owed a call about it.
+    complaint_open: bool,
+}
+
+/// Archives tickets that were closed long ago, and takes out of those that are void or merged what is taken out of an
+/// archived one. Says how many; at most [`TICKETS_AT_ONCE`], so more may be left.
+pub(super) fn archive(
+    transaction: &Transaction<'_>,
+    policy: &Policy,
+    by: &By,
+) -> Result<(usize, bool), StoreError> {
+    let mut done = 0;
+    for ticket in ended(transaction, by.at - policy.tickets.archive_after)? {
+        if done == TICKETS_AT_ONCE {
+            return Ok((done, true));
+        }
+        let complaint = ticket.complaint_open;
+        if guard::may_archive(Some(ticket.closed_at), complaint, policy, by.at).is_err() {
+            continue;
+        }
+        if allowed(ticket.state, ActorKind::System, Move::Archive).is_ok() {
+            file_away(transaction, &ticket, by)?;
+        }
+        class_recordings(transaction, &ticket, policy, by.at)?;
+        minimise(transaction, &ticket, policy, by)?;
+        done += 1;
+    }
+    Ok((done, false))
+}
+
+fn ended(connection: &Connection, before: Timestamp) -> Result<Vec<Ended>, StoreError> {
+    let found = connection
+        .prepare_cached(
+            "SELECT t.id, t.jurisdiction, t.state, t.closed_at, t.confidentiality, \
+               EXISTS (SELECT 1 FROM ticket l WHERE l.linked_to = t.id AND l.is_open = 1) \
+               OR EXISTS (SELECT 1 FROM callback_request c WHERE c.ticket = t.id \
+                 AND c.state IN ('queued', 'offered', 'dialing', 'retry_wait')) \
+             FROM ticket t WHERE t.closed_at <= ?1 AND (t.state = 'closed' \
+               OR (t.state IN ('merged', 'void') AND t.erased_at IS NULL)) ORDER BY t.closed_at",
+        )?
+        .query_map([before], |row| {
+            Ok(Ended {
+                id: row.get(0)?,
+                jurisdiction: row.get(1)?,
+                state: row.get(2)?,
+                closed_at: row.get(3)?,
+                confidentiality: row.get(4)?,
+                complaint_open: row.get(5)?,
+            })
+        })?
+        .collect::<Result<_, _>>()?;
+    Ok(found)
+}
+
+/// closed → archived.
+fn file_away(connection: &Connection, ticket: &Ended, by: &By) -> Result<(), StoreError> {
+    let (from, to) = (ticket.state, TicketState::Archived);
+    connection
+        .prepare_cached("UPDATE ticket SET state = ?2, why = ?3, version = version + 1 WHERE id = ?1")?
+        .execute(params![ticket.id, to, Move::Archive.name()])?;
+    let detail = json!({ "move": Move::Archive, "from": from, "to": to });
+    note(connection, ticket, MOVED, detail, by)
+}
+
+fn note(
+    connection: &Connection,
+    ticket: &Ended,
+    kind: &str,
+    detail: serde_json::Value,
+    by: &By,
+) -> Result<(), StoreError> {
+    let line = EventDraft {
+        at: by.at,
+        jurisdiction: ticket.jurisdiction.clone(),
+        actor: by.actor.clone(),
+        entity: format!("ticket:{}", ticket.id),
+        ticket: Some(ticket.id),
+        kind: kind.to_owned(),
+        subject: None,
+        detail,
+    };
+    chain::append(connection, &line)?;
+    Ok(())
+}
+
+/// From now on its recordings have a last day.
+fn class_recordings(
+    connection: &Connection,
+    ticket: &Ended,
+    policy: &Policy,
+    now: Timestamp,
+) -> Result<(), StoreError> {
+    let kept = &policy.retention;
+    let sealed = ticket.confidentiality == Confidentiality::Sealed;
+    let mut statement = connection.prepare_cached(
+        "UPDATE recording SET kept_until = ?3 WHERE ticket = ?1 AND purpose = ?2 AND kept_until IS NULL",
+    )?;
+    for purpose in RecordingPurpose::ALL {
+        let class = match purpose {
+            RecordingPurpose::Description | RecordingPurpose::Callback | RecordingPurpose::Conversation
+                if sealed =>
+            {
+                kept.recordings_sealed
+            }
+            RecordingPurpose::Description | RecordingPurpose::Callback | RecordingPurpose::Conversation => {
+                kept.recordings
+            }
+            RecordingPurpose::Comment => kept.comments,
+        };
+        statement.execute(params![ticket.id, purpose, now + class])?;
+    }
+    Ok(())
+}
+
+/// Takes out of a ticket what says who it was about: what is left answers the figures (what, where by committee, when,
+/// by whom, how it ended), and who needed the help stays by their opaque id.
+fn minimise(connection: &Connection, ticket: &Ended, policy: &Policy, by: &By) -> Result<(), StoreError> {
+    let kept = &policy.retention;
+    let id = ticket.id;
+    connection
+        .prepare_cached("UPDATE ticket SET erased_at = ?2 WHERE id = ?1")?
+        .execute(params![id, by.at])?;
+    if kept.forget_address {
+        let address =
+            "UPDATE ticket SET address = NULL, latitude_e7 = NULL, longitude_e7 = NULL WHERE id = ?1";
+        connection.prepare_cached(address)?.execute([id])?;
+    }
+    if kept.forget_numbers {
+        connection.prepare_cached("UPDATE ticket SET caller = NULL WHERE id = ?1")?.execute([id])?;
+        let survey = format!("UPDATE survey SET number = '{ERASED_NUMBER}' WHERE ticket = ?1");
+        connection.prepare_cached(&survey)?.execute([id])?;
+    }
+    if kept.forget_words {
+        connection
+            .prepare_cached("UPDATE ticket SET description = '', referral = NULL WHERE id = ?1")?
+            .execute([id])?;
+        // Texts about it hold names, doors and visit codes.
+        let texts = "UPDATE outgoing_text SET body = 'erased', parameters = '{}' WHERE ticket = ?1";
+        connection.prepare_cached(texts)?.execute([id])?;
+    }
+    let events = forget_lines(connection, id, policy)?;
+    note(connection, ticket, MINIMISED, json!({ "events": events }), by)
+}
+
+/// The lines of its history in which somebody wrote or a place is named; the chain keeps that they were.
+fn forget_lines(connection: &Connection, ticket: TicketId, policy: &Policy) -> Result<Vec<i64>, StoreError> {
+    let kept = &policy.retention;
+    let mut named = Vec::new();
+    if kept.forget_words {
+        named.extend(["words", "outcome", "evidence", "reference"]);
+    }
+    if kept.forget_address {
+        named.push("address");
+    }
+    let mut found = Vec::new();
+    let mut statement = connection.prepare_cached(
+        "SELECT p.seq FROM event e JOIN event_private p ON p.seq = e.seq \
+         WHERE e.ticket = ?1 AND json_extract(p.body, '$.' || ?2) IS NOT NULL",
+    )?;
+    for name in named {
+        let lines = statement.query_map(params![ticket, name], |row| row.get(0))?;
+        found.extend(lines.collect::<Result<Vec<i64>, _>>()?);
+    }
+    found.sort_unstable();
+    found.dedup();
+    let mut delete = connection.prepare_cached("DELETE FROM event_private WHERE seq = ?1")?;
+    for seq in &found {
+        delete.execute([seq])?;
+    }
+    Ok(found)
+}
+
+/// Recordings that belong to no ticket have a last day too; those whose day has come are marked as erased, and
+/// whoever keeps the files destroys them. Says how many were marked.
+pub(super) fn expire_recordings(
+    connection: &Connection,
+    policy: &Policy,
+    now: Timestamp,
+) -> Result<usize, StoreError> {
+    let kept = policy.retention.without_ticket;
+    connection
+        .prepare_cached(
+            "UPDATE recording SET kept_until = started_at + ?2 WHERE ticket IS NULL AND kept_until IS NULL \
+             AND started_at <= ?1 AND id NOT IN (SELECT recording FROM callback_request WHERE recording IS NOT NULL \
+               AND state IN ('queued', 'offered', 'dialing', 'retry_wait'))",
+        )?
+        .execute(params![now - kept, i64::try_from(kept.as_millis()).unwrap_or(i64::MAX)])?;
+    let over = "UPDATE recording SET erased_at = ?1 WHERE kept_until <= ?1 AND erased_at IS NULL";
+    Ok(connection.prepare_cached(over)?.execute([now])?)
+}
+
+/// Numbers in the books of calls and texts, once nobody can be rung back or reopen anything by them.
+pub(super) fn forget_numbers(
+    connection: &Connection,
+    policy: &Policy,
+    now: Timestamp,
+) -> Result<(), StoreError> {
+    let before = now - policy.retention.numbers;
+    for sql in [
+        "UPDATE call SET number = NULL, dialled = CASE direction WHEN 'outgoing' THEN '' ELSE dialled END \
+         WHERE started_at <= ?1 AND ended_at IS NOT NULL \
+         AND (number IS NOT NULL OR (direction = 'outgoing' AND dialled <> ''))",
+        "UPDATE call_attempt SET target = '' WHERE started_at <= ?1 AND ended_at IS NOT NULL AND target <> ''",
+        "UPDATE callback_request SET number = '+0000000' WHERE queued_at <= ?1 AND number <> '+0000000' \
+         AND state NOT IN ('queued', 'offered', 'dialing', 'retry_wait')",
+        "UPDATE inbound_text SET sender = '+0000000', body = '' WHERE received_at <= ?1 \
+         AND handled_at IS NOT NULL AND sender <> '+0000000'",
+        "UPDATE outgoing_text SET recipient = '+0000000', body = 'erased', parameters = '{}' \
+         WHERE created_at <= ?1 AND state <> 'waiting' AND recipient <> '+0000000'",
+    ] {
+        connection.prepare_cached(sql)?.execute([before])?;
+    }
+    Ok(())
+}
+
+/// A line of history for each recording whose key and file are gone.
+pub(super) fn note_destroyed(
+    connection: &Connection,
+    recording: RecordingId,
+    by: &By,
+) -> Result<(), StoreError> {
+    let ticket: Option<TicketId> = connection
+        .prepare_cached("SELECT ticket FROM recording WHERE id = ?1")?
+        .query_row([recording], |row| row.get(0))?;
+    let line = EventDraft {
+        at: by.at,
+        jurisdiction: by.jurisdiction.clone(),
+        actor: by.actor.clone(),
+        entity: format!("recording:{recording}"),
+        ticket,
+        kind: "recording.destroyed".to_owned(),
+        subject: None,
+        detail: json!({}),
+    };
+    chain::append(connection, &line)?;
+    Ok(())
+}
