@@ -24,6 +24,8 @@ pub enum Need {
     Intake,
     /// Rings people back, and sees who is owed a call.
     Callbacks,
+    /// Reads texts that nobody understood; each reading is written down.
+    Inbox,
     /// Hears recordings; each hearing is written down.
     Listen,
     /// Looks people up in the register.
@@ -56,7 +58,7 @@ impl Need {
             Self::Callbacks => &[R::Operator, R::CallbackOfficer, R::Supervisor, R::DutyOfficer],
             Self::Administer => &[R::Administrator],
             Self::Clock => &[R::Supervisor, R::Administrator],
-            Self::Register => {
+            Self::Register | Self::Inbox => {
                 &[R::Operator, R::Dispatcher, R::CallbackOfficer, R::Supervisor, R::DutyOfficer]
             }
         }
@@ -83,6 +85,9 @@ pub const ROUTES: &[(&str, &str, Need)] = &[
     ("GET", "/callbacks", Need::Callbacks),
     ("GET", "/callbacks/{id}", Need::Callbacks),
     ("POST", "/callbacks/{id}/do/{action}", Need::Callbacks),
+    ("GET", "/inbox", Need::Inbox),
+    ("GET", "/inbox/{id}", Need::Inbox),
+    ("POST", "/inbox/{id}/do/{action}", Need::Inbox),
     ("GET", "/calls", Need::Tickets),
     ("GET", "/stations", Need::SignedIn),
     ("GET", "/people", Need::Register),

@@ -11,6 +11,7 @@ use crate::domain::assignment::Assignment;
 use crate::domain::call::{Call, CallAttempt};
 use crate::domain::callback::CallbackRequest;
 use crate::domain::ids::{AttemptId, CallId, CallbackId, MessageId, StationId, TicketId, VolunteerId};
+use crate::domain::inbox::InboxText;
 use crate::domain::message::{InboundText, OutgoingText, TextReport};
 use crate::domain::recording::Recording;
 
@@ -29,6 +30,7 @@ pub struct Draft {
     pub attempts_before: BTreeMap<AttemptId, Option<CallAttempt>>,
     pub cases_before: BTreeMap<TicketId, Option<Case>>,
     pub callbacks_before: BTreeMap<CallbackId, Option<CallbackRequest>>,
+    pub inbox_before: BTreeMap<MessageId, Option<InboxText>>,
     pub volunteers_touched: BTreeMap<VolunteerId, ()>,
 }
 
@@ -45,6 +47,7 @@ impl Draft {
             && self.calls_before.is_empty()
             && self.cases_before.is_empty()
             && self.callbacks_before.is_empty()
+            && self.inbox_before.is_empty()
             && self.attempts_before.is_empty()
     }
 

@@ -282,6 +282,7 @@ impl Desk {
             return;
         }
         self.stop_clock(id, ClockKind::Triage, now);
+        self.end_triage(id);
         for kind in [ClockKind::Accept, ClockKind::FirstContact, ClockKind::OnSite, ClockKind::Handle] {
             self.start_clock(id, kind, now);
         }

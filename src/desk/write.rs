@@ -8,6 +8,7 @@ use crate::domain::assignment::Assignment;
 use crate::domain::call::{Call, CallAttempt};
 use crate::domain::callback::CallbackRequest;
 use crate::domain::ids::{JurisdictionId, MessageId, PersonId, StationId, TicketId, VolunteerId};
+use crate::domain::inbox::InboxText;
 use crate::domain::message::{InboundText, OutgoingText, TextReport};
 use crate::domain::offer::Offer;
 use crate::domain::recording::Recording;
@@ -37,6 +38,8 @@ pub enum Write {
     Offer(Offer),
     Assignment(Assignment),
     Callback(CallbackRequest),
+    /// A text that waits for a person, or did.
+    Inbox(InboxText),
     Survey(Survey),
     Recording(Recording),
     /// An outbox row.

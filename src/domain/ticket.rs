@@ -12,6 +12,7 @@ use super::names::named_enum;
 use super::phone_number::PhoneNumber;
 use super::ticket_number::TicketNumber;
 use super::timestamp::Timestamp;
+use super::triage::Triage;
 use super::urgency::{Tier, Urgency};
 
 named_enum! {
@@ -184,6 +185,9 @@ pub struct Progress {
     pub void_proposed: Option<VoidProposal>,
     /// The first of a review board of two said that it is out of scope.
     pub out_of_scope_by: Option<Proposer>,
+    /// Who was told that it waits in intake and nobody looked.
+    #[serde(default)]
+    pub triage: Option<Triage>,
     /// Stations that were told of the work and may take it: its own, those above it, peers of other regions.
     pub told: Vec<StationId>,
 }

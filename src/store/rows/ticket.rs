@@ -18,7 +18,7 @@ pub const COLUMNS: &str = "id, number, jurisdiction, channel, call, caller, bene
      urgency, tier, owner, first_receiver, area, address, latitude_e7, longitude_e7, place_basis, for_other, description, \
      recording, state, former_state, version, confidentiality, window_from, window_until, survey_consent, two_person, closure, \
      redo_count, reopen_count, return_count, repeat_count, merged_into, linked_to, supervision, police_report, \
-     catalogue_version, rung, alarm_rung, alarm_next_at, tell_who_comes_at, resume_at, void_proposed, void_proposed_by, out_of_scope_by, told, opened_at, \
+     catalogue_version, rung, alarm_rung, alarm_next_at, tell_who_comes_at, resume_at, void_proposed, void_proposed_by, out_of_scope_by, triage, told, opened_at, \
      handled_at, closed_at, why, is_open";
 
 /// What erasing empties, and what no later write may fill again.
@@ -96,6 +96,7 @@ pub fn put(connection: &Connection, ticket: &Ticket) -> Result<(), RowError> {
         progress.void_proposed.map(|proposed| proposed.reason),
         progress.void_proposed.map(|proposed| Json(proposed.by)),
         progress.out_of_scope_by.map(Json),
+        progress.triage.map(Json),
         Json(&progress.told),
         ticket.opened_at,
         ticket.handled_at,
@@ -215,6 +216,7 @@ fn progress(row: &Row<'_>) -> rusqlite::Result<Progress> {
         resume_at: row.get("resume_at")?,
         void_proposed: void_reason.zip(void_by).map(|(reason, by)| VoidProposal { reason, by: by.0 }),
         out_of_scope_by: out_of_scope_by.map(|by| by.0),
+        triage: row.get::<_, Option<Json<_>>>("triage")?.map(|triage| triage.0),
         told: told.0,
     })
 }

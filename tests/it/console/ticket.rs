@@ -18,7 +18,7 @@ use super::morning;
 use super::office::{DISTRICT, HARBOUR, Office, Wish, area, category, number};
 
 /// Sends a form and plays the desk's part: hands back what it was asked, and answers `outcome`.
-async fn asked(
+pub async fn asked(
     browser: &mut Browser,
     commands: &mut mpsc::Receiver<CommandRequest>,
     path: &str,
@@ -37,9 +37,9 @@ async fn asked(
 
 type Fields<'a> = &'a [(&'a str, &'a str)];
 
-struct CommandRequestSeen {
-    by: yingda::desk::event::Commander,
-    command: Command,
+pub struct CommandRequestSeen {
+    pub by: yingda::desk::event::Commander,
+    pub command: Command,
 }
 
 fn one(office: &mut Office, wish: &Wish<'_>) -> Ticket {

@@ -212,7 +212,7 @@ fn an_emergency_of_a_withheld_number_can_be_rung_back_once_it_is_keyed() {
     assert_eq!(town.ticket().caller, Some(number("83721234")));
     let request = town.ledger.callbacks.values().next().expect("the keyed number is owed a call");
     assert!(request.urgent && request.by_person_only, "anybody could have keyed it: a person rings");
-    assert!(heard.contains("text to …0003: 【社区服务】有1个漏接电话"), "they are told at once: {heard}");
+    assert!(heard.contains("text to …0003: 【社区服务】有1件"), "they are told at once: {heard}");
 }
 
 #[test]

@@ -327,6 +327,7 @@ impl Town {
                 | Write::CancelText(_)
                 | Write::TextReported(_)
                 | Write::TextHandled(_)
+                | Write::Inbox(_)
                 | Write::Duty(_)
                 | Write::Sequence { .. }
                 | Write::Event(_) => {}
@@ -558,6 +559,7 @@ impl Town {
             | Write::CancelText(_)
             | Write::TextReported(_)
             | Write::TextHandled(_)
+            | Write::Inbox(_)
             | Write::Duty(_)
             | Write::Sequence { .. }
             | Write::Event(_) => None,
