@@ -30,6 +30,8 @@ pub enum Need {
     Listen,
     /// Looks people up in the register.
     Register,
+    /// Notes that a helper saw something sad.
+    SadEvent,
     /// Logins, imports, and what the jurisdiction has laid down.
     Administer,
     /// Says that a clock that jumped is right.
@@ -57,6 +59,7 @@ impl Need {
             Self::Intake => &[R::Operator],
             Self::Callbacks => &[R::Operator, R::CallbackOfficer, R::Supervisor, R::DutyOfficer],
             Self::Administer => &[R::Administrator],
+            Self::SadEvent => &[R::Operator, R::Dispatcher, R::CallbackOfficer, R::Supervisor],
             Self::Clock => &[R::Supervisor, R::Administrator],
             Self::Register | Self::Inbox => {
                 &[R::Operator, R::Dispatcher, R::CallbackOfficer, R::Supervisor, R::DutyOfficer]
@@ -91,6 +94,7 @@ pub const ROUTES: &[(&str, &str, Need)] = &[
     ("GET", "/calls", Need::Tickets),
     ("GET", "/stations", Need::SignedIn),
     ("GET", "/people", Need::Register),
+    ("POST", "/volunteers/{id}/sad_event", Need::SadEvent),
     ("GET", "/recordings/{id}", Need::Listen),
     ("GET", "/users", Need::Administer),
     ("POST", "/users", Need::Administer),

@@ -45,6 +45,7 @@ mod tls;
 mod users;
 mod versions;
 mod visit;
+mod volunteers;
 mod when;
 mod words;
 
@@ -208,6 +209,7 @@ fn router(app: App) -> Router {
         .route("/calls", get(calls::page))
         .route("/stations", get(stations::page))
         .route("/people", get(people::page))
+        .route("/volunteers/{id}/sad_event", post(volunteers::sad_event))
         .route("/recordings/{id}", get(recording::sound))
         .route("/users", get(users::page).post(users::add))
         .route("/users/{id}", get(users::user))

@@ -273,7 +273,7 @@ impl Desk {
             line_number: self.number_of(ticket.first_receiver),
         };
         let notice = Notice::new(caller, words).about(ticket.id).in_language(ticket.language);
-        self.send(notice, now).is_some()
+        self.send(notice, now).is_some() && self.rules.texts
     }
 
     /// intake → pending_dispatch: the clocks of acceptance and handling start now.

@@ -13,7 +13,7 @@ use yingda::domain::station::{Front, Station};
 use yingda::domain::ticket::PlaceBasis;
 use yingda::domain::urgency::{Tier, Urgency};
 
-use super::town::{COMMITTEE, STREET, Town, area, number, station, volunteer};
+use super::town::{COMMITTEE, STREET, Town, area, number, rules, station, volunteer};
 
 const SECOND: Duration = Duration::from_secs(1);
 
@@ -367,4 +367,16 @@ fn one_caller_more_than_the_lines_hears_so_and_is_owed_a_call() {
     "#]]
     .assert_eq(&town.heard());
     assert_eq!(town.result_of("li"), Some(CallResult::Callback));
+}
+
+#[test]
+fn without_an_sms_centre_nobody_is_promised_a_text() {
+    for (texts, promised) in [(true, true), (false, false)] {
+        let rules = yingda::desk::rules::Rules { texts, ..rules() };
+        let mut town = Town::with(rules, vec![volunteer(10_001, "13800000001")]);
+        town.rings("wang", "13900000001", "12349").at("09:00:10").presses("wang", "1111").at("09:00:40");
+        let heard = town.heard();
+        assert!(heard.contains("wang hears ticket-number-is"), "{heard}");
+        assert_eq!(heard.contains("also-by-text"), promised, "{heard}");
+    }
 }

@@ -114,6 +114,7 @@ pub fn rules() -> Rules {
         templates: Templates::default(),
         menu: Arc::new(menu.with_places(places)),
         library: Arc::new(library),
+        texts: true,
         catalogue,
     }
 }

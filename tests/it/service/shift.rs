@@ -84,8 +84,11 @@ impl Set {
             phone.send(event.clone()).unwrap();
         }
         let vitals = Arc::<Vitals>::default();
+        // What is said before the shift looks is all said at one moment.
+        let mut rules = rules();
+        Arc::make_mut(&mut rules.menu).timing.key_again = std::time::Duration::ZERO;
         let parts = Parts {
-            rules: rules(),
+            rules,
             store: self.store.clone(),
             phone: Box::new(move |effect| order.try_send(effect).map_err(|_| Full)),
             clock: self.clock.clone(),
