@@ -52,6 +52,7 @@ fn plan(settings: &Settings, file: &Path) -> ServicePlan {
             first: SettingsKind::ALL.iter().filter_map(named).collect(),
             phone: settings.phone.clone(),
             sounds: settings.sounds.clone(),
+            texts: settings.sms.is_some(),
             journal: settings.journal,
         },
         sms: settings.sms.clone(),

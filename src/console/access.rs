@@ -24,10 +24,14 @@ pub enum Need {
     Intake,
     /// Rings people back, and sees who is owed a call.
     Callbacks,
+    /// Reads texts that nobody understood; each reading is written down.
+    Inbox,
     /// Hears recordings; each hearing is written down.
     Listen,
     /// Looks people up in the register.
     Register,
+    /// Notes that a helper saw something sad.
+    SadEvent,
     /// Logins, imports, and what the jurisdiction has laid down.
     Administer,
     /// Says that a clock that jumped is right.
@@ -55,8 +59,9 @@ impl Need {
             Self::Intake => &[R::Operator],
             Self::Callbacks => &[R::Operator, R::CallbackOfficer, R::Supervisor, R::DutyOfficer],
             Self::Administer => &[R::Administrator],
+            Self::SadEvent => &[R::Operator, R::Dispatcher, R::CallbackOfficer, R::Supervisor],
             Self::Clock => &[R::Supervisor, R::Administrator],
-            Self::Register => {
+            Self::Register | Self::Inbox => {
                 &[R::Operator, R::Dispatcher, R::CallbackOfficer, R::Supervisor, R::DutyOfficer]
             }
         }
@@ -83,9 +88,13 @@ pub const ROUTES: &[(&str, &str, Need)] = &[
     ("GET", "/callbacks", Need::Callbacks),
     ("GET", "/callbacks/{id}", Need::Callbacks),
     ("POST", "/callbacks/{id}/do/{action}", Need::Callbacks),
+    ("GET", "/inbox", Need::Inbox),
+    ("GET", "/inbox/{id}", Need::Inbox),
+    ("POST", "/inbox/{id}/do/{action}", Need::Inbox),
     ("GET", "/calls", Need::Tickets),
     ("GET", "/stations", Need::SignedIn),
     ("GET", "/people", Need::Register),
+    ("POST", "/volunteers/{id}/sad_event", Need::SadEvent),
     ("GET", "/recordings/{id}", Need::Listen),
     ("GET", "/users", Need::Administer),
     ("POST", "/users", Need::Administer),

@@ -6,13 +6,14 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
-use super::access::User;
+use super::access::{Need, User};
 use super::places::Places;
 use super::sieve::View;
 use crate::domain::call::Call;
 use crate::domain::callback::CallbackRequest;
 use crate::domain::clocks::Clock;
-use crate::domain::ids::{CallId, CallbackId, TicketId};
+use crate::domain::ids::{CallId, CallbackId, MessageId, TicketId};
+use crate::domain::inbox::InboxText;
 use crate::domain::language::Language;
 use crate::domain::ticket::{Ticket, TicketState};
 use crate::domain::timestamp::Timestamp;
@@ -67,6 +68,8 @@ pub struct Board {
     pub tickets: BTreeMap<TicketId, Arc<LiveTicket>>,
     pub calls: BTreeMap<CallId, Arc<Call>>,
     pub callbacks: BTreeMap<CallbackId, Arc<CallbackRequest>>,
+    /// Texts that wait for a person.
+    pub inbox: BTreeMap<MessageId, Arc<InboxText>>,
     pub places: Arc<Places>,
     pub answered: Answered,
 }
@@ -78,6 +81,8 @@ pub struct Figures {
     pub overdue: usize,
     pub callbacks: usize,
     pub callbacks_overdue: usize,
+    pub inbox: usize,
+    pub inbox_overdue: usize,
     pub calls: usize,
     pub answered: Answered,
 }
@@ -91,8 +96,15 @@ impl Figures {
         }
     }
 
-    /// Each figure's text by its name, and whether it calls for attention.
-    pub fn named(&self) -> [(&'static str, String, bool); 5] {
+    /// Every figure that changes while a page stands: the strip's, and those of the navigation alone.
+    pub fn named(&self) -> Vec<(&'static str, String, bool)> {
+        let mut all = self.strip().to_vec();
+        all.push(("inbox", self.inbox.to_string(), self.inbox_overdue > 0));
+        all
+    }
+
+    /// Each figure of the strip by its name, and whether it calls for attention.
+    pub fn strip(&self) -> [(&'static str, String, bool); 5] {
         [
             ("open", self.open.to_string(), false),
             ("overdue", self.overdue.to_string(), self.overdue > 0),
@@ -112,11 +124,16 @@ impl Board {
             overdue += usize::from(is_overdue(&live.ticket, now));
         }
         let callbacks: Vec<_> = self.callbacks.values().filter(|c| user.sees_station(c.station)).collect();
+        let mut reader = user.clone();
+        reader.scope = self.places.below(user.stations_for(Need::Inbox));
+        let texts = self.inbox_of(&reader);
         Figures {
             open,
             overdue,
             callbacks: callbacks.len(),
             callbacks_overdue: callbacks.iter().filter(|c| c.due < now).count(),
+            inbox: texts.len(),
+            inbox_overdue: texts.iter().filter(|text| text.due < now).count(),
             calls: self.calls.values().filter(|call| user.sees_station(call.station)).count(),
             answered: self.answered,
         }
@@ -141,6 +158,14 @@ impl Board {
             self.calls.values().filter(|call| user.sees_station(call.station)).cloned().collect();
         calls.sort_by_key(|call| (call.started_at, call.id));
         calls
+    }
+
+    /// Texts a user may read, by when they are due.
+    pub fn inbox_of(&self, user: &User) -> Vec<Arc<InboxText>> {
+        let mut texts: Vec<_> =
+            self.inbox.values().filter(|text| user.sees_station(text.station)).cloned().collect();
+        texts.sort_by_key(|text| (text.due, text.id));
+        texts
     }
 
     /// Call-backs a user may see: urgent ones first, then by when they are due.

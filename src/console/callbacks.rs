@@ -20,6 +20,7 @@ use crate::domain::callback::CallbackRequest;
 use crate::domain::ids::CallbackId;
 use crate::domain::recording::Recording;
 use crate::domain::ticket::Ticket;
+use crate::domain::triage::Triage;
 use crate::store::error::StoreError;
 use crate::store::queries::register::PersonFound;
 use crate::store::queries::{case, live, register, tickets};
@@ -36,6 +37,7 @@ pub struct CallbackShown {
     pub due: String,
     pub overdue: bool,
     pub urgent: bool,
+    pub on_duty_list: bool,
     pub by_person_only: bool,
     /// The help chosen before the call ended.
     pub category: String,
@@ -56,6 +58,7 @@ fn shown(request: &CallbackRequest, lens: &Lens<'_>) -> CallbackShown {
         due: lens.time(request.due),
         overdue: request.due < lens.now,
         urgent: request.urgent,
+        on_duty_list: request.triage.is_some_and(Triage::is_on_duty_list),
         by_person_only: request.by_person_only,
         category: request.category.as_ref().map(|code| lens.category(Some(code))).unwrap_or_default(),
         calls: request.calls,

@@ -12,7 +12,8 @@ use super::places::Places;
 use super::when::Zone;
 use crate::clock::Clock;
 use crate::desk::write::Write;
-use crate::domain::ids::{CallId, CallbackId, TicketId};
+use crate::domain::ids::{CallId, CallbackId, MessageId, TicketId};
+use crate::domain::inbox::InboxState;
 use crate::store::error::StoreError;
 use crate::store::{Store, queries};
 
@@ -35,6 +36,7 @@ pub struct Change {
     pub tickets: BTreeSet<TicketId>,
     pub calls: BTreeSet<CallId>,
     pub callbacks: BTreeSet<CallbackId>,
+    pub inbox: BTreeSet<MessageId>,
     /// Stations, areas or names changed.
     pub registers: bool,
 }
@@ -57,6 +59,9 @@ impl Change {
             }
             Write::Callback(request) => {
                 self.callbacks.insert(request.id);
+            }
+            Write::Inbox(text) => {
+                self.inbox.insert(text.id);
             }
             Write::Ticket(ticket) => {
                 self.tickets.insert(ticket.id);
@@ -92,6 +97,7 @@ impl Change {
         self.tickets.extend(other.tickets);
         self.calls.extend(other.calls);
         self.callbacks.extend(other.callbacks);
+        self.inbox.extend(other.inbox);
         self.registers |= other.registers;
     }
 }
@@ -104,6 +110,7 @@ pub struct Moved {
     pub tickets: Vec<Arc<LiveTicket>>,
     pub calls: bool,
     pub callbacks: bool,
+    pub inbox: bool,
     /// Too much changed to tell: read everything again.
     pub everything: bool,
 }
@@ -190,7 +197,14 @@ impl Hub {
 
     async fn start_over(&mut self) -> Result<(), StoreError> {
         let board = Arc::new(whole(&self.store, &self.clock, &self.zone).await?);
-        self.publish(Moved { board, tickets: vec![], calls: true, callbacks: true, everything: true });
+        self.publish(Moved {
+            board,
+            tickets: vec![],
+            calls: true,
+            callbacks: true,
+            inbox: true,
+            everything: true,
+        });
         Ok(())
     }
 
@@ -219,11 +233,13 @@ async fn whole(store: &Store, clock: &Clock, zone: &Zone) -> Result<Board, Store
             let tickets = queries::tickets::open(connection)?;
             let calls = queries::live::living_calls(connection)?;
             let callbacks = queries::live::open_callbacks(connection)?;
+            let inbox = queries::inbox::waiting(connection)?;
             Ok(Board {
                 seq: queries::live::last_event(connection)?,
                 tickets: tickets.into_iter().map(|t| (t.id, Arc::new(LiveTicket::new(t, 0)))).collect(),
                 calls: calls.into_iter().map(|call| (call.id, Arc::new(call))).collect(),
                 callbacks: callbacks.into_iter().map(|c| (c.id, Arc::new(c))).collect(),
+                inbox: inbox.into_iter().map(|text| (text.id, Arc::new(text))).collect(),
                 places: Arc::new(places(connection)?),
                 answered: queries::live::answered_since(connection, day, ANSWER_WITHIN)?,
             })
@@ -268,6 +284,12 @@ fn changed(
             None => board.callbacks.remove(id),
         };
     }
+    for id in &change.inbox {
+        match queries::inbox::text(connection, *id)?.filter(|text| text.state == InboxState::Waiting) {
+            Some(text) => board.inbox.insert(*id, Arc::new(text)),
+            None => board.inbox.remove(id),
+        };
+    }
     if change.registers {
         board.places = Arc::new(places(connection)?);
     }
@@ -278,6 +300,7 @@ fn changed(
         tickets,
         calls: !change.calls.is_empty(),
         callbacks: !change.callbacks.is_empty(),
+        inbox: !change.inbox.is_empty(),
         everything: false,
     })
 }

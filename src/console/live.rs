@@ -124,10 +124,17 @@ impl Reader {
                 .await?;
             let everything = changed.is_none();
             let tickets = changed.unwrap_or_default();
-            let missed = Moved { board, tickets, calls: true, callbacks: true, everything };
+            let missed = Moved { board, tickets, calls: true, callbacks: true, inbox: true, everything };
             self.tell(&missed);
         } else {
-            let nothing = Moved { board, tickets: vec![], calls: false, callbacks: false, everything: false };
+            let nothing = Moved {
+                board,
+                tickets: vec![],
+                calls: false,
+                callbacks: false,
+                inbox: false,
+                everything: false,
+            };
             self.tell(&nothing);
         }
         self.ready.push_back(beat());
@@ -180,6 +187,9 @@ impl Reader {
         }
         if moved.callbacks {
             self.ready.push_back(numbered("callbacks", seq, &json!({})));
+        }
+        if moved.inbox {
+            self.ready.push_back(numbered("inbox", seq, &json!({})));
         }
         self.tell_figures(moved);
         self.tell_bands(seq);

@@ -20,6 +20,7 @@ mod guard;
 mod health;
 pub mod hub;
 mod imports;
+mod inbox;
 mod intake;
 mod limits;
 mod live;
@@ -45,6 +46,7 @@ mod tls;
 mod users;
 mod versions;
 mod visit;
+mod volunteers;
 mod when;
 mod words;
 
@@ -202,9 +204,13 @@ fn router(app: App) -> Router {
         .route("/callbacks", get(callbacks::list))
         .route("/callbacks/{id}", get(callbacks::page))
         .route("/callbacks/{id}/do/{action}", post(callbacks::act))
+        .route("/inbox", get(inbox::list))
+        .route("/inbox/{id}", get(inbox::page))
+        .route("/inbox/{id}/do/{action}", post(inbox::act))
         .route("/calls", get(calls::page))
         .route("/stations", get(stations::page))
         .route("/people", get(people::page))
+        .route("/volunteers/{id}/sad_event", post(volunteers::sad_event))
         .route("/recordings/{id}", get(recording::sound))
         .route("/users", get(users::page).post(users::add))
         .route("/users/{id}", get(users::user))

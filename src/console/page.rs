@@ -23,6 +23,7 @@ pub enum Section {
     Board,
     Intake,
     Callbacks,
+    Inbox,
     Calls,
     People,
     Stations,
@@ -33,10 +34,11 @@ pub enum Section {
 }
 
 /// The navigation, in its order; a reader's own settings stand apart.
-const NAVIGATION: [Section; 9] = [
+const NAVIGATION: [Section; 10] = [
     Section::Board,
     Section::Intake,
     Section::Callbacks,
+    Section::Inbox,
     Section::Calls,
     Section::People,
     Section::Stations,
@@ -52,6 +54,7 @@ impl Section {
             Self::Board => "board",
             Self::Intake => "new",
             Self::Callbacks => "callbacks",
+            Self::Inbox => "inbox",
             Self::Calls => "calls",
             Self::People => "people",
             Self::Stations => "stations",
@@ -67,6 +70,7 @@ impl Section {
             Self::Board => "/board",
             Self::Intake => "/tickets/new",
             Self::Callbacks => "/callbacks",
+            Self::Inbox => "/inbox",
             Self::Calls => "/calls",
             Self::People => "/people",
             Self::Stations => "/stations",
@@ -83,6 +87,7 @@ impl Section {
             Self::Board => "b",
             Self::Intake => "n",
             Self::Callbacks => "c",
+            Self::Inbox => "x",
             Self::Calls => "l",
             Self::People => "p",
             Self::Stations => "s",
@@ -99,6 +104,7 @@ impl Section {
             Self::Board => "nav-board",
             Self::Intake => "nav-new",
             Self::Callbacks => "nav-callbacks",
+            Self::Inbox => "nav-inbox",
             Self::Calls => "nav-calls",
             Self::People => "nav-people",
             Self::Stations => "nav-stations",
@@ -114,6 +120,7 @@ impl Section {
             Self::Board | Self::Calls => Need::Tickets,
             Self::Intake => Need::Intake,
             Self::Callbacks => Need::Callbacks,
+            Self::Inbox => Need::Inbox,
             Self::People => Need::Register,
             Self::Users | Self::Imports | Self::Settings => Need::Administer,
             Self::Stations | Self::Me => Need::SignedIn,
@@ -160,7 +167,7 @@ pub struct Page {
 impl Page {
     pub fn new(visit: &Visit, board: &Board, here: Section, title: String) -> Self {
         let figures = board.figures(&visit.user, visit.now);
-        let strip = if visit.may(Need::Tickets) { figures.named().to_vec() } else { vec![] };
+        let strip = if visit.may(Need::Tickets) { figures.strip().to_vec() } else { vec![] };
         let station = visit.user.stations().first().map(|id| board.places.station_name(*id));
         let nav = NAVIGATION.into_iter().filter(|section| visit.may(section.need()));
         Self {
@@ -203,6 +210,7 @@ impl Page {
             Section::Callbacks => {
                 Some(("callbacks", self.callbacks.callbacks, self.callbacks.callbacks_overdue > 0))
             }
+            Section::Inbox => Some(("inbox", self.callbacks.inbox, self.callbacks.inbox_overdue > 0)),
             Section::Calls => Some(("calls", self.callbacks.calls, false)),
             Section::Board
             | Section::Intake

@@ -4,6 +4,7 @@ use super::access::User;
 use super::page::Lens;
 use super::ticket_view::TicketView;
 use crate::domain::call::Call;
+use crate::domain::ids::VolunteerId;
 use crate::domain::message::TextState;
 use crate::domain::offer::{Offer, OfferState};
 use crate::domain::ticket::{Ticket, TicketState, Window};
@@ -189,6 +190,8 @@ fn offer_shown(offer: &Offer, view: &TicketView, lens: &Lens<'_>) -> OfferShown 
 
 pub struct VisitShown {
     pub who: String,
+    /// The volunteer; staff have none.
+    pub badge: Option<VolunteerId>,
     pub state: &'static str,
     pub live: bool,
     pub window: String,
@@ -207,6 +210,7 @@ pub fn visits(view: &TicketView, lens: &Lens<'_>) -> Vec<VisitShown> {
                     .map(|volunteer| view.names.volunteer(volunteer))
                     .or(staff)
                     .unwrap_or_else(station),
+                badge: assignment.volunteer,
                 state: assignment.state.name(),
                 live: assignment.state.is_live(),
                 window: window(assignment.window, lens),

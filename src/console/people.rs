@@ -8,7 +8,7 @@ use serde::Deserialize;
 
 use super::access::Need;
 use super::failure::Failure;
-use super::page::{Lens, Page, Section, show};
+use super::page::{Lens, Page, Says, Section, show};
 use super::papers::{self, OtherShown};
 use super::visit::Visit;
 use crate::domain::ids::PersonId;
@@ -38,6 +38,7 @@ struct PeoplePage {
     /// Of the one person that is shown alone.
     others: Vec<OtherShown>,
     may_open: bool,
+    may_sad_event: bool,
 }
 
 #[derive(Debug, Default, Deserialize)]
@@ -45,6 +46,8 @@ struct PeoplePage {
 pub(crate) struct Asked {
     q: String,
     id: String,
+    /// What was noted just before.
+    noted: String,
 }
 
 /// `GET /people`
@@ -70,13 +73,16 @@ pub(crate) async fn page(visit: Visit, Query(asked): Query<Asked>) -> Result<Res
         .await?;
     let board = visit.app.live.now();
     let lens = Lens::new(&visit, &board);
+    let noted = (asked.noted == "sad_event")
+        .then(|| Says { refused: false, lines: vec![visit.w.t("sad-event-noted")] });
     let html = PeoplePage {
         words,
         asked: long_enough || id.is_some(),
         found: found.iter().map(|person| shown(person, &lens)).collect(),
         others: papers::others(&others, &visit.user, &lens),
         may_open: visit.may(Need::Intake),
-        page: Page::new(&visit, &board, Section::People, visit.w.t("nav-people")),
+        may_sad_event: visit.may(Need::SadEvent) && id.is_some(),
+        page: Page::new(&visit, &board, Section::People, visit.w.t("nav-people")).says(noted),
     };
     show(StatusCode::OK, &html)
 }

@@ -39,6 +39,7 @@ struct TicketPage<'a> {
     handled_by_me: bool,
     /// Whether the reader may see who could be asked.
     may_look: bool,
+    may_sad_event: bool,
     history: Vec<Entry>,
     facts: Vec<Fact>,
     recordings: Vec<RecordingShown>,
@@ -64,6 +65,8 @@ pub(crate) struct Shown<'a> {
 pub(crate) struct Asked {
     /// What was done just before.
     did: String,
+    /// What was noted of a helper just before.
+    noted: String,
     /// The action whose form is to stand open.
     r#do: String,
 }
@@ -79,7 +82,9 @@ pub(crate) async fn page(
         let name = visit.w.t(&format!("act-{}", action.name().replace('_', "-")));
         Says { refused: false, lines: vec![visit.w.t1("done-action", "action", name)] }
     });
-    let shown = Shown { says: did, refused: None, open: Action::parse(&asked.r#do) };
+    let noted = (asked.noted == "sad_event")
+        .then(|| Says { refused: false, lines: vec![visit.w.t("sad-event-noted")] });
+    let shown = Shown { says: did.or(noted), refused: None, open: Action::parse(&asked.r#do) };
     draw(&visit, &view, shown, StatusCode::OK)
 }
 
@@ -117,6 +122,7 @@ pub(crate) fn draw(
         forms: offered.iter().filter(|a| in_bar(a)).map(|action| drawing.form(*action)).collect(),
         may_note: offered.contains(&Action::Note).then(|| drawing.form(Action::Note)),
         intake: offered.contains(&Action::Dispatch).then(|| IntakeForm::of_ticket(&lens, view, typed)),
+        may_sad_event: visit.may(Need::SadEvent),
         may_look: may && ticket.state.is_open() && !view.work.is_empty(),
         handled_by_me: handled_by_me && offered.contains(&Action::Close),
         category,

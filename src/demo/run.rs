@@ -224,6 +224,7 @@ fn plan(options: &Options, telephones: &Caller, centre: &SmsCentre, password: St
             first: BTreeMap::new(),
             phone,
             sounds: SoundSettings::default(),
+            texts: true,
             journal: true,
         },
         console: Some(console::settings::Settings {

@@ -17,6 +17,7 @@ use crate::domain::ids::{CallId, CallbackId, RecordingId, StationId, TicketId};
 use crate::domain::language::Language;
 use crate::domain::phone_number::PhoneNumber;
 use crate::domain::timestamp::Timestamp;
+use crate::domain::triage::Triage;
 
 /// Who is owed a call, and why.
 #[derive(Debug, Clone)]
@@ -54,7 +55,7 @@ pub(super) struct WantedCall {
     pub urgent: bool,
 }
 
-/// An overdue request reminds its station this often until somebody has rung.
+/// A request on the duty officer's list reminds the district this often until somebody has rung.
 const REMIND_EVERY: Duration = Duration::from_secs(60 * 60);
 /// An urgent one that nobody answered is rung again this much later.
 const URGENT_AGAIN: Duration = Duration::from_secs(60);
@@ -64,8 +65,10 @@ pub(super) fn deadline(request: &CallbackRequest, now: Timestamp) -> Option<Time
     if !request.state.is_open() {
         return None;
     }
+    let climbs = request.triage.and_then(Triage::next_at);
     let due = match request.breached_at {
         None => request.due,
+        Some(_) if climbs.is_some() => climbs?,
         Some(late) => {
             let reminders = now.since(late).as_secs() / REMIND_EVERY.as_secs() + 1;
             late + REMIND_EVERY * u32::try_from(reminders).unwrap_or(u32::MAX)
@@ -73,6 +76,11 @@ pub(super) fn deadline(request: &CallbackRequest, now: Timestamp) -> Option<Time
     };
     let retry = (request.state == CallbackState::RetryWait).then_some(request.next_try_at).flatten();
     Some(retry.map_or(due, |retry| retry.min(due)))
+}
+
+/// Whether the next station is to hear of a late request.
+fn request_climbs(request: Option<&CallbackRequest>, now: Timestamp) -> bool {
+    request.and_then(|request| request.triage?.next_at()).is_some_and(|at| at <= now)
 }
 
 impl Desk {
@@ -120,6 +128,7 @@ impl Desk {
                 queued_at: now,
                 due,
                 breached_at: None,
+                triage: None,
                 call: wish.call,
                 calls: 1,
                 tries: 0,
@@ -171,9 +180,14 @@ impl Desk {
 
     /// Moves a request on; an end is for good.
     pub(super) fn move_callback(&mut self, id: CallbackId, to: CallbackState, by: &Actor, now: Timestamp) {
+        let takes = now + self.triage_time(self.callbacks.get(&id).is_some_and(|request| request.urgent));
         let Some(request) = self.callback_mut(id) else { return };
         let from = request.state;
         request.state = to;
+        if let (CallbackState::Offered, Some(Triage::Told { station, .. })) = (to, request.triage) {
+            // Whoever takes it has the time of the clock before the next is told.
+            request.triage = Some(Triage::Told { station, next_at: takes });
+        }
         if !to.is_open() {
             request.ended_at = Some(now);
         }
@@ -194,7 +208,6 @@ impl Desk {
         if retry {
             request.next_try_at = None;
         }
-        let station = request.station;
         let by_machine = request.urgent && !request.by_person_only;
         let waits = matches!(request.state, CallbackState::Queued | CallbackState::Offered);
         let still_late = !overdue && !retry && waits;
@@ -212,8 +225,8 @@ impl Desk {
             // Whoever took it did not ring: it is anybody's again.
             self.move_callback(id, CallbackState::Queued, &Actor::SYSTEM, now);
         }
-        if overdue || still_late {
-            self.tell_station_of_callbacks(station, now);
+        if overdue || still_late || request_climbs(self.callbacks.get(&id), now) {
+            self.triage_callback(id, waits, now);
         }
     }
 
@@ -228,7 +241,7 @@ impl Desk {
             return self.move_callback(id, CallbackState::RetryWait, &Actor::SYSTEM, now);
         }
         if request.by_person_only {
-            self.tell_station_of_callbacks(request.station, now);
+            self.tell_of_waiting(request.station, true, now);
         } else if request.state != CallbackState::Dialing && request.state.is_open() {
             self.dial_callback(id, now);
         }
@@ -239,7 +252,7 @@ impl Desk {
         let Some(request) = self.callback_mut(id) else { return };
         if request.by_person_only {
             let station = request.station;
-            return self.tell_station_of_callbacks(station, now);
+            return self.tell_of_waiting(station, true, now);
         }
         request.next_try_at = Some(now);
         self.move_callback(id, CallbackState::RetryWait, &Actor::SYSTEM, now);

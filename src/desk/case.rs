@@ -8,8 +8,9 @@ use crate::domain::ids::{AssignmentId, OfferId, VolunteerId, WorkItemId};
 use crate::domain::offer::Offer;
 use crate::domain::person::KnownPerson;
 use crate::domain::survey::Survey;
-use crate::domain::ticket::Ticket;
+use crate::domain::ticket::{Ticket, TicketState};
 use crate::domain::timestamp::Timestamp;
+use crate::domain::triage::Triage;
 use crate::domain::work_item::{WorkItem, WorkRole, WorkState};
 
 /// One ticket, whole.
@@ -79,6 +80,12 @@ impl Case {
 
     pub fn live_assignments(&self) -> impl Iterator<Item = &Assignment> {
         self.assignments.iter().filter(|assignment| assignment.state.is_live())
+    }
+
+    /// When the next station is told that it waits in intake.
+    pub fn triage_next_at(&self) -> Option<Timestamp> {
+        let triage = self.ticket.progress.triage.filter(|_| self.ticket.state == TicketState::Intake);
+        triage.and_then(Triage::next_at)
     }
 
     /// When the next helper is rung who is owed a call.

@@ -3,14 +3,12 @@
 use std::time::Duration;
 
 use super::Desk;
-use super::case::Case;
 use super::draft::Draft;
 use super::event::RecordChange;
 use super::history::Line;
 use super::visits::visit_deadline;
 use super::write::VolunteerStanding;
 use crate::domain::actor::Actor;
-use crate::domain::callback::CallbackReason;
 use crate::domain::category::Category;
 use crate::domain::clocks::Clock;
 use crate::domain::ids::{JurisdictionId, StationId, TicketId, VolunteerId};
@@ -24,8 +22,6 @@ use crate::domain::urgency::Tier;
 use crate::ivr::context::SpokenWindow;
 use crate::text::when::moment_words;
 
-/// An overdue intake reminds the station again this much later.
-const REMIND_AGAIN: Duration = Duration::from_secs(15 * 60);
 /// A ticket that is late in everything is looked at again this much later.
 const LOOK_AGAIN: Duration = Duration::from_secs(24 * 3600);
 
@@ -66,6 +62,7 @@ impl Desk {
             .chain(case.next_ring())
             .chain(progress.tell_who_comes_at)
             .chain(progress.resume_at)
+            .chain(case.triage_next_at())
             .chain(rungs)
             .min();
         // Whatever is late in everything is not forgotten: it is looked at again until it is closed.
@@ -93,6 +90,7 @@ impl Desk {
             let _refused = self.resume(id, &Actor::SYSTEM, now).err();
         }
         self.check_clocks(id, now);
+        self.check_triage(id, now);
         self.check_offers(id, now);
         self.check_visits(id, now);
         self.check_rings(id, now);
@@ -120,39 +118,6 @@ impl Desk {
             due: moment_words(&self.rules.calendar, now, now, crate::domain::language::Language::Zh),
         };
         self.send(super::notices::Notice::new(phone, words).about(id).by_day(), now);
-    }
-
-    /// A caller's recording waits in intake: the station is told, and the district when nobody is there.
-    pub(super) fn triage_overdue(&mut self, id: TicketId, now: Timestamp) {
-        let case = &self.cases[&id];
-        if case.ticket.state != TicketState::Intake {
-            return;
-        }
-        let station = case.ticket.owner;
-        self.tell_station_of_callbacks(station, now);
-        if let Some(number) = case_number(&self.cases[&id]) {
-            let wish = super::callbacks::Wish {
-                ticket: Some(id),
-                ..super::callbacks::Wish::new(number, station, CallbackReason::Ticket)
-            };
-            self.request_callback(wish, now);
-        }
-    }
-
-    /// A text to the station's duty mobile: so many wait to be rung back.
-    pub(super) fn tell_station_of_callbacks(&mut self, station: StationId, now: Timestamp) {
-        let Some(phone) = self.stations.get(&station).and_then(|s| s.notice_phone.clone()) else { return };
-        if self.reminded_at.get(&station).is_some_and(|at| now.since(*at) < REMIND_AGAIN) {
-            return;
-        }
-        self.reminded_at.insert(station, now);
-        let waiting = self.callbacks.values().filter(|r| r.station == station && r.state.is_open());
-        let (count, due) = waiting.fold((0, now), |(count, due), r| (count + 1, due.min(r.due)));
-        let words = crate::text::words::Words::CallbackWaiting {
-            count: count.max(1).to_string(),
-            due: moment_words(&self.rules.calendar, due, now, crate::domain::language::Language::Zh),
-        };
-        self.send(super::notices::Notice::new(phone, words), now);
     }
 
     /// The topmost station of the desk's jurisdiction.
@@ -277,6 +242,11 @@ impl Desk {
                 self.recordings.remove(&recording);
             }
         }
+        for id in draft.inbox_before.keys() {
+            if self.inbox.get(id).is_some_and(|text| text.ended_at.is_some()) {
+                self.inbox.remove(id);
+            }
+        }
         for recording in &draft.recordings {
             if recording.length.is_some() && recording.ticket.is_some() {
                 self.recordings.remove(&recording.id);
@@ -326,8 +296,4 @@ fn survey_deadline(survey: &Survey) -> Option<Timestamp> {
         | SurveyState::Cancelled => false,
     };
     (waits && survey.ended_at.is_none()).then_some(survey.next_try_at)
-}
-
-fn case_number(case: &Case) -> Option<crate::domain::phone_number::PhoneNumber> {
-    case.ticket.caller.clone()
 }

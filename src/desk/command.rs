@@ -8,7 +8,7 @@ use super::refusal::Why;
 use crate::dispatch::explain::Sentence;
 use crate::domain::area::AreaCode;
 use crate::domain::category::CategoryCode;
-use crate::domain::ids::{CallbackId, PersonId, StationId, TicketId, VolunteerId, WorkItemId};
+use crate::domain::ids::{CallbackId, MessageId, PersonId, StationId, TicketId, VolunteerId, WorkItemId};
 use crate::domain::names::named_enum;
 use crate::domain::offer::{OfferState, RankVector};
 use crate::domain::person::KnownPerson;
@@ -34,6 +34,11 @@ pub enum Command {
     Callback {
         callback: CallbackId,
         what: CallbackCommand,
+    },
+    /// What a person does with a text that waits in a station's inbox.
+    Inbox {
+        text: MessageId,
+        what: InboxCommand,
     },
     /// A volunteer's duty, set by staff.
     Duty {
@@ -63,9 +68,11 @@ impl Command {
             | Self::Ticket {
                 what: TicketCommand::Complete(intake) | TicketCommand::Dispatch(intake), ..
             }
-            | Self::Callback { what: CallbackCommand::OpenTicket(intake), .. } => Some(intake),
+            | Self::Callback { what: CallbackCommand::OpenTicket(intake), .. }
+            | Self::Inbox { what: InboxCommand::OpenTicket(intake), .. } => Some(intake),
             Self::Ticket { .. }
             | Self::Callback { .. }
+            | Self::Inbox { .. }
             | Self::Duty { .. }
             | Self::SadEvent { .. }
             | Self::Candidates { .. }
@@ -244,6 +251,32 @@ pub enum CallbackCommand {
     },
     /// A ticket is opened from it.
     OpenTicket(Box<Intake>),
+}
+
+/// What a person does with a text that the line did not understand.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "what", rename_all = "snake_case")]
+pub enum InboxCommand {
+    /// A ticket is opened from it.
+    OpenTicket(Box<Intake>),
+    /// A sentence of the help line's own goes back.
+    Send { sentence: Prepared },
+    /// Words of the writer's go back, two parts at most.
+    Write { words: String },
+    /// Read; nothing more is owed.
+    Done { note: String },
+}
+
+named_enum! {
+    /// A text that somebody may send back without writing one.
+    pub enum Prepared {
+        /// A person rings back: the number is owed a call from then on.
+        RingsBack = "person_rings_back",
+        /// What a resident may write, and the number to ring.
+        HelpResident = "help_resident",
+        /// What a volunteer may write.
+        HelpVolunteer = "help_volunteer",
+    }
 }
 
 /// What came of a command.

@@ -13,7 +13,7 @@ use super::ticket_commands::check_words;
 use crate::domain::actor::{Actor, ActorKind, Role};
 use crate::domain::callback::CallbackState;
 use crate::domain::ids::{CallbackId, CommandId, StationId, TicketId, VolunteerId};
-use crate::domain::ticket::TicketState;
+use crate::domain::ticket::{Channel, TicketState};
 use crate::domain::timestamp::Timestamp;
 use crate::domain::transition::{Move, allowed, allowed_for_item};
 use crate::domain::volunteer::DutyState;
@@ -46,8 +46,9 @@ impl Desk {
                 }
                 self.ticket_command(by, *ticket, what, now)
             }
-            Command::Open(intake) => self.open_by_hand(by, intake, None, now),
+            Command::Open(intake) => self.open_by_hand(by, intake, Channel::Console, None, now),
             Command::Callback { callback, what } => self.callback_command(by, *callback, what, now),
+            Command::Inbox { text, what } => self.inbox_command(by, *text, what, now),
             Command::Duty { volunteer, duty } => self.set_duty(by, *volunteer, *duty, now),
             Command::SadEvent { volunteer, note } => self.sad_event(by, *volunteer, note, now),
             Command::Candidates { ticket, about } => self.candidates_for(by, *ticket, about, now),
@@ -199,7 +200,7 @@ impl Desk {
                 intake.caller = intake.caller.or(Some(number));
                 intake.station = intake.station.or(Some(station));
                 let recording = self.callbacks.get(&id).and_then(|request| request.recording);
-                let opened = self.open_by_hand(by, &intake, recording, now)?;
+                let opened = self.open_by_hand(by, &intake, Channel::Console, recording, now)?;
                 self.move_callback(id, CallbackState::Done, &actor, now);
                 return Ok(opened);
             }

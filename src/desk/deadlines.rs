@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::domain::ids::{CallId, CallbackId, TicketId, VolunteerId};
+use crate::domain::ids::{CallId, CallbackId, MessageId, TicketId, VolunteerId};
 use crate::domain::timestamp::Timestamp;
 
 /// What a deadline belongs to.
@@ -11,6 +11,7 @@ pub enum Due {
     Call(CallId),
     Ticket(TicketId),
     Callback(CallbackId),
+    Inbox(MessageId),
     Volunteer(VolunteerId),
 }
 
@@ -26,7 +27,7 @@ impl Due {
     pub fn is_on_the_telephone(self) -> bool {
         match self {
             Self::Call(_) | Self::Callback(_) => true,
-            Self::Ticket(_) | Self::Volunteer(_) => false,
+            Self::Ticket(_) | Self::Inbox(_) | Self::Volunteer(_) => false,
         }
     }
 }

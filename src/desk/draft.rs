@@ -13,6 +13,7 @@ use crate::domain::callback::CallbackRequest;
 use crate::domain::ids::{
     AttemptId, CallId, CallbackId, MessageId, RecordingId, StationId, TicketId, VolunteerId,
 };
+use crate::domain::inbox::InboxText;
 use crate::domain::message::{InboundText, OutgoingText, TextReport};
 use crate::domain::recording::Recording;
 
@@ -32,6 +33,7 @@ pub struct Draft {
     pub attempts_before: BTreeMap<AttemptId, Option<CallAttempt>>,
     pub cases_before: BTreeMap<TicketId, Option<Case>>,
     pub callbacks_before: BTreeMap<CallbackId, Option<CallbackRequest>>,
+    pub inbox_before: BTreeMap<MessageId, Option<InboxText>>,
     pub volunteers_touched: BTreeMap<VolunteerId, ()>,
 }
 
@@ -48,6 +50,7 @@ impl Draft {
             && self.calls_before.is_empty()
             && self.cases_before.is_empty()
             && self.callbacks_before.is_empty()
+            && self.inbox_before.is_empty()
             && self.attempts_before.is_empty()
     }
 

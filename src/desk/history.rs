@@ -5,7 +5,7 @@ use serde_json::Value;
 use super::write::EventDraft;
 use crate::domain::actor::Actor;
 use crate::domain::ids::{
-    CallId, CallbackId, JurisdictionId, OfferId, PersonId, RecordingId, TicketId, VolunteerId,
+    CallId, CallbackId, JurisdictionId, MessageId, OfferId, PersonId, RecordingId, TicketId, VolunteerId,
 };
 use crate::domain::names::named_enum;
 use crate::domain::timestamp::Timestamp;
@@ -65,6 +65,12 @@ named_enum! {
         TextReceived = "text.received",
         TextSent = "text.sent",
         TextFailed = "text.failed",
+        InboxMade = "inbox.made",
+        InboxAnswered = "inbox.answered",
+        InboxTicket = "inbox.ticket",
+        InboxDone = "inbox.done",
+        TriageClimbed = "triage.climbed",
+        TriageListed = "triage.listed",
         DutyChanged = "volunteer.duty",
         OptedOut = "volunteer.opted_out",
         OptedIn = "volunteer.opted_in",
@@ -89,6 +95,8 @@ pub enum Entity {
     Ticket(TicketId),
     Offer(OfferId),
     Callback(CallbackId),
+    /// An inbound text.
+    Text(MessageId),
     Volunteer(VolunteerId),
     Recording(RecordingId),
     Desk,
@@ -101,6 +109,7 @@ impl std::fmt::Display for Entity {
             Self::Ticket(id) => write!(f, "ticket:{id}"),
             Self::Offer(id) => write!(f, "offer:{id}"),
             Self::Callback(id) => write!(f, "callback:{id}"),
+            Self::Text(id) => write!(f, "text:{id}"),
             Self::Volunteer(id) => write!(f, "volunteer:{id}"),
             Self::Recording(id) => write!(f, "recording:{id}"),
             Self::Desk => f.write_str("desk"),

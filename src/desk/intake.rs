@@ -26,6 +26,7 @@ impl Desk {
         &mut self,
         by: &Commander,
         intake: &Intake,
+        channel: Channel,
         recording: Option<RecordingId>,
         now: Timestamp,
     ) -> Answer {
@@ -37,7 +38,7 @@ impl Desk {
         self.check_intake(intake)?;
         let opening = Opening {
             jurisdiction: self.jurisdiction_of(station),
-            channel: Channel::Console,
+            channel,
             station,
             call: None,
             caller: intake.caller.clone(),

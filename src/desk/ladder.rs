@@ -308,6 +308,7 @@ impl Desk {
             // An item that is just open may always be sent.
             let _refused = self.move_item(id, item, Move::SendToStation, &system, json!({}), now).err();
         }
+        self.end_triage(id);
         if !waits || self.staff_takes(id, &actor, now).is_err() {
             self.end_alarm(id);
         }

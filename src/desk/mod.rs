@@ -25,6 +25,7 @@ mod explained;
 mod guards;
 mod help_numbers;
 pub mod history;
+mod inbox;
 mod intake;
 mod ladder;
 mod legs;
@@ -45,9 +46,11 @@ pub mod rules;
 mod staff;
 mod surveys;
 mod ticket_commands;
+mod triage;
 mod visitors;
 mod visits;
 mod walks;
+mod which;
 pub mod write;
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
@@ -70,6 +73,7 @@ use crate::domain::ids::{
     AssignmentId, AttemptId, CallId, CallbackId, Chance, JurisdictionId, MessageId, OfferId, RecordingId,
     StationId, TicketId,
 };
+use crate::domain::inbox::InboxText;
 use crate::domain::phone_number::PhoneNumber;
 use crate::domain::recording::Recording;
 use crate::domain::station::Station;
@@ -101,6 +105,8 @@ pub struct Desk {
     ticket_of_offer: BTreeMap<OfferId, TicketId>,
     offer_of_text: BTreeMap<MessageId, OfferId>,
     callbacks: BTreeMap<CallbackId, CallbackRequest>,
+    /// Texts that wait for a person.
+    inbox: BTreeMap<MessageId, InboxText>,
     /// Recordings whose length or ticket is still to come.
     recordings: BTreeMap<RecordingId, Recording>,
     sequences: BTreeMap<(StationId, u32), u16>,
@@ -151,6 +157,7 @@ impl Desk {
             ticket_of_offer: BTreeMap::new(),
             offer_of_text: BTreeMap::new(),
             callbacks: BTreeMap::new(),
+            inbox: BTreeMap::new(),
             recordings: BTreeMap::new(),
             sequences: BTreeMap::new(),
             short_calls: BTreeMap::new(),
@@ -213,7 +220,7 @@ impl Desk {
         // Who is on the line first, then by urgency; the rest of a long list follows in the next tick.
         due.sort_by_key(|due| match due {
             Due::Ticket(id) => self.cases.get(id).map(|case| case.ticket.urgency),
-            Due::Call(_) | Due::Callback(_) | Due::Volunteer(_) => None,
+            Due::Call(_) | Due::Callback(_) | Due::Inbox(_) | Due::Volunteer(_) => None,
         });
         due.truncate(OVERDUE_AT_ONCE);
         for due in due {
@@ -221,6 +228,7 @@ impl Desk {
                 Due::Call(id) => self.call_due(id, now),
                 Due::Ticket(id) => self.case_due(id, now),
                 Due::Callback(id) => self.callback_due(id, now),
+                Due::Inbox(id) => self.inbox_due(id, now),
                 Due::Volunteer(id) => self.volunteer_due(id, now),
             }
         }
@@ -242,6 +250,10 @@ impl Desk {
             push_changed(before.as_ref(), self.callbacks.get(id), &mut rows, Write::Callback);
             let due = self.callbacks.get(id).and_then(|request| callbacks::deadline(request, now));
             self.deadlines.set(Due::Callback(*id), due);
+        }
+        for (id, before) in &draft.inbox_before {
+            push_changed(before.as_ref(), self.inbox.get(id), &mut rows, Write::Inbox);
+            self.deadlines.set(Due::Inbox(*id), self.inbox.get(id).and_then(InboxText::next_deadline));
         }
         for (id, before) in &draft.cases_before {
             let Some(case) = self.cases.get_mut(id) else { continue };

@@ -277,7 +277,7 @@ impl Desk {
             line_number: self.number_of(ticket.first_receiver),
         };
         let notice = Notice::new(caller, words).about(ticket.id).in_language(ticket.language);
-        self.send(notice, now).is_some()
+        self.send(notice, now).is_some() && self.rules.texts
     }
 
     /// intake → pending_dispatch: the clocks of acceptance and handling start now.
@@ -286,6 +286,7 @@ impl Desk {
             return;
         }
         self.stop_clock(id, ClockKind::Triage, now);
+        self.end_triage(id);
         for kind in [
             ClockKind::Accept,
             ClockKind::FirstContact,

@@ -30,6 +30,11 @@ named_enum! {
         MayNotBeAsked = "may_not_be_asked",
         TooManyOffers = "too_many_offers",
         CallbackOver = "callback_over",
+        TextOver = "text_over",
+        /// With `parts`, what it takes, and `most`.
+        TextTooLong = "text_too_long",
+        /// The number takes no texts.
+        NoMobile = "no_mobile",
         IsBeingRung = "is_being_rung",
         NoStationNamed = "no_station_named",
         NoSuchStation = "no_such_station",
@@ -106,6 +111,7 @@ impl Why {
             Self::TicketNotOpen
             | Self::NoSuchVolunteer
             | Self::CallbackOver
+            | Self::TextOver
             | Self::NoSuchStation
             | Self::NothingToMerge => R::NotFound,
             Self::TicketChanged | Self::IsBeingRung => R::Stale,
@@ -117,6 +123,8 @@ impl Why {
             | Self::NoSuchArea
             | Self::NoWords
             | Self::TooManyWords
+            | Self::TextTooLong
+            | Self::NoMobile
             | Self::UseWithdraw
             | Self::DuplicateOfWhat
             | Self::ChooseAfterPartly
@@ -165,6 +173,9 @@ impl Why {
             Self::MayNotBeAsked => "cannot be asked: {en}",
             Self::TooManyOffers => "this telephone has too many offers: ask somebody else",
             Self::CallbackOver => "this call-back request is over already",
+            Self::TextOver => "this text is dealt with already",
+            Self::TextTooLong => "the answer takes {parts} parts, at most {most} are sent: write less",
+            Self::NoMobile => "this number takes no texts: ring it",
             Self::IsBeingRung => "this number is being rung: wait until the call is over",
             Self::NoStationNamed => "name the station that receives it",
             Self::NoSuchStation => "there is no such station",

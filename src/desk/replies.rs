@@ -40,10 +40,12 @@ impl Desk {
         }
         match &reply {
             Reply::Order { .. } | Reply::TwoWays { .. } => self.order(text, &reply, now),
+            Reply::OnlyCode(code) if self.names_the_offers(&text.from, Some(*code), now) => {}
             Reply::OnlyCode(code) => {
                 let words = Words::SendOneOrTwo { code: code.to_string() };
                 self.send(Notice::new(text.from.clone(), words), now);
             }
+            Reply::SoftYes { code } if self.names_the_offers(&text.from, *code, now) => {}
             Reply::SoftYes { code } => {
                 let code = code.or_else(|| self.only_open_code(&text.from));
                 let words = match code {
@@ -57,7 +59,7 @@ impl Desk {
             Reply::OptOut => self.text_opt_out(&text.from, now),
             Reply::Wish { wish, number } => self.resident_wish(&text.from, *wish, *number, known, now),
             Reply::Letter(letter) => self.survey_letter(&text.from, *letter, now),
-            Reply::Unknown => self.unknown_text(&text.from, !volunteers.is_empty(), now),
+            Reply::Unknown => self.unknown_text(text, known, now),
         }
     }
 
@@ -101,6 +103,7 @@ impl Desk {
                 let words = Words::HelperOrResident { station_number: self.line_for(&text.from) };
                 self.send(Notice::new(text.from.clone(), words), now);
             }
+            Meant::NoSuchCode(code) if self.names_the_offers(&text.from, Some(code), now) => {}
             Meant::NoSuchCode(_) | Meant::Nothing | Meant::NotAnOrder => {
                 let words = Words::NothingOpen { station_number: self.line_for(&text.from) };
                 self.send(Notice::new(text.from.clone(), words), now);
@@ -109,7 +112,7 @@ impl Desk {
     }
 
     /// Every offer to a number that is open, being worked on, or ended within seven days.
-    fn candidates_of(&self, phone: &PhoneNumber, now: Timestamp) -> Vec<Candidate> {
+    pub(super) fn candidates_of(&self, phone: &PhoneNumber, now: Timestamp) -> Vec<Candidate> {
         let remembered = self.rules.policy.offers.code_rest;
         let Some(ids) = self.offers_by_phone.get(phone) else { return Vec::new() };
         let standing = |(ticket, offer): &(TicketId, OfferId)| {
@@ -204,13 +207,13 @@ impl Desk {
     }
 
     /// Whether a number is a volunteer's and has a ticket of its own: a word without a code may be about either.
-    fn is_helper_and_resident(&self, from: &PhoneNumber) -> bool {
+    pub(super) fn is_helper_and_resident(&self, from: &PhoneNumber) -> bool {
         let open = |id: &TicketId| self.cases.get(id).is_some_and(|case| case.ticket.state.is_open());
         self.roster.by_phone(from).next().is_some()
             && self.tickets_by_caller.get(from).is_some_and(|tickets| tickets.iter().any(open))
     }
 
-    fn ask_which(&mut self, from: &PhoneNumber, offers: &[OfferId], now: Timestamp) {
+    pub(super) fn ask_which(&mut self, from: &PhoneNumber, offers: &[OfferId], now: Timestamp) {
         let found: Vec<(TicketId, Offer)> = offers.iter().filter_map(|id| self.find_offer(*id)).collect();
         let Some((ticket, first)) = found.first().cloned() else { return };
         let about: Vec<String> = found
@@ -281,25 +284,6 @@ impl Desk {
                 self.offer_declined(ticket, offer, now);
             }
         }
-    }
-
-    /// One help text an hour; the station's inbox has every one of them.
-    fn unknown_text(&mut self, from: &PhoneNumber, volunteer: bool, now: Timestamp) {
-        let every = self.rules.policy.offers.help_text_every;
-        self.helped_at.retain(|_, at| now.since(*at) < every);
-        if self.helped_at.contains_key(from) {
-            return;
-        }
-        self.helped_at.insert(from.clone(), now);
-        let number = self.line_for(from);
-        let words = if self.is_helper_and_resident(from) {
-            Words::HelperOrResident { station_number: number }
-        } else if volunteer {
-            Words::HelpVolunteer { station_number: number }
-        } else {
-            Words::HelpResident { line_number: number }
-        };
-        self.send(Notice::new(from.clone(), words), now);
     }
 
     /// The number somebody who wrote may ring: their station's, else the district's.

@@ -20,6 +20,7 @@ use crate::domain::call::{AttemptState, Call, CallAttempt, CallDirection, CallPu
 use crate::domain::callback::{CallbackReason, CallbackRequest, CallbackState};
 use crate::domain::category::Catalogue;
 use crate::domain::ids::{CallId, Chance, StationId, TicketId};
+use crate::domain::inbox::InboxText;
 use crate::domain::language::Language;
 use crate::domain::offer::{Offer, OfferState};
 use crate::domain::person::{Known, KnownPerson};
@@ -48,6 +49,8 @@ pub struct Living {
     pub assignments: Vec<Assignment>,
     pub surveys: Vec<Survey>,
     pub callbacks: Vec<CallbackRequest>,
+    /// Texts that wait for a person.
+    pub inbox: Vec<InboxText>,
     /// Calls without an end.
     pub calls: Vec<Call>,
     /// Tries without an end, and all of the last day.
@@ -114,6 +117,10 @@ impl Desk {
         desk.restore_work(living.work_items, living.offers, living.assignments, living.surveys, now);
         for request in living.callbacks {
             desk.callbacks.insert(request.id, request);
+        }
+        for text in living.inbox {
+            desk.deadlines.set(Due::Inbox(text.id), text.next_deadline());
+            desk.inbox.insert(text.id, text);
         }
         desk.holding_until = Some(now + DRAIN_AT_MOST);
         desk.end_broken_attempts(living.attempts, now);

@@ -34,6 +34,8 @@ pub struct Rules {
     pub templates: Templates,
     pub menu: Arc<Menu>,
     pub library: Arc<Library>,
+    /// An SMS centre is set: what is texted leaves.
+    pub texts: bool,
 }
 
 impl Rules {

@@ -10,6 +10,7 @@ use crate::domain::callback::CallbackRequest;
 use crate::domain::ids::{
     JurisdictionId, MessageId, PersonId, RecordingId, StationId, TicketId, VolunteerId,
 };
+use crate::domain::inbox::InboxText;
 use crate::domain::message::{InboundText, OutgoingText, TextReport};
 use crate::domain::offer::Offer;
 use crate::domain::recording::Recording;
@@ -39,6 +40,8 @@ pub enum Write {
     Offer(Offer),
     Assignment(Assignment),
     Callback(CallbackRequest),
+    /// A text that waits for a person, or did.
+    Inbox(InboxText),
     Survey(Survey),
     Recording(Recording),
     /// What is kept of it is not the whole.

@@ -8,6 +8,7 @@ use super::language::Language;
 use super::names::named_enum;
 use super::phone_number::PhoneNumber;
 use super::timestamp::Timestamp;
+use super::triage::Triage;
 
 named_enum! {
     pub enum CallbackState {
@@ -69,6 +70,9 @@ pub struct CallbackRequest {
     /// By when somebody has to have rung (the triage clock).
     pub due: Timestamp,
     pub breached_at: Option<Timestamp>,
+    /// Who was told that nobody rang.
+    #[serde(default)]
+    pub triage: Option<Triage>,
     /// The first call that made it.
     pub call: Option<CallId>,
     /// How many calls it stands for.

@@ -12,6 +12,7 @@ use super::names::named_enum;
 use super::phone_number::PhoneNumber;
 use super::ticket_number::TicketNumber;
 use super::timestamp::Timestamp;
+use super::triage::Triage;
 use super::urgency::{Tier, Urgency};
 
 named_enum! {
@@ -206,6 +207,9 @@ pub struct Progress {
     pub ladder_rests_until: Option<Timestamp>,
     /// How often nobody took it in time.
     pub accepts_missed: u32,
+    /// Who was told that it waits in intake and nobody looked.
+    #[serde(default)]
+    pub triage: Option<Triage>,
     /// Stations that were told of the work and may take it: its own, those above it, peers of other regions.
     pub told: Vec<StationId>,
 }

@@ -38,6 +38,8 @@ pub struct Menu {
 pub struct Timing {
     /// From the end of a prompt to the first key.
     pub first_key: Duration,
+    /// A key this soon after the one that led to another question is the same press, by another way or a bounce.
+    pub key_again: Duration,
     /// Between the keys of a number.
     pub next_key: Duration,
     /// Silences and wrong keys at one question before a person is rung.

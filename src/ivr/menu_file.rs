@@ -32,6 +32,7 @@ struct RawMenu {
 struct RawTiming {
     first_key_s: Spanned<u64>,
     next_key_s: Spanned<u64>,
+    key_again_ms: Spanned<u64>,
     misses: Spanned<u8>,
     number_repeats: Spanned<u8>,
     longest_recording_s: Spanned<u64>,
@@ -43,6 +44,7 @@ impl Default for RawTiming {
         Self {
             first_key_s: Spanned::new(0..0, 10),
             next_key_s: Spanned::new(0..0, 5),
+            key_again_ms: Spanned::new(0..0, 400),
             misses: Spanned::new(0..0, 2),
             number_repeats: Spanned::new(0..0, 3),
             longest_recording_s: Spanned::new(0..0, 120),
@@ -67,6 +69,35 @@ struct RawChoice {
     key: Spanned<u8>,
     category: Spanned<String>,
 }
+
+/// What every menu says that leads somewhere: to a person, to an emergency, once more, to being rung back, out.
+const NEEDED: &[Phrase] = &[
+    Phrase::LabelPerson,
+    Phrase::LabelEmergency,
+    Phrase::LabelAgain,
+    Phrase::TryAgain,
+    Phrase::WhichHelp,
+    Phrase::Connecting,
+    Phrase::NobodyFree,
+    Phrase::LeaveMessage,
+    Phrase::CallbackNoted,
+    Phrase::LabelRegisteredHome,
+    Phrase::LabelOtherPlace,
+    Phrase::WhichStreet,
+    Phrase::WhichCommittee,
+    Phrase::LabelMore,
+    Phrase::Describe,
+    Phrase::NothingHeard,
+    Phrase::MayWeAsk,
+    Phrase::LabelYes,
+    Phrase::LabelNo,
+    Phrase::Emergency,
+    Phrase::EmergencyDescribe,
+    Phrase::EmergencyNoted,
+    Phrase::TicketNumberIs,
+    Phrase::Goodbye,
+    Phrase::Tone,
+];
 
 /// Collects what is wrong while the rest is still read.
 struct Reading<'a> {
@@ -115,6 +146,7 @@ impl Reading<'_> {
         let greeting = self.clip("greeting", &raw.greeting);
         let recording_notice = self.clip("recording_notice", &raw.recording_notice);
         let emergency = self.emergency(&raw.emergency);
+        self.needed_phrases();
         let timing = self.timing(&raw.timing);
         if raw.group.is_empty() {
             let remedy = "add a [[group]] with key, label and choices";
@@ -215,9 +247,26 @@ impl Reading<'_> {
         Some(Choice { key: key?, category: code, needs_address })
     }
 
-    /// An emergency has to be in the catalogue; it is reached by 9, not chosen, so `ivr` does not matter.
+    /// An emergency has to be in the catalogue with somebody who handles it; it is reached by 9, not chosen, so `ivr`
+    /// does not matter.
     fn emergency(&mut self, raw: &Spanned<String>) -> Option<CategoryCode> {
-        self.category("emergency", raw)
+        let code = self.category("emergency", raw)?;
+        if self.catalogue.find(&code).is_some_and(|row| row.by.is_empty()) {
+            let remedy = "name who handles it (by = […]) in the catalogue";
+            self.report(raw.span().start, "emergency", format!("nobody handles {code}"), remedy);
+        }
+        Some(code)
+    }
+
+    /// What has no clip is left out of a sentence: without these a menu would not say how to get out of it.
+    fn needed_phrases(&mut self) {
+        for phrase in NEEDED {
+            let clip = ClipId::from(*phrase);
+            if !self.library.has_sound(Language::Zh, &clip) {
+                let problem = format!("there is no Chinese clip {clip}, and every menu needs it");
+                self.report(0, "menu", problem, "add it to sounds/zh/manifest.toml and make it");
+            }
+        }
     }
 
     fn category(&mut self, key: &str, raw: &Spanned<String>) -> Option<CategoryCode> {
@@ -291,6 +340,7 @@ impl Reading<'_> {
         Timing {
             first_key: self.seconds("timing.first_key_s", &raw.first_key_s, 3..=60),
             next_key: self.seconds("timing.next_key_s", &raw.next_key_s, 2..=30),
+            key_again: self.milliseconds("timing.key_again_ms", &raw.key_again_ms, 0..=1_000),
             misses: self.times("timing.misses", &raw.misses, 1..=5),
             number_repeats: self.times("timing.number_repeats", &raw.number_repeats, 1..=9),
             longest_recording: self.seconds("timing.longest_recording_s", &raw.longest_recording_s, 10..=600),
@@ -305,6 +355,20 @@ impl Reading<'_> {
             self.report(raw.span().start, key, problem, &remedy);
         }
         Duration::from_secs(*raw.get_ref())
+    }
+
+    fn milliseconds(
+        &mut self,
+        key: &str,
+        raw: &Spanned<u64>,
+        range: std::ops::RangeInclusive<u64>,
+    ) -> Duration {
+        if !range.contains(raw.get_ref()) {
+            let problem = format!("{} milliseconds is out of range", raw.get_ref());
+            let remedy = format!("write {} to {}", range.start(), range.end());
+            self.report(raw.span().start, key, problem, &remedy);
+        }
+        Duration::from_millis(*raw.get_ref())
     }
 
     fn times(&mut self, key: &str, raw: &Spanned<u8>, range: std::ops::RangeInclusive<u8>) -> u8 {

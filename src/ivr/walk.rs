@@ -7,11 +7,14 @@ use serde::{Deserialize, Serialize};
 use crate::domain::language::Language;
 use crate::domain::timestamp::Timestamp;
 use crate::ivr::context::IncomingCall;
-use crate::ivr::incoming::Incoming;
+use crate::ivr::incoming::{self, Incoming};
 use crate::ivr::menu::Menu;
-use crate::ivr::outgoing::{Outgoing, OutgoingCall};
+use crate::ivr::outgoing::{self, Outgoing, OutgoingCall};
 use crate::ivr::voice::{Deadline, Turn, Voice};
-use crate::ivr::words::{WalkAction, WalkEvent};
+use crate::ivr::words::{Key, WalkAction, WalkEvent};
+
+/// The key of an emergency.
+const EMERGENCY: u8 = 9;
 
 /// A call's place in the menu, or in the message we rang to give.
 /// The owner hands the menu it began with to every step.
@@ -19,6 +22,9 @@ use crate::ivr::words::{WalkAction, WalkEvent};
 pub struct Walk {
     voice: Voice,
     course: Course,
+    /// The key that led to where the walk is, and when.
+    #[serde(default)]
+    led_here: Option<(Key, Timestamp)>,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -26,6 +32,22 @@ pub struct Walk {
 enum Course {
     Incoming(Box<Incoming>),
     Outgoing(Box<Outgoing>),
+}
+
+impl Course {
+    /// Where in its questions it is, whatever was missed or keyed of a number there.
+    fn place(&self) -> Place {
+        match self {
+            Self::Incoming(incoming) => Place::Incoming(incoming.stands_at()),
+            Self::Outgoing(outgoing) => Place::Outgoing(outgoing.stands_at()),
+        }
+    }
+}
+
+#[derive(PartialEq)]
+enum Place {
+    Incoming(incoming::Where),
+    Outgoing(outgoing::Where),
 }
 
 impl Walk {
@@ -64,7 +86,7 @@ impl Walk {
         let mut turn = Turn::new(&mut voice, menu, now);
         let incoming = start(call, &mut turn);
         let actions = turn.actions();
-        (Self { voice, course: Course::Incoming(Box::new(incoming)) }, actions)
+        (Self { voice, course: Course::Incoming(Box::new(incoming)), led_here: None }, actions)
     }
 
     /// Starts the walk of somebody whom we rang to tell or ask something, and who answered.
@@ -73,7 +95,7 @@ impl Walk {
         let mut turn = Turn::new(&mut voice, menu, now);
         let outgoing = Outgoing::start(call, &mut turn);
         let actions = turn.actions();
-        (Self { voice, course: Course::Outgoing(Box::new(outgoing)) }, actions)
+        (Self { voice, course: Course::Outgoing(Box::new(outgoing)), led_here: None }, actions)
     }
 
     /// Moves the walk by one event and says what to do next.
@@ -84,6 +106,27 @@ impl Walk {
         if self.is_over() {
             return Vec::new();
         }
+        let WalkEvent::Key { key } = event else { return self.take(menu, event, now) };
+        if self.is_same_press(*key, menu, now) {
+            return Vec::new();
+        }
+        let before = self.course.place();
+        let actions = self.take(menu, event, now);
+        if self.course.place() != before {
+            self.led_here = Some((*key, now));
+        }
+        actions
+    }
+
+    /// Whether a key is the press that led here once more: by another way, or a bounce of the button. Another key
+    /// waits as long too, so that it answers no question that was not heard; but 9 is heard at any time.
+    fn is_same_press(&self, key: Key, menu: &Menu, now: Timestamp) -> bool {
+        self.led_here.is_some_and(|(led, at)| {
+            now.since(at) < menu.timing.key_again && (key == led || key.digit() != Some(EMERGENCY))
+        })
+    }
+
+    fn take(&mut self, menu: &Menu, event: &WalkEvent, now: Timestamp) -> Vec<WalkAction> {
         let heard = self.voice.hear(event, now);
         let mut turn = Turn::new(&mut self.voice, menu, now);
         match &mut self.course {

@@ -51,6 +51,8 @@ pub struct Plan {
     pub first: FirstFiles,
     pub phone: phone::settings::Settings,
     pub sounds: sounds::Settings,
+    /// An SMS centre is set: callers are told that their number also goes by text.
+    pub texts: bool,
     /// Keep the events with their facts, for replay.
     pub journal: bool,
 }
@@ -176,7 +178,8 @@ impl Prepared {
         rules::first_versions(store, &plan.jurisdiction, &plan.first, &by)?;
         let library = rules::library(plan.sounds.folder.as_deref())?;
         let areas = store.read(|connection| Ok::<_, StoreError>(places::areas(connection)?))?;
-        let rules = rules::load(store, &plan.jurisdiction, &plan.numbering, areas, library)?;
+        let mut rules = rules::load(store, &plan.jurisdiction, &plan.numbering, areas, library)?;
+        rules.texts = plan.texts;
         let (recordings, tapes) = Recordings::open(&plan.data_dir.join(RECORDINGS_FOLDER), keys.clone())
             .context("open the recordings")?;
         Ok(Self { ground, rules, recordings, tapes })

@@ -37,6 +37,7 @@ pub fn read(register: &Register, now: Timestamp) -> Result<Restored, StoreError>
         assignments: living.assignments,
         surveys: living.surveys,
         callbacks: living.callbacks,
+        inbox: living.inbox,
         calls: living.calls,
         attempts: living.attempts,
         recordings: living.recordings,

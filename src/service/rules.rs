@@ -151,6 +151,7 @@ pub fn load(
         templates: Templates::parse(&text(SettingsKind::Templates)).context("the texts in force")?,
         menu: Arc::new(menu.with_places(places)),
         library: Arc::new(library),
+        texts: true,
         catalogue,
     })
 }

@@ -17,7 +17,7 @@ use super::rows;
 use super::verify::ERASED;
 use super::writer::LOCK_WAIT;
 use crate::desk::event::RecordChange;
-use crate::domain::ids::{CallId, CallbackId, PersonId, RecordingId, TicketId, VolunteerId};
+use crate::domain::ids::{CallId, CallbackId, MessageId, PersonId, RecordingId, TicketId, VolunteerId};
 use crate::domain::phone_number::{NumberingPlan, PhoneNumber};
 
 /// What stands where a number was that no row may be without.
@@ -48,6 +48,8 @@ struct Theirs {
     tickets: Vec<TicketId>,
     calls: Vec<CallId>,
     callbacks: Vec<CallbackId>,
+    /// In stations' inboxes.
+    texts: Vec<MessageId>,
     volunteer: Option<VolunteerId>,
 }
 
@@ -122,7 +124,14 @@ fn find(connection: &Connection, person: PersonId) -> Result<Theirs, StoreError>
         ids(connection, "SELECT id FROM callback_request WHERE person = ?1", &[&person])?
             .into_iter()
             .collect();
+    let mut texts: BTreeSet<MessageId> =
+        ids(connection, "SELECT id FROM station_inbox WHERE person = ?1", &[&person])?.into_iter().collect();
     for number in &numbers {
+        texts.extend(ids::<MessageId>(
+            connection,
+            "SELECT id FROM station_inbox WHERE sender = ?1",
+            &[number],
+        )?);
         tickets.extend(ids::<TicketId>(
             connection,
             "SELECT id FROM ticket WHERE caller = ?1 AND beneficiary IS NULL",
@@ -144,6 +153,7 @@ fn find(connection: &Connection, person: PersonId) -> Result<Theirs, StoreError>
         tickets: tickets.into_iter().collect(),
         calls: calls.into_iter().collect(),
         callbacks: callbacks.into_iter().collect(),
+        texts: texts.into_iter().collect(),
         volunteer,
     })
 }
@@ -163,6 +173,11 @@ fn refuse_while_owed(connection: &Connection, theirs: &Theirs) -> Result<(), Sto
              AND state IN ('queued', 'offered', 'dialing', 'retry_wait')";
         if any(open, &[callback])? {
             return refuse("they are owed a call: make it or cancel it first");
+        }
+    }
+    for text in &theirs.texts {
+        if any("SELECT 1 FROM station_inbox WHERE id = ?1 AND state = 'waiting'", &[text])? {
+            return refuse("a text of theirs waits in a station's inbox: answer it or note it as done first");
         }
     }
     for call in &theirs.calls {
@@ -219,7 +234,8 @@ fn erase_events(connection: &Connection, theirs: &Theirs) -> Result<BTreeSet<i64
     }
     let calls = theirs.calls.iter().map(|id| format!("call:{id}"));
     let callbacks = theirs.callbacks.iter().map(|id| format!("callback:{id}"));
-    for entity in calls.chain(callbacks) {
+    let texts = theirs.texts.iter().map(|id| format!("text:{id}"));
+    for entity in calls.chain(callbacks).chain(texts) {
         events.extend(ids::<i64>(connection, "SELECT seq FROM event WHERE entity = ?1", &[&entity])?);
     }
     for number in spellings(&theirs.numbers) {
@@ -282,6 +298,11 @@ fn erase_tickets(connection: &Connection, theirs: &Theirs, by: &By) -> Result<()
 }
 
 fn erase_texts(connection: &Connection, theirs: &Theirs) -> Result<(), StoreError> {
+    for_each(
+        connection,
+        &format!("UPDATE station_inbox SET sender = '{ERASED_NUMBER}', body = '' WHERE id = ?1"),
+        &theirs.texts,
+    )?;
     let words = "body = 'erased', parameters = '{}'";
     for_each(connection, &format!("UPDATE outgoing_text SET {words} WHERE ticket = ?1"), &theirs.tickets)?;
     for spelled in spellings(&theirs.numbers) {
@@ -358,6 +379,7 @@ fn spoken_of(theirs: &Theirs) -> Vec<String> {
     words.extend(theirs.tickets.iter().map(ToString::to_string));
     words.extend(theirs.calls.iter().map(ToString::to_string));
     words.extend(theirs.callbacks.iter().map(ToString::to_string));
+    words.extend(theirs.texts.iter().map(ToString::to_string));
     words
 }
 

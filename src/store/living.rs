@@ -12,6 +12,7 @@ use crate::domain::assignment::Assignment;
 use crate::domain::call::{Call, CallAttempt};
 use crate::domain::callback::CallbackRequest;
 use crate::domain::ids::{PersonId, StationId, TicketId};
+use crate::domain::inbox::InboxText;
 use crate::domain::message::{InboundText, OutgoingText};
 use crate::domain::offer::Offer;
 use crate::domain::person::KnownPerson;
@@ -48,6 +49,8 @@ pub struct Living {
     pub surveys: Vec<Survey>,
     /// Those that still owe a call.
     pub callbacks: Vec<CallbackRequest>,
+    /// Texts that wait for a person.
+    pub inbox: Vec<InboxText>,
     /// Of these tickets and of call-back requests, and those of which nobody knows the length.
     pub recordings: Vec<Recording>,
     /// For whom these tickets were opened.
@@ -112,6 +115,13 @@ pub(super) fn living(connection: &Connection, now: Timestamp) -> Result<Living, 
     let matters = Matters::by(&settings);
     Ok(Living {
         callbacks: owed_calls(connection)?,
+        inbox: select(
+            connection,
+            "station_inbox",
+            rows::inbox::COLUMNS,
+            "state = 'waiting'",
+            rows::inbox::read,
+        )?,
         calls: select(connection, "call", rows::call::COLUMNS, "ended_at IS NULL", rows::call::read)?,
         attempts: late_attempts(connection, now)?,
         waiting_texts: waiting_texts(connection)?,

@@ -16,6 +16,7 @@ use crate::domain::ids::{
     AssignmentId, AttemptId, CallId, CallbackId, FacilityId, InputId, JurisdictionId, MessageId, OfferId,
     PersonId, RecordingId, StaffId, StationId, SurveyId, TicketId, UserId, VolunteerId, WorkItemId,
 };
+use crate::domain::inbox::InboxState;
 use crate::domain::language::Language;
 use crate::domain::message::TextState;
 use crate::domain::offer::{OfferState, ReplyCode};
@@ -160,7 +161,7 @@ name_columns! {
     ActorKind, AreaLevel, AssignmentKind, AssignmentState, AttemptState, CallDirection, CallPurpose, CallResult,
     CallbackReason, CallbackState, CallerTrust, CapacityKind, Channel, ClockCalendar, ClockKind, ClosureCode,
     Confidentiality, Confirmer, CredentialKind, Disposition, DutyState, FacilityKind,  Front, Gender, HandlerKind, HelperCall,
-    Language, Lifecycle, OfferState, PartState, PersonFlag, PhoneConfidence, PlaceBasis, RecordingPurpose, Resolved, Role,
+    InboxState, Language, Lifecycle, OfferState, PartState, PersonFlag, PhoneConfidence, PlaceBasis, RecordingPurpose, Resolved, Role,
     Rung, Satisfaction, SettingsKind, SurveyState, TextState, TicketState, Tier, Urgency, VoidReason, VolunteerKind,
     WorkRole, WorkState,
 }

@@ -110,6 +110,19 @@ impl Store {
         self.transact(move |t| Ok(chain::append(t, &draft)?))
     }
 
+    /// Appends several lines of history in one transaction.
+    ///
+    /// # Errors
+    /// When the store cannot be written.
+    pub fn audit_all(&self, drafts: Vec<EventDraft>) -> Result<(), StoreError> {
+        self.transact(move |t| {
+            for draft in &drafts {
+                chain::append(t, draft)?;
+            }
+            Ok(())
+        })
+    }
+
     // ── logins ──────────────────────────────────────────────────────────────────────────────────
 
     /// # Errors

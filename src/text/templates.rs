@@ -20,6 +20,8 @@ const MAX_TEMPLATE_CHARS: usize = 240;
 pub const MAX_PARAMETER_CHARS: usize = 60;
 /// Offers named in one list; a volunteer has at most three open, a shared number a few more.
 pub const MAX_LISTED: usize = 5;
+/// The longest words of a person; how many parts they may take, the desk says.
+const MAX_WRITTEN_CHARS: usize = 300;
 /// The longest list of offers.
 const MAX_LIST_CHARS: usize = MAX_LISTED * (MAX_PARAMETER_CHARS + 4);
 
@@ -162,7 +164,11 @@ pub fn offer_list<'a>(offers: impl IntoIterator<Item = (ReplyCode, &'a str)>) ->
 
 /// One line, no longer than a text can bear.
 fn tidy(name: &str, value: &str) -> String {
-    let limit = if name == "list" { MAX_LIST_CHARS } else { MAX_PARAMETER_CHARS };
+    let limit = match name {
+        "list" => MAX_LIST_CHARS,
+        "words" => MAX_WRITTEN_CHARS,
+        _ => MAX_PARAMETER_CHARS,
+    };
     let mut line = String::with_capacity(value.len().min(limit * 4));
     for (taken, c) in value.trim().chars().enumerate() {
         if taken == limit {

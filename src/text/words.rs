@@ -120,6 +120,8 @@ texts! {
     /// Some wishes only a person may call off.
     WithdrawRefused = "withdraw_refused" { number, line_number },
     HelpResident = "help_resident" { line_number },
+    /// What a person of a station wrote back to a text that the line did not understand.
+    FromPerson = "from_person" { words, station_number },
 
     // ── to station staff ──
     TaskForStation = "task_for_station" { code, number, category, area, due },

@@ -63,6 +63,7 @@
     on("ticket", ({ id, line }) => ticketChanged(id, line));
     on("calls", () => refresh("#calls"));
     on("callbacks", () => refresh("#callbacks"));
+    on("inbox", () => refresh("#inbox"));
     on("resync", () => (refresh("#board") || refresh("#ticket")));
   }
 

@@ -42,6 +42,14 @@ impl DutyAlarm {
         alarm
     }
 
+    pub(super) fn stands_at(&self) -> u8 {
+        match self.step {
+            Step::Alarming => 0,
+            Step::Leaving => 1,
+            Step::Over => 2,
+        }
+    }
+
     pub(super) fn is_over(&self) -> bool {
         self.step == Step::Over
     }

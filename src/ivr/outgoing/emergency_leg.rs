@@ -36,6 +36,14 @@ impl EmergencyLeg {
         leg
     }
 
+    pub(super) fn stands_at(&self) -> u8 {
+        match self.step {
+            Step::Asking => 0,
+            Step::Talking => 1,
+            Step::Over => 2,
+        }
+    }
+
     pub(super) fn is_over(&self) -> bool {
         self.step == Step::Over
     }

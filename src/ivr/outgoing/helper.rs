@@ -67,6 +67,16 @@ impl TaskCall {
         call
     }
 
+    pub(super) fn stands_at(&self) -> u8 {
+        match self.step {
+            Step::Telling => 0,
+            Step::Answering => 1,
+            Step::Ringing => 2,
+            Step::Leaving => 3,
+            Step::Over => 4,
+        }
+    }
+
     pub(super) fn is_over(&self) -> bool {
         self.step == Step::Over
     }

@@ -86,6 +86,10 @@ pub(super) enum Outgoing {
     EmergencyLeg(EmergencyLeg),
 }
 
+/// Where a call is that we made: which kind, and which of its steps.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) struct Where(u8, u8);
+
 impl Outgoing {
     pub(super) fn start(call: OutgoingCall, turn: &mut Turn<'_>) -> Self {
         match call {
@@ -109,6 +113,17 @@ impl Outgoing {
             Self::DutyAlarm(alarm) => alarm.step(event, heard, turn),
             Self::Helper(call) => call.step(event, heard, turn),
             Self::EmergencyLeg(leg) => leg.step(event, heard, turn),
+        }
+    }
+
+    /// Where the call is: which question of a survey, or which step; whatever was missed or repeated there.
+    pub(super) fn stands_at(&self) -> Where {
+        match self {
+            Self::Survey(survey) => Where(0, survey.stands_at()),
+            Self::WhoComes(message) => Where(1, message.stands_at()),
+            Self::DutyAlarm(alarm) => Where(2, alarm.stands_at()),
+            Self::Helper(call) => Where(3, call.stands_at()),
+            Self::EmergencyLeg(leg) => Where(4, leg.stands_at()),
         }
     }
 

@@ -74,6 +74,20 @@ impl Survey {
         Self { step: Step::Leaving, asks, resolved: None, satisfaction: None }
     }
 
+    pub(super) fn stands_at(&self) -> u8 {
+        match self.step {
+            Step::Asking { question: Question::IsItYou, .. } => 0,
+            Step::Asking { question: Question::Resolved, .. } => 1,
+            Step::Asking { question: Question::Satisfied, .. } => 2,
+            Step::Asking { question: Question::Comment, .. } => 3,
+            Step::Tone => 4,
+            Step::Commenting => 5,
+            Step::Ringing => 6,
+            Step::Leaving => 7,
+            Step::Over => 8,
+        }
+    }
+
     pub(super) fn is_over(&self) -> bool {
         self.step == Step::Over
     }

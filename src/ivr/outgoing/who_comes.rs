@@ -41,6 +41,14 @@ impl WhoComes {
         message
     }
 
+    pub(super) fn stands_at(&self) -> u8 {
+        match self.step {
+            Step::Telling => 0,
+            Step::Leaving => 1,
+            Step::Over => 2,
+        }
+    }
+
     pub(super) fn is_over(&self) -> bool {
         self.step == Step::Over
     }

@@ -1,8 +1,11 @@
 //! The menu's file: what is right, and what is refused with its line.
 
-use super::script::{catalogue, library, menu};
+use super::script::{BETWEEN_KEYS, Rehearsal, catalogue, library, made, menu, resident, stranger};
+use crate::domain::category::CategoryCode;
 use crate::domain::language::Language;
 use crate::ivr::menu::{DEFAULT_TEXT, Menu};
+use crate::ivr::voice::MOST_QUESTIONS;
+use crate::ivr::words::{Key, WalkAction, WalkEvent};
 use crate::prompts::library::Library;
 use crate::prompts::manifest::Manifest;
 
@@ -115,4 +118,84 @@ fn six_groups_are_too_many() {
     let text = format!("{DEFAULT_TEXT}\n{sixth}");
     let wrong = Menu::parse("ivr.toml", &text, &catalogue(), &library()).unwrap_err();
     assert!(wrong[0].to_string().contains("6 groups, at most 5 can be remembered"), "{}", wrong[0]);
+}
+
+#[test]
+fn a_category_that_nobody_handles_is_refused_and_so_is_such_an_emergency() {
+    for (code, key) in [("ELD-05", "group.choices.category"), ("EMG-01", "emergency")] {
+        let mut catalogue = catalogue();
+        let code = CategoryCode::parse(code).unwrap();
+        catalogue.categories.get_mut(&code).unwrap().by.clear();
+        let wrong = Menu::parse("ivr.toml", DEFAULT_TEXT, &catalogue, &library()).unwrap_err();
+        assert!(wrong[0].to_string().contains(&format!("{key}: nobody handles {code}")), "{}", wrong[0]);
+    }
+}
+
+#[test]
+fn a_menu_whose_way_to_a_person_has_no_clip_is_refused() {
+    for phrase in ["label-person", "label-emergency", "leave-message"] {
+        let zh = include_str!("../../../sounds/zh/manifest.toml");
+        let there = format!("\n\"{phrase}\" = ");
+        let line =
+            zh.find(&there).or_else(|| zh.find(&format!("\n{phrase} = "))).expect("it is in the manifest");
+        let end = zh[line + 1..].find('\n').unwrap() + line + 1;
+        let manifest = Manifest::parse("zh", &made(&format!("{}{}", &zh[..line], &zh[end..]))).unwrap();
+        let others =
+            library().manifests().filter(|m| m.language != Language::Zh).cloned().collect::<Vec<_>>();
+        let library = Library::new(std::iter::once(manifest).chain(others));
+        let wrong = Menu::parse("ivr.toml", DEFAULT_TEXT, &catalogue(), &library).unwrap_err();
+        assert!(
+            wrong[0]
+                .to_string()
+                .contains(&format!("there is no Chinese clip {phrase}, and every menu needs it")),
+            "{}",
+            wrong[0]
+        );
+    }
+}
+
+#[test]
+fn no_key_leads_round_for_ever_a_person_is_rung_at_last() {
+    for caller in [stranger(), resident()] {
+        for keys in ["*", "8", "1*", "2*", "3*", "4*", "5*", "1", "5", "6", "#", "12", "2*8", "66"] {
+            let mut rehearsal = Rehearsal::incoming(caller.clone());
+            let mut reached = false;
+            for key in keys.chars().cycle().take(4 * MOST_QUESTIONS as usize) {
+                rehearsal.now = rehearsal.now + BETWEEN_KEYS;
+                let actions = rehearsal.step(&WalkEvent::Key { key: Key::parse(key).unwrap() });
+                let leads_out = |action: &WalkAction| match action {
+                    WalkAction::RingPerson { .. }
+                    | WalkAction::RingEmergency
+                    | WalkAction::Record { .. }
+                    | WalkAction::Outcome { .. } => true,
+                    WalkAction::Say { .. }
+                    | WalkAction::StopSaying
+                    | WalkAction::StopRecording
+                    | WalkAction::DoNotRecord
+                    | WalkAction::CallerNumber { .. }
+                    | WalkAction::FindTask { .. }
+                    | WalkAction::RingResident { .. }
+                    | WalkAction::Language { .. }
+                    | WalkAction::HangUp => false,
+                };
+                reached |= actions.iter().any(leads_out);
+            }
+            if !reached {
+                // What is said to be spoken is then recorded, or silence leads on.
+                reached = (0..8).any(|_| {
+                    let said = rehearsal.heard();
+                    let waited = rehearsal.silence();
+                    said.iter().chain(&waited).any(|action| {
+                        matches!(
+                            action,
+                            WalkAction::RingPerson { .. }
+                                | WalkAction::Record { .. }
+                                | WalkAction::Outcome { .. }
+                        )
+                    })
+                });
+            }
+            assert!(reached, "{keys:?} again and again leads to nobody");
+        }
+    }
 }

@@ -9,6 +9,7 @@ mod menu;
 mod outgoing;
 mod person;
 mod place;
+mod presses;
 mod random;
 mod script;
 mod ticket;

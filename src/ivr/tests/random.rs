@@ -5,7 +5,7 @@ use std::time::Duration;
 use proptest::prelude::*;
 use uuid::Uuid;
 
-use super::script::{Rehearsal, area, helper_call, open_ticket, resident, stranger, task};
+use super::script::{BETWEEN_KEYS, Rehearsal, area, helper_call, open_ticket, resident, stranger, task};
 use crate::domain::assignment::{HelperCall, VisitCode};
 use crate::domain::ids::{RecordingId, VolunteerId};
 use crate::domain::language::Language;
@@ -103,7 +103,10 @@ fn event(rehearsal: &mut Rehearsal, happens: Happens) -> Vec<WalkAction> {
     let event = match happens {
         Happens::Heard => return rehearsal.heard(),
         Happens::Silence => return rehearsal.silence(),
-        Happens::Key(key) => WalkEvent::Key { key: Key::parse(key).unwrap() },
+        Happens::Key(key) => {
+            rehearsal.now = rehearsal.now + BETWEEN_KEYS;
+            WalkEvent::Key { key: Key::parse(key).unwrap() }
+        }
         Happens::Recorded(seconds, why) => WalkEvent::RecordingEnded {
             recording: rehearsal.recording(),
             length: Duration::from_secs(seconds),

@@ -1,6 +1,6 @@
 //! Runs a walk by a script and writes down what it did.
 //!
-//! A script line is something that happens: `keys 1 2 #`, `heard` (the prompt was heard to its end),
+//! A script line is something that happens: `keys 1 2 #` (half a second apart), `at once 1`, `after 399`, `heard` (the prompt was heard to its end),
 //! `silence` (nothing until the deadline), `recorded 8 key` (seconds and what ended it), `hangs up`,
 //! `hangs up recording`, or a fact: `committed 260501-014-0007 by text`, `person`, `nobody`, …
 
@@ -31,6 +31,9 @@ use crate::prompts::library::Library;
 use crate::prompts::manifest::Manifest;
 use crate::prompts::sentence::Sentence;
 
+/// A finger takes as long from key to key.
+pub(super) const BETWEEN_KEYS: Duration = Duration::from_millis(500);
+
 pub(super) const START: Timestamp = Timestamp::from_millis(1_777_600_000_000);
 
 /// The clips of the real manifests.
@@ -47,7 +50,7 @@ pub(super) fn library() -> Library {
     }))
 }
 
-fn made(manifest: &str) -> String {
+pub(super) fn made(manifest: &str) -> String {
     manifest.replace(", status = \"missing\"", ", text_hash = \"0\", status = \"synthetic\"")
 }
 
@@ -197,8 +200,16 @@ impl Rehearsal {
         self.told.push('\n');
         let words: Vec<&str> = line.split_whitespace().collect();
         match words.as_slice() {
+            ["at", "once", key] => {
+                let key = Key::parse(key.chars().next().unwrap()).unwrap();
+                self.step(&WalkEvent::Key { key });
+            }
+            ["after", milliseconds] => {
+                self.now = self.now + Duration::from_millis(milliseconds.parse().unwrap());
+            }
             ["keys", keys @ ..] => {
                 for key in keys {
+                    self.now = self.now + BETWEEN_KEYS;
                     let key = Key::parse(key.chars().next().unwrap()).unwrap();
                     self.step(&WalkEvent::Key { key });
                 }

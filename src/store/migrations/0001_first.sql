@@ -306,6 +306,7 @@ CREATE TABLE callback_request (
     queued_at      INTEGER NOT NULL,
     due            INTEGER NOT NULL,
     breached_at    INTEGER,
+    triage         TEXT, -- JSON: who was told that nobody rang
     call           TEXT,
     calls          INTEGER NOT NULL,
     tries          INTEGER NOT NULL,
@@ -375,6 +376,7 @@ CREATE TABLE ticket (
     out_of_scope_by   TEXT, -- JSON: {person, user}: the first of a review board of two
     ladder_rests_until INTEGER, -- a station that a person chose has its time
     accepts_missed    INTEGER NOT NULL,
+    triage            TEXT, -- JSON: who was told that nobody looked at it in intake
     told              TEXT NOT NULL, -- JSON: list of stations that may take the work
     opened_at         INTEGER NOT NULL,
     handled_at        INTEGER,
@@ -591,6 +593,28 @@ CREATE TABLE inbound_text (
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX inbound_text_sender ON inbound_text (sender, received_at);
 CREATE INDEX inbound_text_unhandled ON inbound_text (received_at) WHERE handled_at IS NULL;
+
+-- Texts the line did not understand: a person of the station reads them.
+CREATE TABLE station_inbox (
+    id           TEXT PRIMARY KEY, -- the inbound text's
+    jurisdiction TEXT NOT NULL,
+    station      INTEGER NOT NULL,
+    sender       TEXT NOT NULL,
+    person       INTEGER,
+    body         TEXT NOT NULL,
+    received_at  INTEGER NOT NULL,
+    due          INTEGER NOT NULL,
+    triage       TEXT, -- JSON: who was told that nobody read it
+    line_said    TEXT, -- the text the line sent back at once
+    state        TEXT NOT NULL,
+    answer       TEXT, -- the text a person sent back
+    ticket       TEXT,
+    ended_at     INTEGER
+) STRICT, WITHOUT ROWID;
+CREATE INDEX station_inbox_waiting ON station_inbox (due) WHERE state = 'waiting';
+CREATE INDEX station_inbox_sender ON station_inbox (sender, received_at);
+CREATE INDEX station_inbox_person ON station_inbox (person) WHERE person IS NOT NULL;
+CREATE INDEX station_inbox_ended ON station_inbox (ended_at) WHERE ended_at IS NOT NULL;
 
 -- ── history ─────────────────────────────────────────────────────────────────────────────────────
 -- Append-only and chained; opaque ids and nothing else.

@@ -6,10 +6,10 @@ use rusqlite::{Connection, Row, params};
 
 use crate::domain::callback::CallbackRequest;
 use crate::store::error::{RowError, must_hold};
-use crate::store::sql::upsert;
+use crate::store::sql::{Json, upsert};
 
 pub const COLUMNS: &str = "id, jurisdiction, station, number, person, language, reason, state, queued_at, due, \
-     breached_at, call, calls, tries, next_try_at, recording, ticket, category, by_person_only, urgent, \
+     breached_at, triage, call, calls, tries, next_try_at, recording, ticket, category, by_person_only, urgent, \
      ended_at";
 
 static PUT: LazyLock<String> = LazyLock::new(|| upsert("callback_request", COLUMNS, "id"));
@@ -33,6 +33,7 @@ pub fn put(connection: &Connection, request: &CallbackRequest) -> Result<(), Row
         request.queued_at,
         request.due,
         request.breached_at,
+        request.triage.map(Json),
         request.call,
         request.calls,
         request.tries,
@@ -60,6 +61,7 @@ pub fn read(row: &Row<'_>) -> Result<CallbackRequest, RowError> {
         queued_at: row.get("queued_at")?,
         due: row.get("due")?,
         breached_at: row.get("breached_at")?,
+        triage: row.get::<_, Option<Json<_>>>("triage")?.map(|triage| triage.0),
         call: row.get("call")?,
         calls: row.get("calls")?,
         tries: row.get("tries")?,

@@ -5,6 +5,7 @@ pub mod assignment;
 pub mod call;
 pub mod callback;
 pub mod facility;
+pub mod inbox;
 pub mod offer;
 pub mod person;
 pub mod recording;

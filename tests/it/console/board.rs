@@ -103,7 +103,7 @@ async fn whatever_a_caller_says_is_text_and_never_a_tag() {
 }
 
 /// Reads a stream until `enough` is in what came.
-async fn read_until(browser: &mut Browser, path: &str, enough: &str, meanwhile: impl FnOnce()) -> String {
+pub async fn read_until(browser: &mut Browser, path: &str, enough: &str, meanwhile: impl FnOnce()) -> String {
     let response = browser.open(path).await;
     assert_eq!(response.status(), StatusCode::OK);
     let mut body = response.into_body().into_data_stream();

@@ -10,7 +10,8 @@ use yingda::domain::call::{Call, CallDirection, CallResult, CallerTrust};
 use yingda::domain::callback::{CallbackReason, CallbackRequest, CallbackState};
 use yingda::domain::category::HandlerKind;
 use yingda::domain::clocks::ClockKind;
-use yingda::domain::ids::{PersonId, VolunteerId};
+use yingda::domain::ids::{PersonId, StationId, VolunteerId};
+use yingda::domain::inbox::{InboxState, InboxText};
 use yingda::domain::language::Language;
 use yingda::domain::message::{OutgoingText, TextState};
 use yingda::domain::offer::{Offer, OfferState, RankVector, ReplyCode};
@@ -411,6 +412,7 @@ pub fn callback(office: &mut Office, caller: &str, minutes: u64, due_in_minutes:
         queued_at: since(now, minutes),
         due: now + Duration::from_secs(due_in_minutes * 60),
         breached_at: None,
+        triage: None,
         call: None,
         calls: 1,
         tries: 0,
@@ -434,4 +436,27 @@ fn callbacks(office: &mut Office) {
         ..callback(office, "13800000099", 12, 3)
     };
     office.write(vec![Write::Callback(first), Write::Callback(second)]);
+    let text = text_in(office, HARBOUR, "13800000098", "你们那个送饭的今天还来吗，我妈等了一上午");
+    office.write(vec![Write::Inbox(text)]);
+}
+
+/// A text that the line did not understand, some minutes ago.
+pub fn text_in(office: &mut Office, station: StationId, from: &str, body: &str) -> InboxText {
+    let now = office.clock.now();
+    InboxText {
+        id: office.chance.mint(now),
+        jurisdiction: jurisdiction(),
+        station,
+        from: number(from),
+        person: None,
+        body: body.into(),
+        received_at: since(now, 4),
+        due: now + Duration::from_secs(11 * 60),
+        triage: None,
+        line_said: None,
+        state: InboxState::Waiting,
+        answer: None,
+        ticket: None,
+        ended_at: None,
+    }
 }

@@ -18,7 +18,7 @@ use super::morning;
 use super::office::{DISTRICT, HARBOUR, Office, Wish, area, category, number};
 
 /// Sends a form and plays the desk's part: hands back what it was asked, and answers `outcome`.
-async fn asked(
+pub async fn asked(
     browser: &mut Browser,
     commands: &mut mpsc::Receiver<CommandRequest>,
     path: &str,
@@ -37,9 +37,9 @@ async fn asked(
 
 type Fields<'a> = &'a [(&'a str, &'a str)];
 
-struct CommandRequestSeen {
-    by: yingda::desk::event::Commander,
-    command: Command,
+pub struct CommandRequestSeen {
+    pub by: yingda::desk::event::Commander,
+    pub command: Command,
 }
 
 fn one(office: &mut Office, wish: &Wish<'_>) -> Ticket {
@@ -348,4 +348,33 @@ async fn a_reader_chooses_language_and_shortcuts_for_themselves() {
     assert!(board.contains("lang=\"en\"") && board.contains("data-theme=\"dark\""));
     assert!(board.contains("data-keys=\"off\"") && board.contains("Call-backs"));
     assert!(operator.get("/board").await.body.contains("lang=\"zh-CN\""), "nobody else's screen changes");
+}
+
+#[tokio::test]
+async fn a_sad_event_is_noted_from_the_page_of_the_ticket_or_of_the_person() {
+    let directory = tempfile::tempdir().unwrap();
+    let mut office = Office::open(directory.path());
+    let ticket = morning::fill(&mut office);
+    let (router, mut commands) = office.console(Settings::default()).await;
+    let mut browser = Browser::of(&router, "supervisor").await;
+    let page = browser.get(&format!("/tickets/{}", ticket.number)).await.body;
+    assert!(page.contains("/volunteers/10012/sad_event"), "the visitor's form stands beside the visit");
+    let number = ticket.number.to_string();
+    let fields = [("ticket", number.as_str()), ("note", "老人去世了")];
+    let path = "/volunteers/10007/sad_event";
+    let (seen, answer) = asked(&mut browser, &mut commands, path, &fields, CommandOutcome::Done).await;
+    assert_eq!(seen.command, Command::SadEvent { volunteer: VolunteerId(10_007), note: "老人去世了".into() });
+    assert_eq!(answer.location(), format!("/tickets/{number}?noted=sad_event"));
+    let page = browser.get(answer.location()).await.body;
+    assert!(page.contains("休息 24 小时，协调员会致电"), "{page}");
+    let page = browser.get("/people?q=李明").await.body;
+    assert!(!page.contains("sad_event"), "a list of people has no forms");
+    let person = 1_000 + 10_007;
+    let page = browser.get(&format!("/people?id={person}")).await.body;
+    assert!(page.contains("/volunteers/10007/sad_event"), "{page}");
+    let refused = CommandOutcome::Refused(Why::NoWords.into());
+    let fields = [("person", "11007"), ("note", "")];
+    let (_, answer) = asked(&mut browser, &mut commands, path, &fields, refused).await;
+    assert_eq!(answer.status, StatusCode::UNPROCESSABLE_ENTITY);
+    assert!(answer.body.contains("请写几句说明"), "{}", answer.body);
 }

@@ -13,7 +13,7 @@ use yingda::domain::station::{Front, Station};
 use yingda::domain::ticket::PlaceBasis;
 use yingda::domain::urgency::{Tier, Urgency};
 
-use super::town::{COMMITTEE, STREET, Town, area, number, station, volunteer};
+use super::town::{COMMITTEE, STREET, Town, area, number, rules, station, volunteer};
 
 const SECOND: Duration = Duration::from_secs(1);
 
@@ -212,7 +212,7 @@ fn an_emergency_of_a_withheld_number_can_be_rung_back_once_it_is_keyed() {
     assert_eq!(town.ticket().caller, Some(number("83721234")));
     let request = town.ledger.callbacks.values().next().expect("the keyed number is owed a call");
     assert!(request.urgent && request.by_person_only, "anybody could have keyed it: a person rings");
-    assert!(heard.contains("text to …0003: 【社区服务】有1个漏接电话"), "they are told at once: {heard}");
+    assert!(heard.contains("text to …0003: 【社区服务】有1件"), "they are told at once: {heard}");
 }
 
 #[test]
@@ -367,4 +367,16 @@ fn one_caller_more_than_the_lines_hears_so_and_is_owed_a_call() {
     "#]]
     .assert_eq(&town.heard());
     assert_eq!(town.result_of("li"), Some(CallResult::Callback));
+}
+
+#[test]
+fn without_an_sms_centre_nobody_is_promised_a_text() {
+    for (texts, promised) in [(true, true), (false, false)] {
+        let rules = yingda::desk::rules::Rules { texts, ..rules() };
+        let mut town = Town::with(rules, vec![volunteer(10_001, "13800000001")]);
+        town.rings("wang", "13900000001", "12349").at("09:00:10").presses("wang", "1111").at("09:00:40");
+        let heard = town.heard();
+        assert!(heard.contains("wang hears ticket-number-is"), "{heard}");
+        assert_eq!(heard.contains("also-by-text"), promised, "{heard}");
+    }
 }

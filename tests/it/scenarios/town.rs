@@ -114,6 +114,7 @@ pub fn rules() -> Rules {
         templates: Templates::default(),
         menu: Arc::new(menu.with_places(places)),
         library: Arc::new(library),
+        texts: true,
         catalogue,
     }
 }
@@ -328,6 +329,7 @@ impl Town {
                 | Write::CancelText(_)
                 | Write::TextReported(_)
                 | Write::TextHandled(_)
+                | Write::Inbox(_)
                 | Write::Duty(_)
                 | Write::Sequence { .. }
                 | Write::Event(_) => {}
@@ -571,6 +573,7 @@ impl Town {
             | Write::CancelText(_)
             | Write::TextReported(_)
             | Write::TextHandled(_)
+            | Write::Inbox(_)
             | Write::Duty(_)
             | Write::Sequence { .. }
             | Write::Event(_) => None,

@@ -101,6 +101,7 @@ pub fn plan(directory: &Path) -> Plan {
             ..Settings::default()
         },
         sounds: yingda::phone::sounds::Settings::default(),
+        texts: true,
         journal: true,
     }
 }

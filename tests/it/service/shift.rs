@@ -84,7 +84,9 @@ impl Set {
             phone.send(event.clone()).unwrap();
         }
         let vitals = Arc::<Vitals>::default();
-        let rules = rules();
+        // What is said before the shift looks is all said at one moment.
+        let mut rules = rules();
+        Arc::make_mut(&mut rules.menu).timing.key_again = std::time::Duration::ZERO;
         let front = FrontDesk::new(front_desk::Parts {
             phone: Box::new(move |effect| order.try_send(effect).map_err(|_| Full)),
             arrivals,

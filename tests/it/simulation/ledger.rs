@@ -12,6 +12,7 @@ use yingda::domain::ids::{
     AssignmentId, AttemptId, CallId, CallbackId, MessageId, OfferId, PersonId, RecordingId, StationId,
     SurveyId, TicketId, VolunteerId, WorkItemId,
 };
+use yingda::domain::inbox::InboxText;
 use yingda::domain::offer::Offer;
 use yingda::domain::person::{KnownPerson, PhoneConfidence};
 use yingda::domain::recording::Recording;
@@ -40,6 +41,7 @@ pub struct Ledger {
     pub assignments: BTreeMap<AssignmentId, Assignment>,
     pub surveys: BTreeMap<SurveyId, Survey>,
     pub callbacks: BTreeMap<CallbackId, CallbackRequest>,
+    pub inbox: BTreeMap<MessageId, InboxText>,
     pub calls: BTreeMap<CallId, Call>,
     pub attempts: BTreeMap<AttemptId, CallAttempt>,
     pub recordings: BTreeMap<RecordingId, Recording>,
@@ -65,6 +67,7 @@ impl Ledger {
                 self.recordings.get_mut(id).expect("a recording was begun before it was cut").complete =
                     false;
             }
+            Write::Inbox(row) => drop(self.inbox.insert(row.id, row.clone())),
             Write::CancelText(id) => drop(self.cancelled_texts.insert(*id, ())),
             Write::Sequence { station, day, last } => {
                 self.sequences.insert((*station, *day), *last);
@@ -130,6 +133,7 @@ impl Ledger {
                 .cloned()
                 .collect(),
             callbacks: self.callbacks.values().filter(|row| row.state.is_open()).cloned().collect(),
+            inbox: self.inbox.values().filter(|row| row.ended_at.is_none()).cloned().collect(),
             calls: self.calls.values().filter(|row| row.ended_at.is_none()).cloned().collect(),
             attempts: self
                 .attempts

@@ -88,6 +88,7 @@ fn agrees(store: &Store, town: &Town) {
             | Write::CancelText(_)
             | Write::TextReported(_)
             | Write::TextHandled(_)
+            | Write::Inbox(_)
             | Write::Duty(_)
             | Write::Sequence { .. }
             | Write::Event(_) => {}

@@ -8,6 +8,7 @@ use yingda::desk::write::Write;
 use yingda::domain::assignment::AssignmentState;
 use yingda::domain::callback::CallbackState;
 use yingda::domain::ids::Chance;
+use yingda::domain::inbox::InboxState;
 use yingda::domain::offer::OfferState;
 use yingda::domain::survey::SurveyState;
 use yingda::domain::ticket::TicketState;
@@ -35,6 +36,10 @@ pub fn closed(mut rows: Rows) -> Rows {
     rows.assignment.ended_at = Some(at(80));
     rows.callback.state = CallbackState::Done;
     rows.callback.number = samples::number("053283740001");
+    rows.inbox.from = samples::number("053283740001");
+    rows.inbox.body = "我是王秀英,要软一点的饭".into();
+    rows.inbox.state = InboxState::Done;
+    rows.inbox.ended_at = Some(at(95));
     rows.survey.state = SurveyState::Answered;
     rows.text.body = "王秀英 阜新路 12 号 3 单元 402,电话 0532-83740001,053283740001".into();
     rows.text.to = samples::number("053283740001");

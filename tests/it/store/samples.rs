@@ -18,6 +18,7 @@ use yingda::domain::clocks::{Clock, ClockCalendar, ClockKind, Pause};
 use yingda::domain::ids::{
     Chance, FacilityId, InputId, JurisdictionId, PersonId, StationId, TicketId, UserId, VolunteerId,
 };
+use yingda::domain::inbox::{InboxState, InboxText};
 use yingda::domain::language::Language;
 use yingda::domain::message::{InboundText, OutgoingText, TextState};
 use yingda::domain::offer::{Offer, OfferState, RankVector, ReplyCode};
@@ -33,6 +34,7 @@ use yingda::domain::ticket::{
 };
 use yingda::domain::ticket_number::TicketNumber;
 use yingda::domain::timestamp::Timestamp;
+use yingda::domain::triage::Triage;
 use yingda::domain::urgency::{Tier, Urgency};
 use yingda::domain::volunteer::{
     Credential, CredentialKind, DutyState, Lifecycle, Volunteer, VolunteerKind, WeekHours,
@@ -205,6 +207,7 @@ pub struct Rows {
     pub offer: Offer,
     pub assignment: Assignment,
     pub callback: CallbackRequest,
+    pub inbox: InboxText,
     pub survey: Survey,
     pub recording: Recording,
     pub text: OutgoingText,
@@ -221,6 +224,7 @@ impl Rows {
             Write::Offer(self.offer.clone()),
             Write::Assignment(self.assignment.clone()),
             Write::Callback(self.callback.clone()),
+            Write::Inbox(self.inbox.clone()),
             Write::Survey(self.survey.clone()),
             Write::Recording(self.recording.clone()),
             Write::Text(self.text.clone()),
@@ -263,6 +267,7 @@ pub fn rows(chance: &mut Chance) -> Rows {
             ended_at: None,
         },
         callback: callback(chance, "13800000009"),
+        inbox: inbox(chance, "13800000010"),
         survey: Survey {
             id: chance.mint(NOW),
             jurisdiction: sifang(),
@@ -437,6 +442,7 @@ fn progress() -> Progress {
         out_of_scope_by: Some(Proposer { person: None, user: Some(UserId(4)) }),
         ladder_rests_until: Some(at(95)),
         accepts_missed: 2,
+        triage: Some(Triage::Told { station: STATION, next_at: at(95) }),
         told: vec![STATION, StationId(15)],
     }
 }
@@ -511,6 +517,25 @@ pub fn assignment(chance: &mut Chance, offer: &Offer) -> Assignment {
     }
 }
 
+pub fn inbox(chance: &mut Chance, from: &str) -> InboxText {
+    InboxText {
+        id: chance.mint(NOW),
+        jurisdiction: sifang(),
+        station: STATION,
+        from: number(from),
+        person: Some(RESIDENT),
+        body: "你们那个送饭的今天还来吗".into(),
+        received_at: at(20),
+        due: at(920),
+        triage: Some(Triage::DutyList { since: at(921) }),
+        line_said: Some(chance.mint(NOW)),
+        state: InboxState::Waiting,
+        answer: None,
+        ticket: None,
+        ended_at: None,
+    }
+}
+
 pub fn callback(chance: &mut Chance, from: &str) -> CallbackRequest {
     CallbackRequest {
         id: chance.mint(NOW),
@@ -524,6 +549,7 @@ pub fn callback(chance: &mut Chance, from: &str) -> CallbackRequest {
         queued_at: at(10),
         due: at(900),
         breached_at: Some(at(901)),
+        triage: Some(Triage::Told { station: STATION, next_at: at(1_801) }),
         call: Some(chance.mint(NOW)),
         calls: 2,
         tries: 1,
