@@ -96,6 +96,7 @@ impl Desk {
             T::Handled { outcome } => self.handled_by_staff(by, id, outcome, now)?,
             T::Close { code, words, satisfaction } => {
                 let actor = self.acting(by, id, Move::Close)?;
+                self.check_not_by_phone(by, id)?;
                 self.check_closure(id, *code, &actor)?;
                 let agreed = self.board_agrees(id, *code, &actor, now)?;
                 self.note(id, &actor, words, now);
@@ -112,6 +113,7 @@ impl Desk {
             }
             T::SurveyAnswers { resolved, satisfaction, words } => {
                 let actor = self.acting(by, id, Move::Close)?;
+                self.check_not_by_phone(by, id)?;
                 self.check_answers(id, *resolved, &actor)?;
                 self.note(id, &actor, words, now);
                 let answer = SurveyAnswer { resolved: Some(*resolved), satisfaction: *satisfaction };

@@ -4,6 +4,7 @@ mod callers;
 mod candidates;
 mod chosen;
 mod console;
+mod duty_phones;
 mod help;
 mod helpers;
 mod landlines;
