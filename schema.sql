@@ -473,6 +473,26 @@ CREATE INDEX offer_ticket ON offer (ticket);
 CREATE INDEX offer_volunteer ON offer (volunteer, created_at);
 CREATE INDEX offer_created ON offer (created_at);
 
+-- A duty telephone was told of work: its answers are recognised by the code.
+CREATE TABLE task_notice (
+    id           TEXT PRIMARY KEY,
+    jurisdiction TEXT NOT NULL,
+    ticket       TEXT NOT NULL REFERENCES ticket (id),
+    station      INTEGER NOT NULL,
+    facility     INTEGER, -- the institution whose telephone it is
+    phone        TEXT NOT NULL,
+    code         INTEGER NOT NULL CHECK (code BETWEEN 3000 AND 6999),
+    text         TEXT,
+    created_at   INTEGER NOT NULL,
+    sent_at      INTEGER,
+    taken_at     INTEGER,
+    ended_at     INTEGER
+) STRICT, WITHOUT ROWID;
+-- The code tells tasks of one number apart.
+CREATE UNIQUE INDEX task_notice_code ON task_notice (phone, code) WHERE ended_at IS NULL;
+CREATE INDEX task_notice_ticket ON task_notice (ticket);
+CREATE INDEX task_notice_created ON task_notice (created_at);
+
 CREATE TABLE assignment (
     id            TEXT PRIMARY KEY,
     jurisdiction  TEXT NOT NULL,

@@ -72,6 +72,9 @@ impl Change {
             Write::Offer(offer) => {
                 self.tickets.insert(offer.ticket);
             }
+            Write::TaskNotice(notice) => {
+                self.tickets.insert(notice.ticket);
+            }
             Write::Assignment(assignment) => {
                 self.tickets.insert(assignment.ticket);
             }

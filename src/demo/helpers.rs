@@ -20,6 +20,11 @@ pub struct Tally {
     pub yes: AtomicU64,
     pub no: AtomicU64,
     pub done: AtomicU64,
+    /// Notices of tasks that reached stations and institutions, and what they said.
+    pub tasks: AtomicU64,
+    pub tasks_taken: AtomicU64,
+    pub tasks_returned: AtomicU64,
+    pub tasks_done: AtomicU64,
 }
 
 /// Reads every text that reaches a handset and lets its owner answer in their own time.
@@ -36,8 +41,8 @@ pub async fn read(mut handsets: mpsc::Receiver<Received>, far_end: Handsets, tal
 /// What its owner writes back, and how long after: nothing, a yes, a no; then "here" and "done".
 fn answers(body: &str, chance: &mut Chance, tally: &Tally) -> Vec<(String, Duration)> {
     let first = thinking(chance);
-    if let Some(task) = four_digits(body) {
-        return vec![(format!("{task} 1"), first)];
+    if let Some(said) = about_a_task(body, first, chance, tally) {
+        return said;
     }
     if let Some(letter) = survey_letter(body, chance) {
         tally.survey_letters.fetch_add(1, Ordering::Relaxed);
@@ -69,6 +74,36 @@ fn answers(body: &str, chance: &mut Chance, tally: &Tally) -> Vec<(String, Durat
     }
 }
 
+/// What a station or institution writes back: mostly they take it and do it, sometimes they cannot.
+fn about_a_task(
+    body: &str,
+    first: Duration,
+    chance: &mut Chance,
+    tally: &Tally,
+) -> Option<Vec<(String, Duration)>> {
+    let count = |of: &AtomicU64| {
+        of.fetch_add(1, Ordering::Relaxed);
+    };
+    if let Some(code) = behind(body, "待签收 ") {
+        count(&tally.tasks);
+        return Some(match chance.below(100) {
+            0..75 => {
+                count(&tally.tasks_taken);
+                vec![(format!("{code} 1"), first)]
+            }
+            75..88 => {
+                count(&tally.tasks_returned);
+                vec![(format!("{code} 2 人手不够"), first)]
+            }
+            _ => Vec::new(),
+        });
+    }
+    let code = behind(body, "】").filter(|_| body.contains("已签收,工单"))?;
+    count(&tally.tasks_done);
+    let then = first + thinking(chance);
+    Some(vec![(format!("{code} 8"), first), (format!("{code} 9 已办妥"), then)])
+}
+
 /// What a resident writes back when a text asks how it went: most are content.
 fn survey_letter(body: &str, chance: &mut Chance) -> Option<&'static str> {
     if body.contains("回A满意") {
@@ -90,9 +125,9 @@ fn code(body: &str) -> Option<&str> {
     after.get(..2).filter(|code| code.bytes().all(|b| b.is_ascii_digit()))
 }
 
-/// The four digits of a task for a station.
-fn four_digits(body: &str) -> Option<&str> {
-    let after = body.split_once("待签收 ")?.1;
+/// The four digits of a task, where they stand behind these words.
+fn behind<'a>(body: &'a str, words: &str) -> Option<&'a str> {
+    let after = body.split_once(words)?.1;
     after.get(..4).filter(|code| code.bytes().all(|b| b.is_ascii_digit()))
 }
 
@@ -106,7 +141,14 @@ mod tests {
         let mut chance = Chance::from_number(1);
         let details = answers("【社区服务】邀单 37 由您办理(工单1)", &mut chance, &tally);
         assert_eq!(details.iter().map(|(words, _)| words.as_str()).collect::<Vec<_>>(), ["37 8", "37 9"]);
-        assert_eq!(answers("【社区服务】待签收 0007:工单1", &mut chance, &tally)[0].0, "0007 1");
+        let told = (0..20).flat_map(|_| answers("【社区服务】待签收 4123:工单1", &mut chance, &tally));
+        assert!(told.map(|(words, _)| words).all(|words| ["4123 1", "4123 2 人手不够"].contains(&&*words)));
+        assert_eq!(tally.tasks.load(Ordering::Relaxed), 20);
+        let taken = answers("【社区服务】4123 已签收,工单1由贵站办理", &mut chance, &tally);
+        assert_eq!(
+            taken.iter().map(|(words, _)| words.as_str()).collect::<Vec<_>>(),
+            ["4123 8", "4123 9 已办妥"]
+        );
         let survey = answers("工单2:事情解决了吗?回A已解决,B部分解决,C没解决", &mut chance, &tally);
         assert!(matches!(survey[0].0.as_str(), "A" | "C"), "{survey:?}");
         assert_eq!(answers("【社区服务】您的求助已登记", &mut chance, &tally), vec![]);

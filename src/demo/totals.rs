@@ -22,7 +22,9 @@ impl Farewell<'_> {
             "\ncalls in     {} = {}\ntickets      {} by telephone = calls that ended in a ticket {} - {} about an open one\n\
              \x20            {}\noffers       {} = {}\n\
              residents    rang {}, wrote down {} numbers, gave up {}, answered {}, texted {} answers\n\
-             handsets     read {} texts, said yes {}, no {}, done {}\n",
+             handsets     read {} texts, said yes {}, no {}, done {}\n\
+             duty phones  were told {} of {} tasks, took {}, gave back {}, ended {}\n\
+             \x20            {}\n",
             sum(&store.calls),
             list(&store.calls),
             store.opened_by_telephone,
@@ -40,6 +42,12 @@ impl Farewell<'_> {
             count(&self.handsets.yes),
             count(&self.handsets.no),
             count(&self.handsets.done),
+            count(&self.handsets.tasks),
+            sum(&store.tasks),
+            count(&self.handsets.tasks_taken),
+            count(&self.handsets.tasks_returned),
+            count(&self.handsets.tasks_done),
+            list(&store.tasks),
         )
     }
 
@@ -75,6 +83,17 @@ impl Farewell<'_> {
             count(&self.handsets.offers) <= sum(&store.offers),
             format!("handsets read {} offers of {}", count(&self.handsets.offers), sum(&store.offers)),
         );
+        // A notice that is repeated keeps its code and its row: more may be read than stand in the store, and a 9 is
+        // only said of what was taken.
+        let taken =
+            store.tasks.get("taken").copied().unwrap_or(0) + store.tasks.get("ended").copied().unwrap_or(0);
+        holds(
+            count(&self.handsets.tasks_done) <= taken,
+            format!(
+                "duty phones ended {} tasks, the store knows {taken} that were taken",
+                count(&self.handsets.tasks_done)
+            ),
+        );
         faults
     }
 
@@ -106,6 +125,7 @@ mod tests {
             tickets: [("closed".to_owned(), 4)].into(),
             opened_by_telephone: 4,
             calls_about_open: 1,
+            tasks: [("waiting".to_owned(), 1), ("taken".to_owned(), 2)].into(),
         }
     }
 

@@ -212,7 +212,7 @@ impl Desk {
             .map(|(_, offer)| offer.code)
             .collect();
         let free: Vec<ReplyCode> =
-            (ReplyCode::FIRST..=ReplyCode::LAST).map(ReplyCode).filter(|code| !used.contains(code)).collect();
+            ReplyCode::OFFERS.map(ReplyCode).filter(|code| !used.contains(code)).collect();
         let count = u32::try_from(free.len()).expect("at most ninety codes");
         (count > 0).then(|| free[self.chance.below(count) as usize])
     }

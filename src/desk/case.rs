@@ -4,10 +4,11 @@ use std::collections::BTreeSet;
 
 use crate::domain::assignment::{Assignment, AssignmentState};
 use crate::domain::clocks::{Clock, ClockKind};
-use crate::domain::ids::{AssignmentId, OfferId, VolunteerId, WorkItemId};
+use crate::domain::ids::{AssignmentId, OfferId, TaskNoticeId, VolunteerId, WorkItemId};
 use crate::domain::offer::Offer;
 use crate::domain::person::KnownPerson;
 use crate::domain::survey::Survey;
+use crate::domain::task_notice::TaskNotice;
 use crate::domain::ticket::{Ticket, TicketState};
 use crate::domain::timestamp::Timestamp;
 use crate::domain::triage::Triage;
@@ -20,6 +21,7 @@ pub struct Case {
     pub work: Vec<WorkItem>,
     pub offers: Vec<Offer>,
     pub assignments: Vec<Assignment>,
+    pub task_notices: Vec<TaskNotice>,
     pub survey: Option<Survey>,
     /// Volunteers who said no, dropped out or failed: not asked again for this.
     pub declined: BTreeSet<VolunteerId>,
@@ -40,6 +42,7 @@ impl Case {
             work: Vec::new(),
             offers: Vec::new(),
             assignments: Vec::new(),
+            task_notices: Vec::new(),
             survey: None,
             declined: BTreeSet::new(),
             standby: Vec::new(),
@@ -72,6 +75,10 @@ impl Case {
 
     pub fn offer_mut(&mut self, id: OfferId) -> Option<&mut Offer> {
         self.offers.iter_mut().find(|offer| offer.id == id)
+    }
+
+    pub fn task_notice_mut(&mut self, id: TaskNoticeId) -> Option<&mut TaskNotice> {
+        self.task_notices.iter_mut().find(|notice| notice.id == id)
     }
 
     pub fn open_offers(&self, work: WorkItemId) -> impl Iterator<Item = &Offer> {

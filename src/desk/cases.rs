@@ -260,6 +260,7 @@ impl Desk {
     fn forget(&mut self, id: TicketId) {
         let Some(case) = self.cases.remove(&id) else { return };
         self.deadlines.set(super::deadlines::Due::Ticket(id), None);
+        self.forget_task_notices(&case);
         for offer in &case.offers {
             self.ticket_of_offer.remove(&offer.id);
             if let Some(text) = offer.text {

@@ -36,6 +36,7 @@ impl Desk {
         now: Timestamp,
     ) -> Result<(), Refusal> {
         let actor = self.acting(by, id, Move::Close)?;
+        self.check_not_by_phone(by, id)?;
         check_words(closing.words)?;
         guard::may_close(&self.cases[&id].ticket, self.category_of(id).as_ref(), actor.person)?;
         let duplicate_of = self.check_code(id, closing, now)?;
@@ -137,6 +138,7 @@ impl Desk {
         now: Timestamp,
     ) -> Result<(), Refusal> {
         let actor = self.acting(by, id, Move::Close)?;
+        self.check_not_by_phone(by, id)?;
         let ends = match (answer.resolved, after_partly) {
             (Some(Resolved::Yes), _) => Some(ClosureCode::Resolved),
             (Some(Resolved::Partly), None) => return refuse(Why::ChooseAfterPartly),

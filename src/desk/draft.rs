@@ -87,6 +87,14 @@ pub fn case_rows(before: Option<&Case>, after: &Case, rows: &mut Vec<Write>) {
             .cloned()
             .map(Write::Offer),
     );
+    rows.extend(
+        after
+            .task_notices
+            .iter()
+            .filter(|notice| before.is_none_or(|b| !b.task_notices.contains(notice)))
+            .cloned()
+            .map(Write::TaskNotice),
+    );
     let changed = |a: &&Assignment| before.is_none_or(|b| !b.assignments.contains(a));
     let mut assignments: Vec<Assignment> = after.assignments.iter().filter(changed).cloned().collect();
     assignments.sort_by_key(|a| a.state.is_active());

@@ -45,6 +45,8 @@ mod rings;
 pub mod rules;
 mod staff;
 mod surveys;
+mod task_notices;
+mod task_replies;
 mod ticket_commands;
 mod triage;
 mod visitors;
@@ -71,7 +73,7 @@ use crate::domain::callback::CallbackRequest;
 use crate::domain::category::Catalogue;
 use crate::domain::ids::{
     AssignmentId, AttemptId, CallId, CallbackId, Chance, JurisdictionId, MessageId, OfferId, RecordingId,
-    StationId, TicketId,
+    StationId, TaskNoticeId, TicketId,
 };
 use crate::domain::inbox::InboxText;
 use crate::domain::phone_number::PhoneNumber;
@@ -104,6 +106,8 @@ pub struct Desk {
     offers_by_phone: BTreeMap<PhoneNumber, BTreeSet<(TicketId, OfferId)>>,
     ticket_of_offer: BTreeMap<OfferId, TicketId>,
     offer_of_text: BTreeMap<MessageId, OfferId>,
+    tasks_by_phone: BTreeMap<PhoneNumber, BTreeSet<(TicketId, TaskNoticeId)>>,
+    task_of_text: BTreeMap<MessageId, (TicketId, TaskNoticeId)>,
     callbacks: BTreeMap<CallbackId, CallbackRequest>,
     /// Texts that wait for a person.
     inbox: BTreeMap<MessageId, InboxText>,
@@ -118,6 +122,8 @@ pub struct Desk {
     reminded_at: BTreeMap<StationId, Timestamp>,
     /// Helpers who said no after their yes, and were asked whether they mean it.
     cannot_asked: BTreeSet<AssignmentId>,
+    /// The same of stations and institutions.
+    task_cannot_asked: BTreeSet<TaskNoticeId>,
     /// After a restart offers and surveys wait until the texts that waited at the centre are in.
     holding_until: Option<Timestamp>,
     deadlines: Deadlines,
@@ -156,6 +162,8 @@ impl Desk {
             offers_by_phone: BTreeMap::new(),
             ticket_of_offer: BTreeMap::new(),
             offer_of_text: BTreeMap::new(),
+            tasks_by_phone: BTreeMap::new(),
+            task_of_text: BTreeMap::new(),
             callbacks: BTreeMap::new(),
             inbox: BTreeMap::new(),
             recordings: BTreeMap::new(),
@@ -164,6 +172,7 @@ impl Desk {
             helped_at: BTreeMap::new(),
             reminded_at: BTreeMap::new(),
             cannot_asked: BTreeSet::new(),
+            task_cannot_asked: BTreeSet::new(),
             holding_until: None,
             deadlines: Deadlines::default(),
             draft: Draft::default(),
@@ -236,6 +245,7 @@ impl Desk {
 
     /// Ends the step: compares what was touched with what it was, and writes what differs.
     fn take_step(&mut self, now: Timestamp) -> Step {
+        self.settle_task_notices(now);
         let mut rows = Vec::new();
         let draft = std::mem::take(&mut self.draft);
         for (id, before) in &draft.calls_before {

@@ -4,25 +4,20 @@ use serde_json::json;
 
 use super::Desk;
 use super::callbacks::Wish as CallbackWish;
-use super::case::Case;
 use super::history::{Entity, EventKind, Line};
 use super::notices::Notice;
 use super::visitors::is_asked_after;
-use crate::domain::actor::{Actor, ActorKind};
 use crate::domain::assignment::{Assignment, AssignmentState};
 use crate::domain::callback::CallbackReason;
 use crate::domain::ids::{OfferId, TicketId, VolunteerId};
 use crate::domain::message::{InboundText, TextReport, TextState};
-use crate::domain::offer::{Offer, OfferState};
+use crate::domain::offer::{Offer, OfferState, ReplyCode};
 use crate::domain::person::Known;
 use crate::domain::phone_number::PhoneNumber;
-use crate::domain::station::Station;
 use crate::domain::timestamp::Timestamp;
 use crate::domain::volunteer::DutyState;
-use crate::domain::work_item::WorkState;
-use crate::text::meaning::{BareAnswers, Candidate, Meant, Standing, meant};
+use crate::text::meaning::{About, BareAnswers, Candidate, Meant, Standing, meant};
 use crate::text::reply::{Reply, Verb, parse};
-use crate::text::staff::taken;
 use crate::text::templates::offer_list;
 use crate::text::words::Words;
 
@@ -35,19 +30,30 @@ impl Desk {
         let detail = json!({ "words": text.body, "from": text.from });
         let entity = volunteers.first().map_or(Entity::Desk, |id| Entity::Volunteer(*id));
         self.tell(Line::new(EventKind::TextReceived, entity, detail).of(subject), now);
-        if self.staff_text(&text.from, &text.body, now) {
+        let candidates = self.candidates_of(&text.from, now);
+        if self.task_with_words(&text.from, &text.body, &candidates, now) {
             return;
         }
         match &reply {
-            Reply::Order { .. } | Reply::TwoWays { .. } => self.order(text, &reply, now),
+            Reply::Order { .. } | Reply::TwoWays { .. } => self.order(text, &reply, &candidates, now),
             Reply::OnlyCode(code) if self.names_the_offers(&text.from, Some(*code), now) => {}
+            Reply::OnlyCode(code) if ReplyCode::TASKS.contains(&code.0) => {
+                let theirs = candidates.iter().any(|candidate| candidate.code == *code);
+                if theirs {
+                    let words = Words::HelpTask { code: code.to_string() };
+                    self.send(Notice::new(text.from.clone(), words), now);
+                } else {
+                    // Of a number that no task had it says nothing at all.
+                    self.unknown_text(text, known, now);
+                }
+            }
             Reply::OnlyCode(code) => {
                 let words = Words::SendOneOrTwo { code: code.to_string() };
                 self.send(Notice::new(text.from.clone(), words), now);
             }
             Reply::SoftYes { code } if self.names_the_offers(&text.from, *code, now) => {}
             Reply::SoftYes { code } => {
-                let code = code.or_else(|| self.only_open_code(&text.from));
+                let code = code.or_else(|| Self::only_open_code(&candidates));
                 let words = match code {
                     Some(code) => Words::SendOneOrTwo { code: code.to_string() },
                     None => Words::NothingOpen { station_number: self.line_for(&text.from) },
@@ -63,41 +69,21 @@ impl Desk {
         }
     }
 
-    /// A station's duty mobile takes a task by its four digits. Says whether the text was one of those.
-    fn staff_text(&mut self, from: &PhoneNumber, body: &str, now: Timestamp) -> bool {
-        let at = |station: &&Station| station.notice_phone.as_ref() == Some(from);
-        let Some(station) = self.stations.values().find(at).map(|station| station.id) else { return false };
-        let Some(code) = taken(body) else { return false };
-        let theirs = |case: &&Case| {
-            case.ticket.progress.told.contains(&station)
-                && case.ticket.number.sequence == code
-                && case.work.iter().any(|item| item.state == WorkState::Sent)
-        };
-        let found = self.cases.values().filter(theirs).max_by_key(|case| case.ticket.opened_at);
-        let code = format!("{code:04}");
-        let words = match found.map(|case| (case.ticket.id, case.ticket.number.to_string())) {
-            Some((id, number)) => {
-                let actor = Actor { station: Some(station), ..Actor::of(ActorKind::Handler) };
-                match self.staff_takes(id, &actor, now) {
-                    Ok(()) => Words::TaskTaken { code, number },
-                    Err(_) => Words::TaskGone { code, number },
-                }
-            }
-            None => Words::TaskGone { number: code.clone(), code },
-        };
-        self.send(Notice::new(from.clone(), words), now);
-        true
-    }
-
-    /// An order of a volunteer, about one of the offers to this number.
-    fn order(&mut self, text: &InboundText, reply: &Reply, now: Timestamp) {
-        let candidates = self.candidates_of(&text.from, now);
+    /// An order about one of the offers or tasks of this number.
+    fn order(&mut self, text: &InboundText, reply: &Reply, candidates: &[Candidate], now: Timestamp) {
         let offers = &self.rules.policy.offers;
         let bare = BareAnswers { after: offers.bare_answer_after, quiet: offers.bare_answer_quiet };
-        match meant(reply, &candidates, bare, text.received_at) {
-            Meant::This { offer, verb } => self.order_about(&text.from, offer, verb, now),
-            Meant::Ambiguous(offers) => self.ask_which(&text.from, &offers, now),
-            Meant::TooSoon(offer) => self.ask_which(&text.from, &[offer], now),
+        match meant(reply, candidates, bare, text.received_at) {
+            Meant::This { about: About::Offer(offer), verb } => {
+                self.order_about(&text.from, offer, verb, now)
+            }
+            Meant::This { about: About::Task(task), verb } => {
+                if let Some(notice) = self.find_task_notice(&text.from, task) {
+                    self.task_order(&notice, verb, "", now);
+                }
+            }
+            Meant::Ambiguous(of) => self.ask_which(&text.from, &of, now),
+            Meant::TooSoon(about) => self.ask_which(&text.from, &[about], now),
             Meant::Nothing if asks_for_person(reply) => self.rings_back(&text.from, None, now),
             Meant::Nothing if self.is_helper_and_resident(&text.from) => {
                 let words = Words::HelperOrResident { station_number: self.line_for(&text.from) };
@@ -111,10 +97,10 @@ impl Desk {
         }
     }
 
-    /// Every offer to a number that is open, being worked on, or ended within seven days.
+    /// Every offer and task of a number that is open, being worked on, or ended within seven days.
     pub(super) fn candidates_of(&self, phone: &PhoneNumber, now: Timestamp) -> Vec<Candidate> {
         let remembered = self.rules.policy.offers.code_rest;
-        let Some(ids) = self.offers_by_phone.get(phone) else { return Vec::new() };
+        let ids = self.offers_by_phone.get(phone).into_iter().flatten();
         let standing = |(ticket, offer): &(TicketId, OfferId)| {
             let case = self.cases.get(ticket)?;
             let offer = case.offers.iter().find(|o| o.id == *offer)?;
@@ -132,9 +118,9 @@ impl Desk {
                     Standing::Ended { at }
                 }
             };
-            Some(Candidate { offer: offer.id, code: offer.code, standing })
+            Some(Candidate { about: About::Offer(offer.id), code: offer.code, standing })
         };
-        ids.iter().filter_map(standing).collect()
+        ids.filter_map(standing).chain(self.task_candidates(phone, now)).collect()
     }
 
     fn order_about(&mut self, from: &PhoneNumber, offer: OfferId, verb: Verb, now: Timestamp) {
@@ -194,7 +180,7 @@ impl Desk {
     }
 
     /// 0: a person rings back, of the ticket's station, else of their own, else of the district.
-    fn rings_back(&mut self, from: &PhoneNumber, ticket: Option<TicketId>, now: Timestamp) {
+    pub(super) fn rings_back(&mut self, from: &PhoneNumber, ticket: Option<TicketId>, now: Timestamp) {
         let owner = ticket.and_then(|id| self.cases.get(&id)).map(|case| case.ticket.owner);
         let home = self.roster.by_phone(from).next().map(|volunteer| volunteer.home_station);
         let home = home.filter(|home| self.stations.contains_key(home));
@@ -213,30 +199,37 @@ impl Desk {
             && self.tickets_by_caller.get(from).is_some_and(|tickets| tickets.iter().any(open))
     }
 
-    pub(super) fn ask_which(&mut self, from: &PhoneNumber, offers: &[OfferId], now: Timestamp) {
-        let found: Vec<(TicketId, Offer)> = offers.iter().filter_map(|id| self.find_offer(*id)).collect();
-        let Some((ticket, first)) = found.first().cloned() else { return };
+    pub(super) fn ask_which(&mut self, from: &PhoneNumber, of: &[About], now: Timestamp) {
+        let found: Vec<(TicketId, ReplyCode, bool)> = of
+            .iter()
+            .filter_map(|about| match about {
+                About::Offer(offer) => self.find_offer(*offer).map(|(ticket, o)| (ticket, o.code, false)),
+                About::Task(task) => self.find_task_notice(from, *task).map(|n| (n.ticket, n.code, true)),
+            })
+            .collect();
+        let Some((ticket, first, _)) = found.first().copied() else { return };
         let about: Vec<String> = found
             .iter()
-            .map(|(ticket, _)| {
+            .map(|(ticket, _, _)| {
                 let category = self.cases[ticket].ticket.category.as_ref();
                 let words = self.category_words(category, crate::domain::language::Language::Zh);
                 format!("{} {words}", self.street_words(*ticket))
             })
             .collect();
-        let list =
-            offer_list(found.iter().map(|(_, offer)| offer.code).zip(about.iter().map(String::as_str)));
-        let words = Words::WhichOffer { list, code: first.code.to_string() };
+        let codes = found.iter().map(|(_, code, _)| *code);
+        let list = offer_list(codes.zip(about.iter().map(String::as_str)));
+        let code = first.to_string();
+        let words = if found.iter().any(|(_, _, task)| *task) {
+            Words::WhichTask { list, code }
+        } else {
+            Words::WhichOffer { list, code }
+        };
         self.send(Notice::new(from.clone(), words).about(ticket), now);
     }
 
-    fn only_open_code(&self, from: &PhoneNumber) -> Option<crate::domain::offer::ReplyCode> {
-        let ids = self.offers_by_phone.get(from)?;
-        let mut open = ids
-            .iter()
-            .filter_map(|(_, offer)| self.find_offer(*offer))
-            .filter(|(_, offer)| offer.state.is_open());
-        let (_, only) = open.next()?;
+    fn only_open_code(candidates: &[Candidate]) -> Option<ReplyCode> {
+        let mut open = candidates.iter().filter(|c| matches!(c.standing, Standing::Open { .. }));
+        let only = open.next()?;
         open.next().is_none().then_some(only.code)
     }
 
@@ -295,7 +288,7 @@ impl Desk {
 
     /// What the centre said of a text: an offer counts from the moment its last part went out.
     pub(super) fn text_reported(&mut self, report: &TextReport, now: Timestamp) {
-        let Some(&offer) = self.offer_of_text.get(&report.id) else { return };
+        let Some(&offer) = self.offer_of_text.get(&report.id) else { return self.task_reported(report) };
         let Some((ticket, found)) = self.find_offer(offer) else { return };
         if !found.state.is_open() {
             return;

@@ -27,6 +27,7 @@ use crate::domain::person::{Known, KnownPerson};
 use crate::domain::recording::Recording;
 use crate::domain::station::Station;
 use crate::domain::survey::{Survey, SurveyState};
+use crate::domain::task_notice::TaskNotice;
 use crate::domain::ticket::Ticket;
 use crate::domain::timestamp::Timestamp;
 use crate::domain::volunteer::Volunteer;
@@ -47,6 +48,7 @@ pub struct Living {
     pub work_items: Vec<WorkItem>,
     pub offers: Vec<Offer>,
     pub assignments: Vec<Assignment>,
+    pub task_notices: Vec<TaskNotice>,
     pub surveys: Vec<Survey>,
     pub callbacks: Vec<CallbackRequest>,
     /// Texts that wait for a person.
@@ -114,6 +116,7 @@ impl Desk {
             case.household = living.households.contains(&case.ticket.id);
             desk.cases.insert(case.ticket.id, case);
         }
+        desk.restore_task_notices(living.task_notices);
         desk.restore_work(living.work_items, living.offers, living.assignments, living.surveys, now);
         for request in living.callbacks {
             desk.callbacks.insert(request.id, request);
@@ -146,6 +149,18 @@ impl Desk {
         }
         let step = desk.take_step(now);
         (desk, step)
+    }
+
+    fn restore_task_notices(&mut self, notices: Vec<TaskNotice>) {
+        for notice in notices {
+            if !self.cases.contains_key(&notice.ticket) {
+                continue;
+            }
+            self.index_task_notice(&notice);
+            if let Some(case) = self.cases.get_mut(&notice.ticket) {
+                case.task_notices.push(notice);
+            }
+        }
     }
 
     fn restore_work(

@@ -9,8 +9,8 @@ use super::command::Refusal;
 use super::commands::refuse;
 use super::event::Commander;
 use super::history::{Entity, EventKind};
-use super::notices::Notice;
 use super::refusal::Why;
+use super::task_notices::Told;
 use super::ticket_commands::check_words;
 use super::visits::CALLED_OFF;
 use crate::domain::actor::Actor;
@@ -18,12 +18,10 @@ use crate::domain::assignment::{Assignment, AssignmentKind, AssignmentState, Vis
 use crate::domain::category::HandlerKind;
 use crate::domain::clocks::ClockKind;
 use crate::domain::ids::{StationId, TicketId, WorkItemId};
-use crate::domain::language::Language;
 use crate::domain::ticket::{ReturnReason, Window};
 use crate::domain::timestamp::Timestamp;
 use crate::domain::transition::{Move, allowed_for_item};
 use crate::domain::work_item::{WorkItem, WorkRole, WorkState};
-use crate::text::when::moment_words;
 use crate::text::words::Words;
 
 impl Desk {
@@ -122,7 +120,7 @@ impl Desk {
         {
             case.ticket.progress.told.push(station);
         }
-        self.text_station(id, station, now);
+        self.notify(id, Told::station(station), now);
     }
 
     /// Exactly one station owes the answer.
@@ -136,23 +134,6 @@ impl Desk {
         case.ticket.owner = station;
         case.ticket.tier = tier;
         self.tell_by(id, EventKind::TicketReassigned, actor, json!({ "from": from, "to": station }), now);
-    }
-
-    /// A text to the station's duty mobile: number, kind, street, until when; never a name or a door.
-    pub(super) fn text_station(&mut self, id: TicketId, station: StationId, now: Timestamp) {
-        let Some(phone) = self.stations.get(&station).and_then(|station| station.notice_phone.clone()) else {
-            return;
-        };
-        let ticket = &self.cases[&id].ticket;
-        let due = self.cases[&id].clock(ClockKind::Accept).map(|clock| clock.due).unwrap_or(now);
-        let words = Words::TaskForStation {
-            code: format!("{:04}", ticket.number.sequence),
-            number: ticket.number.to_string(),
-            category: self.category_words(ticket.category.as_ref(), Language::Zh),
-            area: self.street_words(id),
-            due: moment_words(&self.rules.calendar, due, now, Language::Zh),
-        };
-        self.send(Notice::new(phone, words).about(id), now);
     }
 
     pub(super) fn accept_by_staff(
@@ -254,6 +235,18 @@ impl Desk {
     ) -> Result<(), Refusal> {
         let actor = self.acting(by, id, Move::Return)?;
         check_words(evidence)?;
+        self.give_back(id, &actor, reason, evidence, now)
+    }
+
+    /// Row 10, whoever says it and however.
+    pub(super) fn give_back(
+        &mut self,
+        id: TicketId,
+        actor: &Actor,
+        reason: ReturnReason,
+        evidence: &str,
+        now: Timestamp,
+    ) -> Result<(), Refusal> {
         let Some(item) = self.item_for(id, actor.station, WorkState::Sent) else {
             return refuse(Why::NothingForStaff);
         };
@@ -277,8 +270,8 @@ impl Desk {
         let station = up.unwrap_or(owner);
         // What replaces it is there before it goes: a ticket with nothing to do would count as handled.
         self.add_item(id, HandlerKind::Station, station, 1, now);
-        self.move_item(id, item, Move::Return, &actor, detail.clone(), now)?;
-        self.tell_by(id, EventKind::TicketReturned, &actor, detail, now);
+        self.move_item(id, item, Move::Return, actor, detail.clone(), now)?;
+        self.tell_by(id, EventKind::TicketReturned, actor, detail, now);
         self.send_to_station(id, station, Move::SendToStation, &Actor::SYSTEM, "returned", now)
     }
 

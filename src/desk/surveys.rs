@@ -263,7 +263,12 @@ impl Desk {
     fn helper_phones(&self, id: TicketId) -> Vec<PhoneNumber> {
         let Some(case) = self.cases.get(&id) else { return Vec::new() };
         let volunteers = case.assignments.iter().filter_map(|a| a.volunteer);
-        volunteers.filter_map(|v| self.roster.find(v)).map(|v| v.phone.clone()).collect()
+        let duty = case.task_notices.iter().filter(|notice| notice.taken_at.is_some());
+        volunteers
+            .filter_map(|v| self.roster.find(v))
+            .map(|v| v.phone.clone())
+            .chain(duty.map(|notice| notice.phone.clone()))
+            .collect()
     }
 
     pub(super) fn end_survey(&mut self, id: TicketId, state: SurveyState, now: Timestamp) {

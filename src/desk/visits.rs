@@ -179,11 +179,28 @@ impl Desk {
             return;
         }
         self.withdraw_all_offers(ticket, now);
+        // Who said yes while a second was still looked for need not come either.
+        self.call_off_helpers(ticket, |visit| visit.work_item != done, now);
         if let Some(case) = self.case_mut(ticket) {
             for item in case.work.iter_mut().filter(|item| item.id != done && item.state.is_live()) {
                 item.state = WorkState::Withdrawn;
                 item.ended_at = Some(now);
             }
+        }
+    }
+
+    /// Whoever was bound to it need not come any more, and is told.
+    pub(super) fn call_off_helpers(
+        &mut self,
+        ticket: TicketId,
+        which: impl Fn(&Assignment) -> bool,
+        now: Timestamp,
+    ) {
+        let bound: Vec<Assignment> =
+            self.cases[&ticket].live_assignments().filter(|visit| which(visit)).cloned().collect();
+        for visit in bound {
+            self.move_assignment(ticket, visit.id, AssignmentState::Cancelled, now);
+            self.tell_helper(ticket, &visit, CALLED_OFF, |code| Words::Withdrawn { code }, now);
         }
     }
 

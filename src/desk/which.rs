@@ -1,11 +1,10 @@
 //! A code nobody was given: whoever wrote it is told which ones they may write (DOMAIN §5).
 
 use super::Desk;
-use crate::domain::ids::OfferId;
 use crate::domain::offer::ReplyCode;
 use crate::domain::phone_number::PhoneNumber;
 use crate::domain::timestamp::Timestamp;
-use crate::text::meaning::Standing;
+use crate::text::meaning::{About, Standing};
 
 impl Desk {
     /// Answers a code that was never given to this number with the list of what is open for it, each with its code.
@@ -25,8 +24,8 @@ impl Desk {
             Standing::Open { .. } | Standing::Mine { .. } => true,
             Standing::Ended { .. } => false,
         };
-        let open: Vec<OfferId> =
-            candidates.iter().filter(|c| live(c.standing)).map(|candidate| candidate.offer).collect();
+        let open: Vec<About> =
+            candidates.iter().filter(|c| live(c.standing)).map(|candidate| candidate.about).collect();
         if open.is_empty() {
             return false;
         }

@@ -15,6 +15,7 @@ use crate::domain::message::{InboundText, OutgoingText, TextReport};
 use crate::domain::offer::Offer;
 use crate::domain::recording::Recording;
 use crate::domain::survey::Survey;
+use crate::domain::task_notice::TaskNotice;
 use crate::domain::ticket::Ticket;
 use crate::domain::timestamp::Timestamp;
 use crate::domain::volunteer::DutyState;
@@ -38,6 +39,7 @@ pub enum Write {
     Ticket(Box<Ticket>),
     WorkItem(WorkItem),
     Offer(Offer),
+    TaskNotice(TaskNotice),
     Assignment(Assignment),
     Callback(CallbackRequest),
     /// A text that waits for a person, or did.

@@ -41,6 +41,8 @@ minted_ids! {
     /// One text message, outgoing or inbound.
     MessageId,
     RecordingId,
+    /// One notice to a duty telephone about one piece of work.
+    TaskNoticeId,
     /// One try to ring somebody, written down before the telephone rings.
     AttemptId,
     /// One request from a person at a console or the command line.

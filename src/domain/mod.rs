@@ -28,6 +28,7 @@ pub mod settings;
 pub mod span;
 pub mod station;
 pub mod survey;
+pub mod task_notice;
 pub mod ticket;
 pub mod ticket_number;
 pub mod timestamp;

@@ -41,14 +41,17 @@ impl OfferState {
     }
 }
 
-/// The two digits a volunteer answers with, 10 to 99, unique per telephone number.
+/// The digits a text is answered with, unique per telephone number: two for an offer, four for a task.
+///
+/// A task's first digit is none that says something by itself (0, 1, 2, 7, 8, 9), so that `41231` and `14123` read
+/// one way only.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(transparent)]
-pub struct ReplyCode(pub u8);
+pub struct ReplyCode(pub u16);
 
 impl ReplyCode {
-    pub const FIRST: u8 = 10;
-    pub const LAST: u8 = 99;
+    pub const OFFERS: std::ops::RangeInclusive<u16> = 10..=99;
+    pub const TASKS: std::ops::RangeInclusive<u16> = 3_000..=6_999;
 }
 
 impl std::fmt::Display for ReplyCode {

@@ -35,6 +35,7 @@ pub fn read(register: &Register, now: Timestamp) -> Result<Restored, StoreError>
         work_items: living.work_items,
         offers: living.offers,
         assignments: living.assignments,
+        task_notices: living.task_notices,
         surveys: living.surveys,
         callbacks: living.callbacks,
         inbox: living.inbox,

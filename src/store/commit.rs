@@ -119,6 +119,7 @@ fn put(
         Write::Ticket(ticket) => rows::ticket::put(connection, ticket),
         Write::WorkItem(item) => rows::work_item::put(connection, item),
         Write::Offer(offer) => rows::offer::put(connection, offer),
+        Write::TaskNotice(notice) => rows::task_notice::put(connection, notice),
         Write::Assignment(assignment) => rows::assignment::put(connection, assignment),
         Write::Callback(request) => rows::callback::put(connection, request),
         Write::Inbox(text) => rows::inbox::put(connection, text),

@@ -22,6 +22,7 @@ use crate::domain::recording::Recording;
 use crate::domain::settings::SettingsKind;
 use crate::domain::station::Station;
 use crate::domain::survey::Survey;
+use crate::domain::task_notice::TaskNotice;
 use crate::domain::ticket::Ticket;
 use crate::domain::timestamp::Timestamp;
 use crate::domain::volunteer::Volunteer;
@@ -45,6 +46,8 @@ pub struct Living {
     pub offers: Vec<Offer>,
     /// Also every live one.
     pub assignments: Vec<Assignment>,
+    /// Also all of the last seven days: their reply codes are taken.
+    pub task_notices: Vec<TaskNotice>,
     /// Of open tickets.
     pub surveys: Vec<Survey>,
     /// Those that still owe a call.
@@ -175,6 +178,13 @@ fn of_tickets(connection: &Connection, matters: &Matters, now: Timestamp) -> Res
                  OR (state = 'no_show' AND ended_at >= {no_shows_since})"
             ),
             rows::assignment::read,
+        )?,
+        task_notices: select(
+            connection,
+            "task_notice",
+            rows::task_notice::COLUMNS,
+            &format!("{theirs} OR created_at >= {offers_since}"),
+            rows::task_notice::read,
         )?,
         surveys: select(
             connection,

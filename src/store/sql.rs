@@ -14,7 +14,8 @@ use crate::domain::category::{CategoryCode, HandlerKind};
 use crate::domain::clocks::{ClockCalendar, ClockKind};
 use crate::domain::ids::{
     AssignmentId, AttemptId, CallId, CallbackId, FacilityId, InputId, JurisdictionId, MessageId, OfferId,
-    PersonId, RecordingId, StaffId, StationId, SurveyId, TicketId, UserId, VolunteerId, WorkItemId,
+    PersonId, RecordingId, StaffId, StationId, SurveyId, TaskNoticeId, TicketId, UserId, VolunteerId,
+    WorkItemId,
 };
 use crate::domain::inbox::InboxState;
 use crate::domain::language::Language;
@@ -64,7 +65,7 @@ macro_rules! uuid_columns {
 
 uuid_columns! {
     CallId, TicketId, WorkItemId, OfferId, AssignmentId, CallbackId, SurveyId, MessageId, RecordingId, AttemptId,
-    InputId,
+    InputId, TaskNoticeId,
 }
 
 macro_rules! integer_columns {
@@ -81,7 +82,7 @@ macro_rules! integer_columns {
 }
 
 integer_columns! {
-    PersonId: i64, VolunteerId: i64, StationId: i64, StaffId: i64, UserId: i64, FacilityId: i64, VisitCode: u16, ReplyCode: u8,
+    PersonId: i64, VolunteerId: i64, StationId: i64, StaffId: i64, UserId: i64, FacilityId: i64, VisitCode: u16, ReplyCode: u16,
 }
 
 impl ToSql for Timestamp {

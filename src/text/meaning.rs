@@ -1,4 +1,4 @@
-//! Which offer a reply is about, when the reply does not say (DOMAIN §5).
+//! Which offer or task a reply is about, when the reply does not say (DOMAIN §5).
 //!
 //! A wrong guess sends somebody to the wrong door, so a bare verb counts only when nothing else could
 //! have been meant; whoever asks gets a list with codes otherwise.
@@ -6,7 +6,7 @@
 use std::time::Duration;
 
 use super::reply::{Reply, Verb};
-use crate::domain::ids::OfferId;
+use crate::domain::ids::{OfferId, TaskNoticeId};
 use crate::domain::offer::ReplyCode;
 use crate::domain::timestamp::Timestamp;
 
@@ -20,7 +20,14 @@ pub struct BareAnswers {
     pub quiet: Duration,
 }
 
-/// How an offer stands with the number that replied.
+/// What a number was asked: an offer to a volunteer, or a task of a station or institution.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum About {
+    Offer(OfferId),
+    Task(TaskNoticeId),
+}
+
+/// How an offer or task stands with the number that replied.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Standing {
     /// Waiting for an answer; `sent_at` is when its last part went out, if it has.
@@ -31,10 +38,10 @@ pub enum Standing {
     Ended { at: Timestamp },
 }
 
-/// An offer to the number that replied.
+/// An offer or task of the number that replied.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Candidate {
-    pub offer: OfferId,
+    pub about: About,
     pub code: ReplyCode,
     pub standing: Standing,
 }
@@ -43,13 +50,13 @@ pub struct Candidate {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Meant {
     This {
-        offer: OfferId,
+        about: About,
         verb: Verb,
     },
     /// It could be any of these: ask with their codes.
-    Ambiguous(Vec<OfferId>),
+    Ambiguous(Vec<About>),
     /// Too soon after the offer left to be its answer: ask with the code.
-    TooSoon(OfferId),
+    TooSoon(About),
     /// A code that was never given to this number, or so long ago that it is forgotten.
     NoSuchCode(ReplyCode),
     /// Nothing is open that it could be about.
@@ -69,13 +76,13 @@ pub fn meant(
 ) -> Meant {
     match *reply {
         Reply::Order { verb, code: Some(code) } => match newest(offers, code) {
-            Some(offer) => Meant::This { offer, verb },
+            Some(about) => Meant::This { about, verb },
             None => Meant::NoSuchCode(code),
         },
         Reply::Order { verb, code: None } => bare(verb, offers, bare_answers, received_at),
         Reply::TwoWays { first, second } => {
-            let as_first = newest(offers, first.0).map(|offer| Meant::This { offer, verb: first.1 });
-            let as_second = newest(offers, second.0).map(|offer| Meant::This { offer, verb: second.1 });
+            let as_first = newest(offers, first.0).map(|about| Meant::This { about, verb: first.1 });
+            let as_second = newest(offers, second.0).map(|about| Meant::This { about, verb: second.1 });
             match (as_first, as_second) {
                 (Some(meant), None) | (None, Some(meant)) => meant,
                 (None, None) => Meant::NoSuchCode(first.0),
@@ -96,13 +103,13 @@ pub fn meant(
 }
 
 /// The offer a code stands for: one that lives before one that ended, then the one that ended last.
-fn newest(offers: &[Candidate], code: ReplyCode) -> Option<OfferId> {
+fn newest(offers: &[Candidate], code: ReplyCode) -> Option<About> {
     let rank = |candidate: &&Candidate| match candidate.standing {
         Standing::Open { .. } => (2, Timestamp::default()),
         Standing::Mine { since } => (1, since),
         Standing::Ended { at } => (0, at),
     };
-    offers.iter().filter(|candidate| candidate.code == code).max_by_key(rank).map(|candidate| candidate.offer)
+    offers.iter().filter(|candidate| candidate.code == code).max_by_key(rank).map(|candidate| candidate.about)
 }
 
 fn bare(verb: Verb, offers: &[Candidate], figures: BareAnswers, received_at: Timestamp) -> Meant {
@@ -113,11 +120,11 @@ fn bare(verb: Verb, offers: &[Candidate], figures: BareAnswers, received_at: Tim
     for candidate in offers {
         match candidate.standing {
             Standing::Open { sent_at } => {
-                open.push(candidate.offer);
+                open.push(candidate.about);
                 sent = sent_at;
             }
             Standing::Mine { since } => {
-                mine.push(candidate.offer);
+                mine.push(candidate.about);
                 ended_recently |= verb == Verb::Decline || since + figures.quiet > received_at;
             }
             Standing::Ended { at } => ended_recently |= at + figures.quiet > received_at,
@@ -131,22 +138,22 @@ fn bare(verb: Verb, offers: &[Candidate], figures: BareAnswers, received_at: Tim
         Verb::Accept | Verb::Decline => match *open.as_slice() {
             // A second yes to what is mine repeats the details; a no is asked about with its code.
             [] => one_of(verb, &mine),
-            [offer] if ended_recently => {
-                Meant::Ambiguous(std::iter::once(offer).chain(mine.iter().copied()).collect())
+            [about] if ended_recently => {
+                Meant::Ambiguous(std::iter::once(about).chain(mine.iter().copied()).collect())
             }
-            [offer] => match sent {
-                Some(sent_at) if sent_at + figures.after <= received_at => Meant::This { offer, verb },
-                Some(_) | None => Meant::TooSoon(offer),
+            [about] => match sent {
+                Some(sent_at) if sent_at + figures.after <= received_at => Meant::This { about, verb },
+                Some(_) | None => Meant::TooSoon(about),
             },
             [_, ..] => Meant::Ambiguous(open.iter().chain(&mine).copied().collect()),
         },
     }
 }
 
-fn one_of(verb: Verb, offers: &[OfferId]) -> Meant {
+fn one_of(verb: Verb, offers: &[About]) -> Meant {
     match offers {
         [] => Meant::Nothing,
-        [offer] => Meant::This { offer: *offer, verb },
+        [about] => Meant::This { about: *about, verb },
         [_, ..] => Meant::Ambiguous(offers.to_vec()),
     }
 }
@@ -159,23 +166,28 @@ mod tests {
     const NOON: Timestamp = Timestamp::from_millis(1_777_600_800_000);
     const MINUTE: Duration = Duration::from_mins(1);
 
-    fn id(code: u8) -> OfferId {
-        OfferId(uuid::Uuid::from_u128(code.into()))
+    fn id(code: u16) -> About {
+        let id = uuid::Uuid::from_u128(code.into());
+        if ReplyCode::TASKS.contains(&code) {
+            About::Task(TaskNoticeId(id))
+        } else {
+            About::Offer(OfferId(id))
+        }
     }
 
-    fn candidate(code: u8, standing: Standing) -> Candidate {
-        Candidate { offer: id(code), code: ReplyCode(code), standing }
+    fn candidate(code: u16, standing: Standing) -> Candidate {
+        Candidate { about: id(code), code: ReplyCode(code), standing }
     }
 
-    fn open(code: u8) -> Candidate {
+    fn open(code: u16) -> Candidate {
         candidate(code, Standing::Open { sent_at: Some(NOON - 5 * MINUTE) })
     }
 
-    fn ended(code: u8, ago: Duration) -> Candidate {
+    fn ended(code: u16, ago: Duration) -> Candidate {
         candidate(code, Standing::Ended { at: NOON - ago })
     }
 
-    fn mine(code: u8, ago: Duration) -> Candidate {
+    fn mine(code: u16, ago: Duration) -> Candidate {
         candidate(code, Standing::Mine { since: NOON - ago })
     }
 
@@ -184,11 +196,11 @@ mod tests {
         meant(&parse(text), offers, figures, NOON)
     }
 
-    fn this(code: u8, verb: Verb) -> Meant {
-        Meant::This { offer: id(code), verb }
+    fn this(code: u16, verb: Verb) -> Meant {
+        Meant::This { about: id(code), verb }
     }
 
-    fn ambiguous(codes: &[u8]) -> Meant {
+    fn ambiguous(codes: &[u16]) -> Meant {
         Meant::Ambiguous(codes.iter().map(|code| id(*code)).collect())
     }
 
@@ -260,7 +272,7 @@ mod tests {
 
     #[test]
     fn a_code_given_again_means_the_offer_that_lives() {
-        let before = Candidate { offer: id(99), ..ended(37, MINUTE) };
+        let before = Candidate { about: id(99), ..ended(37, MINUTE) };
         assert_eq!(says("37 1", &[before, open(37)]), this(37, Verb::Accept));
         assert_eq!(says("37 1", &[open(37), before]), this(37, Verb::Accept));
     }
@@ -271,6 +283,15 @@ mod tests {
         assert_eq!(says("137", &[mine(13, MINUTE)]), this(13, Verb::Late));
         assert_eq!(says("137", &[open(37), mine(13, MINUTE)]), ambiguous(&[13, 37]));
         assert_eq!(says("137", &[open(42)]), Meant::NoSuchCode(ReplyCode(13)));
+    }
+
+    #[test]
+    fn a_task_and_an_offer_on_one_telephone_are_told_apart_by_their_codes() {
+        assert_eq!(says("1", &[open(4123)]), this(4123, Verb::Accept));
+        assert_eq!(says("1", &[open(4123), open(37)]), ambiguous(&[4123, 37]));
+        assert_eq!(says("41231", &[open(4123), open(37)]), this(4123, Verb::Accept));
+        assert_eq!(says("37 1", &[open(4123), open(37)]), this(37, Verb::Accept));
+        assert_eq!(says("4124 1", &[open(4123)]), Meant::NoSuchCode(ReplyCode(4124)));
     }
 
     #[test]

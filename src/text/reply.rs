@@ -34,7 +34,7 @@ named_enum! {
 }
 
 impl Verb {
-    fn from_digit(digit: u8) -> Option<Self> {
+    pub(super) fn from_digit(digit: u8) -> Option<Self> {
         match digit {
             b'0' => Some(Self::Person),
             b'1' => Some(Self::Accept),
@@ -140,12 +140,12 @@ enum Sense {
 /// Every word that is understood; the longest that fits is taken, so 不接 is never 接.
 #[rustfmt::skip]
 const LEXICON: &[(Sense, &[&str])] = &[
-    (Sense::Verb(Verb::Accept), &["接", "接单", "我接", "我接单", "接收", "yes"]),
+    (Sense::Verb(Verb::Accept), &["接", "接单", "我接", "我接单", "接收", "签收", "yes"]),
     (Sense::Verb(Verb::Decline), &[
         "拒", "拒绝", "拒单", "不", "不接", "不接单", "不去", "不能", "不能去", "不能接", "不行", "不可以", "去不了",
-        "接不了", "没空", "没时间", "no",
+        "接不了", "没空", "没时间", "退", "退回", "退单", "no",
     ]),
-    (Sense::Verb(Verb::Done), &["完成", "已完成", "办完", "已办完", "done"]),
+    (Sense::Verb(Verb::Done), &["完成", "已完成", "办完", "已办完", "办结", "已办结", "done"]),
     (Sense::Verb(Verb::Arrived), &["到", "到了", "已到", "到达", "已到达", "我到了"]),
     (Sense::Verb(Verb::Late), &["晚", "晚到", "迟到", "会晚到"]),
     (Sense::Verb(Verb::Person), &["人工", "转人工"]),
@@ -166,7 +166,7 @@ const LEXICON: &[(Sense, &[&str])] = &[
 ];
 
 /// Marks that may stand anywhere and say nothing.
-const MARKS: &str = ",.。、;:!~-_+*/()[]{}<>«»《》【】「」“”‘’\"'`·…—#@";
+pub(super) const MARKS: &str = ",.。、;:!~-_+*/()[]{}<>«»《》【】「」“”‘’\"'`·…—#@";
 
 /// Normalises (NFKC: full width, circled digits) and cuts into pieces; nothing when some character or
 /// word is not understood, or the text is too long to be an order.
@@ -209,7 +209,7 @@ fn cut(text: &str) -> Option<Vec<Piece>> {
 }
 
 /// Zero-width characters, the byte order mark, and what makes a digit an emoji (1️⃣).
-fn is_invisible(c: char) -> bool {
+pub(super) fn is_invisible(c: char) -> bool {
     matches!(
         c,
         '\u{200b}'..='\u{200f}' | '\u{2060}' | '\u{feff}' | '\u{fe0e}' | '\u{fe0f}' | '\u{20e3}' | '\0'
@@ -230,6 +230,24 @@ fn longest_word(rest: &[char]) -> Option<(Sense, usize)> {
         }
     }
     best
+}
+
+/// The verb that a text begins with as a word, and how many characters it takes.
+pub(super) fn leading_verb(rest: &[char]) -> Option<(Verb, usize)> {
+    match longest_word(rest)? {
+        (Sense::Verb(verb), taken) => Some((verb, taken)),
+        (
+            Sense::SoftYes
+            | Sense::OnDuty
+            | Sense::OffDuty
+            | Sense::OptOut
+            | Sense::Wish(_)
+            | Sense::Letter(_)
+            | Sense::Question
+            | Sense::Nothing,
+            _,
+        ) => None,
+    }
 }
 
 /// What has been heard so far.
@@ -275,10 +293,21 @@ impl Said {
         self.code.replace(code).is_none_or(|before| before == code)
     }
 
-    /// One digit is a verb, two a code, three a code and a verb in either order, thirteen a ticket.
+    /// One digit is a verb, two or four a code, three or five a code and a verb in either order, thirteen a ticket.
     fn hear_digits(&mut self, digits: &str) -> bool {
         match *digits.as_bytes() {
             [verb] => Verb::from_digit(verb).is_some_and(|verb| self.hear_verb(verb)),
+            [_, _, _, _] => {
+                // A task's code, or the last digits of a ticket number: `conclude` looks.
+                self.pieces_of_number.push_str(digits);
+                true
+            }
+            [a, b, c, d, e] => {
+                let leading = task(&[a, b, c, d]).zip(Verb::from_digit(e));
+                let trailing = task(&[b, c, d, e]).zip(Verb::from_digit(a));
+                // A task's code begins with no digit that is a verb: never both.
+                leading.or(trailing).is_some_and(|(code, verb)| self.hear_code(code) && self.hear_verb(verb))
+            }
             [tens, ones] => code(tens, ones).is_some_and(|code| self.hear_code(code)),
             [a, b, c] => {
                 self.pieces_of_number.push_str(digits);
@@ -293,7 +322,7 @@ impl Said {
                     (None, None) => true,
                 }
             }
-            [..] if matches!(digits.len(), 4 | 6 | TICKET_DIGITS) => {
+            [..] if matches!(digits.len(), 6 | TICKET_DIGITS) => {
                 self.pieces_of_number.push_str(digits);
                 true
             }
@@ -302,6 +331,13 @@ impl Said {
     }
 
     fn conclude(mut self) -> Option<Reply> {
+        if self.pieces_of_number.len() == 4 {
+            let code = task(self.pieces_of_number.as_bytes())?;
+            self.pieces_of_number.clear();
+            if !self.hear_code(code) {
+                return None;
+            }
+        }
         if !self.pieces_of_number.is_empty() && self.pieces_of_number.len() != 3 {
             // Whatever its middle looked like, the digits were a ticket's.
             self.number = Some(TicketNumber::parse(&self.pieces_of_number).ok()?);
@@ -367,10 +403,18 @@ impl Said {
     }
 }
 
-/// Two digits as a reply code, 10 to 99.
+/// Two digits as an offer's code, 10 to 99.
 fn code(tens: u8, ones: u8) -> Option<ReplyCode> {
-    let code = (tens - b'0') * 10 + (ones - b'0');
-    (ReplyCode::FIRST..=ReplyCode::LAST).contains(&code).then_some(ReplyCode(code))
+    number(&[tens, ones]).filter(|code| ReplyCode::OFFERS.contains(&code.0))
+}
+
+/// Four digits as a task's code.
+pub(super) fn task(digits: &[u8]) -> Option<ReplyCode> {
+    number(digits).filter(|code| digits.len() == 4 && ReplyCode::TASKS.contains(&code.0))
+}
+
+fn number(digits: &[u8]) -> Option<ReplyCode> {
+    std::str::from_utf8(digits).ok()?.parse().ok().map(ReplyCode)
 }
 
 #[cfg(test)]

@@ -126,7 +126,21 @@ texts! {
     // ── to station staff ──
     TaskForStation = "task_for_station" { code, number, category, area, due },
     TaskTaken = "task_taken" { code, number },
+    /// Somebody else has it, or nobody needs to any more.
     TaskGone = "task_gone" { code, number },
+    TaskReturned = "task_returned" { code, number },
+    /// Too late to give it back, or the district has ruled.
+    TaskStays = "task_stays" { code, number, station_number },
+    TaskDone = "task_done" { code, number },
+    /// A no after the yes: asked once.
+    TaskConfirmCannot = "task_confirm_cannot" { code },
+    TaskGivenUp = "task_given_up" { code, number },
+    TaskArrived = "task_arrived" { code },
+    TaskLate = "task_late" { code },
+    /// Which one? `list` is made by `offer_list`, `code` is the first on it.
+    WhichTask = "which_task" { list, code },
+    /// Not understood, or words that speak against the order.
+    HelpTask = "help_task" { code },
     /// A helper without a mobile took it: a person tells name and address.
     TellHelper = "tell_helper" { badge, number },
     /// A visitor is not heard of since the door, or asked for help (SAF-5).

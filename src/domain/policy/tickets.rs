@@ -5,6 +5,7 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 
 use crate::domain::span::{self, Span, days_of, hours_of, minutes_of};
+use crate::domain::ticket::ReturnReason;
 
 /// Work given back.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -12,11 +13,13 @@ use crate::domain::span::{self, Span, days_of, hours_of, minutes_of};
 pub struct ReturnPolicy {
     /// From this return on, a district dispatcher rules, finally.
     pub ruling_from: u32,
+    /// The reason that is noted where a text gives work back without one.
+    pub by_text: ReturnReason,
 }
 
 impl Default for ReturnPolicy {
     fn default() -> Self {
-        Self { ruling_from: 2 }
+        Self { ruling_from: 2, by_text: ReturnReason::NotOurDuty }
     }
 }
 

@@ -146,7 +146,7 @@ impl Incoming {
         match self.fixed_digits(digits, CODE_DIGITS, heard, turn) {
             Keyed::More(digits) => self.step = Step::KeyingCode { badge, digits },
             Keyed::Complete(code) => {
-                let code = ReplyCode(u8::try_from(code).expect("two digits are below 100"));
+                let code = ReplyCode(u16::try_from(code).expect("two digits are below 100"));
                 turn.act(WalkAction::FindTask { badge, code });
                 self.ask_desk(Step::FindingTask, turn);
             }

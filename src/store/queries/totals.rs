@@ -17,6 +17,8 @@ pub struct Totals {
     pub calls: BTreeMap<String, u64>,
     pub offers: BTreeMap<String, u64>,
     pub tickets: BTreeMap<String, u64>,
+    /// Notices of tasks to duty telephones: waiting, taken, ended after they were taken, or gone to others.
+    pub tasks: BTreeMap<String, u64>,
     /// Tickets that were opened in an incoming call.
     pub opened_by_telephone: u64,
     /// Incoming calls that ended in a ticket which another call, or nobody's call, had opened.
@@ -42,6 +44,10 @@ pub fn totals(connection: &Connection) -> Result<Totals, StoreError> {
         )?,
         offers: counts("SELECT state, count(*) FROM offer GROUP BY 1")?,
         tickets: counts("SELECT state, count(*) FROM ticket GROUP BY 1")?,
+        tasks: counts(
+            "SELECT CASE WHEN ended_at IS NULL AND taken_at IS NULL THEN 'waiting' WHEN ended_at IS NULL THEN 'taken' \
+             WHEN taken_at IS NOT NULL THEN 'ended' ELSE 'gone' END, count(*) FROM task_notice GROUP BY 1",
+        )?,
         opened_by_telephone: count(&format!(
             "SELECT count(*) {INCOMING} EXISTS (SELECT 1 FROM ticket t WHERE t.call = c.id)"
         ))?,

@@ -11,6 +11,7 @@ pub mod person;
 pub mod recording;
 pub mod station;
 pub mod survey;
+pub mod task_notice;
 pub mod text;
 pub mod ticket;
 pub mod volunteer;

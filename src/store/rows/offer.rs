@@ -20,8 +20,7 @@ const PUT: &str = "INSERT INTO offer (id, ticket, work_item, volunteer, phone, w
      ring_why = excluded.ring_why, ring_at = excluded.ring_at, ring_tries = excluded.ring_tries";
 
 fn check(offer: &Offer) -> Result<(), RowError> {
-    let code = ReplyCode::FIRST..=ReplyCode::LAST;
-    must_hold(code.contains(&offer.code.0), "offer", "a reply code has two digits, 10 to 99")?;
+    must_hold(ReplyCode::OFFERS.contains(&offer.code.0), "offer", "a reply code has two digits, 10 to 99")?;
     must_hold(!offer.state.is_open() || offer.ended_at.is_none(), "offer", "open and ended at once")
 }
 

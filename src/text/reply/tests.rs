@@ -4,7 +4,7 @@ use proptest::prelude::*;
 
 use super::*;
 
-fn order(verb: Verb, code: Option<u8>) -> Reply {
+fn order(verb: Verb, code: Option<u16>) -> Reply {
     Reply::Order { verb, code: code.map(ReplyCode) }
 }
 
@@ -172,8 +172,8 @@ fn what_contradicts_itself_or_says_more_than_we_know_is_unknown() {
             "5",
             "01",
             "12345",
-            "3712",
-            "3711",
+            "2712",
+            "2711",
             "13800000001",
             "1 2",
             "1、2",
@@ -236,14 +236,14 @@ proptest! {
 
     /// Digits alone are an acceptance only as `1`, `CC1`, `1CC`: more digits never are.
     #[test]
-    fn a_run_of_digits_is_a_yes_in_three_shapes_only(digits in "[0-9]{1,14}") {
+    fn a_run_of_digits_is_a_yes_in_four_shapes_only(digits in "[0-9]{1,14}") {
         let yes = match parse(&digits) {
             Reply::Order { verb, .. } => verb == Verb::Accept,
             Reply::TwoWays { first, second } => first.1 == Verb::Accept || second.1 == Verb::Accept,
             Reply::OnlyCode(_) | Reply::SoftYes { .. } | Reply::OnDuty | Reply::OffDuty | Reply::OptOut
             | Reply::Wish { .. } | Reply::Letter(_) | Reply::Unknown => false,
         };
-        prop_assert!(!yes || digits == "1" || (digits.len() == 3 && (digits.starts_with('1') || digits.ends_with('1'))));
+        prop_assert!(!yes || digits == "1" || (matches!(digits.len(), 3 | 5) && (digits.starts_with('1') || digits.ends_with('1'))));
     }
 
     /// Whatever stands beside it, a text with a word of refusal in it is never an acceptance.
@@ -252,5 +252,21 @@ proptest! {
         let text = format!("{before}{no}{after}");
         let yes = matches!(parse(&text), Reply::Order { verb: Verb::Accept, .. });
         prop_assert!(!yes, "{}", text);
+    }
+}
+
+#[test]
+fn a_task_is_answered_by_its_four_digits_in_any_order_and_width() {
+    for text in
+        ["4123 1", "41231", "1 4123", "14123", "４１２３　１", "4123接", "4123 签收", "4123, 1", "签收 4123"]
+    {
+        assert_eq!(parse(text), order(Verb::Accept, Some(4_123)), "{text}");
+    }
+    assert_eq!(parse("4123 2"), order(Verb::Decline, Some(4_123)));
+    assert_eq!(parse("41239"), order(Verb::Done, Some(4_123)));
+    assert_eq!(parse("4123"), Reply::OnlyCode(ReplyCode(4_123)));
+    assert_eq!(parse("4123 好的"), Reply::SoftYes { code: Some(ReplyCode(4_123)) });
+    for text in ["4123 4124 1", "37 4123 1", "4123 1 2", "1234 1", "41233", "7123 1"] {
+        assert_eq!(parse(text), Reply::Unknown, "{text}");
     }
 }

@@ -299,7 +299,7 @@ fn offers(office: &mut Office, ticket: &Ticket, item: &WorkItem) -> Vec<Offer> {
             volunteer: VolunteerId(badge),
             phone: number(&format!("138000{badge:05}")),
             wave,
-            code: ReplyCode(u8::try_from(badge % 80).unwrap() + 10),
+            code: ReplyCode(u16::try_from(badge % 80).unwrap() + 10),
             state,
             rank: RankVector {
                 ring: 1_000,

@@ -6,6 +6,7 @@ mod chosen;
 mod clocks;
 mod closing;
 mod console;
+mod duty_phones;
 mod help;
 mod helpers;
 mod inbox;

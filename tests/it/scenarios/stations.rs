@@ -11,7 +11,7 @@ use yingda::domain::phone_number::PhoneNumber;
 use yingda::domain::ticket::{ReturnReason, Ticket, TicketState, VoidReason};
 use yingda::domain::work_item::WorkRole;
 
-use super::town::Town;
+use super::town::{Town, number};
 
 impl Town {
     /// What the register knows of somebody who writes: which of their tickets have ended.
@@ -30,6 +30,20 @@ impl Town {
             area: ticket.area.clone(),
         });
         Known { past: past.collect(), ..Known::default() }
+    }
+
+    /// The code in the last notice of a task to a number.
+    pub(super) fn task_code(&self, phone: &str) -> String {
+        let to = number(phone);
+        let notices = self.ledger.task_notices.values().filter(|notice| notice.phone == to);
+        let last = notices.max_by_key(|notice| (notice.created_at, notice.id));
+        last.expect("a task went to this number").code.to_string()
+    }
+
+    /// A duty telephone takes the task it was last told of.
+    pub(super) fn takes(&mut self, phone: &str) -> &mut Self {
+        let code = self.task_code(phone);
+        self.texts(phone, &format!("{code} 1"))
     }
 }
 
@@ -54,7 +68,7 @@ fn a_station_keeps_the_duty_until_the_one_it_was_reassigned_to_has_taken_the_wor
     town.does(901, Role::Dispatcher, T::Reassign { station: StationId(3), reason: words() });
     assert_eq!((town.ticket().state, town.ticket().owner), (TicketState::Dispatched, StationId(2)));
     let heard = town.at("09:00:30").heard();
-    assert!(heard.contains("text to …0003: 【社区服务】待签收 0001"), "the new station is told:\n{heard}");
+    assert!(heard.contains("text to …0003: 【社区服务】待签收 "), "the new station is told:\n{heard}");
     // The handler of the new station sees it as theirs although the duty is still elsewhere.
     town.does_at(3, 902, Role::Handler, T::Accept);
     assert_eq!((town.ticket().state, town.ticket().owner), (TicketState::InProgress, StationId(3)));
@@ -82,13 +96,13 @@ fn of_the_local_station_and_the_district_the_first_to_take_it_leads_and_the_othe
     town.opens_by_hand("EMG-01").at("09:00:05");
     let heard = town.heard();
     for station in ["…0001", "…0002", "…0003"] {
-        let told = format!("text to {station}: 【社区服务】待签收 0001");
+        let told = format!("text to {station}: 【社区服务】待签收 ");
         assert!(heard.contains(&told), "{station} is told at once:\n{heard}");
     }
     // The committee's duty mobile takes it although the ladder has gone on to the street.
-    town.texts("13900000003", "0001 1");
+    town.takes("13900000003");
     assert_eq!((town.ticket().state, town.ticket().owner), (TicketState::InProgress, StationId(3)));
-    town.texts("13900000001", "0001 1").at("09:00:20");
+    town.takes("13900000001").at("09:00:20");
     assert_eq!(town.ticket().owner, StationId(3), "one station owes the answer: the one that leads");
     let roles: Vec<_> = town.ledger.work.values().map(|item| (item.station, item.role)).collect();
     assert!(roles.contains(&(StationId(3), WorkRole::Lead)), "{roles:?}");
@@ -99,7 +113,7 @@ fn of_the_local_station_and_the_district_the_first_to_take_it_leads_and_the_othe
 fn a_station_that_was_told_may_take_the_work_after_a_restart_too() {
     let mut town = Town::new();
     town.opens_by_hand("EMG-01").at("09:00:05").restarts(Duration::from_secs(5));
-    town.texts("13900000003", "0001 1");
+    town.takes("13900000003");
     assert_eq!((town.ticket().state, town.ticket().owner), (TicketState::InProgress, StationId(3)));
 }
 

@@ -162,13 +162,19 @@ fn no_text_moves_a_ticket_outside_the_table() {
     let rules = rules();
     for state in TicketState::ALL {
         let (ledger, id, now) = standing(*state);
+        let task =
+            ledger.task_notices.values().find(|notice| notice.ticket == id).expect("the station was told");
+        let task = |verb: &str| format!("{} {verb}", task.code);
         for (from, body) in [
+            ("13900000003", task("1").as_str()),
+            ("13900000003", task("2").as_str()),
+            ("13900000003", task("8").as_str()),
+            ("13900000003", task("9 已送到").as_str()),
             ("13900000001", "撤回"),
             ("13900000001", "重办"),
             ("13900000001", "进度"),
             ("13900000001", "A"),
             ("13900000001", "C"),
-            ("13900000003", "0001 1"),
             ("13800000001", "9"),
             ("13800000001", "37 1"),
         ] {

@@ -10,7 +10,7 @@ use yingda::domain::call::{AttemptState, Call, CallAttempt};
 use yingda::domain::callback::CallbackRequest;
 use yingda::domain::ids::{
     AssignmentId, AttemptId, CallId, CallbackId, MessageId, OfferId, PersonId, RecordingId, StationId,
-    SurveyId, TicketId, VolunteerId, WorkItemId,
+    SurveyId, TaskNoticeId, TicketId, VolunteerId, WorkItemId,
 };
 use yingda::domain::inbox::InboxText;
 use yingda::domain::offer::Offer;
@@ -18,6 +18,7 @@ use yingda::domain::person::{KnownPerson, PhoneConfidence};
 use yingda::domain::recording::Recording;
 use yingda::domain::station::Station;
 use yingda::domain::survey::Survey;
+use yingda::domain::task_notice::TaskNotice;
 use yingda::domain::ticket::{Ticket, TicketState};
 use yingda::domain::timestamp::Timestamp;
 use yingda::domain::volunteer::Volunteer;
@@ -39,6 +40,7 @@ pub struct Ledger {
     pub work: BTreeMap<WorkItemId, WorkItem>,
     pub offers: BTreeMap<OfferId, Offer>,
     pub assignments: BTreeMap<AssignmentId, Assignment>,
+    pub task_notices: BTreeMap<TaskNoticeId, TaskNotice>,
     pub surveys: BTreeMap<SurveyId, Survey>,
     pub callbacks: BTreeMap<CallbackId, CallbackRequest>,
     pub inbox: BTreeMap<MessageId, InboxText>,
@@ -59,6 +61,7 @@ impl Ledger {
             Write::Ticket(row) => drop(self.tickets.insert(row.id, row.as_ref().clone())),
             Write::WorkItem(row) => drop(self.work.insert(row.id, row.clone())),
             Write::Offer(row) => drop(self.offers.insert(row.id, row.clone())),
+            Write::TaskNotice(row) => drop(self.task_notices.insert(row.id, row.clone())),
             Write::Assignment(row) => drop(self.assignments.insert(row.id, row.clone())),
             Write::Callback(row) => drop(self.callbacks.insert(row.id, row.clone())),
             Write::Survey(row) => drop(self.surveys.insert(row.id, row.clone())),
@@ -124,6 +127,12 @@ impl Ledger {
                     let lately = row.ended_at.is_some_and(|at| at + NO_SHOWS_FOR >= now);
                     theirs(&row.ticket) || row.state.is_live() || (no_show && lately)
                 })
+                .cloned()
+                .collect(),
+            task_notices: self
+                .task_notices
+                .values()
+                .filter(|row| theirs(&row.ticket) || row.created_at + OFFERS_FOR >= now)
                 .cloned()
                 .collect(),
             surveys: self

@@ -77,7 +77,20 @@ impl World {
                 vec![(letter.into(), 30)]
             }
             "closed" if self.once_in(15) => vec![("重办".into(), 2_000)],
-            "task_for_station" if self.once_in(2) => one(&format!("{code} 1")),
+            "task_for_station" => match self.chance.below(10) {
+                0..4 => one(&format!("{code} 1")),
+                4 => one("1"),
+                5 => one(&format!("{code}2")),
+                6 => vec![(format!("{code} 2 不在辖区"), 2), (format!("{code} 1"), 3)],
+                7 => one(&format!("9 {code} 已办妥")),
+                _ => return,
+            },
+            "task_taken" => match self.chance.below(8) {
+                0 => return,
+                1 => vec![(format!("{code}2"), 9), (format!("{code} 2 人手不够"), 12)],
+                2 => vec![(format!("{code}7"), 9), (format!("{code}8"), 30), ("9".into(), 60)],
+                _ => vec![(format!("{code} 9 已办妥"), 70)],
+            },
             _ => return,
         };
         for (body, minutes) in bodies {

@@ -11,6 +11,7 @@ use yingda::domain::assignment::HelperCall;
 use yingda::domain::call::{CallAttempt, CallDirection, CallPurpose};
 use yingda::domain::ids::{OfferId, TicketId};
 use yingda::domain::offer::OfferState;
+use yingda::domain::task_notice::TaskNotice;
 use yingda::domain::ticket::{Ticket, TicketState};
 use yingda::domain::timestamp::Timestamp;
 use yingda::domain::transition::derive_state;
@@ -61,6 +62,16 @@ fn before_it_is_put(
         }
         Write::WorkItem(row) => drop(touched.insert(row.ticket)),
         Write::Assignment(row) => drop(touched.insert(row.ticket)),
+        Write::TaskNotice(row) => {
+            let same = |other: &&TaskNotice| {
+                other.id != row.id && other.phone == row.phone && other.code == row.code
+            };
+            for other in ledger.task_notices.values().filter(same) {
+                let rests = other.ended_at.is_none_or(|at| now.since(at) < rules.policy.offers.code_rest);
+                let new = !ledger.task_notices.contains_key(&row.id);
+                assert!(!(new && rests), "code {} stands for two tasks of one telephone", row.code);
+            }
+        }
         Write::Offer(row) => {
             let before = ledger.offers.get(&row.id);
             if before.is_none() {
@@ -184,6 +195,7 @@ fn after_all_are_put(ledger: &Ledger, write: &Write) {
         | Write::Ticket(_)
         | Write::WorkItem(_)
         | Write::Offer(_)
+        | Write::TaskNotice(_)
         | Write::Survey(_)
         | Write::Recording(_)
         | Write::RecordingCut(_)
@@ -220,8 +232,8 @@ fn ticket_holds_together(ledger: &Ledger, id: TicketId) {
         | TicketState::Merged
         | TicketState::Void => {
             assert!(!live, "{}", wrong("somebody still works on it"));
-            let bound = ledger.assignments.values().any(|a| a.ticket == id && a.state.is_live());
-            assert!(!bound, "{}", wrong("somebody is still on the way"));
+            let bound = ledger.assignments.values().find(|a| a.ticket == id && a.state.is_live());
+            assert_eq!(bound, None, "{}", wrong("somebody is still on the way"));
             let asked = ledger.offers.values().any(|o| o.ticket == id && o.state.is_open());
             assert!(!asked, "{}", wrong("somebody is still being asked"));
         }

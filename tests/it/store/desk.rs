@@ -72,12 +72,14 @@ fn agrees(store: &Store, town: &Town) {
     let mut offers = BTreeMap::new();
     let mut assignments = BTreeMap::new();
     let mut callbacks = BTreeMap::new();
+    let mut notices = BTreeMap::new();
     for write in &town.rows {
         match write {
             Write::Ticket(ticket) => drop(tickets.insert(ticket.id, ticket.as_ref().clone())),
             Write::Offer(offer) => drop(offers.insert(offer.id, offer.clone())),
             Write::Assignment(assignment) => drop(assignments.insert(assignment.id, assignment.clone())),
             Write::Callback(request) => drop(callbacks.insert(request.id, request.clone())),
+            Write::TaskNotice(notice) => drop(notices.insert(notice.id, notice.clone())),
             Write::Call(_)
             | Write::Attempt(_)
             | Write::WorkItem(_)
@@ -102,6 +104,7 @@ fn agrees(store: &Store, town: &Town) {
     assert_eq!(held, tickets.into_values().collect::<Vec<_>>());
     assert_eq!(living.offers, offers.into_values().collect::<Vec<_>>());
     assert_eq!(living.assignments, assignments.into_values().collect::<Vec<_>>());
+    assert_eq!(living.task_notices, notices.into_values().collect::<Vec<_>>());
     assert_eq!(living.callbacks, callbacks.into_values().collect::<Vec<_>>());
     store.verify().unwrap();
 }

@@ -28,6 +28,7 @@ use yingda::domain::recording::{Recording, RecordingPurpose};
 use yingda::domain::register::{Contact, HeldFlag, IdNumberHash, PersonRecord, VolunteerRecord};
 use yingda::domain::station::{Front, Station};
 use yingda::domain::survey::{Resolved, Satisfaction, Survey, SurveyState};
+use yingda::domain::task_notice::TaskNotice;
 use yingda::domain::ticket::{
     Alarm, Channel, Confidentiality, Confirmer, PlaceBasis, Progress, Proposer, Referral, Rung, Ticket,
     TicketState, VoidProposal, VoidReason, Window,
@@ -206,6 +207,7 @@ pub struct Rows {
     pub work_item: WorkItem,
     pub offer: Offer,
     pub assignment: Assignment,
+    pub task_notice: TaskNotice,
     pub callback: CallbackRequest,
     pub inbox: InboxText,
     pub survey: Survey,
@@ -222,6 +224,7 @@ impl Rows {
             Write::Ticket(Box::new(self.ticket.clone())),
             Write::WorkItem(self.work_item.clone()),
             Write::Offer(self.offer.clone()),
+            Write::TaskNotice(self.task_notice.clone()),
             Write::Assignment(self.assignment.clone()),
             Write::Callback(self.callback.clone()),
             Write::Inbox(self.inbox.clone()),
@@ -254,6 +257,7 @@ pub fn rows(chance: &mut Chance) -> Rows {
     let offer = offer(chance, &work_item, &text);
     let assignment = assignment(chance, &offer);
     let call = call(chance, &ticket);
+    let task_notice = task_notice(chance, ticket.id);
     Rows {
         attempt: CallAttempt {
             id: chance.mint(NOW),
@@ -305,6 +309,7 @@ pub fn rows(chance: &mut Chance) -> Rows {
         work_item,
         offer,
         assignment,
+        task_notice,
         text,
     }
 }
@@ -348,6 +353,22 @@ fn work_item(chance: &mut Chance, ticket: TicketId) -> WorkItem {
         created_at: at(1),
         sent_at: Some(at(2)),
         accepted_at: Some(at(2)),
+        ended_at: None,
+    }
+}
+
+fn task_notice(chance: &mut Chance, ticket: TicketId) -> TaskNotice {
+    TaskNotice {
+        id: chance.mint(NOW),
+        ticket,
+        station: STATION,
+        facility: Some(FacilityId(31)),
+        phone: number("13800000008"),
+        code: ReplyCode(4_123),
+        text: Some(chance.mint(NOW)),
+        created_at: at(2),
+        sent_at: Some(at(3)),
+        taken_at: Some(at(4)),
         ended_at: None,
     }
 }
