@@ -21,3 +21,4 @@ mod simulation;
 #[cfg(feature = "demo")]
 mod sms;
 mod store;
+mod wire;

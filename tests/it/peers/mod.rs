@@ -5,8 +5,8 @@
     reason = "a test stops at the first surprise"
 )]
 
-mod line;
-mod peer;
+pub mod line;
+pub mod peer;
 mod telephone;
 
 mod baresip;
