@@ -19,6 +19,13 @@ use crate::store::error::StoreError;
 use crate::store::queries::{places, totals};
 use crate::store::users;
 
+/// What works while the store cannot be opened, and what to do.
+const WHILE_CLOSED: &str =
+    "  Callers are put through to the stations' people as they were last known, or hear that
+  nothing can be registered; their numbers wait in emergency.log where it can be written.
+  The store is tried again by itself, at the latest every 30 s: mend the disk, or move
+  yingda.db away and bring back a backup with `yingda restore`. Nothing need be restarted.";
+
 /// Stations shown on the screen; the rest are counted.
 const STATIONS_SHOWN: usize = 12;
 
@@ -119,16 +126,7 @@ fn emergency_screen(settings: &Settings, addresses: Addresses, why: &anyhow::Err
     lines.push(format!("  data         {}", settings.data_dir.display()));
     lines.push(String::new());
     lines.push(format!("EMERGENCY: {why:#}"));
-    lines.push(
-        "  Callers are put through to the stations' people as they were last known, or hear that".into(),
-    );
-    lines.push(
-        "  nothing can be registered; their numbers wait in emergency.log where it can be written.".into(),
-    );
-    lines.push(
-        "  The store is tried again by itself, at the latest every 30 s: mend the disk, or put a".into(),
-    );
-    lines.push("  backup in place with `yingda restore`. Nothing need be restarted.".into());
+    lines.push(WHILE_CLOSED.into());
     lines.join("\n") + "\n"
 }
 

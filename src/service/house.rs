@@ -57,6 +57,14 @@ pub struct Plan {
     pub journal: bool,
 }
 
+/// The database is not where it was: it was moved away, or the disk it lies on is not there.
+#[derive(Debug, thiserror::Error)]
+#[error(
+    "{0} is gone, though this line has been at work: put it back, or bring back a backup with yingda restore; \
+     to begin with nothing, remove {LAST_KNOWN_FILE} beside it"
+)]
+pub struct StoreGone(PathBuf);
+
 /// What the store, the keys and the clock are opened as; everything else hangs on it.
 pub struct Ground {
     pub store: Store,
@@ -74,6 +82,10 @@ impl Ground {
     }
 
     fn open_by(data_dir: &Path, clock: Clock) -> anyhow::Result<Self> {
+        if is_there(data_dir, LAST_KNOWN_FILE) {
+            // Another one in its place would answer and know nobody.
+            must_be_there(data_dir)?;
+        }
         std::fs::create_dir_all(data_dir).with_context(|| format!("make {}", data_dir.display()))?;
         let keys =
             InstallationKeys::open(&data_dir.join(KEYS_FOLDER)).context("open the installation keys")?;
@@ -81,6 +93,15 @@ impl Ground {
             .with_context(|| format!("open the store in {}", data_dir.display()))?;
         Ok(Self { store, keys, clock })
     }
+}
+
+/// Where it cannot even be said whether a file is there, it is: the directory is what has gone bad.
+fn is_there(data_dir: &Path, file: &str) -> bool {
+    !matches!(data_dir.join(file).try_exists(), Ok(false))
+}
+
+fn must_be_there(data_dir: &Path) -> Result<(), StoreGone> {
+    if is_there(data_dir, DATABASE_FILE) { Ok(()) } else { Err(StoreGone(data_dir.join(DATABASE_FILE))) }
 }
 
 /// What works without the store: the telephones, and who answers them.
@@ -130,7 +151,10 @@ impl Door {
     /// Serves callers without the store until it can be opened; none when it was stopped before.
     pub fn keep_open(mut self, plan: &Plan, why: &anyhow::Error) -> (Self, Option<Prepared>) {
         let clock = self.clock.clone();
-        let opened = self.front.until_open(why, || Prepared::open(plan, clock.clone()));
+        let opened = self.front.until_open(why, || {
+            must_be_there(&plan.data_dir)?;
+            Prepared::open(plan, clock.clone())
+        });
         (self, opened)
     }
 
@@ -203,10 +227,9 @@ pub fn may_open_later(plan: &Plan, error: &anyhow::Error) -> bool {
             | StoreError::File { .. }
             | StoreError::Keys(_),
         ) => true,
-        None => error.is::<KeyError>(),
+        None => error.is::<KeyError>() || error.is::<StoreGone>(),
     };
-    // Where it cannot even be said whether the file is there, the directory is what has gone bad.
-    let there = |file: &str| !matches!(plan.data_dir.join(file).try_exists(), Ok(false));
+    let there = |file: &str| is_there(&plan.data_dir, file);
     of_the_store && (there(DATABASE_FILE) || there(LAST_KNOWN_FILE))
 }
 

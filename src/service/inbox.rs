@@ -61,9 +61,23 @@ impl Inbox {
     /// # Errors
     /// When the inbox is full: a text is then not acknowledged and comes again.
     pub fn put(&self, post: Post) -> Result<(), InboxFull> {
+        self.give(post).map_err(|_| InboxFull)
+    }
+
+    /// As [`Inbox::put`]; what was not taken comes back.
+    ///
+    /// # Errors
+    /// When the inbox is full.
+    #[expect(clippy::result_large_err, reason = "it is what was handed in")]
+    pub fn give(&self, post: Post) -> Result<(), Post> {
         self.post.try_send(post).map_err(|error| match error {
-            TrySendError::Full(_) | TrySendError::Disconnected(_) => InboxFull,
+            TrySendError::Full(post) | TrySendError::Disconnected(post) => post,
         })
+    }
+
+    /// Whether it would take something now.
+    pub fn has_room(&self) -> bool {
+        !self.post.is_full()
     }
 
     /// Waits for room: only for a thread of its own.

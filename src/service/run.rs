@@ -91,7 +91,7 @@ impl Running {
         };
         let door = Door::open(&plan.house, clock)?;
         let notice = match &plan.console {
-            Some(settings) => Some(Notice::open(settings, &door).await?),
+            Some(settings) => Some(Notice::open(settings, door.phone.clone(), door.vitals.clone()).await?),
             None => None,
         };
         let console = notice.as_ref().map(|notice| notice.address);

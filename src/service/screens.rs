@@ -11,7 +11,7 @@ use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 use tracing::error;
 
-use super::house::{Door, House};
+use super::house::House;
 use super::inbox::Post;
 use super::vitals::Vitals;
 use crate::console::hub::Change;
@@ -91,9 +91,8 @@ pub struct Notice {
 impl Notice {
     /// # Errors
     /// When the address is not allowed or taken.
-    pub async fn open(settings: &Settings, door: &Door) -> anyhow::Result<Self> {
+    pub async fn open(settings: &Settings, phone: Arc<Phone>, vitals: Arc<Vitals>) -> anyhow::Result<Self> {
         let (listener, address) = listen(settings).await?;
-        let (phone, vitals) = (door.phone.clone(), door.vitals.clone());
         let health = move || {
             let parts = vitals.health().into_iter().chain([health_of(&phone)]);
             parts.map(|(name, said)| (name.to_owned(), said)).collect::<serde_json::Map<_, _>>().into()

@@ -2,10 +2,11 @@
 //!
 //! One thread does the store's part, in the order in which things happened.
 
+use std::collections::VecDeque;
 use std::sync::Arc;
 use std::time::Duration;
 
-use crossbeam_channel::{Receiver, Sender, bounded};
+use crossbeam_channel::{Receiver, RecvTimeoutError, Sender, bounded};
 use futures_util::FutureExt;
 use tokio::sync::{oneshot, watch};
 use tokio_util::sync::CancellationToken;
@@ -28,8 +29,11 @@ use crate::store::outbox::{Inbound, PartNoted, PartState};
 
 /// Errands that may wait for the store.
 const ERRANDS: usize = 1_024;
-/// How long room at a full desk is waited for: nobody else will bring it what is kept already.
-const DESK_PATIENCE: Duration = Duration::from_secs(5);
+/// How soon what a full desk had no room for is brought to it again.
+const CATCH_UP: Duration = Duration::from_millis(500);
+/// What may wait for a full desk here: reports of a minute at the fastest centre. It is all in the store; what does not
+/// fit is seen by the desk when it is next built from there.
+const LATE: usize = 10_000;
 
 /// What the link to the centre is given besides the store.
 pub struct Texts {
@@ -47,6 +51,8 @@ struct Clerk {
     store: Store,
     inbox: Inbox,
     policy: watch::Receiver<Arc<Policy>>,
+    /// What the desk had no room for, in order.
+    late: VecDeque<Post>,
 }
 
 /// The running link.
@@ -67,7 +73,8 @@ pub fn start(
     stop: CancellationToken,
 ) -> std::io::Result<TextLink> {
     let (errands, waiting) = bounded(ERRANDS);
-    let clerk = Clerk { store: store.clone(), inbox: inbox.clone(), policy: texts.policy };
+    let clerk =
+        Clerk { store: store.clone(), inbox: inbox.clone(), policy: texts.policy, late: VecDeque::new() };
     let clerk = std::thread::Builder::new().name("texts".into()).spawn(move || work(clerk, &waiting))?;
     let ports = ports(&errands, store, inbox, texts.calendar);
     let chance = Chance::from_seed(clock::os_random());
@@ -85,8 +92,13 @@ pub fn start(
 }
 
 fn work(mut clerk: Clerk, errands: &Receiver<Errand>) {
-    for errand in errands {
-        errand(&mut clerk);
+    loop {
+        match errands.recv_timeout(CATCH_UP) {
+            Ok(errand) => errand(&mut clerk),
+            Err(RecvTimeoutError::Timeout) => {}
+            Err(RecvTimeoutError::Disconnected) => return,
+        }
+        clerk.catch_up();
     }
 }
 
@@ -193,8 +205,13 @@ impl Clerk {
         }
     }
 
-    /// Committed before the centre is answered; one the desk has no room for is taken up at the next restart.
+    /// Committed before the centre is answered. While the desk is behind nothing is taken: the centre brings it again,
+    /// and no yes waits behind thousands of posts while its writer believes it has been heard.
     fn accept(&mut self, text: InboundText) -> Result<(), NotKept> {
+        self.catch_up();
+        if !self.late.is_empty() || !self.inbox.has_room() {
+            return Err(NotKept("the desk has no room".into()));
+        }
         let same_within = self.policy.borrow().offers.same_text;
         let taken = self.store.take_in(vec![text.clone()], same_within).map_err(not_kept)?;
         if taken.first() == Some(&Inbound::New) {
@@ -203,13 +220,31 @@ impl Clerk {
         Ok(())
     }
 
-    fn tell(&self, report: TextReport) {
+    fn tell(&mut self, report: TextReport) {
         self.hand_on(Post::Reported(report));
     }
 
-    fn hand_on(&self, post: Post) {
-        if self.inbox.put_within(post, DESK_PATIENCE).is_err() {
-            warn!("the desk has no room for what came by text; it is kept and handled at the next start");
+    /// Brings the desk what it had no room for, as far as it has now.
+    fn catch_up(&mut self) {
+        while self.inbox.has_room()
+            && let Some(post) = self.late.pop_front()
+        {
+            if let Err(post) = self.inbox.give(post) {
+                self.late.push_front(post);
+                return;
+            }
+        }
+    }
+
+    /// In order: behind what waits already.
+    fn hand_on(&mut self, post: Post) {
+        self.late.push_back(post);
+        self.catch_up();
+        if self.late.len() > LATE {
+            self.late.pop_front();
+            warn!(
+                "the desk has long had no room for what came by text; it is kept and seen when the desk is built anew"
+            );
         }
     }
 }

@@ -23,3 +23,4 @@ mod simulation;
 #[cfg(feature = "demo")]
 mod sms;
 mod store;
+mod wire;

@@ -18,3 +18,4 @@ mod sketch;
 pub mod stack;
 mod trouble;
 pub mod trust;
+mod unfold;

@@ -9,6 +9,7 @@ use std::borrow::Cow;
 
 use super::refusal::Fault;
 use super::sketch::{Sketch, SketchError};
+use super::unfold;
 
 /// The largest message the parser takes; more over UDP would have been cut.
 pub const MAX_MESSAGE_BYTES: usize = 8_000;
@@ -58,7 +59,7 @@ pub fn screen(datagram: &[u8]) -> Verdict<'_> {
             | SketchError::NoColon
             | SketchError::ControlCharacter,
         ) => {
-            return refuse_unless_response(datagram, Fault::BadRequest("unreadable header"));
+            return refuse_unless_response(datagram, unreadable(datagram));
         }
     };
     if sketch.is_response() {
@@ -76,10 +77,25 @@ pub fn screen(datagram: &[u8]) -> Verdict<'_> {
     }
 }
 
+/// Whatever asks in our protocol is answered, but an ACK.
 fn refuse_unless_response(datagram: &[u8], fault: Fault) -> Verdict<'_> {
-    let is_request =
-        METHODS.iter().any(|method| datagram.starts_with(method)) && !datagram.starts_with(b"ACK ");
+    let is_request = request_line(start_of(datagram))
+        .is_ok_and(|[method, _, version]| method != b"ACK" && version.starts_with(b"SIP/"));
     if is_request { Verdict::Refuse(fault) } else { Verdict::Drop }
+}
+
+/// Of a request whose header cannot be read: a method that nobody knows is the first thing to say.
+fn unreadable(datagram: &[u8]) -> Fault {
+    match request_line(start_of(datagram)) {
+        Ok([method, _, _]) if !METHODS.contains(&method) => Fault::NotImplemented,
+        Ok(_) | Err(_) => Fault::BadRequest("unreadable header"),
+    }
+}
+
+/// The first line that is not empty.
+fn start_of(datagram: &[u8]) -> &[u8] {
+    let mut lines = datagram.split(|byte| *byte == b'\n').map(<[u8]>::trim_ascii_end);
+    lines.find(|line| !line.is_empty()).unwrap_or_default()
 }
 
 /// An ACK is never answered (RFC 3261 §17).
@@ -101,6 +117,9 @@ fn request_fault(sketch: &Sketch<'_>) -> Result<(), Fault> {
         return Err(Fault::NotImplemented);
     }
     uri_fault(uri)?;
+    for address in [Some(uri), sketch.single("to"), sketch.single("from")].into_iter().flatten() {
+        reference_fault(address)?;
+    }
     if let Some(hops) = sketch.lines("max-forwards").next()
         && !matches!(number(hops.value), Some(0..=255))
     {
@@ -157,6 +176,16 @@ fn uri_fault(uri: &[u8]) -> Result<(), Fault> {
     }
 }
 
+/// An address whose host is written as `[…]` must have an IPv6 address there; the parser is silent about others.
+fn reference_fault(address: &[u8]) -> Result<(), Fault> {
+    let uri = address.iter().rposition(|b| *b == b'<').map_or(address, |at| &address[at..]);
+    let opens = uri.windows(2).position(|pair| matches!(pair, b"@[" | b":["));
+    let Some(inside) = opens.map(|at| &uri[at + 2..]) else { return Ok(()) };
+    let host = inside.split(|b| *b == b']').next().unwrap_or_default();
+    let is_one = std::str::from_utf8(host).is_ok_and(|host| host.parse::<std::net::Ipv6Addr>().is_ok());
+    if is_one { Ok(()) } else { Err(Fault::BadRequest("an IPv6 reference is no address")) }
+}
+
 fn from_has_tag(sketch: &Sketch<'_>) -> bool {
     let from = sketch.single("from").unwrap_or_default().to_ascii_lowercase();
     let parameters = from.iter().rposition(|b| *b == b'>').map_or(&from[..], |end| &from[end..]);
@@ -197,14 +226,20 @@ fn checked_body<'a>(sketch: &Sketch<'a>) -> Result<&'a [u8], Fault> {
 fn repaired<'a>(datagram: &'a [u8], sketch: &Sketch<'a>, body: &[u8]) -> Cow<'a, [u8]> {
     let one_length = sketch.lines("content-length").count() == 1;
     let untouched = sketch.head.len() + body.len() == datagram.len();
-    if untouched && one_length && std::str::from_utf8(sketch.head).is_ok() {
+    let plain = !sketch.headers.iter().any(unfold::is_spread);
+    if untouched && one_length && plain && std::str::from_utf8(sketch.head).is_ok() {
         return Cow::Borrowed(datagram);
     }
     let mut message = readable(sketch.start).into_bytes();
     for line in &sketch.headers {
         if !is_length(line.name) {
             message.extend_from_slice(b"\r\n");
-            message.extend_from_slice(readable(line.whole).as_bytes());
+            let line = if plain {
+                readable(line.whole)
+            } else {
+                unfold::plain(&readable(line.name), &readable(line.value))
+            };
+            message.extend_from_slice(line.as_bytes());
         }
     }
     message.extend_from_slice(format!("\r\nContent-Length: {}\r\n\r\n", body.len()).as_bytes());

@@ -69,7 +69,8 @@ impl<'a> Sketch<'a> {
         let head = &datagram[..end];
         let mut lines = head.split(|byte| *byte == b'\n').map(<[u8]>::trim_ascii_end);
         let start = lines.next().unwrap_or_default();
-        let whole = lines.filter(|line| !has_stray_control(line) && !line.starts_with(b" "));
+        // A NUL stays where it was written: whoever asked gets their own words back.
+        let whole = lines.filter(|line| !line.contains(&b'\r') && !line.starts_with(b" "));
         let headers = whole.filter_map(|line| Line::of(line).ok()).take(MAX_HEADERS).collect();
         Self { head, start, headers, body: &[] }
     }

@@ -6,7 +6,7 @@
 )]
 
 pub mod line;
-mod peer;
+pub mod peer;
 pub mod telephone;
 
 mod baresip;

@@ -1,6 +1,6 @@
 //! A peer that writes its SIP messages by hand.
 
-use std::net::UdpSocket;
+use std::net::{SocketAddr, UdpSocket};
 
 use super::line::{Line, PATIENCE};
 
@@ -29,8 +29,13 @@ pub struct Peer(UdpSocket);
 
 impl Peer {
     pub fn new(line: &Line) -> Self {
+        Self::of(line.phone.udp_address())
+    }
+
+    /// One who speaks to a telephone at this address.
+    pub fn of(telephone: SocketAddr) -> Self {
         let socket = UdpSocket::bind("127.0.0.1:0").unwrap();
-        socket.connect(line.phone.udp_address()).unwrap();
+        socket.connect(telephone).unwrap();
         socket.set_read_timeout(Some(PATIENCE)).unwrap();
         Self(socket)
     }

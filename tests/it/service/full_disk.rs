@@ -53,7 +53,7 @@ fn keys_almost_a_wish(conversation: &Conversation) {
 }
 
 /// The clips heard up to the end of the call.
-fn hears_to_the_end(conversation: &Conversation) -> Vec<String> {
+pub fn hears_to_the_end(conversation: &Conversation) -> Vec<String> {
     let mut heard = Vec::new();
     loop {
         match conversation.moments().recv_timeout(PATIENCE).expect("the call goes on or ends") {
@@ -78,7 +78,7 @@ fn hears_a_number(conversation: &Conversation) -> String {
 }
 
 /// Somebody says the same until the other hears it.
-fn is_heard(one: &Conversation, other: &Conversation) {
+pub fn is_heard(one: &Conversation, other: &Conversation) {
     let deadline = clock::monotonic() + PATIENCE;
     let hears = || {
         one.say(vec![Clip::Sound { language: Language::Zh, id: "press-1".into() }]).unwrap();

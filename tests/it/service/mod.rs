@@ -1,13 +1,16 @@
 //! The whole service on loopback: real SIP and RTP in, a real store behind.
 
 mod calls;
+mod closed;
 mod emergency;
 mod full_disk;
 pub mod house;
 mod limits;
 mod outsiders;
 mod panics;
+mod recordings;
 mod settings;
 mod shift;
+mod stop;
 mod time;
 mod upkeep;

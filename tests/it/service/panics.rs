@@ -89,6 +89,22 @@ fn a_caller_whose_place_in_the_menu_is_lost_hears_one_moment_and_the_menu_from_i
     shift.end().0.unwrap();
 }
 
+#[test]
+fn a_known_caller_is_still_asked_for_the_registered_home_after_the_desk_is_built_anew() {
+    let mut set = Set::new();
+    set.before_each = Some(panic_at(2));
+    let shift = set.shift(&[arrives(1, WANG)]);
+    shift.hears(call(1), "greeting");
+    shift.say(presses(1, 1));
+    shift.say(presses(1, 4));
+    shift.hears(call(1), "one-moment");
+    shift.say(presses(1, 1));
+    shift.hears(call(1), "which-help");
+    shift.say(presses(1, 4));
+    shift.hears(call(1), "label-registered-home");
+    shift.end().0.unwrap();
+}
+
 /// A caller who asked for a person and talks with them.
 fn two_talk(shift: &Shift) -> yingda::domain::ids::CallId {
     shift.hears(call(1), "greeting");

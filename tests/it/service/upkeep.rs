@@ -1,11 +1,14 @@
 //! What the house does by itself: forgetting, destroying, noting the head of history.
 
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 use std::time::Duration;
 
+use yingda::clock::Clock;
 use yingda::desk::write::Write;
 use yingda::domain::ids::{CallId, Chance, JurisdictionId, PersonId, RecordingId};
 use yingda::domain::recording::{Recording, RecordingPurpose};
+use yingda::domain::timestamp::Timestamp;
 use yingda::keys::InstallationKeys;
 use yingda::recordings::Recordings;
 use yingda::recordings::error::RecordingError;
@@ -14,7 +17,7 @@ use yingda::service::vitals::Vitals;
 use yingda::store::commit::{Batch, BatchStep};
 
 use super::house::by;
-use super::shift::{Set, arrives, hangs_up};
+use super::shift::{Set, arrives, call, hangs_up, presses};
 
 const FIFTEEN_DAYS: Duration = Duration::from_secs(15 * 24 * 3_600);
 
@@ -29,6 +32,49 @@ fn chores(set: &Set) -> (Chores, Recordings) {
         vitals: Arc::<Vitals>::default(),
     };
     (chores, recordings)
+}
+
+/// Somebody keys a wish at `start`; nobody rings after it. The line was seen at work until `seen`, and is back at `back`:
+/// how much longer its offers live than before. All are parts of an offer's life.
+fn offers_gain(seen: f64, back: f64) -> Duration {
+    // By day, when helpers may be texted.
+    let start = Timestamp::from_millis(1_777_608_000_000);
+    let mut set = Set::with(Clock::starting_at(start), None);
+    let shift = set.shift(&[arrives(1, "13900000001")]);
+    for key in [1, 4, 1, 1] {
+        shift.say(presses(1, key));
+    }
+    shift.hears(call(1), "ticket-number-is");
+    shift.say(hangs_up(1));
+    shift.end().0.unwrap();
+    let offer = |set: &Set| set.store.living(set.clock.now()).unwrap().offers.remove(0);
+    let before = offer(&set);
+    let life = before.expires_at.since(before.created_at);
+    set.clock = Clock::starting_at(before.created_at + life.mul_f64(seen));
+    let (chores, _) = chores(&set);
+    chores.vitals.desk_works.store(true, Ordering::Relaxed);
+    chores.beat().unwrap();
+    // While the desk rests it is not at work.
+    set.clock = Clock::starting_at(before.created_at + life.mul_f64(back));
+    let (resting, _) = self::chores(&set);
+    resting.vitals.desk_works.store(true, Ordering::Relaxed);
+    resting.vitals.emergency.store(true, Ordering::Relaxed);
+    resting.beat().unwrap();
+    set.shift(&[]).end().0.unwrap();
+    let after = offer(&set);
+    assert_eq!((after.id, after.created_at), (before.id, before.created_at));
+    assert!(after.expires_at.since(before.expires_at) <= life.mul_f64(back - seen) + Duration::from_secs(30));
+    after.expires_at.since(before.expires_at)
+}
+
+#[test]
+fn a_quiet_line_that_was_away_for_a_moment_gives_its_offers_no_more_time() {
+    assert_eq!(offers_gain(0.5, 0.55), Duration::ZERO);
+}
+
+#[test]
+fn a_quiet_line_that_was_away_for_long_gives_its_offers_back_what_they_lost() {
+    assert!(offers_gain(0.1, 0.6) > Duration::ZERO);
 }
 
 #[test]

@@ -1,7 +1,9 @@
 //! The link to a centre that others wrote: what they read of our octets, and what we read of theirs.
 
 use serde_json::json;
+use yingda::clock::Clock;
 use yingda::domain::message::TextState;
+use yingda::service::inbox::Post;
 use yingda::sms::health::Link;
 use yingda::text::reply::{Reply, Verb, parse};
 
@@ -116,6 +118,58 @@ async fn a_text_that_is_not_kept_is_put_off_and_a_foreign_centre_brings_it_again
     assert_eq!(centre.answer(1).await, TEMPORARY);
     assert_eq!(centre.answer(1).await, TAKEN);
     assert_eq!(room.rows.look().inbound().len(), 1);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_text_that_a_full_desk_has_no_room_for_is_put_off_and_heard_when_it_has() {
+    let directory = tempfile::tempdir().unwrap();
+    let mut centre = Outsider::start().await;
+    let house = House::open(directory.path(), centre.address);
+    centre.hears("bound").await;
+    assert!(matches!(house.hears().await, Post::InboundDrained), "nothing waited");
+    let waiting = house.is_busy();
+    assert_eq!(centre.is_answered("37 1", 1).await, TEMPORARY);
+    let now = Clock::start().now();
+    assert_eq!(house.store.living(now).unwrap().unhandled_texts, [], "put off means not kept");
+    for _ in 0..waiting {
+        assert!(matches!(house.hears().await, Post::Changed(_)));
+    }
+    assert_eq!(centre.answer(1).await, TAKEN);
+    match house.hears().await {
+        Post::Text(text) => assert_eq!(text.body, "37 1"),
+        other @ (Post::Reported(_)
+        | Post::Command { .. }
+        | Post::Changed(_)
+        | Post::RecordingCut(_)
+        | Post::InboundDrained
+        | Post::Stop) => panic!("not a text: {other:?}"),
+    }
+    house.close().await;
+}
+
+#[tokio::test]
+async fn a_report_that_a_full_desk_has_no_room_for_is_heard_when_it_has() {
+    let directory = tempfile::tempdir().unwrap();
+    let mut centre = Outsider::start().await;
+    let house = House::open(directory.path(), centre.address);
+    centre.hears("bound").await;
+    assert!(matches!(house.hears().await, Post::InboundDrained), "nothing waited");
+    let waiting = house.is_busy();
+    let id = house.commit("邀单 37");
+    centre.hears("text").await;
+    for _ in 0..waiting {
+        assert!(matches!(house.hears().await, Post::Changed(_)));
+    }
+    match house.hears().await {
+        Post::Reported(report) => assert_eq!((report.id, report.state), (id, TextState::Sent)),
+        other @ (Post::Text(_)
+        | Post::Command { .. }
+        | Post::Changed(_)
+        | Post::RecordingCut(_)
+        | Post::InboundDrained
+        | Post::Stop) => panic!("not a report: {other:?}"),
+    }
+    house.close().await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

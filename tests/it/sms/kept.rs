@@ -15,7 +15,7 @@ use yingda::domain::message::{OutgoingText, TextState};
 use yingda::domain::phone_number::NumberingPlan;
 use yingda::domain::secret::Secret;
 use yingda::keys::InstallationKeys;
-use yingda::service::inbox::{Arrivals, Post, inbox};
+use yingda::service::inbox::{Arrivals, Inbox, Post, inbox};
 use yingda::service::texts::{self, TextLink, Texts};
 use yingda::store::Store;
 use yingda::store::commit::{Batch, BatchStep};
@@ -29,6 +29,7 @@ pub struct House {
     clock: Clock,
     link: TextLink,
     stop: CancellationToken,
+    inbox: Inbox,
     arrivals: Arrivals,
 }
 
@@ -47,7 +48,7 @@ impl House {
         let policy = tokio::sync::watch::Sender::new(std::sync::Arc::default()).subscribe();
         let texts = Texts { settings, numbering, calendar, policy, clock: clock.clone() };
         let link = texts::start(texts, &store, &inbox, stop.clone()).unwrap();
-        Self { store, clock, link, stop, arrivals }
+        Self { store, clock, link, stop, inbox, arrivals }
     }
 
     pub fn commit(&self, body: &str) -> MessageId {
@@ -59,6 +60,11 @@ impl House {
         let report = self.store.commit(Batch { now: self.clock.now(), steps: vec![step] }).unwrap();
         assert_eq!(report.refused().count(), 0);
         id
+    }
+
+    /// The desk does not come to its posts until it has no room for another.
+    pub fn is_busy(&self) -> usize {
+        std::iter::repeat_with(|| self.inbox.put(Post::Changed(vec![]))).take_while(Result::is_ok).count()
     }
 
     /// What the desk hears next.
