@@ -15,4 +15,5 @@ mod stations;
 mod table;
 mod tasks;
 pub mod town;
+mod trust;
 mod visits;
