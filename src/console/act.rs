@@ -131,6 +131,7 @@ fn read(action: Action, typed: &Typed, visit: &Visit) -> Result<TicketCommand, P
         Action::Complete => Some(TicketCommand::Complete(Box::new(intake::read(typed, visit)?))),
         Action::Dispatch => Some(TicketCommand::Dispatch(Box::new(intake::read(typed, visit)?))),
         Action::Explain => reader.words("answer").map(|answer| TicketCommand::Explain { answer }),
+        Action::ConfirmCaller => Some(TicketCommand::ConfirmCaller),
         Action::Accept => Some(TicketCommand::Accept),
         Action::Resume => Some(TicketCommand::Resume),
         Action::ConfirmVoid => Some(TicketCommand::ConfirmVoid),

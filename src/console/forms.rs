@@ -117,7 +117,11 @@ impl Drawing<'_> {
     fn fields(&self, action: Action) -> Vec<Field> {
         let words = |name, required| self.words(action, name, required);
         match action {
-            Action::Accept | Action::Resume | Action::ConfirmVoid | Action::Unmerge => vec![],
+            Action::Accept
+            | Action::Resume
+            | Action::ConfirmVoid
+            | Action::ConfirmCaller
+            | Action::Unmerge => vec![],
             Action::Note => vec![words("text", true)],
             Action::PoliceReport => vec![words("reference", true)],
             Action::Handled => vec![words("outcome", true)],
@@ -282,6 +286,7 @@ fn tone(action: Action) -> &'static str {
         Action::Redo
         | Action::Note
         | Action::PoliceReport
+        | Action::ConfirmCaller
         | Action::AssignVolunteer
         | Action::AssignStation
         | Action::ToStaff

@@ -21,6 +21,7 @@ use super::visit::Visit;
 use crate::desk::command::{Command, CommandOutcome, Intake, TicketCommand};
 use crate::domain::actor::{ActorKind, Role};
 use crate::domain::area::AreaCode;
+use crate::domain::call::CallerTrust;
 use crate::domain::category::CategoryCode;
 use crate::domain::ids::{PersonId, StationId};
 use crate::domain::phone_number::PhoneNumber;
@@ -46,6 +47,8 @@ pub struct IntakeForm {
     pub urgencies: Vec<Choice>,
     pub consent: bool,
     pub confidential: bool,
+    /// The number is only claimed: whoever has spoken with them at it says so.
+    pub claimed: bool,
     pub answer: String,
     pub recordings: Vec<RecordingShown>,
 }
@@ -95,6 +98,7 @@ impl IntakeForm {
         }
         let people: Vec<&PersonFound> = view.beneficiary.iter().chain(&view.maybe).collect();
         let mut form = Self::of_values(lens, &values, &people, &[]);
+        form.claimed = ticket.caller_trust == CallerTrust::Unverified;
         form.recordings = super::recording::shown(&view.recordings, lens, true);
         form
     }
@@ -151,6 +155,7 @@ impl IntakeForm {
                 .collect(),
             consent: values.contains_key("consent"),
             confidential: values.contains_key("confidential"),
+            claimed: false,
             answer: said("answer"),
             recordings: vec![],
         }
@@ -240,6 +245,7 @@ pub(crate) fn read(typed: &Typed, visit: &Visit) -> Result<Intake, Problems> {
     Ok(Intake {
         station: said("station").and_then(|id| id.parse().ok()).map(StationId),
         caller,
+        caller_confirmed: typed.contains_key("caller_confirmed"),
         beneficiary: said("beneficiary").and_then(|id| id.parse().ok()).map(PersonId),
         known: None,
         category,

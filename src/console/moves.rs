@@ -23,6 +23,7 @@ named_enum! {
         ConfirmVoid = "confirm_void",
         Note = "note",
         PoliceReport = "police_report",
+        ConfirmCaller = "confirm_caller",
         AssignVolunteer = "assign_volunteer",
         AssignStation = "assign_station",
         ToStaff = "to_staff",
@@ -73,6 +74,7 @@ impl Action {
             Self::Explain => Some(Move::Explain),
             Self::Note
             | Self::PoliceReport
+            | Self::ConfirmCaller
             | Self::ChangeUrgency
             | Self::ChangeCategory
             | Self::Supervise
@@ -101,6 +103,7 @@ impl Action {
             | Self::Abort
             | Self::Reopen
             | Self::PoliceReport
+            | Self::ConfirmCaller
             | Self::ChangeUrgency
             | Self::ChangeCategory
             | Self::Supervise
@@ -157,6 +160,11 @@ pub fn part_for(
         // Offered where the law asks for one: what must be reported is sealed.
         Action::PoliceReport => any_of(&[A::Supervisor, A::Operator])
             .filter(|_| is_open && ticket.confidentiality == Confidentiality::Sealed),
+        Action::ConfirmCaller => {
+            let claimed = ticket.caller.is_some() && ticket.verified_caller().is_none();
+            any_of(&[A::Operator, A::Dispatcher, A::CallbackOfficer, A::Supervisor])
+                .filter(|_| is_open && claimed && ticket.state != TicketState::Intake)
+        }
         Action::Complete => any_of(&[A::Operator]).filter(|_| ticket.state == TicketState::Intake),
         Action::ChangeUrgency | Action::ChangeCategory => {
             any_of(&[A::Dispatcher, A::Supervisor, A::Operator])

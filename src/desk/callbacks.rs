@@ -100,8 +100,13 @@ impl Desk {
             let verified = live.call.trust == crate::domain::call::CallerTrust::Verified;
             (live.call.person, live.call.language, verified)
         });
+        let claimed = wish.ticket.and_then(|id| self.cases.get(&id)).is_some_and(|case| {
+            case.ticket.caller.as_ref() == Some(&wish.number) && case.ticket.verified_caller().is_none()
+        });
+        let trusted = trusted && !claimed;
         let id = if let Some(id) = open.map(|request| request.id) {
             let request = self.callback_mut(id).expect("it was found a line above");
+            request.by_person_only |= claimed;
             request.calls += 1;
             request.urgent |= wish.urgent;
             request.due = request.due.min(due);

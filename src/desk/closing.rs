@@ -57,7 +57,7 @@ impl Desk {
             }
         }
         if let Some(referral) = self.cases[&id].ticket.referral.clone() {
-            let detail = json!({ "by": referral.confirmed_by, "reference": referral.reference, "at": referral.confirmed_at });
+            let detail = json!({ "by": referral.confirmed_by, "words": referral.reference, "at": referral.confirmed_at });
             self.tell_by(id, EventKind::ReferralConfirmed, &actor, detail, now);
         }
         self.close(id, closing.code, &actor, now);
@@ -191,7 +191,7 @@ impl Desk {
         if let Some(case) = self.case_mut(id) {
             case.ticket.police_report = Some(reference.trim().to_owned());
         }
-        self.tell_by(id, EventKind::PoliceReportNoted, &actor, json!({ "reference": reference.trim() }), now);
+        self.tell_by(id, EventKind::PoliceReportNoted, &actor, json!({ "words": reference.trim() }), now);
         Ok(())
     }
 }

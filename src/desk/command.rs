@@ -86,6 +86,9 @@ impl Command {
 pub struct Intake {
     pub station: Option<StationId>,
     pub caller: Option<PhoneNumber>,
+    /// The operator has spoken with them at this number.
+    #[serde(default)]
+    pub caller_confirmed: bool,
     pub beneficiary: Option<PersonId>,
     /// What the register knows of the beneficiary: attached by `service`, never sent by a screen.
     pub known: Option<Box<KnownPerson>>,
@@ -155,6 +158,8 @@ pub enum TicketCommand {
     Handled {
         outcome: String,
     },
+    /// Somebody has spoken with the caller at a number that was only claimed.
+    ConfirmCaller,
     /// SAF-2: under which number the police have it.
     PoliceReport {
         reference: String,

@@ -10,6 +10,7 @@ use super::history::EventKind;
 use super::opening::Opening;
 use super::refusal::Why;
 use crate::domain::actor::{Actor, ActorKind, Role};
+use crate::domain::call::CallerTrust;
 use crate::domain::category::{Category, CategoryCode};
 use crate::domain::guard;
 use crate::domain::ids::{RecordingId, TicketId};
@@ -42,6 +43,7 @@ impl Desk {
             station,
             call: None,
             caller: intake.caller.clone(),
+            caller_trust: self.trust_of_typed(intake),
             beneficiary: None,
             language: Language::Zh,
             category: intake.category.clone(),
@@ -66,6 +68,30 @@ impl Desk {
         self.receipt(id, now);
         let number = self.cases[&id].ticket.number;
         Ok(CommandOutcome::Opened { ticket: id, number })
+    }
+
+    /// A number that an operator types is one they were told, unless it is that of a call nobody vouches for.
+    fn trust_of_typed(&self, intake: &Intake) -> CallerTrust {
+        let call = intake.caller.as_ref().and_then(|number| self.talking_with(number));
+        let trust = call.and_then(|call| self.calls.get(&call)).map(|live| live.call.trust);
+        trust.filter(|_| !intake.caller_confirmed).unwrap_or(CallerTrust::Verified)
+    }
+
+    /// A number that was only claimed is the caller's: somebody spoke with them at it.
+    pub(super) fn confirm_caller(
+        &mut self,
+        by: &Commander,
+        id: TicketId,
+        now: Timestamp,
+    ) -> Result<(), Refusal> {
+        let parts = [Role::Operator, Role::Dispatcher, Role::CallbackOfficer, Role::Supervisor];
+        let actor = self.present(by, id, &parts)?;
+        self.check_open(id)?;
+        if let Some(case) = self.case_mut(id).filter(|case| case.ticket.caller.is_some()) {
+            case.ticket.caller_trust = CallerTrust::Verified;
+        }
+        self.tell_by(id, EventKind::CallerConfirmed, &actor, json!({}), now);
+        Ok(())
     }
 
     /// The operator who types it in has its caller on the line: the call came to this ticket, and so did its recording.
@@ -106,12 +132,17 @@ impl Desk {
         now: Timestamp,
     ) -> Result<(), Refusal> {
         self.check_intake(intake)?;
+        let trust = self.trust_of_typed(intake);
         let Some(case) = self.case_mut(id) else { return Ok(()) };
         if case.ticket.state != TicketState::Intake {
             return refuse(Why::LeftIntake);
         }
         let ticket = &mut case.ticket;
+        let another = intake.caller.is_some() && intake.caller != ticket.caller;
         fill_in(ticket, intake);
+        if another || intake.caller_confirmed {
+            ticket.caller_trust = trust;
+        }
         if let Some(text) = &intake.description {
             ticket.description.clone_from(text);
         }

@@ -6,6 +6,7 @@ use super::Desk;
 use super::history::EventKind;
 use super::opening::Opening;
 use crate::domain::actor::Actor;
+use crate::domain::call::CallerTrust;
 use crate::domain::ids::TicketId;
 use crate::domain::person::{Known, PastTicket};
 use crate::domain::phone_number::PhoneNumber;
@@ -40,13 +41,15 @@ impl Desk {
                 None => return false,
             }
         };
-        let beneficiary = known.registered().cloned();
+        let beneficiary = known.home();
         let opening = Opening {
             jurisdiction: self.jurisdiction_of(station),
             channel: Channel::Sms,
             station,
             call: None,
             caller: Some(from.clone()),
+            // The centre vouches for who sent a text.
+            caller_trust: CallerTrust::Verified,
             beneficiary,
             language: past.language,
             category: past.category.clone(),

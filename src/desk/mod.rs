@@ -270,13 +270,13 @@ impl Desk {
             if before.as_ref().is_some_and(|b| b.ticket != case.ticket) {
                 case.ticket.version += 1;
             }
-            let caller_before = before.as_ref().and_then(|b| b.ticket.caller.as_ref());
-            if let Some(old) = caller_before.filter(|old| Some(*old) != case.ticket.caller.as_ref())
+            let caller_before = before.as_ref().and_then(|b| b.ticket.verified_caller());
+            if let Some(old) = caller_before.filter(|old| Some(*old) != case.ticket.verified_caller())
                 && let Some(theirs) = self.tickets_by_caller.get_mut(old)
             {
                 theirs.remove(id);
             }
-            if let Some(caller) = &case.ticket.caller {
+            if let Some(caller) = case.ticket.verified_caller() {
                 self.tickets_by_caller.entry(caller.clone()).or_default().insert(*id);
             }
             draft::case_rows(before.as_ref(), case, &mut rows);

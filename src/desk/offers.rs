@@ -114,7 +114,7 @@ impl Desk {
             name: self.cases[&id]
                 .beneficiary
                 .as_ref()
-                .filter(|_| !hidden)
+                .filter(|person| !hidden && !person.name.is_empty())
                 .map_or_else(|| RESIDENT.to_owned(), |p| p.name.clone()),
             visit_code: visit.visit_code.to_string(),
             line_number: self.number_of(ticket.owner),

@@ -9,6 +9,7 @@ use super::history::{Entity, EventKind, Line};
 use super::notices::Notice;
 use crate::domain::actor::Actor;
 use crate::domain::area::{AreaCode, AreaLevel};
+use crate::domain::call::CallerTrust;
 use crate::domain::category::{Category, CategoryCode};
 use crate::domain::clocks::ClockKind;
 use crate::domain::ids::{CallId, JurisdictionId, PersonId, RecordingId, StationId, TicketId};
@@ -31,6 +32,7 @@ pub(super) struct Opening {
     pub station: StationId,
     pub call: Option<CallId>,
     pub caller: Option<PhoneNumber>,
+    pub caller_trust: CallerTrust,
     pub beneficiary: Option<KnownPerson>,
     pub language: Language,
     pub category: Option<CategoryCode>,
@@ -68,6 +70,7 @@ impl Desk {
             station: live.call.station,
             call: Some(call),
             caller: live.call.number.clone(),
+            caller_trust: live.call.trust,
             beneficiary: home,
             language: new.language,
             category: Some(new.category),
@@ -98,7 +101,7 @@ impl Desk {
 
     /// Where help is wanted, as far as it is known, and how we know it.
     fn placed(&self, live: &LiveCall, place: &Place) -> Placed {
-        let registered = live.known.registered().cloned();
+        let registered = live.known.home();
         let dialled = self.stations[&live.call.station].area.clone();
         let nowhere = |basis| Placed { home: None, area: None, basis };
         match place {
@@ -138,8 +141,11 @@ impl Desk {
         let window = opening.window.or_else(|| category.and_then(|c| self.default_window(c, urgency, now)));
         let sealed = category.is_some_and(|c| c.mandatory_report);
         let beneficiary = opening.beneficiary;
+        let household = is_household(beneficiary.as_ref());
         let two_person = self.needs_two(category, beneficiary.as_ref(), window, now);
-        let subject: Option<PersonId> = beneficiary.as_ref().map(|person| person.person);
+        // A household's number says where, and not who.
+        let subject: Option<PersonId> =
+            beneficiary.as_ref().filter(|_| !household).map(|person| person.person);
         let ticket = Ticket {
             id,
             number,
@@ -147,6 +153,7 @@ impl Desk {
             channel: opening.channel,
             call: opening.call,
             caller: opening.caller,
+            caller_trust: opening.caller_trust,
             beneficiary: subject,
             language: opening.language,
             category: opening.category.clone(),
@@ -188,7 +195,7 @@ impl Desk {
             why: "waits_for_operator".to_owned(),
         };
         let mut case = Case::new(ticket);
-        case.household = is_household(beneficiary.as_ref());
+        case.household = household;
         case.beneficiary = beneficiary;
         self.draft.cases_before.entry(id).or_insert(None);
         self.cases.insert(id, case);
@@ -269,7 +276,7 @@ impl Desk {
     pub(super) fn receipt(&mut self, ticket: TicketId, now: Timestamp) -> bool {
         let ticket = &self.cases[&ticket].ticket;
         let Some(caller) = ticket.caller.clone() else { return false };
-        if !safety::may_text_receipt(false, ticket.confidentiality) {
+        if !safety::may_text_receipt(false, ticket.confidentiality) || !ticket.may_be_told() {
             return false;
         }
         let words = Words::Receipt {

@@ -111,8 +111,16 @@ impl Desk {
 
     /// Answered by somebody or something else: nothing may be concluded from it.
     fn not_reached(&mut self, call: CallId, why: NotReached, now: Timestamp) {
-        let line = Line::new(EventKind::SurveyTried, Entity::Call(call), json!({ "not_reached": why }));
-        self.tell(line, now);
+        let Some(live) = self.calls.get(&call) else { return };
+        let (role, ticket) = (live.role.clone(), live.call.ticket);
+        let line = Line::new(EventKind::NotReached, Entity::Call(call), json!({ "reason": why }));
+        self.tell(Line { ticket, ..line }, now);
+        // A stranger's telephone is not rung again by a machine.
+        if let (CallRole::Survey(id), NotReached::WrongNumber) = (role, why)
+            && let Some(survey) = self.case_mut(id).and_then(|case| case.survey.as_mut())
+        {
+            survey.by_machine = false;
+        }
     }
 
     /// What everybody who has this number has open or has taken on, the latest first.

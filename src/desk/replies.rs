@@ -25,7 +25,7 @@ impl Desk {
     pub(super) fn text_arrived(&mut self, text: &InboundText, known: &Known, now: Timestamp) {
         self.draft.handled_texts.push(text.clone());
         let reply = parse(&text.body);
-        let subject = known.registered().map(|person| person.person);
+        let subject = known.registered().filter(|_| !known.is_household()).map(|person| person.person);
         let volunteers = self.volunteers_of(&text.from);
         let detail = json!({ "words": text.body, "from": text.from });
         let entity = volunteers.first().map_or(Entity::Desk, |id| Entity::Volunteer(*id));

@@ -45,8 +45,8 @@ impl Desk {
     ) {
         let Some(case) = self.cases.get(&id) else { return };
         let Some(caller) = case.ticket.caller.clone() else { return };
-        if case.ticket.confidentiality != Confidentiality::Normal {
-            return;
+        if !case.ticket.may_be_told() {
+            return self.tell_by_person(id, now);
         }
         let language = case.ticket.language;
         if caller.is_mobile() {
@@ -154,13 +154,28 @@ impl Desk {
     pub(super) fn tell_resident_replaced(&mut self, id: TicketId, now: Timestamp) {
         self.tell_resident(id, |number| Words::HelperReplaced { number }, now);
         self.tell_landline(id, now);
+        if self.cases.get(&id).is_some_and(|case| !case.ticket.may_be_told()) {
+            self.tell_by_person(id, now);
+        }
+    }
+
+    /// A number that is only claimed hears from a person, who finds out whose it is. What is confidential is nobody's
+    /// to tell by telephone.
+    fn tell_by_person(&mut self, id: TicketId, now: Timestamp) {
+        let Some(case) = self.cases.get(&id) else { return };
+        let open = case.ticket.confidentiality == Confidentiality::Normal;
+        let station = case.ticket.owner;
+        if let Some(caller) = case.ticket.caller.clone().filter(|_| open) {
+            let wish = Wish { ticket: Some(id), ..Wish::new(caller, station, CallbackReason::Ticket) };
+            self.request_callback(wish, now);
+        }
     }
 
     /// A resident whose telephone takes no texts is rung, at an hour that is fit for it.
     fn tell_landline(&mut self, id: TicketId, now: Timestamp) {
         let Some(case) = self.cases.get(&id) else { return };
         let landline = case.ticket.caller.as_ref().is_some_and(|caller| !caller.is_mobile());
-        if landline && case.ticket.confidentiality == Confidentiality::Normal {
+        if landline && case.ticket.may_be_told() {
             let at = self.may_ring_resident_at(id, now);
             if let Some(case) = self.case_mut(id) {
                 case.ticket.progress.tell_who_comes_at = Some(at);
@@ -177,7 +192,7 @@ impl Desk {
     ) {
         let Some(case) = self.cases.get(&id) else { return };
         let Some(caller) = case.ticket.caller.clone() else { return };
-        if case.ticket.confidentiality != Confidentiality::Normal {
+        if !case.ticket.may_be_told() {
             return;
         }
         let words = words(case.ticket.number.to_string());

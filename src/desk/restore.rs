@@ -1,6 +1,6 @@
 //! Restoring: the desk built anew from what the store holds, after a start, a crash or a bad step.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 use serde_json::json;
@@ -60,8 +60,8 @@ pub struct Living {
     pub recordings: Vec<Recording>,
     /// The beneficiaries of these tickets.
     pub people: Vec<KnownPerson>,
-    /// Tickets that were opened from a household's number.
-    pub households: BTreeSet<TicketId>,
+    /// Of tickets that were opened from a household's number: that household.
+    pub households: BTreeMap<TicketId, KnownPerson>,
     pub sequences: Vec<(StationId, u32, u16)>,
     /// Earlier versions of the catalogue that living tickets began with.
     pub catalogues: Vec<Catalogue>,
@@ -112,8 +112,17 @@ impl Desk {
             living.people.into_iter().map(|person| (person.person, person)).collect();
         for ticket in living.tickets {
             let mut case = Case::new(ticket);
-            case.beneficiary = case.ticket.beneficiary.and_then(|id| people.get(&id).cloned());
-            case.household = living.households.contains(&case.ticket.id);
+            let household = living.households.get(&case.ticket.id);
+            let home = household.filter(|home| {
+                case.ticket.address.is_some()
+                    && case.ticket.address == home.address
+                    && case.ticket.area == home.area
+            });
+            case.beneficiary = match case.ticket.beneficiary {
+                Some(id) => people.get(&id).cloned(),
+                None => home.cloned(),
+            };
+            case.household = household.is_some();
             desk.cases.insert(case.ticket.id, case);
         }
         desk.restore_task_notices(living.task_notices);
@@ -226,7 +235,7 @@ impl Desk {
         let callers: Vec<_> = self
             .cases
             .values()
-            .filter_map(|case| Some((case.ticket.caller.clone()?, case.ticket.id)))
+            .filter_map(|case| Some((case.ticket.verified_caller()?.clone(), case.ticket.id)))
             .collect();
         for (caller, id) in callers {
             self.tickets_by_caller.entry(caller).or_default().insert(id);

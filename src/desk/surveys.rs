@@ -18,7 +18,7 @@ use crate::domain::guard;
 use crate::domain::ids::{CallId, TicketId};
 use crate::domain::phone_number::PhoneNumber;
 use crate::domain::survey::{Resolved, Satisfaction, Survey, SurveyState};
-use crate::domain::ticket::{ClosureCode, Confidentiality, TicketState};
+use crate::domain::ticket::{ClosureCode, TicketState};
 use crate::domain::timestamp::Timestamp;
 use crate::domain::transition::Move;
 use crate::domain::urgency::Urgency;
@@ -45,7 +45,7 @@ impl Desk {
         case.ticket.handled_at = Some(now);
         let Some(number) = case.ticket.caller.clone() else { return };
         let urgent = matches!(case.ticket.urgency, Urgency::P1 | Urgency::P2);
-        let open = case.ticket.confidentiality == Confidentiality::Normal;
+        let open = case.ticket.may_be_told();
         let by_machine = case.ticket.survey_consent && !urgent && !case.ticket.two_person && open;
         case.survey = Some(Survey {
             id: survey_id,
@@ -158,11 +158,20 @@ impl Desk {
         reason: EndReason,
         now: Timestamp,
     ) {
-        let answered = self.calls.get(&call).is_some_and(|live| live.call.answered_at.is_some());
+        let Some(live) = self.calls.get(&call) else { return };
+        let answered = live.call.answered_at.is_some();
+        let wanted_person = live.call.talked_at.is_some() || live.callback.is_some();
         self.close_attempt(call, if answered { AttemptState::Answered } else { state_of(reason) }, now);
-        let asking = |survey: &Survey| survey.state == SurveyState::Asking;
-        if self.cases.get(&id).and_then(|case| case.survey.as_ref()).is_some_and(asking) {
+        let asking = |survey: &&mut Survey| survey.state == SurveyState::Asking;
+        let Some(survey) = self.case_mut(id).and_then(|case| case.survey.as_mut()).filter(asking) else {
+            return;
+        };
+        // Who pressed 0 has had enough of the machine: what they tell a person stands.
+        survey.by_machine &= !wanted_person;
+        if survey.by_machine {
             self.survey_unanswered(id, now);
+        } else {
+            self.ask_by_person(id, now);
         }
     }
 
@@ -208,7 +217,7 @@ impl Desk {
         language: crate::domain::language::Language,
         now: Timestamp,
     ) {
-        if self.cases[&id].ticket.confidentiality != Confidentiality::Normal {
+        if !self.cases[&id].ticket.may_be_told() {
             return;
         }
         let notice = Notice::new(to, words).about(id).in_language(language).by_day();
@@ -327,7 +336,7 @@ impl Desk {
         case.ticket.closed_at = Some(now);
         let number = case.ticket.number.to_string();
         let language = case.ticket.language;
-        let open = case.ticket.confidentiality == Confidentiality::Normal;
+        let open = case.ticket.may_be_told();
         if let Some(caller) = case.ticket.caller.clone()
             && code != ClosureCode::Unreachable
             && open
@@ -362,7 +371,7 @@ impl Desk {
             self.district_calls(id, now);
         }
         let case = &self.cases[&id];
-        let open = case.ticket.confidentiality == Confidentiality::Normal;
+        let open = case.ticket.may_be_told();
         if let Some(caller) = case.ticket.caller.clone().filter(|_| open) {
             let words = Words::RedoNoted { number: case.ticket.number.to_string() };
             let notice = Notice::new(caller, words).about(id).in_language(case.ticket.language).by_day();

@@ -43,6 +43,7 @@ impl Desk {
             }
             T::Dispatch(intake) => self.dispatch_by_hand(by, id, intake, now)?,
             T::Explain { answer } => self.explain(by, id, answer, now)?,
+            T::ConfirmCaller => self.confirm_caller(by, id, now)?,
             T::PoliceReport { reference } => self.note_police_report(by, id, reference, now)?,
             T::Note { text } => {
                 let actor = self.present(by, id, MAY_NOTE)?;
@@ -112,6 +113,7 @@ impl Desk {
             T::Complete(_)
             | T::Dispatch(_)
             | T::Explain { .. }
+            | T::ConfirmCaller
             | T::PoliceReport { .. }
             | T::Note { .. }
             | T::AssignVolunteer { .. }
@@ -186,6 +188,7 @@ impl Desk {
             T::Complete(_)
             | T::Dispatch(_)
             | T::Explain { .. }
+            | T::ConfirmCaller
             | T::PoliceReport { .. }
             | T::Note { .. }
             | T::AssignVolunteer { .. }

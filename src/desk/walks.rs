@@ -10,7 +10,7 @@ use super::effect::{Clip, PhoneEffect};
 use super::event::{Digit, PlayId, RecordingEnd};
 use super::history::{Entity, EventKind, Line};
 use crate::domain::actor::Actor;
-use crate::domain::call::AttemptState;
+use crate::domain::call::{AttemptState, CallerTrust};
 use crate::domain::ids::{CallId, RecordingId, TicketId};
 use crate::domain::language::Language;
 use crate::domain::phone_number::PhoneNumber;
@@ -242,6 +242,7 @@ impl Desk {
         let Ok(number) = PhoneNumber::parse(keyed, &self.rules.numbering) else { return false };
         let Some(live) = self.call_mut(call) else { return false };
         live.call.number = Some(number.clone());
+        live.call.trust = CallerTrust::Unverified;
         if let Some(ticket) = live.call.ticket {
             self.caller_of_ticket(ticket, number, now);
         }
@@ -251,8 +252,8 @@ impl Desk {
     /// A ticket that was opened before its caller keyed a number can be rung back now.
     fn caller_of_ticket(&mut self, ticket: TicketId, number: PhoneNumber, now: Timestamp) {
         let Some(case) = self.case_mut(ticket).filter(|case| case.ticket.caller.is_none()) else { return };
-        case.ticket.caller = Some(number.clone());
-        self.tickets_by_caller.entry(number).or_default().insert(ticket);
+        case.ticket.caller = Some(number);
+        case.ticket.caller_trust = CallerTrust::Unverified;
         self.tell_by(ticket, EventKind::TicketChanged, &Actor::CITIZEN, json!({ "caller": "keyed" }), now);
     }
 

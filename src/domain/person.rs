@@ -109,6 +109,33 @@ impl Known {
         }
     }
 
+    /// Whose home the number stands for: the one person, or of a household what holds whichever member is meant.
+    ///
+    /// Who needs the help nobody has said: it has no name, every flag and every refusal of any member counts, and the
+    /// youngest's age.
+    pub fn home(&self) -> Option<KnownPerson> {
+        let first = self.registered()?;
+        if !self.is_household() {
+            return Some(first.clone());
+        }
+        let mut home = KnownPerson { name: String::new(), first_visit: true, ..first.clone() };
+        let members = self.persons.iter().filter(|p| p.confidence == PhoneConfidence::Household);
+        for member in members {
+            home.birth_year = home.birth_year.max(member.birth_year);
+            home.first_visit &= member.first_visit;
+            for (all, theirs) in
+                [(&mut home.blocked, &member.blocked), (&mut home.acquainted, &member.acquainted)]
+            {
+                all.extend(theirs);
+                all.sort_unstable();
+                all.dedup();
+            }
+            let more = member.flags.iter().filter(|flag| !home.flags.contains(flag)).copied();
+            home.flags.extend(more.collect::<Vec<_>>());
+        }
+        Some(home)
+    }
+
     /// Whether the number is a household's rather than one person's.
     pub fn is_household(&self) -> bool {
         self.registered().is_some_and(|p| p.confidence == PhoneConfidence::Household)

@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::actor::Actor;
 use super::area::{AreaCode, Point};
+use super::call::CallerTrust;
 use super::category::CategoryCode;
 use super::clocks::Clock;
 use super::ids::{CallId, JurisdictionId, PersonId, RecordingId, StationId, TicketId, UserId};
@@ -237,6 +238,9 @@ pub struct Ticket {
     pub call: Option<CallId>,
     /// Who rang; may differ from who needs the help.
     pub caller: Option<PhoneNumber>,
+    /// Whether a trunk, the text centre or a person of ours vouches for that number: to one that is only claimed no
+    /// machine speaks or writes.
+    pub caller_trust: CallerTrust,
     pub beneficiary: Option<PersonId>,
     pub language: Language,
     pub category: Option<CategoryCode>,
@@ -290,6 +294,18 @@ pub struct Ticket {
     pub closed_at: Option<Timestamp>,
     /// Why it stands where it stands, as a stable key for the screens.
     pub why: String,
+}
+
+impl Ticket {
+    /// Whether the line may write, ring and speak of it to the number it was opened from by itself.
+    pub fn may_be_told(&self) -> bool {
+        self.confidentiality == Confidentiality::Normal && self.caller_trust == CallerTrust::Verified
+    }
+
+    /// The number that may ask about it.
+    pub fn verified_caller(&self) -> Option<&PhoneNumber> {
+        self.caller.as_ref().filter(|_| self.caller_trust == CallerTrust::Verified)
+    }
 }
 
 /// Longest description kept.

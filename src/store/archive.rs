@@ -183,7 +183,7 @@ fn forget_lines(connection: &Connection, ticket: TicketId, policy: &Policy) -> R
     let kept = &policy.retention;
     let mut named = Vec::new();
     if kept.forget_words {
-        named.extend(["words", "outcome", "evidence", "reference"]);
+        named.extend(["words", "outcome", "evidence"]);
     }
     if kept.forget_address {
         named.push("address");

@@ -107,7 +107,7 @@ fn past(connection: &Connection, number: &PhoneNumber) -> rusqlite::Result<Vec<P
     connection
         .prepare_cached(
             "SELECT id, number, confidentiality, owner, language, category, area FROM ticket \
-             WHERE caller = ?1 AND state IN ('closed', 'archived') ORDER BY opened_at DESC LIMIT ?2",
+             WHERE caller = ?1 AND caller_trust = 'verified' AND state IN ('closed', 'archived') ORDER BY opened_at DESC LIMIT ?2",
         )?
         .query_map(params![number, MOST_PAST], |row| {
             Ok(PastTicket {

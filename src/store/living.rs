@@ -1,6 +1,6 @@
 //! Everything that is alive: what the desk is restored from.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 use rusqlite::{Connection, Row};
@@ -58,8 +58,8 @@ pub struct Living {
     pub recordings: Vec<Recording>,
     /// For whom these tickets were opened.
     pub people: Vec<KnownPerson>,
-    /// Those of these tickets that were opened from a household's number.
-    pub households: BTreeSet<TicketId>,
+    /// Of these tickets those that were opened from a household's number, with that household.
+    pub households: BTreeMap<TicketId, KnownPerson>,
     /// Calls that had not ended.
     pub calls: Vec<Call>,
     /// Tries to ring somebody of which nobody knows the end.
@@ -245,18 +245,17 @@ fn of_households<'a>(
     connection: &Connection,
     tickets: impl Iterator<Item = &'a Ticket>,
     now: Timestamp,
-) -> Result<BTreeSet<TicketId>, StoreError> {
-    let mut asked: BTreeMap<&PhoneNumber, bool> = BTreeMap::new();
-    let mut found = BTreeSet::new();
-    for ticket in tickets.filter(|ticket| ticket.beneficiary.is_some()) {
-        let Some(number) = &ticket.caller else { continue };
-        let household = match asked.get(number) {
-            Some(household) => *household,
-            None => known::persons(connection, number, now)?.is_household(),
-        };
-        asked.insert(number, household);
-        if household {
-            found.insert(ticket.id);
+) -> Result<BTreeMap<TicketId, KnownPerson>, StoreError> {
+    let mut asked: BTreeMap<&PhoneNumber, Option<KnownPerson>> = BTreeMap::new();
+    let mut found = BTreeMap::new();
+    for ticket in tickets {
+        let Some(number) = ticket.verified_caller() else { continue };
+        if !asked.contains_key(number) {
+            let known = known::persons(connection, number, now)?;
+            asked.insert(number, known.home().filter(|_| known.is_household()));
+        }
+        if let Some(household) = asked.get(number).cloned().flatten() {
+            found.insert(ticket.id, household);
         }
     }
     Ok(found)

@@ -101,11 +101,9 @@ texts! {
 
     // ── to residents ──
     Receipt = "receipt" { number, line_number },
-    CallbackNoted = "callback_noted" { line_number },
     /// A badge number, never a name.
     WhoComes = "who_comes" { number, badge, visit_code, window },
     HelperReplaced = "helper_replaced" { number },
-    NobodyYet = "nobody_yet" { number, line_number },
     StationTookOver = "station_took_over" { number, station_number },
     SuspendedUntil = "suspended_until" { number, until },
     Survey = "survey" { number },
@@ -145,8 +143,6 @@ texts! {
     TellHelper = "tell_helper" { badge, number },
     /// A visitor is not heard of since the door, or asked for help (SAF-5).
     VisitorSilent = "visitor_silent" { badge, number, area },
-    /// The ladder reached the duty officer.
-    DutyCall = "duty_call" { number, category, area, due },
     Supervision = "supervision" { number, level, due },
     CallbackWaiting = "callback_waiting" { count, due },
 }

@@ -254,3 +254,23 @@ fn every_figure_of_the_policy_is_read_by_somebody() {
     assert!(keys.len() > 70, "the figures were not found: {}", keys.len());
     assert!(unread.is_empty(), "config/policy.toml promises figures that nobody reads: {unread:?}");
 }
+
+#[test]
+fn every_text_has_a_moment_at_which_it_is_sent() {
+    let root = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("src/desk");
+    let code: String = std::fs::read_dir(root)
+        .unwrap()
+        .map(|entry| entry.unwrap().path())
+        .filter(|path| path.extension().is_some_and(|end| end == "rs"))
+        .map(|path| std::fs::read_to_string(path).unwrap())
+        .collect();
+    let never: Vec<String> = yingda::text::words::Template::ALL
+        .iter()
+        .map(|template| format!("{template:?}"))
+        .filter(|name| {
+            let sends = |end: &str| code.contains(&format!("Words::{name}{end}"));
+            !(sends(" {") || sends("{"))
+        })
+        .collect();
+    assert!(never.is_empty(), "nobody ever sends these texts: {never:?}");
+}

@@ -2,6 +2,7 @@
 
 use super::*;
 use crate::domain::area::AreaCode;
+use crate::domain::call::CallerTrust;
 use crate::domain::category::{Catalogue, CategoryCode, DEFAULT_TEXT};
 use crate::domain::clocks::{ClockKind, Owed};
 use crate::domain::ids::{JurisdictionId, StationId, TicketId};
@@ -31,6 +32,7 @@ fn ticket(n: u128) -> Ticket {
         channel: Channel::Phone,
         call: None,
         caller: Some(number("13900000001")),
+        caller_trust: CallerTrust::Verified,
         beneficiary: Some(PersonId(1)),
         language: Language::Zh,
         category: Some(CategoryCode::parse("ELD-02").unwrap()),

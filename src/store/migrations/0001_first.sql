@@ -332,6 +332,7 @@ CREATE TABLE ticket (
     channel           TEXT NOT NULL,
     call              TEXT,
     caller            TEXT,
+    caller_trust      TEXT NOT NULL,
     beneficiary       INTEGER,
     language          TEXT NOT NULL,
     category          TEXT,

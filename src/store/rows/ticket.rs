@@ -14,7 +14,7 @@ use crate::store::error::{RowError, must_hold};
 use crate::store::sql::{Json, point, upsert, upsert_keeping};
 
 /// All columns but `erased_at`, which only erasing sets.
-pub const COLUMNS: &str = "id, number, jurisdiction, channel, call, caller, beneficiary, language, category, \
+pub const COLUMNS: &str = "id, number, jurisdiction, channel, call, caller, caller_trust, beneficiary, language, category, \
      urgency, tier, owner, first_receiver, area, address, latitude_e7, longitude_e7, place_basis, for_other, description, \
      recording, state, former_state, version, confidentiality, window_from, window_until, survey_consent, two_person, closure, referral, \
      redo_count, reopen_count, return_count, repeat_count, merged_into, linked_to, supervision, police_report, \
@@ -63,6 +63,7 @@ pub fn put(connection: &Connection, ticket: &Ticket) -> Result<(), RowError> {
         ticket.channel,
         ticket.call,
         ticket.caller,
+        ticket.caller_trust,
         ticket.beneficiary,
         ticket.language,
         ticket.category,
@@ -164,6 +165,7 @@ pub fn read(connection: &Connection, row: &Row<'_>) -> Result<Ticket, RowError> 
         channel: row.get("channel")?,
         call: row.get("call")?,
         caller: row.get("caller")?,
+        caller_trust: row.get("caller_trust")?,
         beneficiary: row.get("beneficiary")?,
         language: row.get("language")?,
         category: row.get("category")?,

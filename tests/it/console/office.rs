@@ -216,6 +216,7 @@ impl Office {
             channel: Channel::Phone,
             call: None,
             caller: Some(number(wish.caller)),
+            caller_trust: yingda::domain::call::CallerTrust::Verified,
             beneficiary: wish.beneficiary,
             language: Language::Zh,
             category: wish.category.map(category),

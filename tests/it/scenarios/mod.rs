@@ -19,4 +19,5 @@ mod table;
 mod tasks;
 pub mod town;
 mod triage;
+mod trust;
 mod visits;

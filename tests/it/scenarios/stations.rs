@@ -17,7 +17,7 @@ impl Town {
     /// What the register knows of somebody who writes: which of their tickets have ended.
     pub(super) fn known(&self, from: &PhoneNumber) -> Known {
         let ended = |ticket: &&Ticket| {
-            ticket.caller.as_ref() == Some(from)
+            ticket.verified_caller() == Some(from)
                 && matches!(ticket.state, TicketState::Closed | TicketState::Archived)
         };
         let past = self.ledger.tickets.values().filter(ended).map(|ticket| PastTicket {

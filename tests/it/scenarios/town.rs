@@ -62,7 +62,6 @@ pub struct Town {
     /// Outgoing calls that ring: what was dialled.
     pub ringing: BTreeMap<CallId, String>,
     recording: BTreeMap<CallId, RecordingId>,
-    homes: BTreeMap<PhoneNumber, KnownPerson>,
     /// Every row by kind and id, as a store would hold it.
     pub ledger: Ledger,
     pub tickets: BTreeMap<String, Ticket>,
@@ -214,7 +213,6 @@ impl Town {
             names: BTreeMap::new(),
             ringing: BTreeMap::new(),
             recording: BTreeMap::new(),
-            homes: BTreeMap::new(),
             ledger,
             tickets: BTreeMap::new(),
             rows: vec![],
@@ -226,11 +224,33 @@ impl Town {
 
     /// A resident with a home in the first committee.
     pub fn registers(&mut self, phone: &str, name: &str, address: &str) {
-        let id = i64::try_from(self.homes.len()).unwrap() + 1;
+        let id = i64::try_from(self.ledger.people.len()).unwrap() + 1;
         let (number, person) = resident(id, phone);
         let person = KnownPerson { name: name.to_owned(), address: Some(address.to_owned()), ..person };
         self.ledger.people.insert(person.person, person.clone());
-        self.homes.insert(number, person);
+        let home = Known { persons: vec![person], ..Known::default() };
+        self.ledger.homes.insert(number, home);
+    }
+
+    /// A telephone that several people of one home share; answers who they are.
+    pub fn shares(&mut self, phone: &str, members: &[(&str, i16)]) -> Vec<PersonId> {
+        let mut known = Known::default();
+        for (name, birth_year) in members {
+            let id = i64::try_from(self.ledger.people.len()).unwrap() + 1;
+            let person = KnownPerson {
+                person: PersonId(id),
+                name: (*name).to_owned(),
+                confidence: PhoneConfidence::Household,
+                address: Some("商城路9号1单元101".into()),
+                birth_year: Some(*birth_year),
+                ..resident(id, phone).1
+            };
+            self.ledger.people.insert(person.person, person.clone());
+            known.persons.push(person);
+        }
+        let ids = known.persons.iter().map(|person| person.person).collect();
+        self.ledger.homes.insert(number(phone), known);
+        ids
     }
 
     /// Goes on to a time of the day; everything that falls due on the way happens.
@@ -435,8 +455,7 @@ impl Town {
         let call: CallId = self.chance.mint(self.now);
         self.names.insert(name.to_owned(), call);
         let from = number(from);
-        let known =
-            Known { persons: self.homes.get(&from).cloned().into_iter().collect(), ..Known::default() };
+        let known = self.ledger.homes.get(&from).cloned().unwrap_or_default();
         let arrived =
             PhoneEvent::CallArrived { call, number: Some(from), trust, dialled: dialled.to_owned(), known };
         self.tell(DeskEvent::Phone(arrived));

@@ -14,7 +14,8 @@ use yingda::domain::ids::{
 };
 use yingda::domain::inbox::InboxText;
 use yingda::domain::offer::Offer;
-use yingda::domain::person::{KnownPerson, PhoneConfidence};
+use yingda::domain::person::{Known, KnownPerson};
+use yingda::domain::phone_number::PhoneNumber;
 use yingda::domain::recording::Recording;
 use yingda::domain::station::Station;
 use yingda::domain::survey::Survey;
@@ -35,6 +36,8 @@ const OFFERS_FOR: Duration = Duration::from_secs(7 * 24 * 3600);
 pub struct Ledger {
     pub stations: Vec<Station>,
     pub people: BTreeMap<PersonId, KnownPerson>,
+    /// Whose number it is.
+    pub homes: BTreeMap<PhoneNumber, Known>,
     pub volunteers: BTreeMap<VolunteerId, Volunteer>,
     pub tickets: BTreeMap<TicketId, Ticket>,
     pub work: BTreeMap<WorkItemId, WorkItem>,
@@ -157,7 +160,10 @@ impl Ledger {
                 .cloned()
                 .collect(),
             people: self.people.values().cloned().collect(),
-            households: tickets.values().filter(|ticket| self.of_a_household(ticket)).map(|t| t.id).collect(),
+            households: tickets
+                .values()
+                .filter_map(|ticket| Some((ticket.id, self.household_of(ticket)?)))
+                .collect(),
             sequences: self.sequences.iter().map(|((s, day), last)| (*s, *day, *last)).collect(),
             catalogues: vec![],
             last_seen: self.last_seen,
@@ -165,8 +171,8 @@ impl Ledger {
         }
     }
 
-    fn of_a_household(&self, ticket: &Ticket) -> bool {
-        let person = ticket.beneficiary.and_then(|id| self.people.get(&id));
-        person.is_some_and(|person| person.confidence == PhoneConfidence::Household)
+    fn household_of(&self, ticket: &Ticket) -> Option<KnownPerson> {
+        let known = self.homes.get(ticket.verified_caller()?)?;
+        known.home().filter(|_| known.is_household())
     }
 }

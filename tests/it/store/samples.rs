@@ -381,6 +381,7 @@ pub fn ticket(chance: &mut Chance) -> Ticket {
         channel: Channel::Phone,
         call: Some(chance.mint(NOW)),
         caller: Some(number("053283740001")),
+        caller_trust: CallerTrust::Verified,
         beneficiary: Some(RESIDENT),
         language: Language::Bo,
         category: Some(meals()),
