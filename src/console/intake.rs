@@ -12,6 +12,7 @@ use super::act::Problems;
 use super::ask::{self, ask};
 use super::failure::Failure;
 use super::forms::{Choice, Typed};
+use super::numbers;
 use super::page::{Lens, Page, Says, Section, show};
 use super::papers;
 use super::recording::RecordingShown;
@@ -23,6 +24,7 @@ use crate::domain::actor::{ActorKind, Role};
 use crate::domain::area::AreaCode;
 use crate::domain::category::CategoryCode;
 use crate::domain::ids::{PersonId, StationId};
+use crate::domain::person::Gender;
 use crate::domain::phone_number::PhoneNumber;
 use crate::domain::ticket::{Confidentiality, DESCRIPTION_CHARS, Window};
 use crate::domain::ticket_number::TicketNumber;
@@ -31,6 +33,9 @@ use crate::store::queries::register::PersonFound;
 
 /// Longest address taken.
 const ADDRESS_CHARS: usize = 200;
+
+/// The three risk questions (SAF-1), by the names of their fields.
+const RISKS: [&str; 3] = ["risk_1", "risk_2", "risk_3"];
 
 /// What the form shows.
 pub struct IntakeForm {
@@ -46,6 +51,12 @@ pub struct IntakeForm {
     pub urgencies: Vec<Choice>,
     pub consent: bool,
     pub confidential: bool,
+    pub helper_genders: Vec<Choice>,
+    /// Each of the three risk questions: its name, its words, and its answers.
+    pub risks: Vec<(&'static str, String, Vec<Choice>)>,
+    pub danger: bool,
+    pub safe_from: String,
+    pub safe_until: String,
     pub answer: String,
     pub recordings: Vec<RecordingShown>,
 }
@@ -88,6 +99,11 @@ impl IntakeForm {
                 ("description", Some(ticket.description.clone())),
                 ("from", ticket.window.map(|window| local(window.from))),
                 ("until", ticket.window.map(|window| local(window.until))),
+                ("helper_gender", ticket.gender_wish.map(|gender| gender.name().to_owned())),
+                ("risk_1", answered(ticket.risk, 0)),
+                ("risk_2", answered(ticket.risk, 1)),
+                ("risk_3", answered(ticket.risk, 2)),
+                ("danger", view.mark.as_ref().is_some_and(|mark| mark.abuser_near).then(|| "1".into())),
                 ("consent", ticket.survey_consent.then(|| "1".into())),
                 ("confidential", (ticket.confidentiality != Confidentiality::Normal).then(|| "1".into())),
             ];
@@ -151,6 +167,28 @@ impl IntakeForm {
                 .collect(),
             consent: values.contains_key("consent"),
             confidential: values.contains_key("confidential"),
+            helper_genders: Gender::ALL
+                .iter()
+                .map(|gender| Choice {
+                    value: gender.name().into(),
+                    label: lens.w.name("gender", gender.name()),
+                    chosen: said("helper_gender") == gender.name(),
+                })
+                .collect(),
+            risks: RISKS
+                .iter()
+                .map(|name| {
+                    let choice = |value: &str| Choice {
+                        value: value.into(),
+                        label: lens.w.t(value),
+                        chosen: said(name) == value,
+                    };
+                    (*name, lens.w.t(&name.replace('_', "-")), vec![choice("no"), choice("yes")])
+                })
+                .collect(),
+            danger: values.contains_key("danger"),
+            safe_from: said("safe_from"),
+            safe_until: said("safe_until"),
             answer: said("answer"),
             recordings: vec![],
         }
@@ -205,6 +243,24 @@ fn streets(lens: &Lens<'_>, chosen: &str) -> Vec<StreetChoice> {
         .collect()
 }
 
+fn answered(risk: Option<[bool; 3]>, at: usize) -> Option<String> {
+    risk.map(|yes| if yes[at] { "yes" } else { "no" }.to_owned())
+}
+
+/// The answers to the three questions: all of them, or none; a part is no answer.
+fn risk(typed: &Typed) -> Result<Option<[bool; 3]>, &'static str> {
+    let answers = RISKS.map(|name| match typed.get(name).map(String::as_str) {
+        Some("yes") => Some(true),
+        Some("no") => Some(false),
+        Some(_) | None => None,
+    });
+    match answers {
+        [Some(one), Some(two), Some(three)] => Ok(Some([one, two, three])),
+        [None, None, None] => Ok(None),
+        [_, _, _] => Err("lacks-risk"),
+    }
+}
+
 /// Reads the form.
 pub(crate) fn read(typed: &Typed, visit: &Visit) -> Result<Intake, Problems> {
     let mut problems = Problems::new();
@@ -234,6 +290,14 @@ pub(crate) fn read(typed: &Typed, visit: &Visit) -> Result<Intake, Problems> {
     if said("address").is_some_and(|text| text.chars().count() > ADDRESS_CHARS) {
         problems.push("too-long");
     }
+    let risk = risk(typed).unwrap_or_else(|lack| {
+        problems.push(lack);
+        None
+    });
+    let safe = numbers::safe(typed, visit);
+    if safe.is_some_and(|window| window.until <= window.from || window.until <= visit.now) {
+        problems.push("wrong-safe-time");
+    }
     if !problems.is_empty() {
         return Err(problems);
     }
@@ -250,6 +314,10 @@ pub(crate) fn read(typed: &Typed, visit: &Visit) -> Result<Intake, Problems> {
         window,
         survey_consent: Some(typed.contains_key("consent")),
         confidential: typed.contains_key("confidential"),
+        risk,
+        gender_wish: said("helper_gender").and_then(Gender::parse),
+        danger_near: typed.contains_key("danger"),
+        safe,
         linked_to: said("linked").and_then(|id| id.parse().ok()),
     })
 }

@@ -27,6 +27,7 @@ mod live;
 mod login;
 mod me;
 mod moves;
+mod numbers;
 pub mod office;
 mod page;
 mod papers;
@@ -209,6 +210,7 @@ fn router(app: App) -> Router {
         .route("/calls", get(calls::page))
         .route("/stations", get(stations::page))
         .route("/people", get(people::page))
+        .route("/numbers", post(numbers::mark))
         .route("/volunteers/{id}/sad_event", post(volunteers::sad_event))
         .route("/recordings/{id}", get(recording::sound))
         .route("/users", get(users::page).post(users::add))

@@ -178,6 +178,8 @@ impl Desk {
             supervision: 0,
             handlers: Vec::new(),
             police_report: None,
+            risk: None,
+            gender_wish: None,
             catalogue_version: self.rules.catalogue.version,
             clocks: Vec::new(),
             progress: Progress::default(),
@@ -265,7 +267,7 @@ impl Desk {
     pub(super) fn receipt(&mut self, ticket: TicketId, now: Timestamp) -> bool {
         let ticket = &self.cases[&ticket].ticket;
         let Some(caller) = ticket.caller.clone() else { return false };
-        if !safety::may_text_receipt(false, ticket.confidentiality) {
+        if !safety::may_text_receipt(!self.may_reach(&caller, now), ticket.confidentiality) {
             return false;
         }
         let words = Words::Receipt {

@@ -10,6 +10,7 @@ use crate::domain::callback::CallbackRequest;
 use crate::domain::ids::{JurisdictionId, MessageId, PersonId, StationId, TicketId, VolunteerId};
 use crate::domain::inbox::InboxText;
 use crate::domain::message::{InboundText, OutgoingText, TextReport};
+use crate::domain::number_mark::NumberMark;
 use crate::domain::offer::Offer;
 use crate::domain::recording::Recording;
 use crate::domain::survey::Survey;
@@ -40,6 +41,8 @@ pub enum Write {
     Callback(CallbackRequest),
     /// A text that waits for a person, or did.
     Inbox(InboxText),
+    /// What is noted of a number; without any mark the row goes.
+    Mark(NumberMark),
     Survey(Survey),
     Recording(Recording),
     /// An outbox row.

@@ -41,6 +41,8 @@ minted_ids! {
     /// One text message, outgoing or inbound.
     MessageId,
     RecordingId,
+    /// What people noted of one telephone number.
+    MarkId,
     /// One try to ring somebody, written down before the telephone rings.
     AttemptId,
     /// One request from a person at a console or the command line.

@@ -73,6 +73,7 @@ fn volunteer(row: &Row<'_>, surroundings: &Surroundings<'_>) -> Result<Volunteer
         id_number: row.read("id_number", |text| id_number(text, surroundings))?,
         born: row.read("birth_year", |text| Ok(date(text).ok()))?.flatten(),
         gender: Some(gender),
+        gender_wish: None,
         languages: languages.clone(),
         area: Some(area.clone()),
         address: row.get("address").map(str::to_owned),

@@ -13,8 +13,8 @@ use crate::domain::callback::{CallbackReason, CallbackState};
 use crate::domain::category::{CategoryCode, HandlerKind};
 use crate::domain::clocks::{ClockCalendar, ClockKind};
 use crate::domain::ids::{
-    AssignmentId, AttemptId, CallId, CallbackId, FacilityId, InputId, JurisdictionId, MessageId, OfferId,
-    PersonId, RecordingId, StaffId, StationId, SurveyId, TicketId, UserId, VolunteerId, WorkItemId,
+    AssignmentId, AttemptId, CallId, CallbackId, FacilityId, InputId, JurisdictionId, MarkId, MessageId,
+    OfferId, PersonId, RecordingId, StaffId, StationId, SurveyId, TicketId, UserId, VolunteerId, WorkItemId,
 };
 use crate::domain::inbox::InboxState;
 use crate::domain::language::Language;
@@ -24,6 +24,7 @@ use crate::domain::person::{Gender, PersonFlag, PhoneConfidence};
 use crate::domain::phone_number::PhoneNumber;
 use crate::domain::recording::RecordingPurpose;
 use crate::domain::register::{CapacityKind, FacilityKind, IdNumberHash};
+use crate::domain::safety::AbuseStep;
 use crate::domain::settings::SettingsKind;
 use crate::domain::station::Front;
 use crate::domain::survey::{Resolved, Satisfaction, SurveyState};
@@ -64,7 +65,7 @@ macro_rules! uuid_columns {
 
 uuid_columns! {
     CallId, TicketId, WorkItemId, OfferId, AssignmentId, CallbackId, SurveyId, MessageId, RecordingId, AttemptId,
-    InputId,
+    InputId, MarkId,
 }
 
 macro_rules! integer_columns {
@@ -158,7 +159,7 @@ macro_rules! name_columns {
 }
 
 name_columns! {
-    ActorKind, AreaLevel, AssignmentKind, AssignmentState, AttemptState, CallDirection, CallPurpose, CallResult,
+    AbuseStep, ActorKind, AreaLevel, AssignmentKind, AssignmentState, AttemptState, CallDirection, CallPurpose, CallResult,
     CallbackReason, CallbackState, CallerTrust, CapacityKind, Channel, ClockCalendar, ClockKind, ClosureCode,
     Confidentiality, CredentialKind, Disposition, DutyState, FacilityKind,  Front, Gender, HandlerKind, HelperCall,
     InboxState, Language, Lifecycle, OfferState, PartState, PersonFlag, PhoneConfidence, PlaceBasis, RecordingPurpose, Resolved, Role,

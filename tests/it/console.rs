@@ -9,5 +9,6 @@ mod doors;
 mod inbox;
 mod morning;
 mod office;
+mod safety;
 mod served;
 mod ticket;

@@ -17,13 +17,21 @@ use crate::store::sql::{Json, point, upsert, upsert_keeping};
 pub const COLUMNS: &str = "id, number, jurisdiction, channel, call, caller, beneficiary, language, category, \
      urgency, tier, owner, first_receiver, area, address, latitude_e7, longitude_e7, place_basis, for_other, description, \
      recording, state, former_state, version, confidentiality, window_from, window_until, survey_consent, two_person, closure, \
-     redo_count, reopen_count, return_count, repeat_count, merged_into, linked_to, supervision, police_report, \
+     redo_count, reopen_count, return_count, repeat_count, merged_into, linked_to, supervision, police_report, risk, gender_wish, \
      catalogue_version, rung, alarm_rung, alarm_next_at, tell_who_comes_at, resume_at, void_proposed, void_proposed_by, out_of_scope_by, triage, told, opened_at, \
      handled_at, closed_at, why, is_open";
 
 /// What erasing empties, and what no later write may fill again.
-pub const ERASABLE: &[&str] =
-    &["caller", "address", "latitude_e7", "longitude_e7", "description", "police_report", "recording"];
+pub const ERASABLE: &[&str] = &[
+    "caller",
+    "address",
+    "latitude_e7",
+    "longitude_e7",
+    "description",
+    "police_report",
+    "recording",
+    "risk",
+];
 
 static PUT: LazyLock<String> = LazyLock::new(|| upsert_keeping("ticket", COLUMNS, "id", ERASABLE));
 
@@ -87,6 +95,8 @@ pub fn put(connection: &Connection, ticket: &Ticket) -> Result<(), RowError> {
         ticket.linked_to,
         ticket.supervision,
         ticket.police_report,
+        ticket.risk.map(Json),
+        ticket.gender_wish,
         ticket.catalogue_version,
         progress.rung,
         progress.alarm.map(|alarm| alarm.rung),
@@ -184,6 +194,8 @@ pub fn read(connection: &Connection, row: &Row<'_>) -> Result<Ticket, RowError> 
         supervision: row.get("supervision")?,
         handlers: handlers(connection, id)?,
         police_report: row.get("police_report")?,
+        risk: row.get::<_, Option<Json<_>>>("risk")?.map(|risk| risk.0),
+        gender_wish: row.get("gender_wish")?,
         catalogue_version: row.get("catalogue_version")?,
         clocks: clocks(connection, id)?,
         progress: progress(row)?,

@@ -9,6 +9,7 @@ mod helpers;
 mod inbox;
 mod landlines;
 mod residents;
+mod safety;
 mod settings;
 mod stations;
 mod table;
