@@ -78,6 +78,7 @@ pub const ROUTES: &[(&str, &str, Need)] = &[
     ("GET", "/", Need::SignedIn),
     ("GET", "/me", Need::SignedIn),
     ("POST", "/me", Need::SignedIn),
+    ("POST", "/me/password", Need::SignedIn),
     ("GET", "/keys", Need::SignedIn),
     ("GET", "/board", Need::Tickets),
     ("GET", "/live", Need::Tickets),

@@ -10,6 +10,7 @@ use super::ask::{self, ask};
 use super::failure::Failure;
 use super::forms::Typed;
 use super::intake::{self, IntakeForm};
+use super::intake_read;
 use super::numbers::NumberCare;
 use super::page::{Lens, Page, Says, Section, show};
 use super::papers::{self, Fact, OtherShown};
@@ -265,6 +266,6 @@ fn command(deed: Deed, typed: &Typed, visit: &Visit) -> Result<CallbackCommand, 
             }
             CallbackCommand::Cancel { reason }
         }
-        Deed::OpenTicket => CallbackCommand::OpenTicket(Box::new(intake::read(typed, visit)?)),
+        Deed::OpenTicket => CallbackCommand::OpenTicket(Box::new(intake_read::read(typed, visit)?)),
     })
 }

@@ -13,6 +13,7 @@ use super::ask::{self, ask};
 use super::failure::Failure;
 use super::forms::{Choice, Typed};
 use super::intake::{self, IntakeForm};
+use super::intake_read;
 use super::numbers::NumberCare;
 use super::page::{Lens, Page, Says, Section, show};
 use super::papers::{self, Fact, OtherShown};
@@ -323,7 +324,7 @@ pub(crate) async fn act(
 fn command(deed: Deed, typed: &Typed, visit: &Visit) -> Result<InboxCommand, Vec<&'static str>> {
     let said = |name: &str| typed.get(name).map(|value| value.trim().to_owned()).unwrap_or_default();
     Ok(match deed {
-        Deed::OpenTicket => InboxCommand::OpenTicket(Box::new(intake::read(typed, visit)?)),
+        Deed::OpenTicket => InboxCommand::OpenTicket(Box::new(intake_read::read(typed, visit)?)),
         Deed::Send => {
             let sentence = Prepared::parse(&said("sentence")).ok_or(vec!["lacks-sentence"])?;
             InboxCommand::Send { sentence }

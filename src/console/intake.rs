@@ -8,34 +8,27 @@ use axum::http::StatusCode;
 use axum::response::{IntoResponse, Redirect, Response};
 use serde::Deserialize;
 
-use super::act::Problems;
 use super::ask::{self, ask};
 use super::failure::Failure;
 use super::forms::{Choice, Typed};
-use super::numbers;
+use super::intake_read;
 use super::page::{Lens, Page, Says, Section, show};
 use super::papers;
 use super::recording::RecordingShown;
 use super::ticket_page::{self, Shown};
 use super::ticket_view::TicketView;
 use super::visit::Visit;
-use crate::desk::command::{Command, CommandOutcome, Intake, TicketCommand};
+use crate::desk::command::{Command, CommandOutcome, TicketCommand};
 use crate::domain::actor::{ActorKind, Role};
 use crate::domain::area::AreaCode;
 use crate::domain::category::CategoryCode;
 use crate::domain::ids::{PersonId, StationId};
 use crate::domain::person::Gender;
 use crate::domain::phone_number::PhoneNumber;
-use crate::domain::ticket::{Confidentiality, DESCRIPTION_CHARS, Window};
+use crate::domain::ticket::Confidentiality;
 use crate::domain::ticket_number::TicketNumber;
 use crate::domain::urgency::Urgency;
 use crate::store::queries::register::PersonFound;
-
-/// Longest address taken.
-const ADDRESS_CHARS: usize = 200;
-
-/// The three risk questions (SAF-1), by the names of their fields.
-const RISKS: [&str; 3] = ["risk_1", "risk_2", "risk_3"];
 
 /// What the form shows.
 pub struct IntakeForm {
@@ -100,9 +93,9 @@ impl IntakeForm {
                 ("from", ticket.window.map(|window| local(window.from))),
                 ("until", ticket.window.map(|window| local(window.until))),
                 ("helper_gender", ticket.gender_wish.map(|gender| gender.name().to_owned())),
-                ("risk_1", answered(ticket.risk, 0)),
-                ("risk_2", answered(ticket.risk, 1)),
-                ("risk_3", answered(ticket.risk, 2)),
+                ("risk_1", intake_read::answered(ticket.risk, 0)),
+                ("risk_2", intake_read::answered(ticket.risk, 1)),
+                ("risk_3", intake_read::answered(ticket.risk, 2)),
                 ("danger", view.mark.as_ref().is_some_and(|mark| mark.abuser_near).then(|| "1".into())),
                 ("consent", ticket.survey_consent.then(|| "1".into())),
                 ("confidential", (ticket.confidentiality != Confidentiality::Normal).then(|| "1".into())),
@@ -175,7 +168,7 @@ impl IntakeForm {
                     chosen: said("helper_gender") == gender.name(),
                 })
                 .collect(),
-            risks: RISKS
+            risks: intake_read::RISKS
                 .iter()
                 .map(|name| {
                     let choice = |value: &str| Choice {
@@ -241,85 +234,6 @@ fn streets(lens: &Lens<'_>, chosen: &str) -> Vec<StreetChoice> {
                 .collect(),
         })
         .collect()
-}
-
-fn answered(risk: Option<[bool; 3]>, at: usize) -> Option<String> {
-    risk.map(|yes| if yes[at] { "yes" } else { "no" }.to_owned())
-}
-
-/// The answers to the three questions: all of them, or none; a part is no answer.
-fn risk(typed: &Typed) -> Result<Option<[bool; 3]>, &'static str> {
-    let answers = RISKS.map(|name| match typed.get(name).map(String::as_str) {
-        Some("yes") => Some(true),
-        Some("no") => Some(false),
-        Some(_) | None => None,
-    });
-    match answers {
-        [Some(one), Some(two), Some(three)] => Ok(Some([one, two, three])),
-        [None, None, None] => Ok(None),
-        [_, _, _] => Err("lacks-risk"),
-    }
-}
-
-/// Reads the form.
-pub(crate) fn read(typed: &Typed, visit: &Visit) -> Result<Intake, Problems> {
-    let mut problems = Problems::new();
-    let said = |name: &str| typed.get(name).map(|value| value.trim()).filter(|value| !value.is_empty());
-    let mut parsed = |name: &str, problem: &'static str, ok: bool| {
-        if said(name).is_some() && !ok {
-            problems.push(problem);
-        }
-    };
-    let caller = said("caller").and_then(|number| PhoneNumber::parse(number, &visit.app.numbering).ok());
-    parsed("caller", "wrong-number", caller.is_some());
-    let category = said("category").and_then(|code| CategoryCode::parse(code).ok());
-    parsed("category", "lacks-category", category.is_some());
-    let area = said("area").and_then(|code| AreaCode::parse(code).ok());
-    parsed("area", "wrong-area", area.is_some());
-    let moment = |name: &str| said(name).and_then(|text| visit.app.zone.parse_local(text));
-    let (from, until) = (moment("from"), moment("until"));
-    parsed("from", "lacks-moment", from.is_some());
-    parsed("until", "lacks-moment", until.is_some());
-    let window = from.zip(until).map(|(from, until)| Window { from, until });
-    if window.is_some_and(|window| window.until <= window.from) || from.is_some() != until.is_some() {
-        problems.push("wrong-window");
-    }
-    if said("description").is_some_and(|text| text.chars().count() > DESCRIPTION_CHARS) {
-        problems.push("too-long");
-    }
-    if said("address").is_some_and(|text| text.chars().count() > ADDRESS_CHARS) {
-        problems.push("too-long");
-    }
-    let risk = risk(typed).unwrap_or_else(|lack| {
-        problems.push(lack);
-        None
-    });
-    let safe = numbers::safe(typed, visit);
-    if safe.is_some_and(|window| window.until <= window.from || window.until <= visit.now) {
-        problems.push("wrong-safe-time");
-    }
-    if !problems.is_empty() {
-        return Err(problems);
-    }
-    Ok(Intake {
-        station: said("station").and_then(|id| id.parse().ok()).map(StationId),
-        caller,
-        beneficiary: said("beneficiary").and_then(|id| id.parse().ok()).map(PersonId),
-        known: None,
-        category,
-        urgency: said("urgency").and_then(Urgency::parse),
-        area,
-        address: said("address").map(str::to_owned),
-        description: said("description").map(|text| text.replace("\r\n", "\n")),
-        window,
-        survey_consent: Some(typed.contains_key("consent")),
-        confidential: typed.contains_key("confidential"),
-        risk,
-        gender_wish: said("helper_gender").and_then(Gender::parse),
-        danger_near: typed.contains_key("danger"),
-        safe,
-        linked_to: said("linked").and_then(|id| id.parse().ok()),
-    })
 }
 
 #[derive(Template)]
@@ -407,7 +321,7 @@ pub(crate) async fn open(
     if typed.contains_key("look") {
         return draw(&visit, &typed, None, StatusCode::OK).await;
     }
-    let intake = match read(&typed, &visit) {
+    let intake = match intake_read::read(&typed, &visit) {
         Ok(intake) => intake,
         Err(problems) => {
             let says = ask::lacks(visit.w, &problems);

@@ -22,6 +22,7 @@ pub mod hub;
 mod imports;
 mod inbox;
 mod intake;
+mod intake_read;
 mod limits;
 mod live;
 mod login;
@@ -29,6 +30,7 @@ mod me;
 mod moves;
 mod numbers;
 pub mod office;
+mod own_password;
 mod page;
 mod papers;
 pub mod password;
@@ -193,6 +195,7 @@ fn router(app: App) -> Router {
         .route("/logout", post(login::leave))
         .route("/", get(board_page::front))
         .route("/me", get(me::page).post(me::change))
+        .route("/me/password", post(own_password::change))
         .route("/keys", get(me::keys))
         .route("/board", get(board_page::page))
         .route("/live", get(live::stream))

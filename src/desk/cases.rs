@@ -152,6 +152,7 @@ impl Desk {
                     self.put_station(station);
                 }
             }
+            RecordChange::Areas(areas) => self.put_areas(areas),
             // Facts are attached to events; there is no copy to renew.
             RecordChange::People { .. } => {}
         }

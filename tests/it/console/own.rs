@@ -18,7 +18,7 @@ async fn who_changes_their_password_goes_on_and_every_other_session_of_theirs_en
     let mut here = Browser::of(&router, "handler").await;
     assert!(here.get("/me").await.body.contains("action=\"/me/password\""));
     for (old, new, again, status, says) in [
-        ("wrong", NEW, NEW, StatusCode::FORBIDDEN, "现在的密码不对"),
+        ("wrong", NEW, NEW, StatusCode::UNPROCESSABLE_ENTITY, "现在的密码不对"),
         (PASSWORD, NEW, "另一个 2027", StatusCode::UNPROCESSABLE_ENTITY, "两遍新密码不一样"),
         (PASSWORD, "短", "短", StatusCode::UNPROCESSABLE_ENTITY, "至少 8 个字符。"),
         (PASSWORD, PASSWORD, PASSWORD, StatusCode::UNPROCESSABLE_ENTITY, "与现在的相同"),
@@ -46,7 +46,7 @@ async fn at_an_unattended_screen_nobody_tries_passwords_for_long() {
     let mut browser = Browser::of(&router, "operator").await;
     for _ in 0..5 {
         let answer = browser.post("/me/password", &[("old", "x"), ("new", NEW), ("again", NEW)]).await;
-        assert_eq!(answer.status, StatusCode::FORBIDDEN);
+        assert_eq!(answer.status, StatusCode::UNPROCESSABLE_ENTITY);
     }
     let answer = browser.post("/me/password", &[("old", PASSWORD), ("new", NEW), ("again", NEW)]).await;
     assert_eq!(answer.status, StatusCode::TOO_MANY_REQUESTS);
@@ -85,13 +85,17 @@ async fn people_are_looked_up_within_the_stations_of_the_role_and_each_look_is_w
     assert!(!page.contains("王近"), "one character finds nobody");
     let near = street.get("/people?q=13800000021").await.body;
     assert!(near.contains("王近"), "{near}");
-    assert!(!street.get("/people?q=13800000022").await.body.contains("王远"), "another street's is not theirs");
+    assert!(
+        !street.get("/people?q=13800000022").await.body.contains("王远"),
+        "another street's is not theirs"
+    );
     assert!(!street.get("/people?q=王无址").await.body.contains("/people?id=503"), "nor is nobody's");
     assert!(street.get("/people?q=王志愿").await.body.contains("10012"), "their helpers are");
     assert!(street.get("/people?id=501").await.body.contains("王近"));
     assert!(!street.get("/people?id=502").await.body.contains("王远"), "not by guessing the address either");
     let seen = looked_up(&office, "street");
-    let kinds: Vec<(&str, &str)> = seen.iter().map(|(kind, entity, _)| (kind.as_str(), entity.as_str())).collect();
+    let kinds: Vec<(&str, &str)> =
+        seen.iter().map(|(kind, entity, _)| (kind.as_str(), entity.as_str())).collect();
     assert_eq!(kinds[0], ("people.searched", "register"));
     assert!(seen[0].2.contains("501"), "whom it found: {}", seen[0].2);
     assert!(kinds.contains(&("person.read", "person:501")), "{kinds:?}");
