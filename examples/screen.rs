@@ -63,6 +63,7 @@ fn open(office: &office::Office, directory: &std::path::Path) -> House {
         first: BTreeMap::new(),
         phone: phone::settings::Settings { udp: nowhere, tcp: None, ..Default::default() },
         sounds: phone::sounds::Settings::default(),
+        texts: true,
         journal: false,
     };
     let keys = InstallationKeys::open(directory).unwrap();

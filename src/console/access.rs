@@ -30,6 +30,8 @@ pub enum Need {
     Listen,
     /// Looks people up in the register.
     Register,
+    /// Notes danger near a telephone, or abuse from it.
+    MarkNumber,
     /// Notes that a helper saw something sad.
     SadEvent,
     /// Logins, imports, and what the jurisdiction has laid down.
@@ -61,7 +63,7 @@ impl Need {
             Self::Administer => &[R::Administrator],
             Self::SadEvent => &[R::Operator, R::Dispatcher, R::CallbackOfficer, R::Supervisor],
             Self::Clock => &[R::Supervisor, R::Administrator],
-            Self::Register | Self::Inbox => {
+            Self::Register | Self::Inbox | Self::MarkNumber => {
                 &[R::Operator, R::Dispatcher, R::CallbackOfficer, R::Supervisor, R::DutyOfficer]
             }
         }
@@ -76,6 +78,7 @@ pub const ROUTES: &[(&str, &str, Need)] = &[
     ("GET", "/", Need::SignedIn),
     ("GET", "/me", Need::SignedIn),
     ("POST", "/me", Need::SignedIn),
+    ("POST", "/me/password", Need::SignedIn),
     ("GET", "/keys", Need::SignedIn),
     ("GET", "/board", Need::Tickets),
     ("GET", "/live", Need::Tickets),
@@ -94,6 +97,7 @@ pub const ROUTES: &[(&str, &str, Need)] = &[
     ("GET", "/calls", Need::Tickets),
     ("GET", "/stations", Need::SignedIn),
     ("GET", "/people", Need::Register),
+    ("POST", "/numbers", Need::MarkNumber),
     ("POST", "/volunteers/{id}/sad_event", Need::SadEvent),
     ("GET", "/recordings/{id}", Need::Listen),
     ("GET", "/users", Need::Administer),

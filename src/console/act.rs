@@ -7,7 +7,7 @@ use axum::response::{IntoResponse, Redirect, Response};
 use super::ask::{self, ask};
 use super::failure::Failure;
 use super::forms::Typed;
-use super::intake;
+use super::intake_read;
 use super::moves::{self, Action};
 use super::page::Says;
 use super::ticket_page::{self, Shown};
@@ -128,8 +128,8 @@ impl Reader<'_> {
 fn read(action: Action, typed: &Typed, visit: &Visit) -> Result<TicketCommand, Problems> {
     let mut reader = Reader { typed, lacks: Problems::new() };
     let command = match action {
-        Action::Complete => Some(TicketCommand::Complete(Box::new(intake::read(typed, visit)?))),
-        Action::Dispatch => Some(TicketCommand::Dispatch(Box::new(intake::read(typed, visit)?))),
+        Action::Complete => Some(TicketCommand::Complete(Box::new(intake_read::read(typed, visit)?))),
+        Action::Dispatch => Some(TicketCommand::Dispatch(Box::new(intake_read::read(typed, visit)?))),
         Action::Explain => reader.words("answer").map(|answer| TicketCommand::Explain { answer }),
         Action::ConfirmCaller => Some(TicketCommand::ConfirmCaller),
         Action::Accept => Some(TicketCommand::Accept),

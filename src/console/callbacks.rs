@@ -10,6 +10,8 @@ use super::ask::{self, ask};
 use super::failure::Failure;
 use super::forms::Typed;
 use super::intake::{self, IntakeForm};
+use super::intake_read;
+use super::numbers::NumberCare;
 use super::page::{Lens, Page, Says, Section, show};
 use super::papers::{self, Fact, OtherShown};
 use super::recording::RecordingShown;
@@ -18,12 +20,13 @@ use crate::desk::command::{CallbackCommand, Command, CommandOutcome};
 use crate::domain::actor::ActorKind;
 use crate::domain::callback::CallbackRequest;
 use crate::domain::ids::CallbackId;
+use crate::domain::number_mark::NumberMark;
 use crate::domain::recording::Recording;
 use crate::domain::ticket::Ticket;
 use crate::domain::triage::Triage;
 use crate::store::error::StoreError;
 use crate::store::queries::register::PersonFound;
-use crate::store::queries::{case, live, register, tickets};
+use crate::store::queries::{case, live, marks, register, tickets};
 
 /// A request in the list.
 pub struct CallbackShown {
@@ -126,6 +129,7 @@ struct CallbackPage {
     operator: String,
     opening: bool,
     may_open: bool,
+    care: Option<NumberCare>,
 }
 
 struct Read {
@@ -133,6 +137,7 @@ struct Read {
     people: Vec<PersonFound>,
     recording: Option<Recording>,
     tickets: Vec<Ticket>,
+    mark: Option<NumberMark>,
 }
 
 async fn load(visit: &Visit, id: &str) -> Result<Read, Failure> {
@@ -147,6 +152,7 @@ async fn load(visit: &Visit, id: &str) -> Result<Read, Failure> {
             };
             Ok(Some(Read {
                 people: register::people_of(connection, &request.number)?,
+                mark: marks::of(connection, &request.number)?,
                 tickets: tickets::of_resident(connection, Some(&request.number), request.person)?,
                 recording,
                 request,
@@ -190,6 +196,13 @@ fn draw(
         operator: values.get("operator").cloned().unwrap_or_default(),
         opening: typed.is_some_and(|typed| typed.contains_key("description")),
         may_open: visit.may(Need::Intake),
+        care: NumberCare::of(
+            &request.number,
+            read.mark.as_ref(),
+            request.station,
+            ("callback", request.id.to_string()),
+            (visit, &lens),
+        ),
         page: Page::new(visit, &board, Section::Callbacks, title).live("/live?ticket=-").says(says),
     };
     show(status, &html)
@@ -253,6 +266,6 @@ fn command(deed: Deed, typed: &Typed, visit: &Visit) -> Result<CallbackCommand, 
             }
             CallbackCommand::Cancel { reason }
         }
-        Deed::OpenTicket => CallbackCommand::OpenTicket(Box::new(intake::read(typed, visit)?)),
+        Deed::OpenTicket => CallbackCommand::OpenTicket(Box::new(intake_read::read(typed, visit)?)),
     })
 }

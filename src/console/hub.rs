@@ -90,6 +90,7 @@ impl Change {
             | Write::CancelText(_)
             | Write::TextReported(_)
             | Write::TextHandled(_)
+            | Write::Mark(_)
             | Write::Duty(_)
             | Write::Sequence { .. } => {}
         }

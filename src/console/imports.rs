@@ -6,21 +6,48 @@ use axum::http::StatusCode;
 use axum::response::Response;
 
 use super::failure::Failure;
-use super::office::{self, BadRow, Errand, Outcome, Register};
+use super::office::{self, Errand, Outcome, Register};
 use super::page::{Page, Says, Section, show};
 use super::visit::Visit;
+use super::words::Words;
+use crate::imports::BadRow;
+use crate::imports::reason::Reason;
 
 /// Largest file taken from a browser; larger ones go through the command line.
 pub const FILE_BYTES: usize = 16 << 20;
 /// Bad rows shown at most; the page says how many more there are.
 const SHOWN: usize = 500;
 
+/// A row that may not be imported, in the reader's words.
+struct BadShown {
+    /// From 1, the header included, as an editor shows it.
+    line: u64,
+    reason: String,
+}
+
+/// Why not, in the reader's words; the column as the file calls it.
+fn said(w: Words, reason: &Reason) -> String {
+    let values: Vec<(&str, String)> = reason
+        .values
+        .iter()
+        .map(|(name, value)| match *name {
+            "tier" | "level" => (*name, w.name("tier", value)),
+            _ => (*name, value.clone()),
+        })
+        .collect();
+    let sentence = w.filled(&format!("row-{}", reason.why), &values);
+    match reason.column {
+        Some(column) => format!("{column}{}{sentence}", w.t("colon")),
+        None => sentence,
+    }
+}
+
 #[derive(Template)]
 #[template(path = "imports.html")]
 struct ImportsPage {
     page: Page,
     registers: Vec<(Register, bool)>,
-    bad: Vec<BadRow>,
+    bad: Vec<BadShown>,
     /// Bad rows that are not shown.
     hidden: usize,
 }
@@ -40,6 +67,7 @@ fn draw(
     let board = visit.app.live.now();
     let hidden = bad.len().saturating_sub(SHOWN);
     bad.truncate(SHOWN);
+    let bad = bad.iter().map(|row| BadShown { line: row.line, reason: said(visit.w, &row.reason) }).collect();
     let html = ImportsPage {
         registers: Register::ALL.iter().map(|register| (*register, chosen == Some(*register))).collect(),
         bad,
@@ -92,4 +120,22 @@ async fn read(mut form: Multipart) -> Result<(Option<Register>, Vec<u8>), Failur
         }
     }
     Ok((register, bytes))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::language::Language;
+    use crate::imports::reason::Why;
+
+    #[test]
+    fn every_reason_of_a_bad_row_has_its_sentence_in_both_languages() {
+        for why in Why::ALL {
+            let key = format!("row-{why}");
+            let zh = Words::new(Language::Zh).known(&key, &[]).unwrap_or_default();
+            let en = Words::new(Language::En).known(&key, &[]).unwrap_or_default();
+            assert!(!zh.is_empty() && !zh.is_ascii(), "no Chinese for {key}");
+            assert!(!en.is_empty() && en != zh, "no English for {key}");
+        }
+    }
 }

@@ -13,6 +13,8 @@ use super::ask::{self, ask};
 use super::failure::Failure;
 use super::forms::{Choice, Typed};
 use super::intake::{self, IntakeForm};
+use super::intake_read;
+use super::numbers::NumberCare;
 use super::page::{Lens, Page, Says, Section, show};
 use super::papers::{self, Fact, OtherShown};
 use super::visit::Visit;
@@ -21,12 +23,13 @@ use crate::desk::write::EventDraft;
 use crate::domain::actor::{Actor, ActorKind};
 use crate::domain::ids::MessageId;
 use crate::domain::inbox::{InboxState, InboxText};
+use crate::domain::number_mark::NumberMark;
 use crate::domain::ticket::Ticket;
 use crate::domain::triage::Triage;
 use crate::store::error::StoreError;
 use crate::store::queries::inbox::{self, DealtWith, READ};
 use crate::store::queries::register::PersonFound;
-use crate::store::queries::{register, tickets};
+use crate::store::queries::{marks, register, tickets};
 
 /// A text as the pages show it.
 pub struct TextShown {
@@ -196,6 +199,7 @@ struct TextPage {
     intake: IntakeForm,
     opening: bool,
     may_open: bool,
+    care: Option<NumberCare>,
 }
 
 struct Read {
@@ -203,6 +207,7 @@ struct Read {
     people: Vec<PersonFound>,
     earlier: Vec<Held>,
     tickets: Vec<Ticket>,
+    mark: Option<NumberMark>,
     /// What it became.
     ticket: Option<Ticket>,
 }
@@ -220,6 +225,7 @@ async fn load(visit: &Visit, id: &str) -> Result<Read, Failure> {
             let earlier = earlier.into_iter().filter(|text| scope.contains(&text.station));
             Ok(Some(Read {
                 people: register::people_of(connection, &text.from)?,
+                mark: marks::of(connection, &text.from)?,
                 tickets: tickets::of_resident(connection, Some(&text.from), text.person)?,
                 earlier: earlier.map(|text| held(connection, text)).collect::<Result<_, _>>()?,
                 ticket: match text.ticket {
@@ -275,6 +281,13 @@ fn draw(
         intake: IntakeForm::of_values(&lens, &values, &people, &intake::stations(visit)),
         opening: typed.is_some_and(|typed| typed.contains_key("description")),
         may_open: visit.may(Need::Intake),
+        care: NumberCare::of(
+            &text.from,
+            read.mark.as_ref(),
+            text.station,
+            ("text", text.id.to_string()),
+            (visit, &lens),
+        ),
         page: Page::new(visit, &board, Section::Inbox, title).live("/live?ticket=-").says(says),
     };
     show(status, &html)
@@ -311,7 +324,7 @@ pub(crate) async fn act(
 fn command(deed: Deed, typed: &Typed, visit: &Visit) -> Result<InboxCommand, Vec<&'static str>> {
     let said = |name: &str| typed.get(name).map(|value| value.trim().to_owned()).unwrap_or_default();
     Ok(match deed {
-        Deed::OpenTicket => InboxCommand::OpenTicket(Box::new(intake::read(typed, visit)?)),
+        Deed::OpenTicket => InboxCommand::OpenTicket(Box::new(intake_read::read(typed, visit)?)),
         Deed::Send => {
             let sentence = Prepared::parse(&said("sentence")).ok_or(vec!["lacks-sentence"])?;
             InboxCommand::Send { sentence }

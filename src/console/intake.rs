@@ -8,30 +8,28 @@ use axum::http::StatusCode;
 use axum::response::{IntoResponse, Redirect, Response};
 use serde::Deserialize;
 
-use super::act::Problems;
 use super::ask::{self, ask};
 use super::failure::Failure;
 use super::forms::{Choice, Typed};
+use super::intake_read;
 use super::page::{Lens, Page, Says, Section, show};
 use super::papers;
 use super::recording::RecordingShown;
 use super::ticket_page::{self, Shown};
 use super::ticket_view::TicketView;
 use super::visit::Visit;
-use crate::desk::command::{Command, CommandOutcome, Intake, TicketCommand};
+use crate::desk::command::{Command, CommandOutcome, TicketCommand};
 use crate::domain::actor::{ActorKind, Role};
 use crate::domain::area::AreaCode;
 use crate::domain::call::CallerTrust;
 use crate::domain::category::CategoryCode;
 use crate::domain::ids::{PersonId, StationId};
+use crate::domain::person::Gender;
 use crate::domain::phone_number::PhoneNumber;
-use crate::domain::ticket::{Confidentiality, DESCRIPTION_CHARS, Window};
+use crate::domain::ticket::Confidentiality;
 use crate::domain::ticket_number::TicketNumber;
 use crate::domain::urgency::Urgency;
 use crate::store::queries::register::PersonFound;
-
-/// Longest address taken.
-const ADDRESS_CHARS: usize = 200;
 
 /// What the form shows.
 pub struct IntakeForm {
@@ -49,6 +47,12 @@ pub struct IntakeForm {
     pub confidential: bool,
     /// The number is only claimed: whoever has spoken with them at it says so.
     pub claimed: bool,
+    pub helper_genders: Vec<Choice>,
+    /// Each of the three risk questions: its name, its words, and its answers.
+    pub risks: Vec<(&'static str, String, Vec<Choice>)>,
+    pub danger: bool,
+    pub safe_from: String,
+    pub safe_until: String,
     pub answer: String,
     pub recordings: Vec<RecordingShown>,
 }
@@ -91,6 +95,11 @@ impl IntakeForm {
                 ("description", Some(ticket.description.clone())),
                 ("from", ticket.window.map(|window| local(window.from))),
                 ("until", ticket.window.map(|window| local(window.until))),
+                ("helper_gender", ticket.gender_wish.map(|gender| gender.name().to_owned())),
+                ("risk_1", intake_read::answered(ticket.risk, 0)),
+                ("risk_2", intake_read::answered(ticket.risk, 1)),
+                ("risk_3", intake_read::answered(ticket.risk, 2)),
+                ("danger", view.mark.as_ref().is_some_and(|mark| mark.abuser_near).then(|| "1".into())),
                 ("consent", ticket.survey_consent.then(|| "1".into())),
                 ("confidential", (ticket.confidentiality != Confidentiality::Normal).then(|| "1".into())),
             ];
@@ -156,6 +165,28 @@ impl IntakeForm {
             consent: values.contains_key("consent"),
             confidential: values.contains_key("confidential"),
             claimed: false,
+            helper_genders: Gender::ALL
+                .iter()
+                .map(|gender| Choice {
+                    value: gender.name().into(),
+                    label: lens.w.name("gender", gender.name()),
+                    chosen: said("helper_gender") == gender.name(),
+                })
+                .collect(),
+            risks: intake_read::RISKS
+                .iter()
+                .map(|name| {
+                    let choice = |value: &str| Choice {
+                        value: value.into(),
+                        label: lens.w.t(value),
+                        chosen: said(name) == value,
+                    };
+                    (*name, lens.w.t(&name.replace('_', "-")), vec![choice("no"), choice("yes")])
+                })
+                .collect(),
+            danger: values.contains_key("danger"),
+            safe_from: said("safe_from"),
+            safe_until: said("safe_until"),
             answer: said("answer"),
             recordings: vec![],
         }
@@ -208,56 +239,6 @@ fn streets(lens: &Lens<'_>, chosen: &str) -> Vec<StreetChoice> {
                 .collect(),
         })
         .collect()
-}
-
-/// Reads the form.
-pub(crate) fn read(typed: &Typed, visit: &Visit) -> Result<Intake, Problems> {
-    let mut problems = Problems::new();
-    let said = |name: &str| typed.get(name).map(|value| value.trim()).filter(|value| !value.is_empty());
-    let mut parsed = |name: &str, problem: &'static str, ok: bool| {
-        if said(name).is_some() && !ok {
-            problems.push(problem);
-        }
-    };
-    let caller = said("caller").and_then(|number| PhoneNumber::parse(number, &visit.app.numbering).ok());
-    parsed("caller", "wrong-number", caller.is_some());
-    let category = said("category").and_then(|code| CategoryCode::parse(code).ok());
-    parsed("category", "lacks-category", category.is_some());
-    let area = said("area").and_then(|code| AreaCode::parse(code).ok());
-    parsed("area", "wrong-area", area.is_some());
-    let moment = |name: &str| said(name).and_then(|text| visit.app.zone.parse_local(text));
-    let (from, until) = (moment("from"), moment("until"));
-    parsed("from", "lacks-moment", from.is_some());
-    parsed("until", "lacks-moment", until.is_some());
-    let window = from.zip(until).map(|(from, until)| Window { from, until });
-    if window.is_some_and(|window| window.until <= window.from) || from.is_some() != until.is_some() {
-        problems.push("wrong-window");
-    }
-    if said("description").is_some_and(|text| text.chars().count() > DESCRIPTION_CHARS) {
-        problems.push("too-long");
-    }
-    if said("address").is_some_and(|text| text.chars().count() > ADDRESS_CHARS) {
-        problems.push("too-long");
-    }
-    if !problems.is_empty() {
-        return Err(problems);
-    }
-    Ok(Intake {
-        station: said("station").and_then(|id| id.parse().ok()).map(StationId),
-        caller,
-        caller_confirmed: typed.contains_key("caller_confirmed"),
-        beneficiary: said("beneficiary").and_then(|id| id.parse().ok()).map(PersonId),
-        known: None,
-        category,
-        urgency: said("urgency").and_then(Urgency::parse),
-        area,
-        address: said("address").map(str::to_owned),
-        description: said("description").map(|text| text.replace("\r\n", "\n")),
-        window,
-        survey_consent: Some(typed.contains_key("consent")),
-        confidential: typed.contains_key("confidential"),
-        linked_to: said("linked").and_then(|id| id.parse().ok()),
-    })
 }
 
 #[derive(Template)]
@@ -345,7 +326,7 @@ pub(crate) async fn open(
     if typed.contains_key("look") {
         return draw(&visit, &typed, None, StatusCode::OK).await;
     }
-    let intake = match read(&typed, &visit) {
+    let intake = match intake_read::read(&typed, &visit) {
         Ok(intake) => intake,
         Err(problems) => {
             let says = ask::lacks(visit.w, &problems);

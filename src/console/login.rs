@@ -128,7 +128,7 @@ fn way_in(next: &str) -> &str {
     if ours { next } else { "/" }
 }
 
-async fn open_session(
+pub(crate) async fn open_session(
     app: &App,
     user: &users::User,
     from_where: String,

@@ -1,13 +1,13 @@
 //! How a reader likes the screen: language, light or dark, single-key shortcuts.
 
 use askama::Template;
-use axum::extract::Form;
+use axum::extract::{Form, Query};
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Redirect, Response};
 use serde::Deserialize;
 
 use super::failure::Failure;
-use super::page::{Page, Section, show};
+use super::page::{Page, Says, Section, show};
 use super::visit::{self, Likes, Visit};
 use crate::domain::language::Language;
 
@@ -21,7 +21,20 @@ struct MePage {
 }
 
 /// `GET /me`
-pub(crate) async fn page(visit: Visit) -> Result<Response, Failure> {
+pub(crate) async fn page(visit: Visit, Query(asked): Query<Asked>) -> Result<Response, Failure> {
+    let did = (asked.did == "password")
+        .then(|| Says { refused: false, lines: vec![visit.w.t("password-changed")] });
+    draw(&visit, did, StatusCode::OK)
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub(crate) struct Asked {
+    /// What was done just before.
+    did: String,
+}
+
+pub(crate) fn draw(visit: &Visit, says: Option<Says>, status: StatusCode) -> Result<Response, Failure> {
     let board = visit.app.live.now();
     let held = visit.user.roles.iter().map(|(role, station)| {
         format!("{} · {}", visit.w.name("actor", role.name()), board.places.station_name(*station))
@@ -30,9 +43,9 @@ pub(crate) async fn page(visit: Visit) -> Result<Response, Failure> {
         languages: Language::ALL.iter().map(|l| (*l, visit.w.language == *l)).collect(),
         themes: ["auto", "light", "dark"].map(|theme| (theme, visit.likes.theme == theme)),
         roles: held.collect(),
-        page: Page::new(&visit, &board, Section::Me, visit.w.t("nav-me")),
+        page: Page::new(visit, &board, Section::Me, visit.w.t("nav-me")).says(says),
     };
-    show(StatusCode::OK, &html)
+    show(status, &html)
 }
 
 #[derive(Debug, Default, Deserialize)]

@@ -22,13 +22,16 @@ pub mod hub;
 mod imports;
 mod inbox;
 mod intake;
+mod intake_read;
 mod limits;
 mod live;
 mod login;
 mod me;
 mod moves;
 pub mod notice;
+mod numbers;
 pub mod office;
+mod own_password;
 mod page;
 mod papers;
 pub mod password;
@@ -193,6 +196,7 @@ fn router(app: App) -> Router {
         .route("/logout", post(login::leave))
         .route("/", get(board_page::front))
         .route("/me", get(me::page).post(me::change))
+        .route("/me/password", post(own_password::change))
         .route("/keys", get(me::keys))
         .route("/board", get(board_page::page))
         .route("/live", get(live::stream))
@@ -210,6 +214,7 @@ fn router(app: App) -> Router {
         .route("/calls", get(calls::page))
         .route("/stations", get(stations::page))
         .route("/people", get(people::page))
+        .route("/numbers", post(numbers::mark))
         .route("/volunteers/{id}/sad_event", post(volunteers::sad_event))
         .route("/recordings/{id}", get(recording::sound))
         .route("/users", get(users::page).post(users::add))

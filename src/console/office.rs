@@ -7,6 +7,7 @@ use super::visit::Visit;
 use crate::domain::actor::{Actor, ActorKind};
 use crate::domain::names::named_enum;
 use crate::domain::settings::SettingsKind;
+use crate::imports::BadRow;
 use crate::store::records::By;
 
 named_enum! {
@@ -27,14 +28,6 @@ pub enum Errand {
     CheckSettings { kind: SettingsKind, toml: String },
     /// Checks it and adds the next version.
     AddSettings { kind: SettingsKind, toml: String },
-}
-
-/// A row that may not be imported.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct BadRow {
-    /// From 1, the header included, as an editor shows it.
-    pub line: u64,
-    pub reason: String,
 }
 
 /// What came of it.

@@ -93,6 +93,10 @@ pub fn facts(view: &TicketView, lens: &Lens<'_>) -> Vec<Fact> {
     add("fact-channel", w.name("channel", ticket.channel.name()), None);
     add("fact-language", w.name("language", ticket.language.name()), None);
     add("fact-consent", w.t(if ticket.survey_consent { "yes" } else { "no" }), None);
+    let wish = ticket.gender_wish.map(|gender| w.name("gender", gender.name()));
+    add("fact-helper-gender", wish.unwrap_or_default(), None);
+    let risk = ticket.risk.map(|yes| w.t(if yes.contains(&true) { "risk-yes" } else { "risk-no" }));
+    add("fact-risk", risk.unwrap_or_default(), None);
     add("fact-police", ticket.police_report.clone().unwrap_or_default(), None);
     let counts = [
         ("count-redo", ticket.redo_count),

@@ -5,15 +5,18 @@ use axum::extract::Query;
 use axum::http::StatusCode;
 use axum::response::Response;
 use serde::Deserialize;
+use serde_json::json;
 
 use super::access::Need;
 use super::failure::Failure;
 use super::page::{Lens, Page, Says, Section, show};
 use super::papers::{self, OtherShown};
 use super::visit::Visit;
+use crate::desk::write::EventDraft;
+use crate::domain::actor::{Actor, ActorKind};
 use crate::domain::ids::PersonId;
 use crate::store::error::StoreError;
-use crate::store::queries::register::{self, PersonFound};
+use crate::store::queries::register::{self, PersonFound, Within};
 use crate::store::queries::tickets;
 
 /// Letters and digits a search needs at least: one character would list half the district.
@@ -56,21 +59,29 @@ pub(crate) async fn page(visit: Visit, Query(asked): Query<Asked>) -> Result<Res
     let id = asked.id.parse().ok().map(PersonId);
     let long_enough = words.chars().count() >= SEARCH_CHARS;
     let searched = words.clone();
+    let within = within(&visit);
+    let user = visit.user.clone();
     let (found, others) = visit
         .app
         .read(move |connection| -> Result<_, StoreError> {
             if let Some(id) = id {
-                let one = register::person(connection, id)?;
-                return Ok((one.into_iter().collect(), tickets::of_resident(connection, None, Some(id))?));
+                let tickets = tickets::of_resident(connection, None, Some(id))?;
+                // Somebody from elsewhere is theirs to see with a ticket of theirs.
+                let theirs = within.holds(connection, id)? || tickets.iter().any(|ticket| user.sees(ticket));
+                let one = if theirs { register::person(connection, id)? } else { None };
+                return Ok((one.into_iter().collect(), tickets));
             }
             let found = if long_enough {
-                register::find_people(connection, &searched)?
+                register::find_people(connection, &searched, &within)?
             } else {
                 Vec::<PersonFound>::new()
             };
             Ok((found, vec![]))
         })
         .await?;
+    if long_enough || id.is_some() {
+        note_looking(&visit, id, &found).await?;
+    }
     let board = visit.app.live.now();
     let lens = Lens::new(&visit, &board);
     let noted = (asked.noted == "sad_event")
@@ -85,6 +96,43 @@ pub(crate) async fn page(visit: Visit, Query(asked): Query<Asked>) -> Result<Res
         page: Page::new(&visit, &board, Section::People, visit.w.t("nav-people")).says(noted),
     };
     show(StatusCode::OK, &html)
+}
+
+/// The part of the register that the visitor's stations give them.
+fn within(visit: &Visit) -> Within {
+    let board = visit.app.live.now();
+    let held = visit.user.stations_for(Need::Register);
+    Within {
+        areas: held.iter().filter_map(|station| board.places.station_area(*station)).collect(),
+        stations: visit.user.scope.iter().copied().collect(),
+    }
+}
+
+/// Writes down who was looked up, and by whom; what was typed is not kept.
+async fn note_looking(visit: &Visit, one: Option<PersonId>, found: &[PersonFound]) -> Result<(), Failure> {
+    let people: Vec<PersonId> = found.iter().map(|person| person.id).collect();
+    let (entity, kind) = match one {
+        Some(id) => (format!("person:{id}"), "person.read"),
+        None => ("register".to_owned(), "people.searched"),
+    };
+    let draft = EventDraft {
+        at: visit.now,
+        jurisdiction: visit.app.jurisdiction.clone(),
+        actor: Actor {
+            user: Some(visit.user.id),
+            person: visit.user.person,
+            ..Actor::of(ActorKind::Operator)
+        },
+        entity,
+        ticket: None,
+        kind: kind.into(),
+        subject: None,
+        detail: json!({ "people": people }),
+    };
+    let store = visit.app.store.clone();
+    let write = move || store.audit(draft);
+    tokio::task::spawn_blocking(write).await.expect("writing a line does not panic")?;
+    Ok(())
 }
 
 fn shown(person: &PersonFound, lens: &Lens<'_>) -> Found {

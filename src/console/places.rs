@@ -52,6 +52,11 @@ impl Places {
         self.stations.get(&id).map_or_else(|| format!("#{id}"), |station| station.name.clone())
     }
 
+    /// The area a station serves.
+    pub fn station_area(&self, id: StationId) -> Option<AreaCode> {
+        self.stations.get(&id).map(|station| station.area.clone())
+    }
+
     /// The area's name, with its street's before it for a committee.
     pub fn area_name(&self, code: &AreaCode) -> String {
         let own = self.areas.get(code).map_or_else(|| code.to_string(), |area| area.name.clone());

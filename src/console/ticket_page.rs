@@ -12,6 +12,7 @@ use super::failure::Failure;
 use super::forms::{Drawing, Form, Kind, Typed};
 use super::intake::IntakeForm;
 use super::moves::{self, Action};
+use super::numbers::NumberCare;
 use super::page::{Lens, Page, Says, Section, show};
 use super::papers::{
     self, CallShown, ClockShown, Fact, OfferShown, OtherShown, TextShown, VisitShown, WorkShown,
@@ -40,6 +41,7 @@ struct TicketPage<'a> {
     /// Whether the reader may see who could be asked.
     may_look: bool,
     may_sad_event: bool,
+    care: Option<NumberCare>,
     history: Vec<Entry>,
     facts: Vec<Fact>,
     recordings: Vec<RecordingShown>,
@@ -123,6 +125,10 @@ pub(crate) fn draw(
         may_note: offered.contains(&Action::Note).then(|| drawing.form(Action::Note)),
         intake: offered.contains(&Action::Dispatch).then(|| IntakeForm::of_ticket(&lens, view, typed)),
         may_sad_event: visit.may(Need::SadEvent),
+        care: ticket.caller.as_ref().and_then(|caller| {
+            let on = ("ticket", ticket.number.to_string());
+            NumberCare::of(caller, view.mark.as_ref(), ticket.owner, on, (visit, &lens))
+        }),
         may_look: may && ticket.state.is_open() && !view.work.is_empty(),
         handled_by_me: handled_by_me && offered.contains(&Action::Close),
         category,

@@ -8,6 +8,7 @@ use crate::domain::assignment::Assignment;
 use crate::domain::call::Call;
 use crate::domain::ids::{PersonId, TicketId, UserId, VolunteerId};
 use crate::domain::message::OutgoingText;
+use crate::domain::number_mark::NumberMark;
 use crate::domain::offer::Offer;
 use crate::domain::recording::Recording;
 use crate::domain::ticket::Ticket;
@@ -16,7 +17,7 @@ use crate::domain::work_item::WorkItem;
 use crate::store::error::StoreError;
 use crate::store::queries::case::{self, HistoryLine};
 use crate::store::queries::register::{self, PersonFound, VolunteerFound};
-use crate::store::queries::tickets;
+use crate::store::queries::{marks, tickets};
 use crate::store::users;
 
 /// A ticket, whole.
@@ -33,6 +34,8 @@ pub struct TicketView {
     pub beneficiary: Option<PersonFound>,
     /// Whom the caller's number stands for, when nobody was named as the one who needs help.
     pub maybe: Vec<PersonFound>,
+    /// What is noted of the caller's number.
+    pub mark: Option<NumberMark>,
     /// Other tickets of the same caller or person, the latest first.
     pub others: Vec<Ticket>,
     pub merged_here: Vec<TicketNumber>,
@@ -91,6 +94,10 @@ pub fn read(connection: &Connection, number: TicketNumber) -> Result<Option<Tick
         None => None,
     };
     Ok(Some(TicketView {
+        mark: match &ticket.caller {
+            Some(caller) => marks::of(connection, caller)?,
+            None => None,
+        },
         work: case::work(connection, id)?,
         texts: case::texts(connection, id)?,
         calls: case::calls(connection, id)?,

@@ -49,6 +49,7 @@ impl Society<'_> {
             id_number: None,
             born: jiff::civil::Date::new(birth_year, month, day).ok(),
             gender: Some(gender),
+            gender_wish: None,
             languages: vec![Language::Zh],
             area: Some(home.code.clone()),
             address: Some(address(home, chance)),

@@ -81,7 +81,7 @@ impl Desk {
             window: around.window,
             minutes: around.category.minutes,
             language: Some(case.ticket.language).filter(|language| *language != Language::Zh),
-            gender_wish: None,
+            gender_wish: case.ticket.gender_wish.or(case.beneficiary.as_ref().and_then(|p| p.gender_wish)),
             minor_age: around.minor_age,
             declined: &around.declined,
             blocked: &around.blocked,

@@ -129,6 +129,9 @@ impl Desk {
         if self.roster.find(volunteer).is_none() {
             return refuse(Why::NoSuchVolunteer);
         }
+        if self.is_for_staff_only(id, now) {
+            return refuse(Why::StaffOnly);
+        }
         let mv = match self.state_of_ticket(id) {
             TicketState::Offering => Move::RecallOffers,
             TicketState::Intake

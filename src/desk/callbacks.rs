@@ -15,6 +15,7 @@ use crate::domain::callback::{CallbackReason, CallbackRequest, CallbackState};
 use crate::domain::category::CategoryCode;
 use crate::domain::ids::{CallId, CallbackId, RecordingId, StationId, TicketId};
 use crate::domain::language::Language;
+use crate::domain::number_mark::Reach;
 use crate::domain::phone_number::PhoneNumber;
 use crate::domain::timestamp::Timestamp;
 use crate::domain::triage::Triage;
@@ -265,6 +266,10 @@ impl Desk {
 
     /// Rings the person who is owed a call and, when they answer, an operator.
     pub(super) fn dial_callback(&mut self, id: CallbackId, now: Timestamp) {
+        let Some(number) = self.callbacks.get(&id).map(|request| request.number.clone()) else { return };
+        if self.waits_for_safety(id, &number, now) {
+            return;
+        }
         let Some(request) = self.callback_mut(id) else { return };
         request.tries += 1;
         let dialling = Dialling {
@@ -278,6 +283,26 @@ impl Desk {
         };
         self.move_callback(id, CallbackState::Dialing, &Actor::SYSTEM, now);
         self.dial(dialling, now);
+    }
+
+    /// SAF-8: a telephone near danger is rung at the time that was said to be safe, else by nobody but a person who
+    /// knows one.
+    fn waits_for_safety(&mut self, id: CallbackId, number: &PhoneNumber, now: Timestamp) -> bool {
+        match self.reach(number, now) {
+            Reach::Now => return false,
+            Reach::At(at) => {
+                if let Some(request) = self.callback_mut(id) {
+                    request.next_try_at = Some(at);
+                }
+                self.move_callback(id, CallbackState::RetryWait, &Actor::SYSTEM, now);
+            }
+            Reach::Never => {
+                if let Some(request) = self.callback_mut(id) {
+                    request.by_person_only = true;
+                }
+            }
+        }
+        true
     }
 
     pub(super) fn callback_call_ended(

@@ -153,6 +153,7 @@ impl Desk {
                     self.put_station(station);
                 }
             }
+            RecordChange::Areas(areas) => self.put_areas(areas),
             // Facts are attached to events; there is no copy to renew.
             RecordChange::People { .. } => {}
         }
@@ -242,6 +243,7 @@ impl Desk {
                 self.recordings.remove(&recording);
             }
         }
+        self.marks.retain(|number, mark| !(mark.is_blank() && draft.marks_before.contains_key(number)));
         for id in draft.inbox_before.keys() {
             if self.inbox.get(id).is_some_and(|text| text.ended_at.is_some()) {
                 self.inbox.remove(id);

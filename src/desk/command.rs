@@ -11,7 +11,7 @@ use crate::domain::category::CategoryCode;
 use crate::domain::ids::{CallbackId, MessageId, PersonId, StationId, TicketId, VolunteerId, WorkItemId};
 use crate::domain::names::named_enum;
 use crate::domain::offer::{OfferState, RankVector};
-use crate::domain::person::KnownPerson;
+use crate::domain::person::{Gender, KnownPerson};
 use crate::domain::phone_number::PhoneNumber;
 use crate::domain::survey::{Resolved, Satisfaction};
 use crate::domain::ticket::{ClosureCode, Referral, ReturnReason, SuspendReason, VoidReason, Window};
@@ -39,6 +39,12 @@ pub enum Command {
     Inbox {
         text: MessageId,
         what: InboxCommand,
+    },
+    /// What people note of a telephone number, for a station of theirs.
+    Number {
+        number: PhoneNumber,
+        station: StationId,
+        what: NumberCommand,
     },
     /// A volunteer's duty, set by staff.
     Duty {
@@ -73,6 +79,7 @@ impl Command {
             Self::Ticket { .. }
             | Self::Callback { .. }
             | Self::Inbox { .. }
+            | Self::Number { .. }
             | Self::Duty { .. }
             | Self::SadEvent { .. }
             | Self::Candidates { .. }
@@ -100,6 +107,18 @@ pub struct Intake {
     pub window: Option<Window>,
     pub survey_consent: Option<bool>,
     pub confidential: bool,
+    /// A child's answers to the three risk questions (SAF-1).
+    #[serde(default)]
+    pub risk: Option<[bool; 3]>,
+    /// By whom the beneficiary wants to be helped.
+    #[serde(default)]
+    pub gender_wish: Option<Gender>,
+    /// Somebody dangerous is near the caller's telephone (SAF-8).
+    #[serde(default)]
+    pub danger_near: bool,
+    /// When it may be rung and texted all the same.
+    #[serde(default)]
+    pub safe: Option<Window>,
     /// The earlier ticket of the same matter, which cannot be reopened any more.
     #[serde(default)]
     pub linked_to: Option<TicketId>,
@@ -282,6 +301,20 @@ named_enum! {
         /// What a volunteer may write.
         HelpVolunteer = "help_volunteer",
     }
+}
+
+/// What people note of a number.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "what", rename_all = "snake_case")]
+pub enum NumberCommand {
+    /// SAF-8: somebody dangerous is near it, or not any more; `safe` is when it may be reached all the same.
+    Danger { near: bool, safe: Option<Window>, note: String },
+    /// SAF-9: one more abusive call, and what was said to the caller.
+    Abuse { note: String },
+    /// A supervisor leads its calls to the recorded line for so many hours.
+    Limit { hours: u16, note: String },
+    /// Nothing is held against it any more.
+    Lift { note: String },
 }
 
 /// What came of a command.

@@ -49,6 +49,7 @@ impl Desk {
             Command::Open(intake) => self.open_by_hand(by, intake, Channel::Console, None, now),
             Command::Callback { callback, what } => self.callback_command(by, *callback, what, now),
             Command::Inbox { text, what } => self.inbox_command(by, *text, what, now),
+            Command::Number { number, station, what } => self.number_command(by, number, *station, what, now),
             Command::Duty { volunteer, duty } => self.set_duty(by, *volunteer, *duty, now),
             Command::SadEvent { volunteer, note } => self.sad_event(by, *volunteer, note, now),
             Command::Candidates { ticket, about } => self.candidates_for(by, *ticket, about, now),
@@ -174,6 +175,7 @@ impl Desk {
         }
         match what {
             CallbackCommand::Take => self.move_callback(id, CallbackState::Offered, &actor, now),
+            CallbackCommand::Dial { .. } if !self.may_reach(&number, now) => return refuse(Why::DangerNear),
             CallbackCommand::Dial { operator } => {
                 if let Some(request) = self.callback_mut(id) {
                     request.tries += 1;

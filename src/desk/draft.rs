@@ -15,6 +15,8 @@ use crate::domain::ids::{
 };
 use crate::domain::inbox::InboxText;
 use crate::domain::message::{InboundText, OutgoingText, TextReport};
+use crate::domain::number_mark::NumberMark;
+use crate::domain::phone_number::PhoneNumber;
 use crate::domain::recording::Recording;
 
 /// A step in the making. Its maps hold each touched thing as it was, or none when it is new.
@@ -34,6 +36,7 @@ pub struct Draft {
     pub cases_before: BTreeMap<TicketId, Option<Case>>,
     pub callbacks_before: BTreeMap<CallbackId, Option<CallbackRequest>>,
     pub inbox_before: BTreeMap<MessageId, Option<InboxText>>,
+    pub marks_before: BTreeMap<PhoneNumber, Option<NumberMark>>,
     pub volunteers_touched: BTreeMap<VolunteerId, ()>,
 }
 
@@ -51,6 +54,7 @@ impl Draft {
             && self.cases_before.is_empty()
             && self.callbacks_before.is_empty()
             && self.inbox_before.is_empty()
+            && self.marks_before.is_empty()
             && self.attempts_before.is_empty()
     }
 

@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::command::Command;
 use crate::domain::actor::{Actor, Role};
+use crate::domain::area::AdminArea;
 use crate::domain::call::CallerTrust;
 use crate::domain::ids::{
     CallId, CommandId, InputId, JurisdictionId, MessageId, RecordingId, StationId, TicketId,
@@ -218,6 +219,8 @@ pub enum RecordChange {
     /// Many at once, after an import; sorted by id.
     Volunteers(Vec<Volunteer>),
     Stations(Vec<Station>),
+    /// Areas of the register, as they are from now on.
+    Areas(Vec<AdminArea>),
     /// Another version of what the jurisdiction has laid down: in force from now on.
     Settings(SettingsChange),
     /// People were imported or changed; facts attached from now on are fresh.

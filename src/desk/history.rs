@@ -5,7 +5,8 @@ use serde_json::Value;
 use super::write::EventDraft;
 use crate::domain::actor::Actor;
 use crate::domain::ids::{
-    CallId, CallbackId, JurisdictionId, MessageId, OfferId, PersonId, RecordingId, TicketId, VolunteerId,
+    CallId, CallbackId, JurisdictionId, MarkId, MessageId, OfferId, PersonId, RecordingId, TicketId,
+    VolunteerId,
 };
 use crate::domain::names::named_enum;
 use crate::domain::timestamp::Timestamp;
@@ -73,6 +74,10 @@ named_enum! {
         InboxDone = "inbox.done",
         TriageClimbed = "triage.climbed",
         TriageListed = "triage.listed",
+        NumberDanger = "number.danger",
+        NumberAbusive = "number.abusive",
+        NumberLimited = "number.limited",
+        NumberLimitLifted = "number.limit_lifted",
         DutyChanged = "volunteer.duty",
         OptedOut = "volunteer.opted_out",
         OptedIn = "volunteer.opted_in",
@@ -99,6 +104,8 @@ pub enum Entity {
     Callback(CallbackId),
     /// An inbound text.
     Text(MessageId),
+    /// The marks of a number.
+    Mark(MarkId),
     Volunteer(VolunteerId),
     Recording(RecordingId),
     Desk,
@@ -112,6 +119,7 @@ impl std::fmt::Display for Entity {
             Self::Offer(id) => write!(f, "offer:{id}"),
             Self::Callback(id) => write!(f, "callback:{id}"),
             Self::Text(id) => write!(f, "text:{id}"),
+            Self::Mark(id) => write!(f, "mark:{id}"),
             Self::Volunteer(id) => write!(f, "volunteer:{id}"),
             Self::Recording(id) => write!(f, "recording:{id}"),
             Self::Desk => f.write_str("desk"),

@@ -188,6 +188,9 @@ impl Desk {
             let filled = [("parts", parts.to_string()), ("most", ANSWER_PARTS.to_string())];
             return refuse(Why::TextTooLong.with(filled));
         }
+        if !self.may_reach(&text.from, now) {
+            return refuse(Why::DangerNear);
+        }
         let Some(answer) = self.send(Notice::new(text.from.clone(), words), now) else {
             return refuse(Why::NoMobile);
         };

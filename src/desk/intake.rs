@@ -7,6 +7,7 @@ use super::command::{CommandOutcome, Intake, Refusal};
 use super::commands::{Answer, refuse};
 use super::event::Commander;
 use super::history::EventKind;
+use super::minors::fill_in_wishes;
 use super::opening::Opening;
 use super::refusal::Why;
 use crate::domain::actor::{Actor, ActorKind, Role};
@@ -143,6 +144,7 @@ impl Desk {
         if another || intake.caller_confirmed {
             ticket.caller_trust = trust;
         }
+        let (caller, receiver) = (ticket.caller.clone(), ticket.first_receiver);
         if let Some(text) = &intake.description {
             ticket.description.clone_from(text);
         }
@@ -159,10 +161,11 @@ impl Desk {
             case.ticket.urgency = intake.urgency.unwrap_or(case.ticket.urgency);
             fill(&mut case.ticket.window, &intake.window);
         }
+        self.danger_of_intake(intake, caller.as_ref(), receiver, actor, now);
         self.know_beneficiary(id, intake);
         self.renew_two_person(id, now);
         self.find_owner(id);
-        let detail = json!({ "category": intake.category, "area": intake.area, "address": intake.address, "words": intake.description });
+        let detail = json!({ "category": intake.category, "area": intake.area, "address": intake.address, "risk": intake.risk, "words": intake.description });
         self.tell_by(id, EventKind::TicketCompleted, actor, detail, now);
         Ok(())
     }
@@ -228,6 +231,8 @@ impl Desk {
         let would_be = filled_in(&self.cases[&id].ticket, intake, category);
         // A ticket without a number is an anonymous caller's.
         guard::may_dispatch(&would_be, category, would_be.caller.is_none())?;
+        let person = chosen(intake).or(self.cases[&id].beneficiary.as_ref());
+        self.check_risk_asked(&would_be, person, category, now)?;
         if *intake != Intake::default() {
             self.complete(id, intake, &actor, now)?;
         }
@@ -296,6 +301,7 @@ fn fill<T: Clone>(field: &mut Option<T>, with: &Option<T>) {
 /// What of an intake goes straight into the ticket.
 fn fill_in(ticket: &mut Ticket, intake: &Intake) {
     fill(&mut ticket.caller, &intake.caller);
+    fill_in_wishes(ticket, intake);
     fill(&mut ticket.beneficiary, &intake.beneficiary);
     fill(&mut ticket.area, &intake.area);
     let address = intake.address.clone().filter(|address| !address.trim().is_empty());

@@ -38,7 +38,9 @@ impl Desk {
             return;
         };
         let persons = if two { category.persons.max(2) } else { category.persons };
-        let volunteers = category.persons > 0 && category.by.contains(&HandlerKind::Volunteer);
+        let volunteers = category.persons > 0
+            && category.by.contains(&HandlerKind::Volunteer)
+            && !self.is_for_staff_only(id, now);
         let staff = category.by.iter().copied().find(|kind| *kind != HandlerKind::Volunteer);
         if volunteers {
             self.add_item(id, HandlerKind::Volunteer, owner, persons.max(1), now);

@@ -31,8 +31,10 @@ mod ladder;
 mod legs;
 mod letters;
 mod linked;
+mod minors;
 mod moves;
 mod notices;
+mod numbers;
 mod offers;
 mod opening;
 mod outcomes;
@@ -76,6 +78,7 @@ use crate::domain::ids::{
     StationId, TaskNoticeId, TicketId,
 };
 use crate::domain::inbox::InboxText;
+use crate::domain::number_mark::NumberMark;
 use crate::domain::phone_number::PhoneNumber;
 use crate::domain::recording::Recording;
 use crate::domain::station::Station;
@@ -111,6 +114,8 @@ pub struct Desk {
     callbacks: BTreeMap<CallbackId, CallbackRequest>,
     /// Texts that wait for a person.
     inbox: BTreeMap<MessageId, InboxText>,
+    /// What was noted of numbers: danger near, abuse.
+    marks: BTreeMap<PhoneNumber, NumberMark>,
     /// Recordings whose length or ticket is still to come.
     recordings: BTreeMap<RecordingId, Recording>,
     sequences: BTreeMap<(StationId, u32), u16>,
@@ -166,6 +171,7 @@ impl Desk {
             task_of_text: BTreeMap::new(),
             callbacks: BTreeMap::new(),
             inbox: BTreeMap::new(),
+            marks: BTreeMap::new(),
             recordings: BTreeMap::new(),
             sequences: BTreeMap::new(),
             short_calls: BTreeMap::new(),
@@ -260,6 +266,9 @@ impl Desk {
             push_changed(before.as_ref(), self.callbacks.get(id), &mut rows, Write::Callback);
             let due = self.callbacks.get(id).and_then(|request| callbacks::deadline(request, now));
             self.deadlines.set(Due::Callback(*id), due);
+        }
+        for (number, before) in &draft.marks_before {
+            push_changed(before.as_ref(), self.marks.get(number), &mut rows, Write::Mark);
         }
         for (id, before) in &draft.inbox_before {
             push_changed(before.as_ref(), self.inbox.get(id), &mut rows, Write::Inbox);

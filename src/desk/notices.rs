@@ -64,7 +64,8 @@ impl Notice {
 impl Desk {
     /// Puts a text into the outbox; numbers that cannot take one are left out.
     pub(super) fn send(&mut self, notice: Notice, now: Timestamp) -> Option<MessageId> {
-        if !notice.to.is_mobile() {
+        // SAF-8: whoever is near the telephone would read it.
+        if !notice.to.is_mobile() || !self.may_reach(&notice.to, now) {
             return None;
         }
         let rendered = self.rules.templates.render(notice.words, notice.language);

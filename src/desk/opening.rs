@@ -186,6 +186,8 @@ impl Desk {
             supervision: 0,
             handlers: Vec::new(),
             police_report: None,
+            risk: None,
+            gender_wish: None,
             catalogue_version: self.rules.catalogue.version,
             clocks: Vec::new(),
             progress: Progress::default(),
@@ -276,7 +278,9 @@ impl Desk {
     pub(super) fn receipt(&mut self, ticket: TicketId, now: Timestamp) -> bool {
         let ticket = &self.cases[&ticket].ticket;
         let Some(caller) = ticket.caller.clone() else { return false };
-        if !safety::may_text_receipt(false, ticket.confidentiality) || !ticket.may_be_told() {
+        if !safety::may_text_receipt(!self.may_reach(&caller, now), ticket.confidentiality)
+            || !ticket.may_be_told()
+        {
             return false;
         }
         let words = Words::Receipt {

@@ -12,6 +12,7 @@ use crate::domain::assignment::AssignmentState;
 use crate::domain::ids::{AssignmentId, CallId, RecordingId, TicketId, VolunteerId};
 use crate::domain::offer::ReplyCode;
 use crate::domain::phone_number::PhoneNumber;
+use crate::domain::ticket::Ticket;
 use crate::domain::timestamp::Timestamp;
 use crate::ivr::context::{TaskStage, VolunteerTask};
 use crate::ivr::words::{Fact, NotReached, Outcome, TaskAnswer, TaskChoice, TaskId};
@@ -271,6 +272,8 @@ impl Desk {
             }
         };
         let found = ticket.and_then(|id| self.cases.get(&id)).map(|case| &case.ticket);
+        let safe = |ticket: &&Ticket| ticket.caller.as_ref().is_none_or(|caller| self.may_reach(caller, now));
+        let found = found.filter(safe);
         let target =
             found.and_then(|ticket| Some((ticket.owner, ticket.caller.as_ref()?.as_str().to_owned())));
         let ring_time = self.rules.policy.survey.ring_time;

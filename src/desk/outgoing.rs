@@ -19,7 +19,8 @@ impl Desk {
     /// The walk of somebody who rang and was answered.
     pub(super) fn greet(&mut self, call: CallId, now: Timestamp) {
         let Some(context) = self.context_of(call, now) else { return };
-        let started = Walk::start(&self.rules.menu, context, now);
+        let start = if self.is_limited(call, now) { Walk::start_limited } else { Walk::start };
+        let started = start(&self.rules.menu, context, now);
         self.start_walk(call, started, now);
     }
 

@@ -35,6 +35,15 @@ named_enum! {
         TextTooLong = "text_too_long",
         /// The number takes no texts.
         NoMobile = "no_mobile",
+        /// Somebody dangerous is near the telephone, and no safe time was said.
+        DangerNear = "danger_near",
+        SafeTimeOver = "safe_time_over",
+        NotWarnedYet = "not_warned_yet",
+        /// With `hours`, the most there may be.
+        LimitTooLong = "limit_too_long",
+        /// The child was not asked the three questions.
+        RiskNotAsked = "risk_not_asked",
+        StaffOnly = "staff_only",
         IsBeingRung = "is_being_rung",
         NoStationNamed = "no_station_named",
         NoSuchStation = "no_such_station",
@@ -116,7 +125,12 @@ impl Why {
             | Self::NothingToMerge => R::NotFound,
             Self::TicketChanged | Self::IsBeingRung => R::Stale,
             Self::HandledByYou | Self::ProposedByYou => R::HandledByYou,
-            Self::MayNotBeAsked | Self::NoPoliceReport | Self::CannotBeWithdrawn => R::Unsafe,
+            Self::MayNotBeAsked
+            | Self::NoPoliceReport
+            | Self::CannotBeWithdrawn
+            | Self::DangerNear
+            | Self::RiskNotAsked
+            | Self::StaffOnly => R::Unsafe,
             Self::TooManyOffers | Self::NumbersUsedUp | Self::DeskBusy | Self::DeskSilent => R::Unavailable,
             Self::NoStationNamed
             | Self::NoSuchCategory
@@ -124,6 +138,8 @@ impl Why {
             | Self::NoWords
             | Self::TooManyWords
             | Self::TextTooLong
+            | Self::SafeTimeOver
+            | Self::LimitTooLong
             | Self::NoMobile
             | Self::UseWithdraw
             | Self::DuplicateOfWhat
@@ -138,6 +154,7 @@ impl Why {
             | Self::MergeTarget
             | Self::NotTheSame => R::Invalid,
             Self::TicketOver
+            | Self::NotWarnedYet
             | Self::OtherStation
             | Self::OtherPart
             | Self::NotFromHere
@@ -176,6 +193,16 @@ impl Why {
             Self::TextOver => "this text is dealt with already",
             Self::TextTooLong => "the answer takes {parts} parts, at most {most} are sent: write less",
             Self::NoMobile => "this number takes no texts: ring it",
+            Self::DangerNear => {
+                "somebody dangerous is near this telephone: reach it in the time its owner said is safe"
+            }
+            Self::SafeTimeOver => "the safe time is over, or ends before it begins: ask for another",
+            Self::NotWarnedYet => {
+                "warn the caller first, and note it: the third call is a supervisor's to lead on"
+            }
+            Self::LimitTooLong => "at least one hour, and at most {hours}",
+            Self::RiskNotAsked => "the child is 13 to 17: ask the three questions first",
+            Self::StaffOnly => "the child's answers leave this to staff: send it to the station",
             Self::IsBeingRung => "this number is being rung: wait until the call is over",
             Self::NoStationNamed => "name the station that receives it",
             Self::NoSuchStation => "there is no such station",

@@ -18,6 +18,7 @@ use crate::domain::call::CallPurpose;
 use crate::domain::callback::{CallbackReason, CallbackState};
 use crate::domain::guard;
 use crate::domain::ids::{CallId, CallbackId, TicketId, VolunteerId};
+use crate::domain::number_mark::Reach;
 use crate::domain::offer::OfferState;
 use crate::domain::person::Known;
 use crate::domain::phone_number::PhoneNumber;
@@ -84,6 +85,16 @@ impl Desk {
             case.ticket.progress.tell_who_comes_at = None;
         }
         let (Some(caller), true) = (caller, still) else { return };
+        match self.reach(&caller, now) {
+            Reach::Now => {}
+            Reach::At(at) => {
+                if let Some(case) = self.case_mut(id) {
+                    case.ticket.progress.tell_who_comes_at = Some(at);
+                }
+                return;
+            }
+            Reach::Never => return,
+        }
         if !self.machine_may_ring(&caller, now) {
             let wish = Wish { ticket: Some(id), ..Wish::new(caller, station, CallbackReason::Ticket) };
             self.request_callback(wish, now);

@@ -22,6 +22,7 @@ use crate::domain::category::Catalogue;
 use crate::domain::ids::{CallId, Chance, StationId, TicketId};
 use crate::domain::inbox::InboxText;
 use crate::domain::language::Language;
+use crate::domain::number_mark::NumberMark;
 use crate::domain::offer::{Offer, OfferState};
 use crate::domain::person::{Known, KnownPerson};
 use crate::domain::recording::Recording;
@@ -53,6 +54,7 @@ pub struct Living {
     pub callbacks: Vec<CallbackRequest>,
     /// Texts that wait for a person.
     pub inbox: Vec<InboxText>,
+    pub marks: Vec<NumberMark>,
     /// Calls without an end.
     pub calls: Vec<Call>,
     /// Tries without an end, and all of the last day.
@@ -130,6 +132,7 @@ impl Desk {
         for request in living.callbacks {
             desk.callbacks.insert(request.id, request);
         }
+        desk.marks = living.marks.into_iter().map(|mark| (mark.number.clone(), mark)).collect();
         for text in living.inbox {
             desk.deadlines.set(Due::Inbox(text.id), text.next_deadline());
             desk.inbox.insert(text.id, text);

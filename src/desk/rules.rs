@@ -19,6 +19,7 @@ use crate::domain::settings::{SettingsChange, SettingsKind};
 use crate::domain::ticket::Ticket;
 use crate::domain::timestamp::Timestamp;
 use crate::ivr::menu::Menu;
+use crate::ivr::places::Places;
 use crate::prompts::library::Library;
 use crate::text::templates::Templates;
 
@@ -73,6 +74,18 @@ impl Rules {
 }
 
 impl Desk {
+    /// Areas are in force at once: for forms and texts, for who is near, and where their names are spoken for the menu
+    /// of calls that come.
+    pub(super) fn put_areas(&mut self, areas: &[AdminArea]) {
+        for area in areas {
+            self.roster.put_area(area);
+            self.rules.areas.insert(area.code.clone(), area.clone());
+        }
+        let places = Places::new(self.rules.areas.keys().cloned(), &self.rules.library);
+        let menu = self.rules.menu.as_ref().clone().with_places(places);
+        self.rules.menu = Arc::new(menu);
+    }
+
     /// The rules in force.
     pub fn rules(&self) -> &Rules {
         &self.rules

@@ -16,6 +16,7 @@ use crate::domain::callback::CallbackReason;
 use crate::domain::clocks::ClockKind;
 use crate::domain::guard;
 use crate::domain::ids::{CallId, TicketId};
+use crate::domain::number_mark::Reach;
 use crate::domain::phone_number::PhoneNumber;
 use crate::domain::survey::{Resolved, Satisfaction, Survey, SurveyState};
 use crate::domain::ticket::{ClosureCode, TicketState};
@@ -118,6 +119,17 @@ impl Desk {
     }
 
     fn try_survey(&mut self, id: TicketId, now: Timestamp) {
+        let number = self.cases.get(&id).and_then(|case| case.survey.as_ref()).map(|s| s.number.clone());
+        match number.map_or(Reach::Now, |number| self.reach(&number, now)) {
+            Reach::Now => {}
+            Reach::At(at) => {
+                if let Some(survey) = self.case_mut(id).and_then(|case| case.survey.as_mut()) {
+                    survey.next_try_at = at;
+                }
+                return;
+            }
+            Reach::Never => return self.ask_by_person(id, now),
+        }
         let hour = self.rules.calendar.hour(now);
         let Some(case) = self.case_mut(id) else { return };
         let station = case.ticket.owner;

@@ -171,7 +171,10 @@ impl Desk {
             }
             WalkAction::StopRecording => self.stop_recording(call),
             WalkAction::RingPerson { .. } => self.ring_person(call, now),
-            WalkAction::RingEmergency => self.ring_emergency(call, now),
+            WalkAction::RingEmergency => {
+                self.danger_lifts_the_limit(call, now);
+                self.ring_emergency(call, now);
+            }
             WalkAction::DoNotRecord => {
                 let line = Line::new(EventKind::Recorded, Entity::Call(call), json!({ "refused": true }));
                 self.tell(line, now);

@@ -12,6 +12,7 @@ use crate::domain::ids::{
 };
 use crate::domain::inbox::InboxText;
 use crate::domain::message::{InboundText, OutgoingText, TextReport};
+use crate::domain::number_mark::NumberMark;
 use crate::domain::offer::Offer;
 use crate::domain::recording::Recording;
 use crate::domain::survey::Survey;
@@ -44,6 +45,8 @@ pub enum Write {
     Callback(CallbackRequest),
     /// A text that waits for a person, or did.
     Inbox(InboxText),
+    /// What is noted of a number; without any mark the row goes.
+    Mark(NumberMark),
     Survey(Survey),
     Recording(Recording),
     /// What is kept of it is not the whole.

@@ -43,6 +43,8 @@ minted_ids! {
     RecordingId,
     /// One notice to a duty telephone about one piece of work.
     TaskNoticeId,
+    /// What people noted of one telephone number.
+    MarkId,
     /// One try to ring somebody, written down before the telephone rings.
     AttemptId,
     /// One request from a person at a console or the command line.

@@ -16,6 +16,7 @@ pub mod inbox;
 pub mod language;
 pub mod message;
 pub(crate) mod names;
+pub mod number_mark;
 pub mod offer;
 pub mod person;
 pub mod phone_number;

@@ -58,6 +58,9 @@ pub struct KnownPerson {
     pub address: Option<String>,
     pub point: Option<Point>,
     pub birth_year: Option<i16>,
+    /// Whom they want to be helped by.
+    #[serde(default)]
+    pub gender_wish: Option<Gender>,
     pub flags: Vec<PersonFlag>,
     /// Nobody of the line has visited yet.
     pub first_visit: bool,

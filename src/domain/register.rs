@@ -29,6 +29,8 @@ pub struct PersonRecord {
     pub id_number: Option<IdNumberHash>,
     pub born: Option<jiff::civil::Date>,
     pub gender: Option<Gender>,
+    /// Whom they want to be helped by.
+    pub gender_wish: Option<Gender>,
     /// The preferred first; never empty.
     pub languages: Vec<Language>,
     pub area: Option<AreaCode>,

@@ -36,9 +36,14 @@ pub fn may_meet_minor(adults: u8, guardian_present: bool, at_station_or_guarded_
     (adults >= 2 || guardian_present) && at_station_or_guarded_home
 }
 
+/// SAF-1: whether a child of that age is asked the three risk questions before a volunteer may come.
+pub fn needs_risk_answers(age: u8) -> bool {
+    (13..=17).contains(&age)
+}
+
 /// SAF-1: whether a minor's answers to the three risk questions leave the matter to staff.
 pub fn staff_only_by_answers(age: u8, yes: [bool; 3]) -> bool {
-    (13..=17).contains(&age) && yes.contains(&true)
+    needs_risk_answers(age) && yes.contains(&true)
 }
 
 /// SAF-2: whether a ticket of this category may end: never by withdrawal, and not without the police report's reference.

@@ -10,6 +10,7 @@ use super::clocks::Clock;
 use super::ids::{CallId, JurisdictionId, PersonId, RecordingId, StationId, TicketId, UserId};
 use super::language::Language;
 use super::names::named_enum;
+use super::person::Gender;
 use super::phone_number::PhoneNumber;
 use super::ticket_number::TicketNumber;
 use super::timestamp::Timestamp;
@@ -282,6 +283,12 @@ pub struct Ticket {
     pub linked_to: Option<TicketId>,
     /// Supervision level 0–3.
     pub supervision: u8,
+    /// A child's answers to the three risk questions (SAF-1); none while nobody has asked.
+    #[serde(default)]
+    pub risk: Option<[bool; 3]>,
+    /// Whom the beneficiary wants to be helped by.
+    #[serde(default)]
+    pub gender_wish: Option<Gender>,
     /// People who handled it: none of them may close it.
     pub handlers: Vec<PersonId>,
     /// The police report that a mandatory report was made under.

@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use super::fields::{list, word};
 use super::people::name;
+use super::reason::{Reason, Why, other_level};
 use super::table::{Column, Row, Table, optional, required};
 use super::{BadRow, Read, Surroundings, all_or_reasons, refuse_twins};
 use crate::domain::area::{AdminArea, AreaCode, AreaLevel};
@@ -37,7 +38,7 @@ pub fn read(bytes: &[u8], surroundings: &Surroundings<'_>) -> Result<Vec<Read<Ad
             .map(|code| ("parent", code))
             .chain(record.adjacent.iter().map(|code| ("adjacent", code)));
         for (column, code) in missing.filter(|(_, code)| !known.contains(code)) {
-            let reason = format!("{column}: there is no area {code}, neither in the file nor in the store");
+            let reason = Reason::of(Why::NoAreaAnywhere, code).at(column);
             bad.push(BadRow { line: *line, reason });
         }
     }
@@ -53,17 +54,17 @@ fn above(code: &AreaCode) -> Option<AreaCode> {
     }
 }
 
-fn one(row: &Row<'_>, surroundings: &Surroundings<'_>) -> Result<AdminArea, String> {
-    let code = area_code(row.need("code")?).map_err(|reason| format!("code: {reason}"))?;
+fn one(row: &Row<'_>, surroundings: &Surroundings<'_>) -> Result<AdminArea, Reason> {
+    let code = area_code(row.need("code")?).map_err(|reason| reason.at("code"))?;
     if let Some(level) = row.read("level", level)?
         && level != code.level()
     {
-        return Err(format!("level: {code} is the code of a {}", code.level()));
+        return Err(other_level(code.as_str(), code.level()).at("level"));
     }
     if let Some(parent) = row.read("parent", area_code)?
         && above(&code).as_ref() != Some(&parent)
     {
-        return Err(format!("parent: {code} does not lie in {parent}"));
+        return Err(Reason::of(Why::NotWithin, &code).with("parent", parent).at("parent"));
     }
     let adjacent = row.read("adjacent", |text| list(text).map(area_code).collect::<Result<Vec<_>, _>>())?;
     let known = surroundings.areas.iter().find(|area| area.code == code);
@@ -76,11 +77,11 @@ fn one(row: &Row<'_>, surroundings: &Surroundings<'_>) -> Result<AdminArea, Stri
     })
 }
 
-fn area_code(text: &str) -> Result<AreaCode, String> {
-    AreaCode::parse(text).map_err(|error| error.to_string())
+fn area_code(text: &str) -> Result<AreaCode, Reason> {
+    AreaCode::parse(text).map_err(|_| Reason::of(Why::NoAreaCode, text))
 }
 
-fn level(text: &str) -> Result<AreaLevel, String> {
+fn level(text: &str) -> Result<AreaLevel, Reason> {
     word(
         text,
         &[

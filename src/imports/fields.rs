@@ -1,6 +1,7 @@
 //! What single fields say: numbers, dates, places, lists, words of a fixed set.
 
 use super::Surroundings;
+use super::reason::{Reason, Why};
 use crate::domain::area::{AdminArea, AreaCode};
 use crate::domain::language::Language;
 use crate::domain::person::Gender;
@@ -15,21 +16,21 @@ pub(super) fn list(text: &str) -> impl Iterator<Item = &str> {
     text.split(LIST_MARKS).map(str::trim).filter(|item| !item.is_empty())
 }
 
-pub(super) fn phone(text: &str, surroundings: &Surroundings<'_>) -> Result<PhoneNumber, String> {
-    PhoneNumber::parse(text, surroundings.numbering).map_err(|error| error.to_string())
+pub(super) fn phone(text: &str, surroundings: &Surroundings<'_>) -> Result<PhoneNumber, Reason> {
+    Ok(PhoneNumber::parse(text, surroundings.numbering)?)
 }
 
 /// Finds one of some words, by its stable name or what people write for it.
-pub(super) fn word<T: Copy>(text: &str, known: &[(&str, T)]) -> Result<T, String> {
+pub(super) fn word<T: Copy>(text: &str, known: &[(&str, T)]) -> Result<T, Reason> {
     let lower = text.to_lowercase();
     let found = known.iter().find(|(name, _)| *name == lower);
     found.map(|(_, value)| *value).ok_or_else(|| {
         let names: Vec<&str> = known.iter().map(|(name, _)| *name).collect();
-        format!("\"{text}\" is none of {}", names.join(", "))
+        Reason::of(Why::NoneOf, text).with("known", names.join(", "))
     })
 }
 
-pub(super) fn yes_no(text: &str) -> Result<bool, String> {
+pub(super) fn yes_no(text: &str) -> Result<bool, Reason> {
     word(
         text,
         &[
@@ -45,7 +46,7 @@ pub(super) fn yes_no(text: &str) -> Result<bool, String> {
     )
 }
 
-pub(super) fn gender(text: &str) -> Result<Gender, String> {
+pub(super) fn gender(text: &str) -> Result<Gender, Reason> {
     word(
         text,
         &[
@@ -59,7 +60,7 @@ pub(super) fn gender(text: &str) -> Result<Gender, String> {
     )
 }
 
-pub(super) fn language(text: &str) -> Result<Language, String> {
+pub(super) fn language(text: &str) -> Result<Language, Reason> {
     const KNOWN: &[(&str, Language)] = &[
         ("zh", Language::Zh),
         ("中文", Language::Zh),
@@ -76,8 +77,8 @@ pub(super) fn language(text: &str) -> Result<Language, String> {
 }
 
 /// `1948-05-01`, `1948/5/1`, `1948年5月1日` or `19480501`.
-pub(super) fn date(text: &str) -> Result<jiff::civil::Date, String> {
-    let wrong = || format!("\"{text}\" is no date: write it as 1948-05-01");
+pub(super) fn date(text: &str) -> Result<jiff::civil::Date, Reason> {
+    let wrong = || Reason::of(Why::NoDate, text);
     let parts: Vec<&str> =
         text.split(['-', '/', '.', '年', '月', '日']).filter(|part| !part.is_empty()).collect();
     let numbers = match parts.as_slice() {
@@ -95,13 +96,13 @@ pub(super) fn date(text: &str) -> Result<jiff::civil::Date, String> {
 }
 
 /// An 18-digit ID number, by its check character (GB 11643, ISO 7064 MOD 11-2); kept as HMAC only.
-pub(super) fn id_number(text: &str, surroundings: &Surroundings<'_>) -> Result<IdNumberHash, String> {
+pub(super) fn id_number(text: &str, surroundings: &Surroundings<'_>) -> Result<IdNumberHash, Reason> {
     const CHECK: &[u8] = b"10X98765432";
     let upper = text.to_ascii_uppercase();
     let digits = upper.as_bytes();
     let shaped = digits.len() == 18 && digits[..17].iter().all(u8::is_ascii_digit);
     if !shaped {
-        return Err("an ID number has 18 digits, the last may be X".into());
+        return Err(Why::IdNumberDigits.into());
     }
     // The weight of the i-th digit is 2 to the (17 - i), modulo 11.
     let sum: u32 = digits[..17]
@@ -112,17 +113,17 @@ pub(super) fn id_number(text: &str, surroundings: &Surroundings<'_>) -> Result<I
     if digits[17] == CHECK[(sum % 11) as usize] {
         Ok((surroundings.hash)(&upper))
     } else {
-        Err("the last character of the ID number does not fit the others: a digit is wrong".into())
+        Err(Why::IdNumberCheck.into())
     }
 }
 
 /// An area by its code or its name; `街道/居委会` tells namesakes apart.
-pub(super) fn area(text: &str, surroundings: &Surroundings<'_>) -> Result<AreaCode, String> {
+pub(super) fn area(text: &str, surroundings: &Surroundings<'_>) -> Result<AreaCode, Reason> {
     if text.bytes().all(|b| b.is_ascii_digit()) {
-        let code = AreaCode::parse(text).map_err(|error| error.to_string())?;
+        let code = AreaCode::parse(text).map_err(|_| Reason::of(Why::NoAreaCode, text))?;
         return match surroundings.areas.iter().any(|area| area.code == code) {
             true => Ok(code),
-            false => Err(format!("there is no area {code}")),
+            false => Err(Reason::of(Why::NoArea, code)),
         };
     }
     let (street, name) = match text.split_once(['/', '|', '-']) {
@@ -140,10 +141,8 @@ pub(super) fn area(text: &str, surroundings: &Surroundings<'_>) -> Result<AreaCo
     let found: Vec<&AdminArea> = surroundings.areas.iter().filter(named).filter(in_street).collect();
     match found.as_slice() {
         [only] => Ok(only.code.clone()),
-        [] => Err(format!("there is no area \"{text}\"")),
-        several => {
-            Err(format!("{} areas are called \"{text}\": write the code, or street/committee", several.len()))
-        }
+        [] => Err(Reason::of(Why::NoArea, text)),
+        several => Err(Reason::of(Why::AreaAmbiguous, text).with("count", several.len())),
     }
 }
 
@@ -154,8 +153,8 @@ fn plain(name: &str) -> &str {
 }
 
 /// A station by its help number or its name.
-pub(super) fn station<'a>(text: &str, surroundings: &Surroundings<'a>) -> Result<&'a Station, String> {
+pub(super) fn station<'a>(text: &str, surroundings: &Surroundings<'a>) -> Result<&'a Station, Reason> {
     let found =
         surroundings.stations.iter().find(|station| station.help_number == text || station.name == text);
-    found.ok_or_else(|| format!("no station is called or answers \"{text}\""))
+    found.ok_or_else(|| Reason::of(Why::NoStation, text))
 }

@@ -5,9 +5,12 @@
 pub mod areas;
 mod fields;
 pub mod people;
+pub mod reason;
 pub mod stations;
 mod table;
 pub mod volunteers;
+
+use reason::{Reason, Why};
 
 use crate::domain::area::AdminArea;
 use crate::domain::category::Catalogue;
@@ -24,7 +27,7 @@ pub use table::{FILE_BYTES, ROWS};
 pub struct BadRow {
     /// From 1, the header included, as an editor shows it.
     pub line: u64,
-    pub reason: String,
+    pub reason: Reason,
 }
 
 /// What rows are read against.
@@ -49,7 +52,7 @@ pub struct Read<T> {
 /// Takes rows apart into those that could be read and those that could not; all good or all reasons.
 fn all_or_reasons<T>(
     table: &table::Table,
-    read: impl Fn(&table::Row<'_>) -> Result<T, String>,
+    read: impl Fn(&table::Row<'_>) -> Result<T, Reason>,
 ) -> Result<Vec<Read<T>>, Vec<BadRow>> {
     let (mut good, mut bad) = (Vec::new(), Vec::new());
     for row in table.rows() {
@@ -64,7 +67,7 @@ fn all_or_reasons<T>(
 /// Adds a reason for each row whose `key` an earlier row has too.
 fn refuse_twins<T, K: Ord>(
     rows: &[Read<T>],
-    what: &str,
+    what: &'static str,
     key: impl Fn(&T) -> Vec<K>,
 ) -> Result<(), Vec<BadRow>> {
     let mut seen = std::collections::BTreeMap::new();
@@ -74,9 +77,15 @@ fn refuse_twins<T, K: Ord>(
             if let Some(line) = seen.insert(key, row.line)
                 && line != row.line
             {
-                bad.push(BadRow { line: row.line, reason: format!("has the same {what} as line {line}") });
+                bad.push(BadRow { line: row.line, reason: twin(what, line) });
             }
         }
     }
     if bad.is_empty() { Ok(()) } else { Err(bad) }
+}
+
+/// Another row of the file is the same; one telephone may be two people's when it says so.
+fn twin(what: &'static str, line: u64) -> Reason {
+    let why = if what == "number" { Why::TwinNumber } else { Why::Twin };
+    Reason::new(why).with("what", what).with("line", line)
 }

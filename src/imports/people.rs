@@ -1,6 +1,7 @@
 //! The register of people, from a file.
 
 use super::fields::{area, date, gender, id_number, language, list, phone, word};
+use super::reason::{Reason, Why};
 use super::table::{Column, Row, Table, optional, required};
 use super::{BadRow, Read, Surroundings, all_or_reasons, refuse_twins};
 use crate::domain::ids::PersonId;
@@ -24,6 +25,7 @@ const COLUMNS: &[Column] = &[
     optional("address", &["地址", "住址", "家庭住址"]),
     optional("born", &["birth_date", "出生日期", "生日"]),
     optional("gender", &["性别"]),
+    optional("helper_gender", &["服务人员性别", "希望服务人员性别"]),
     optional("languages", &["language", "语言"]),
     optional("flags", &["标签", "人员类别", "情况"]),
     optional("source", &["来源"]),
@@ -41,19 +43,19 @@ pub fn read(bytes: &[u8], surroundings: &Surroundings<'_>) -> Result<Vec<Read<Pe
     let table = Table::read(bytes, COLUMNS)?;
     let rows = all_or_reasons(&table, |row| person(row, surroundings))?;
     refuse_twins(&rows, "id", |person| Some(person.id).filter(|id| *id != UNNUMBERED).into_iter().collect())?;
-    refuse_twins(&rows, "ID number", |person| person.id_number.into_iter().collect())?;
+    refuse_twins(&rows, "id_number", |person| person.id_number.into_iter().collect())?;
     let exact = |phone: &&PersonPhone| phone.confidence == PhoneConfidence::Exact;
-    refuse_twins(&rows, "number (write household where a telephone is shared)", |person| {
+    refuse_twins(&rows, "number", |person| {
         person.phones.iter().filter(exact).map(|phone| phone.number.clone()).collect()
     })?;
     Ok(rows)
 }
 
-fn person(row: &Row<'_>, surroundings: &Surroundings<'_>) -> Result<PersonRecord, String> {
+fn person(row: &Row<'_>, surroundings: &Surroundings<'_>) -> Result<PersonRecord, Reason> {
     let id = row.read("id", person_id)?.unwrap_or(UNNUMBERED);
     let confidence = row.read("confidence", confidence)?.unwrap_or(PhoneConfidence::Exact);
     let registered = |text| {
-        let number = phone(text, surroundings).map_err(|reason| format!("phones: {reason}"))?;
+        let number = phone(text, surroundings).map_err(|reason| reason.at("phones"))?;
         Ok(PersonPhone { person: id, number, confidence, shared: false, verified_at: None })
     };
     let source = row.get("source").unwrap_or(SOURCE);
@@ -66,35 +68,36 @@ fn person(row: &Row<'_>, surroundings: &Surroundings<'_>) -> Result<PersonRecord
         id_number: row.read("id_number", |text| id_number(text, surroundings))?,
         born: row.read("born", date)?,
         gender: row.read("gender", gender)?,
+        gender_wish: row.read("helper_gender", gender)?,
         languages: languages(row)?,
-        area: Some(area(row.need("area")?, surroundings).map_err(|reason| format!("area: {reason}"))?),
+        area: Some(area(row.need("area")?, surroundings).map_err(|reason| reason.at("area"))?),
         address: row.get("address").map(str::to_owned),
         point: None,
         flags: flags.unwrap_or_default().into_iter().map(held).collect(),
-        phones: list(row.need("phones")?).map(registered).collect::<Result<_, String>>()?,
+        phones: list(row.need("phones")?).map(registered).collect::<Result<_, Reason>>()?,
         contacts: contact(row, surroundings)?.into_iter().collect(),
     })
 }
 
-fn person_id(text: &str) -> Result<PersonId, String> {
+fn person_id(text: &str) -> Result<PersonId, Reason> {
     let id = text.parse().ok().filter(|id: &i64| *id > 0);
-    id.map(PersonId).ok_or_else(|| "a person's number is a whole number above 0".into())
+    id.map(PersonId).ok_or_else(|| Why::PersonNumber.into())
 }
 
-pub(super) fn name(row: &Row<'_>) -> Result<String, String> {
+pub(super) fn name(row: &Row<'_>) -> Result<String, Reason> {
     let name = row.need("name")?;
     match name.chars().count() {
         1..=NAME_CHARS => Ok(name.to_owned()),
-        _ => Err(format!("name: at most {NAME_CHARS} characters")),
+        _ => Err(Reason::new(Why::TooLong).with("most", NAME_CHARS).at("name")),
     }
 }
 
-pub(super) fn languages(row: &Row<'_>) -> Result<Vec<Language>, String> {
+pub(super) fn languages(row: &Row<'_>) -> Result<Vec<Language>, Reason> {
     let read = row.read("languages", |text| list(text).map(language).collect::<Result<Vec<_>, _>>())?;
     Ok(read.filter(|languages| !languages.is_empty()).unwrap_or_else(|| vec![Language::Zh]))
 }
 
-fn confidence(text: &str) -> Result<PhoneConfidence, String> {
+fn confidence(text: &str) -> Result<PhoneConfidence, Reason> {
     word(
         text,
         &[
@@ -109,7 +112,7 @@ fn confidence(text: &str) -> Result<PhoneConfidence, String> {
     )
 }
 
-fn flag(text: &str) -> Result<PersonFlag, String> {
+fn flag(text: &str) -> Result<PersonFlag, Reason> {
     word(
         text,
         &[
@@ -133,7 +136,7 @@ fn flag(text: &str) -> Result<PersonFlag, String> {
     )
 }
 
-fn contact(row: &Row<'_>, surroundings: &Surroundings<'_>) -> Result<Option<Contact>, String> {
+fn contact(row: &Row<'_>, surroundings: &Surroundings<'_>) -> Result<Option<Contact>, Reason> {
     let number = row.read("contact_phone", |text| phone(text, surroundings))?;
     match (row.get("contact_name"), number) {
         (None, None) => Ok(None),
@@ -142,7 +145,7 @@ fn contact(row: &Row<'_>, surroundings: &Surroundings<'_>) -> Result<Option<Cont
             relation: row.get("contact_relation").unwrap_or_default().to_owned(),
             number,
         })),
-        (Some(_), None) => Err("contact_phone is empty: the contact in contact_name needs a number".into()),
-        (None, Some(_)) => Err("contact_name is empty: the contact in contact_phone needs a name".into()),
+        (Some(_), None) => Err(Reason::new(Why::ContactNumber).at("contact_phone")),
+        (None, Some(_)) => Err(Reason::new(Why::ContactName).at("contact_name")),
     }
 }

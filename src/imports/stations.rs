@@ -1,6 +1,7 @@
 //! Stations, from a file.
 
 use super::fields::{area, phone, station, word, yes_no};
+use super::reason::{Reason, Why};
 use super::table::{Column, Row, Table, optional, required};
 use super::{BadRow, Read, Surroundings, all_or_reasons, refuse_twins};
 use crate::domain::area::AreaLevel;
@@ -47,7 +48,7 @@ pub fn read(bytes: &[u8], surroundings: &Surroundings<'_>) -> Result<Vec<Read<St
     for row in &mut rows {
         match parent(&row.record.0, row.record.1.as_deref(), &known, surroundings) {
             Ok(parent) => row.record.0.parent = parent,
-            Err(reason) => bad.push(BadRow { line: row.line, reason: format!("parent: {reason}") }),
+            Err(reason) => bad.push(BadRow { line: row.line, reason: reason.at("parent") }),
         }
     }
     if !bad.is_empty() {
@@ -56,8 +57,8 @@ pub fn read(bytes: &[u8], surroundings: &Surroundings<'_>) -> Result<Vec<Read<St
     Ok(rows.into_iter().map(|row| Read { line: row.line, record: row.record.0 }).collect())
 }
 
-fn one(row: &Row<'_>, surroundings: &Surroundings<'_>) -> Result<Station, String> {
-    let reason = |column: &'static str| move |reason: String| format!("{column}: {reason}");
+fn one(row: &Row<'_>, surroundings: &Surroundings<'_>) -> Result<Station, Reason> {
+    let reason = |column: &'static str| move |reason: Reason| reason.at(column);
     let tier = tier(row.need("tier")?).map_err(reason("tier"))?;
     let area = area(row.need("area")?, surroundings).map_err(reason("area"))?;
     let fits = match area.level() {
@@ -66,14 +67,15 @@ fn one(row: &Row<'_>, surroundings: &Surroundings<'_>) -> Result<Station, String
         AreaLevel::Committee => Tier::Committee,
     };
     if fits != tier {
-        return Err(format!("tier: the area {area} is of another tier"));
+        return Err(Reason::of(Why::AreaOfOtherTier, area).at("tier"));
     }
     let help_number = help_number(row.need("help_number")?).map_err(reason("help_number"))?;
     let ticket_code = ticket_code(row.need("ticket_code")?).map_err(reason("ticket_code"))?;
     let known = surroundings.stations.iter().find(|station| station.help_number == help_number);
-    let people = |column: &'static str| -> Result<Vec<String>, String> {
+    let people = |column: &'static str| -> Result<Vec<String>, Reason> {
         let people = row.read(column, |text| list_of_addresses(text, surroundings))?.unwrap_or_default();
-        if people.len() > PEOPLE { Err(format!("{column}: at most {PEOPLE} people")) } else { Ok(people) }
+        let crowd = Reason::new(Why::TooManyPeople).with("most", PEOPLE).at(column);
+        if people.len() > PEOPLE { Err(crowd) } else { Ok(people) }
     };
     Ok(Station {
         id: known.map_or(StationId(i64::from(ticket_code)), |known| known.id),
@@ -100,7 +102,7 @@ fn parent(
     named: Option<&str>,
     known: &[Station],
     surroundings: &Surroundings<'_>,
-) -> Result<Option<StationId>, String> {
+) -> Result<Option<StationId>, Reason> {
     let Some(tier) = child.tier.up() else { return Ok(None) };
     let found = match named {
         Some(text) => {
@@ -114,12 +116,16 @@ fn parent(
             .iter()
             .chain(surroundings.stations)
             .find(|station| station.tier == tier && child.area.as_str().starts_with(station.area.as_str()))
-            .ok_or("is empty, and no station serves the area above")?,
+            .ok_or(Why::NoStationServes)?,
     };
-    if found.tier == tier { Ok(Some(found.id)) } else { Err(format!("{} is no {tier} station", found.name)) }
+    if found.tier == tier {
+        Ok(Some(found.id))
+    } else {
+        Err(Reason::of(Why::OtherTier, &found.name).with("tier", tier))
+    }
 }
 
-fn tier(text: &str) -> Result<Tier, String> {
+fn tier(text: &str) -> Result<Tier, Reason> {
     word(
         text,
         &[
@@ -136,26 +142,26 @@ fn tier(text: &str) -> Result<Tier, String> {
     )
 }
 
-fn front(text: &str) -> Result<Front, String> {
+fn front(text: &str) -> Result<Front, Reason> {
     word(
         text,
         &[("person", Front::Person), ("人工", Front::Person), ("menu", Front::Menu), ("菜单", Front::Menu)],
     )
 }
 
-fn help_number(text: &str) -> Result<String, String> {
+fn help_number(text: &str) -> Result<String, Reason> {
     let digits: String = text.chars().filter(|c| !matches!(c, ' ' | '-')).collect();
     let good = HELP_NUMBER_DIGITS.contains(&digits.len()) && digits.bytes().all(|b| b.is_ascii_digit());
-    if good { Ok(digits) } else { Err(format!("\"{text}\" is no number of 3 to 15 digits")) }
+    if good { Ok(digits) } else { Err(Reason::of(Why::NoHelpNumber, text)) }
 }
 
-fn ticket_code(text: &str) -> Result<u16, String> {
+fn ticket_code(text: &str) -> Result<u16, Reason> {
     let code = text.parse().ok().filter(|code| (1..=LAST_TICKET_CODE).contains(code));
-    code.ok_or_else(|| "write 1 to 999: the three digits of the station in ticket numbers".into())
+    code.ok_or_else(|| Why::TicketCode.into())
 }
 
 /// SIP addresses as they stand, numbers in E.164.
-fn list_of_addresses(text: &str, surroundings: &Surroundings<'_>) -> Result<Vec<String>, String> {
+fn list_of_addresses(text: &str, surroundings: &Surroundings<'_>) -> Result<Vec<String>, Reason> {
     // A SIP address may have a comma or slash in its parameters: only semicolons and spaces part these.
     text.split([';', '；', ' ', '、'])
         .map(str::trim)
@@ -166,7 +172,7 @@ fn list_of_addresses(text: &str, surroundings: &Surroundings<'_>) -> Result<Vec<
             } else {
                 phone(item, surroundings)
                     .map(String::from)
-                    .map_err(|reason| format!("\"{item}\" is neither sip:user@host nor a number: {reason}"))
+                    .map_err(|_| Reason::of(Why::NeitherSipNorNumber, item))
             }
         })
         .collect()

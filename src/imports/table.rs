@@ -4,6 +4,7 @@ use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use super::BadRow;
+use super::reason::{Reason, Why};
 
 /// Largest file read.
 pub const FILE_BYTES: u64 = 64 << 20;
@@ -48,24 +49,24 @@ impl Row<'_> {
     }
 
     /// The value of a column that has to have one.
-    pub(super) fn need(&self, column: &str) -> Result<&str, String> {
-        self.get(column).ok_or_else(|| format!("{column} is empty"))
+    pub(super) fn need(&self, column: &'static str) -> Result<&str, Reason> {
+        self.get(column).ok_or_else(|| Reason::new(Why::Empty).at(column))
     }
 
     /// Reads a column when it has a value.
     pub(super) fn read<T>(
         &self,
-        column: &str,
-        read: impl FnOnce(&str) -> Result<T, String>,
-    ) -> Result<Option<T>, String> {
-        self.get(column).map(read).transpose().map_err(|reason| format!("{column}: {reason}"))
+        column: &'static str,
+        read: impl FnOnce(&str) -> Result<T, Reason>,
+    ) -> Result<Option<T>, Reason> {
+        self.get(column).map(read).transpose().map_err(|reason| reason.at(column))
     }
 }
 
 impl Table {
     /// Reads a file of these columns.
     pub(super) fn read(bytes: &[u8], columns: &'static [Column]) -> Result<Self, Vec<BadRow>> {
-        let whole = |line, reason: String| Err(vec![BadRow { line, reason }]);
+        let whole = |line, reason: Reason| Err(vec![BadRow { line, reason }]);
         let text = match decode(bytes) {
             Ok(text) => text,
             Err(reason) => return whole(1, reason),
@@ -73,7 +74,7 @@ impl Table {
         let mut reader = csv::ReaderBuilder::new().flexible(true).from_reader(text.as_bytes());
         let header = match reader.headers() {
             Ok(header) => header.clone(),
-            Err(error) => return whole(1, format!("the header cannot be read: {error}")),
+            Err(error) => return whole(1, Reason::new(Why::HeaderUnread).with("error", error)),
         };
         let found = match find_columns(&header, columns) {
             Ok(found) => found,
@@ -85,7 +86,7 @@ impl Table {
                 Ok(row) => row,
                 Err(error) => {
                     let line = error.position().map_or(0, csv::Position::line);
-                    bad.push(BadRow { line, reason: format!("the row cannot be read: {error}") });
+                    bad.push(BadRow { line, reason: Reason::new(Why::RowUnread).with("error", error) });
                     continue;
                 }
             };
@@ -98,14 +99,14 @@ impl Table {
                 Err(reason) => bad.push(BadRow { line, reason }),
             }
             if rows.len() > ROWS {
-                return whole(line, format!("more than {ROWS} rows: split the file"));
+                return whole(line, Reason::new(Why::TooManyRows).with("most", ROWS));
             }
         }
         if !bad.is_empty() {
             return Err(bad);
         }
         if rows.is_empty() {
-            return whole(1, "no row follows the header".into());
+            return whole(1, Why::NoRows.into());
         }
         Ok(Self { columns: found, rows })
     }
@@ -115,23 +116,20 @@ impl Table {
     }
 }
 
-fn fits(row: &csv::StringRecord, columns: usize) -> Result<(), String> {
+fn fits(row: &csv::StringRecord, columns: usize) -> Result<(), Reason> {
     if row.len() != columns {
-        return Err(format!(
-            "has {} fields, the header {columns}: quote a field that has a comma in it",
-            row.len()
-        ));
+        return Err(Reason::new(Why::OtherFields).with("count", row.len()).with("columns", columns));
     }
     match row.iter().find(|field| field.chars().count() > FIELD_CHARS) {
-        Some(_) => Err(format!("a field is longer than {FIELD_CHARS} characters")),
+        Some(_) => Err(Reason::new(Why::FieldTooLong).with("most", FIELD_CHARS)),
         None => Ok(()),
     }
 }
 
 /// UTF-8 with or without its mark, else GB18030, which spreadsheets on Chinese systems write.
-fn decode(bytes: &[u8]) -> Result<Cow<'_, str>, String> {
+fn decode(bytes: &[u8]) -> Result<Cow<'_, str>, Reason> {
     if bytes.starts_with(&[0xff, 0xfe]) || bytes.starts_with(&[0xfe, 0xff]) {
-        return Err("the file is UTF-16: save it as \"CSV UTF-8\"".into());
+        return Err(Why::Utf16.into());
     }
     let bytes = bytes.strip_prefix(&[0xef, 0xbb, 0xbf]).unwrap_or(bytes);
     if let Ok(text) = std::str::from_utf8(bytes) {
@@ -139,13 +137,13 @@ fn decode(bytes: &[u8]) -> Result<Cow<'_, str>, String> {
     }
     encoding_rs::GB18030
         .decode_without_bom_handling_and_without_replacement(bytes)
-        .ok_or_else(|| "the file is neither UTF-8 nor GB18030: save it as \"CSV UTF-8\"".into())
+        .ok_or_else(|| Why::NoEncoding.into())
 }
 
 fn find_columns(
     header: &csv::StringRecord,
     columns: &'static [Column],
-) -> Result<BTreeMap<&'static str, usize>, String> {
+) -> Result<BTreeMap<&'static str, usize>, Reason> {
     let mut found = BTreeMap::new();
     for (at, title) in header.iter().enumerate() {
         let title = title.trim().to_lowercase().replace([' ', '-'], "_");
@@ -156,14 +154,14 @@ fn find_columns(
                 .iter()
                 .map(|column| format!("{} ({})", column.name, column.also.join(", ")))
                 .collect();
-            return Err(format!("there is no column \"{title}\"; known: {}", known.join("; ")));
+            return Err(Reason::of(Why::UnknownColumn, title).with("known", known.join("; ")));
         };
         if found.insert(column.name, at).is_some() {
-            return Err(format!("two columns are {}", column.name));
+            return Err(Reason::of(Why::TwoColumns, column.name));
         }
     }
     match columns.iter().find(|column| column.required && !found.contains_key(column.name)) {
-        Some(column) => Err(format!("the column {} ({}) is missing", column.name, column.also.join(", "))),
+        Some(column) => Err(Reason::of(Why::MissingColumn, column.name).with("also", column.also.join(", "))),
         None => Ok(found),
     }
 }

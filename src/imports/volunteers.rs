@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use super::fields::{area, date, gender, id_number, list, phone, station, word, yes_no};
 use super::people::{UNNUMBERED, languages, name};
+use super::reason::{Reason, Why};
 use super::table::{Column, Row, Table, optional, required};
 use super::{BadRow, Read, Surroundings, all_or_reasons, refuse_twins};
 use crate::domain::category::{CategoryCode, HandlerKind};
@@ -45,12 +46,12 @@ pub fn read(
     let table = Table::read(bytes, COLUMNS)?;
     let rows = all_or_reasons(&table, |row| volunteer(row, surroundings))?;
     refuse_twins(&rows, "badge", |record| vec![record.volunteer.id])?;
-    refuse_twins(&rows, "ID number", |record| record.person.id_number.into_iter().collect())?;
+    refuse_twins(&rows, "id_number", |record| record.person.id_number.into_iter().collect())?;
     Ok(rows)
 }
 
-fn volunteer(row: &Row<'_>, surroundings: &Surroundings<'_>) -> Result<VolunteerRecord, String> {
-    let reason = |column: &'static str| move |reason: String| format!("{column}: {reason}");
+fn volunteer(row: &Row<'_>, surroundings: &Surroundings<'_>) -> Result<VolunteerRecord, Reason> {
+    let reason = |column: &'static str| move |reason: Reason| reason.at(column);
     let area = area(row.need("area")?, surroundings).map_err(reason("area"))?;
     let number = phone(row.need("phone")?, surroundings).map_err(reason("phone"))?;
     let gender = gender(row.need("gender")?).map_err(reason("gender"))?;
@@ -62,7 +63,7 @@ fn volunteer(row: &Row<'_>, surroundings: &Surroundings<'_>) -> Result<Volunteer
             .iter()
             .filter(|station| area.as_str().starts_with(station.area.as_str()))
             .max_by_key(|station| station.area.as_str().len())
-            .ok_or("home_station is empty, and no station serves the area")?,
+            .ok_or_else(|| Reason::new(Why::NoStationServes).at("home_station"))?,
     };
     let languages = languages(row)?;
     let skills = list(row.need("skills")?).map(|text| skill(text, surroundings)).collect::<Result<_, _>>();
@@ -73,6 +74,7 @@ fn volunteer(row: &Row<'_>, surroundings: &Surroundings<'_>) -> Result<Volunteer
         id_number: row.read("id_number", |text| id_number(text, surroundings))?,
         born: row.read("birth_year", |text| Ok(date(text).ok()))?.flatten(),
         gender: Some(gender),
+        gender_wish: None,
         languages: languages.clone(),
         area: Some(area.clone()),
         address: row.get("address").map(str::to_owned),
@@ -115,31 +117,31 @@ fn volunteer(row: &Row<'_>, surroundings: &Surroundings<'_>) -> Result<Volunteer
     Ok(VolunteerRecord { person, volunteer })
 }
 
-fn badge(text: &str) -> Result<VolunteerId, String> {
+fn badge(text: &str) -> Result<VolunteerId, Reason> {
     let number = text.parse().ok().filter(|number| (10_000..=99_999).contains(number));
-    number.map(VolunteerId).ok_or_else(|| "a badge number has five digits, the first no 0".into())
+    number.map(VolunteerId).ok_or_else(|| Why::Badge.into())
 }
 
-fn birth_year(text: &str) -> Result<i16, String> {
+fn birth_year(text: &str) -> Result<i16, Reason> {
     let year = text.parse().ok().or_else(|| date(text).ok().map(jiff::civil::Date::year));
-    year.filter(|year| (1900..=2100).contains(year)).ok_or_else(|| format!("\"{text}\" is no year"))
+    year.filter(|year| (1900..=2100).contains(year)).ok_or_else(|| Reason::of(Why::NoYear, text))
 }
 
 /// A category by its code or its Chinese name; volunteers may handle it.
-fn skill(text: &str, surroundings: &Surroundings<'_>) -> Result<CategoryCode, String> {
+fn skill(text: &str, surroundings: &Surroundings<'_>) -> Result<CategoryCode, Reason> {
     let row = surroundings
         .catalogue
         .categories
         .values()
         .find(|row| row.code.as_str() == text || row.zh == text)
-        .ok_or_else(|| format!("the catalogue has no category \"{text}\""))?;
+        .ok_or_else(|| Reason::of(Why::NoCategory, text))?;
     match row.by.contains(&HandlerKind::Volunteer) {
         true => Ok(row.code.clone()),
-        false => Err(format!("{} is not for volunteers", row.code)),
+        false => Err(Reason::of(Why::NotForVolunteers, &row.code)),
     }
 }
 
-fn kind(text: &str) -> Result<VolunteerKind, String> {
+fn kind(text: &str) -> Result<VolunteerKind, Reason> {
     word(
         text,
         &[
@@ -159,7 +161,7 @@ fn kind(text: &str) -> Result<VolunteerKind, String> {
     )
 }
 
-fn lifecycle(text: &str) -> Result<Lifecycle, String> {
+fn lifecycle(text: &str) -> Result<Lifecycle, Reason> {
     word(
         text,
         &[
@@ -184,11 +186,11 @@ fn lifecycle(text: &str) -> Result<Lifecycle, String> {
 }
 
 /// `急救:2027-05-01; carer:2026-12-31`
-fn credentials(text: &str) -> Result<Vec<Credential>, String> {
+fn credentials(text: &str) -> Result<Vec<Credential>, Reason> {
     list(text).map(credential).collect()
 }
 
-fn credential(text: &str) -> Result<Credential, String> {
+fn credential(text: &str) -> Result<Credential, Reason> {
     const KNOWN: &[(&str, CredentialKind)] = &[
         ("minors_clearance", CredentialKind::MinorsClearance),
         ("从业查询", CredentialKind::MinorsClearance),
@@ -201,24 +203,22 @@ fn credential(text: &str) -> Result<Credential, String> {
         ("sign_language", CredentialKind::SignLanguage),
         ("手语", CredentialKind::SignLanguage),
     ];
-    let (kind, until) = text
-        .split_once([':', '：'])
-        .ok_or_else(|| format!("\"{text}\" lacks its last day: write it as first_aid:2027-05-01"))?;
+    let (kind, until) = text.split_once([':', '：']).ok_or_else(|| Reason::of(Why::NoLastDay, text))?;
     // Good to the end of its last day, UTC.
-    let day = date(until.trim())?.tomorrow().map_err(|error| error.to_string())?;
-    let end = day.to_zoned(jiff::tz::TimeZone::UTC).map_err(|error| error.to_string())?;
+    let day = date(until.trim())?.tomorrow().map_err(|_| Reason::of(Why::NoDate, until.trim()))?;
+    let end = day.to_zoned(jiff::tz::TimeZone::UTC).map_err(|_| Reason::of(Why::NoDate, until.trim()))?;
     let expires_at = Timestamp::from_millis(end.timestamp().as_millisecond());
     Ok(Credential { kind: word(kind.trim(), KNOWN)?, expires_at })
 }
 
 /// `周一-周五 8-18; 周六 9-12`, `Mo-Fr 8-18`, `always`.
-fn hours(text: &str) -> Result<WeekHours, String> {
+fn hours(text: &str) -> Result<WeekHours, Reason> {
     if matches!(text, "always" | "全天" | "随时") {
         return Ok(WeekHours::ALWAYS);
     }
     let mut week = [0; 7];
     for part in list(text) {
-        let wrong = || format!("\"{part}\" names no hours: write them as 周一-周五 8-18");
+        let wrong = || Reason::of(Why::NoHours, part);
         let (days, span) = part.split_once(char::is_whitespace).ok_or_else(wrong)?;
         let (from, until) = span.trim().split_once(['-', '~', '至']).ok_or_else(wrong)?;
         let hour = |text: &str| text.trim().trim_end_matches(":00").parse::<u32>().map_err(|_| wrong());

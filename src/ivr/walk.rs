@@ -76,6 +76,11 @@ impl Walk {
         Self::begin(menu, call, now, Incoming::start_full)
     }
 
+    /// Starts the walk of a caller whose calls are led to the recorded line: what they say is kept, 9 is heard (SAF-9).
+    pub fn start_limited(menu: &Menu, call: IncomingCall, now: Timestamp) -> (Self, Vec<WalkAction>) {
+        Self::begin(menu, call, now, Incoming::start_limited)
+    }
+
     fn begin(
         menu: &Menu,
         call: IncomingCall,

@@ -1,9 +1,9 @@
 //! What the console's pages of the administration ask for, carried out by the office that serves the command line.
 
-use super::control::{Answer, ImportKind};
-use super::imports;
+use super::control::ImportKind;
+use super::imports::{self, Imported};
 use super::office::Office;
-use crate::console::office::{BadRow, Errand, Outcome, Register};
+use crate::console::office::{Errand, Outcome, Register};
 use crate::store::records::By;
 
 /// Carries out one errand in the name of whoever asked; whatever goes wrong is said in the outcome.
@@ -24,21 +24,8 @@ fn import(office: &Office, register: Register, bytes: &[u8], by: &By) -> anyhow:
         Register::Volunteers => ImportKind::Volunteers,
         Register::Stations => ImportKind::Stations,
     };
-    match imports::import_bytes(office, what, bytes, by)? {
-        Answer::Imported { rows } => Ok(Outcome::Imported { rows }),
-        Answer::BadRows { rows } => {
-            let rows = rows.into_iter().map(|row| BadRow { line: row.line, reason: row.reason });
-            Ok(Outcome::BadRows(rows.collect()))
-        }
-        Answer::Refused { why } => Ok(Outcome::Refused { why }),
-        Answer::Done
-        | Answer::Tickets { .. }
-        | Answer::Verified(_)
-        | Answer::Settings { .. }
-        | Answer::SettingsImported { .. }
-        | Answer::Users { .. }
-        | Answer::BackedUp { .. }
-        | Answer::KeyRotated { .. }
-        | Answer::Erased { .. } => Ok(Outcome::Refused { why: "the import answered something else".into() }),
-    }
+    Ok(match imports::import_bytes(office, what, bytes, by)? {
+        Imported::Rows(rows) => Outcome::Imported { rows },
+        Imported::Bad(rows) => Outcome::BadRows(rows),
+    })
 }

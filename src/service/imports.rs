@@ -25,7 +25,17 @@ use crate::store::records::By;
 /// # Errors
 /// When the file cannot be read or the store not written; bad rows are an answer.
 pub(super) fn import(office: &Office, what: ImportKind, file: &Path) -> anyhow::Result<Answer> {
-    import_bytes(office, what, &read(file)?, &office.by())
+    Ok(match import_bytes(office, what, &read(file)?, &office.by())? {
+        Imported::Rows(rows) => Answer::Imported { rows },
+        Imported::Bad(rows) => bad(rows),
+    })
+}
+
+/// What came of an import.
+pub(super) enum Imported {
+    Rows(usize),
+    /// Nothing was imported.
+    Bad(Vec<imports::BadRow>),
 }
 
 /// Imports what a file holds, in somebody's name.
@@ -37,7 +47,7 @@ pub(super) fn import_bytes(
     what: ImportKind,
     bytes: &[u8],
     by: &By,
-) -> anyhow::Result<Answer> {
+) -> anyhow::Result<Imported> {
     let areas = office.store.read(|connection| Ok::<_, StoreError>(places::areas(connection)?))?;
     let stations = office.stations()?;
     let catalogue = Catalogue::parse(&office.in_force(SettingsKind::Catalogue)?)
@@ -55,34 +65,31 @@ pub(super) fn import_bytes(
         ImportKind::Areas => {
             let areas = match imports::areas::read(bytes, &surroundings) {
                 Ok(rows) => records(rows),
-                Err(rows) => return Ok(bad(rows)),
+                Err(rows) => return Ok(Imported::Bad(rows)),
             };
-            let rows = areas.len();
-            office.store.import_areas(areas, office.by())?;
-            // The desk reads them when it starts, with the menu's places.
-            (rows, vec![])
+            (areas.len(), office.store.import_areas(areas, by.clone())?)
         }
         ImportKind::Stations => {
             let read = imports::stations::read(bytes, &surroundings);
             let stations = match read {
                 Ok(rows) => records(rows),
-                Err(rows) => return Ok(bad(rows)),
+                Err(rows) => return Ok(Imported::Bad(rows)),
             };
             (stations.len(), office.store.import_stations(stations, by.clone())?)
         }
         ImportKind::People => match imports::people::read(bytes, &surroundings) {
             Ok(rows) => people(office, rows, by)?,
-            Err(rows) => return Ok(bad(rows)),
+            Err(rows) => return Ok(Imported::Bad(rows)),
         },
         ImportKind::Volunteers => match imports::volunteers::read(bytes, &surroundings) {
             Ok(rows) => volunteers(office, rows, by)?,
-            Err(rows) => return Ok(bad(rows)),
+            Err(rows) => return Ok(Imported::Bad(rows)),
         },
     };
     if !changes.is_empty() {
         office.told(changes)?;
     }
-    Ok(Answer::Imported { rows })
+    Ok(Imported::Rows(rows))
 }
 
 fn read(file: &Path) -> anyhow::Result<Vec<u8>> {
@@ -100,7 +107,8 @@ fn records<T>(rows: Vec<Read<T>>) -> Vec<T> {
 }
 
 fn bad(rows: Vec<imports::BadRow>) -> Answer {
-    let rows = rows.into_iter().map(|row| BadRow { line: row.line, reason: row.reason }).collect();
+    let rows =
+        rows.into_iter().map(|row| BadRow { line: row.line, reason: row.reason.to_string() }).collect();
     Answer::BadRows { rows }
 }
 

@@ -39,6 +39,7 @@ pub fn read(register: &Register, now: Timestamp) -> Result<Restored, StoreError>
         surveys: living.surveys,
         callbacks: living.callbacks,
         inbox: living.inbox,
+        marks: living.marks,
         calls: living.calls,
         attempts: living.attempts,
         recordings: living.recordings,

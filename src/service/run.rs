@@ -19,6 +19,7 @@ use super::texts::{self, Texts};
 use crate::clock::{self, Clock};
 use crate::console;
 use crate::console::hub::Change;
+use crate::desk::event::RecordChange;
 use crate::domain::ids::Chance;
 use crate::sms;
 use crate::sms::health::Health;
@@ -128,6 +129,7 @@ impl Running {
         let jurisdiction = plan.house.jurisdiction.clone();
         let data_dir = plan.house.data_dir.clone();
         let numbering = plan.house.numbering.clone();
+        let screens_hear = changes.clone();
         let committed = Box::new(move |seq: i64, writes: &[&crate::desk::write::Write]| {
             let change = Change::of(seq, writes.iter().copied());
             // Nobody looking is no fault.
@@ -145,6 +147,10 @@ impl Running {
             beside: plan.beside,
             tell: Box::new(move |changes| {
                 in_force.follow(&changes);
+                if changes.iter().any(is_of_the_map) {
+                    // Nobody looking is no fault.
+                    screens_hear.send(Change { registers: true, ..Change::default() }).ok();
+                }
                 inbox.put(Post::Changed(changes)).is_ok()
             }),
         };
@@ -210,6 +216,17 @@ impl Running {
             texts.await.context("close the texts")?;
         }
         tokio::task::spawn_blocking(move || house.close()).await.context("close the house")?
+    }
+}
+
+/// Whether the screens have to read names of stations and areas again.
+fn is_of_the_map(change: &RecordChange) -> bool {
+    match change {
+        RecordChange::Station(_) | RecordChange::Stations(_) | RecordChange::Areas(_) => true,
+        RecordChange::Volunteer(_)
+        | RecordChange::Volunteers(_)
+        | RecordChange::Settings(_)
+        | RecordChange::People { .. } => false,
     }
 }
 

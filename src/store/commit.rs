@@ -122,6 +122,7 @@ fn put(
         Write::TaskNotice(notice) => rows::task_notice::put(connection, notice),
         Write::Assignment(assignment) => rows::assignment::put(connection, assignment),
         Write::Callback(request) => rows::callback::put(connection, request),
+        Write::Mark(mark) => rows::mark::put(connection, mark),
         Write::Inbox(text) => rows::inbox::put(connection, text),
         Write::Survey(survey) => rows::survey::put(connection, survey),
         Write::Recording(recording) => rows::recording::put(connection, recording),

@@ -175,6 +175,11 @@ fn refuse_while_owed(connection: &Connection, theirs: &Theirs) -> Result<(), Sto
             return refuse("they are owed a call: make it or cancel it first");
         }
     }
+    for number in &theirs.numbers {
+        if any("SELECT 1 FROM number_mark WHERE number = ?1", &[number])? {
+            return refuse("their number is marked (danger, or abuse): take the marks off first");
+        }
+    }
     for text in &theirs.texts {
         if any("SELECT 1 FROM station_inbox WHERE id = ?1 AND state = 'waiting'", &[text])? {
             return refuse("a text of theirs waits in a station's inbox: answer it or note it as done first");
@@ -277,7 +282,7 @@ fn erase_calls(connection: &Connection, theirs: &Theirs) -> Result<(), StoreErro
 fn erase_tickets(connection: &Connection, theirs: &Theirs, by: &By) -> Result<(), StoreError> {
     let mut statement = connection.prepare(
         "UPDATE ticket SET caller = NULL, address = NULL, latitude_e7 = NULL, longitude_e7 = NULL, \
-         description = '', police_report = NULL, referral = NULL, recording = NULL, erased_at = ?2 WHERE id = ?1",
+         description = '', police_report = NULL, referral = NULL, recording = NULL, risk = NULL, erased_at = ?2 WHERE id = ?1",
     )?;
     for ticket in &theirs.tickets {
         statement.execute(params![ticket, by.at])?;
@@ -334,7 +339,7 @@ fn erase_texts(connection: &Connection, theirs: &Theirs) -> Result<(), StoreErro
 fn erase_register(connection: &Connection, theirs: &Theirs, by: &By) -> Result<(), StoreError> {
     let person = &theirs.person;
     connection.execute(
-        "UPDATE person SET name = NULL, id_number = NULL, born = NULL, gender = NULL, area = NULL, address = NULL, \
+        "UPDATE person SET name = NULL, id_number = NULL, born = NULL, gender = NULL, gender_wish = NULL, area = NULL, address = NULL, \
          latitude_e7 = NULL, longitude_e7 = NULL, erased_at = ?2 WHERE id = ?1",
         params![person, by.at],
     )?;

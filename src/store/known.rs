@@ -135,7 +135,7 @@ pub(super) fn person(
     rows.next()?.map(|row| read(connection, row, PhoneConfidence::Exact, now)).transpose()
 }
 
-const PERSON: &str = "p.id, p.name, p.jurisdiction, p.area, p.address, p.latitude_e7, p.longitude_e7, p.born, \
+const PERSON: &str = "p.id, p.name, p.jurisdiction, p.area, p.address, p.latitude_e7, p.longitude_e7, p.born, p.gender_wish, \
      (SELECT language FROM person_language l WHERE l.person = p.id ORDER BY position LIMIT 1) AS language";
 
 fn read(
@@ -157,6 +157,7 @@ fn read(
         address: row.get("address")?,
         point: point(row)?,
         birth_year: born.map(|day| day.0.year()),
+        gender_wish: row.get("gender_wish")?,
         flags: flags(connection, id, now)?,
         first_visit: !was_visited(connection, id)?,
         blocked: blocked(connection, id)?,

@@ -14,6 +14,7 @@ use crate::domain::callback::CallbackRequest;
 use crate::domain::ids::{PersonId, StationId, TicketId};
 use crate::domain::inbox::InboxText;
 use crate::domain::message::{InboundText, OutgoingText};
+use crate::domain::number_mark::NumberMark;
 use crate::domain::offer::Offer;
 use crate::domain::person::KnownPerson;
 use crate::domain::phone_number::PhoneNumber;
@@ -54,6 +55,8 @@ pub struct Living {
     pub callbacks: Vec<CallbackRequest>,
     /// Texts that wait for a person.
     pub inbox: Vec<InboxText>,
+    /// What was noted of numbers.
+    pub marks: Vec<NumberMark>,
     /// Of these tickets and of call-back requests, and those of which nobody knows the length.
     pub recordings: Vec<Recording>,
     /// For whom these tickets were opened.
@@ -125,6 +128,7 @@ pub(super) fn living(connection: &Connection, now: Timestamp) -> Result<Living, 
             "state = 'waiting'",
             rows::inbox::read,
         )?,
+        marks: select(connection, "number_mark", rows::mark::COLUMNS, "true", rows::mark::read)?,
         calls: select(connection, "call", rows::call::COLUMNS, "ended_at IS NULL", rows::call::read)?,
         attempts: late_attempts(connection, now)?,
         waiting_texts: waiting_texts(connection)?,

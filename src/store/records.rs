@@ -84,10 +84,14 @@ pub(super) fn put_jurisdiction(
     Ok(())
 }
 
-pub(super) fn import_areas(connection: &Connection, areas: &[AdminArea], by: &By) -> Result<(), StoreError> {
+pub(super) fn import_areas(
+    connection: &Connection,
+    areas: &[AdminArea],
+    by: &By,
+) -> Result<Vec<RecordChange>, StoreError> {
     put_all(areas, "area", |area| rows::area::put(connection, &by.jurisdiction, area))?;
     by.note(connection, "areas".into(), "areas.imported", None, json!({ "count": areas.len() }))?;
-    Ok(())
+    Ok(vec![RecordChange::Areas(areas.to_vec())])
 }
 
 pub(super) fn import_stations(

@@ -13,9 +13,9 @@ use crate::domain::callback::{CallbackReason, CallbackState};
 use crate::domain::category::{CategoryCode, HandlerKind};
 use crate::domain::clocks::{ClockCalendar, ClockKind};
 use crate::domain::ids::{
-    AssignmentId, AttemptId, CallId, CallbackId, FacilityId, InputId, JurisdictionId, MessageId, OfferId,
-    PersonId, RecordingId, StaffId, StationId, SurveyId, TaskNoticeId, TicketId, UserId, VolunteerId,
-    WorkItemId,
+    AssignmentId, AttemptId, CallId, CallbackId, FacilityId, InputId, JurisdictionId, MarkId, MessageId,
+    OfferId, PersonId, RecordingId, StaffId, StationId, SurveyId, TaskNoticeId, TicketId, UserId,
+    VolunteerId, WorkItemId,
 };
 use crate::domain::inbox::InboxState;
 use crate::domain::language::Language;
@@ -25,6 +25,7 @@ use crate::domain::person::{Gender, PersonFlag, PhoneConfidence};
 use crate::domain::phone_number::PhoneNumber;
 use crate::domain::recording::RecordingPurpose;
 use crate::domain::register::{CapacityKind, FacilityKind, IdNumberHash};
+use crate::domain::safety::AbuseStep;
 use crate::domain::settings::SettingsKind;
 use crate::domain::station::Front;
 use crate::domain::survey::{Resolved, Satisfaction, SurveyState};
@@ -65,7 +66,7 @@ macro_rules! uuid_columns {
 
 uuid_columns! {
     CallId, TicketId, WorkItemId, OfferId, AssignmentId, CallbackId, SurveyId, MessageId, RecordingId, AttemptId,
-    InputId, TaskNoticeId,
+    InputId, TaskNoticeId, MarkId,
 }
 
 macro_rules! integer_columns {
@@ -159,7 +160,7 @@ macro_rules! name_columns {
 }
 
 name_columns! {
-    ActorKind, AreaLevel, AssignmentKind, AssignmentState, AttemptState, CallDirection, CallPurpose, CallResult,
+    AbuseStep, ActorKind, AreaLevel, AssignmentKind, AssignmentState, AttemptState, CallDirection, CallPurpose, CallResult,
     CallbackReason, CallbackState, CallerTrust, CapacityKind, Channel, ClockCalendar, ClockKind, ClosureCode,
     Confidentiality, Confirmer, CredentialKind, Disposition, DutyState, FacilityKind,  Front, Gender, HandlerKind, HelperCall,
     InboxState, Language, Lifecycle, OfferState, PartState, PersonFlag, PhoneConfidence, PlaceBasis, RecordingPurpose, Resolved, Role,

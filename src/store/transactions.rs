@@ -52,7 +52,7 @@ impl Store {
 
     /// # Errors
     /// [`StoreError::Refused`] names the row that may not be.
-    pub fn import_areas(&self, areas: Vec<AdminArea>, by: By) -> Result<(), StoreError> {
+    pub fn import_areas(&self, areas: Vec<AdminArea>, by: By) -> Result<Vec<RecordChange>, StoreError> {
         self.transact(move |t| records::import_areas(t, &areas, &by))
     }
 

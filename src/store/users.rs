@@ -102,6 +102,12 @@ pub fn find_by_login(connection: &Connection, login: &str) -> Result<Option<(Use
     Ok(found)
 }
 
+/// What is kept of the password of a login.
+pub fn password_hash(connection: &Connection, id: UserId) -> Result<Option<String>, StoreError> {
+    let kept = "SELECT password_hash FROM app_user WHERE id = ?1 AND disabled_at IS NULL";
+    Ok(connection.prepare_cached(kept)?.query_row([id], |row| row.get(0)).optional()?)
+}
+
 pub(super) fn add(connection: &Connection, new: &NewUser, by: &By) -> Result<UserId, StoreError> {
     let taken: bool = connection
         .prepare_cached("SELECT EXISTS (SELECT 1 FROM app_user WHERE login = ?1)")?

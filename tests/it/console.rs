@@ -9,5 +9,7 @@ mod doors;
 mod inbox;
 mod morning;
 mod office;
+mod own;
+mod safety;
 mod served;
 mod ticket;

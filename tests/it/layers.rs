@@ -74,6 +74,7 @@ const ROOMS: &[Room] = &[
         "console",
         &[
             "store",
+            "imports",
             "desk::event",
             "desk::effect",
             "desk::write",

@@ -65,6 +65,8 @@ fn ticket(n: u128) -> Ticket {
         supervision: 0,
         handlers: vec![PersonId(7)],
         police_report: None,
+        risk: None,
+        gender_wish: None,
         catalogue_version: 1,
         clocks: Vec::new(),
         opened_at: NOON,

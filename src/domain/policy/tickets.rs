@@ -184,6 +184,9 @@ pub struct CallPolicy {
     pub bring_in: String,
     /// Callers at once; one more hears that the lines are full and is owed a call.
     pub most_at_once: usize,
+    /// A number that called abusively is led to the recorded line for at most this long at a time (SAF-9).
+    #[serde(with = "span::plain")]
+    pub longest_limit: Duration,
     /// A talk with a person is recorded for at most this long.
     #[serde(with = "span::plain")]
     pub longest_talk: Duration,
@@ -212,6 +215,7 @@ impl Default for CallPolicy {
             emergency_ring: Duration::from_secs(45),
             bring_in: "120".to_owned(),
             most_at_once: 360,
+            longest_limit: hours_of(72),
             longest_talk: minutes_of(120),
             short_below: Duration::from_secs(3),
             short_pair: minutes_of(10),

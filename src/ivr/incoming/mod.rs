@@ -267,6 +267,14 @@ impl Incoming {
         walk
     }
 
+    /// Repeated abuse: nobody is rung, a message is taken, and an emergency is an emergency (SAF-9).
+    pub(super) fn start_limited(call: IncomingCall, turn: &mut Turn<'_>) -> Self {
+        let mut walk = Self::new(call);
+        let greeting = turn.sentence().clip(turn.menu.greeting.clone()).choice(Phrase::LabelEmergency, '9');
+        walk.instruct(greeting, Wanted::Callback { reason: CallbackReason::Requested }, turn);
+        walk
+    }
+
     fn new(call: IncomingCall) -> Self {
         Self {
             call,

@@ -101,6 +101,7 @@ CREATE TABLE person (
     id_number    BLOB, -- HMAC of it, with an installation key
     born         TEXT, -- YYYY-MM-DD
     gender       TEXT,
+    gender_wish  TEXT, -- by whom they want to be helped
     area         TEXT,
     address      TEXT,
     latitude_e7  INTEGER,
@@ -366,6 +367,8 @@ CREATE TABLE ticket (
     linked_to         TEXT, -- the earlier ticket of the same matter
     supervision       INTEGER NOT NULL CHECK (supervision BETWEEN 0 AND 3),
     police_report     TEXT,
+    risk              TEXT, -- JSON: a child's three answers, true for yes
+    gender_wish       TEXT,
     catalogue_version INTEGER NOT NULL,
     rung              TEXT,
     alarm_rung        INTEGER,
@@ -636,6 +639,21 @@ CREATE INDEX station_inbox_waiting ON station_inbox (due) WHERE state = 'waiting
 CREATE INDEX station_inbox_sender ON station_inbox (sender, received_at);
 CREATE INDEX station_inbox_person ON station_inbox (person) WHERE person IS NOT NULL;
 CREATE INDEX station_inbox_ended ON station_inbox (ended_at) WHERE ended_at IS NOT NULL;
+
+-- What people noted of a number: danger near it, abuse from it. One without any mark is no row.
+CREATE TABLE number_mark (
+    id            TEXT PRIMARY KEY,
+    number        TEXT NOT NULL UNIQUE,
+    jurisdiction  TEXT NOT NULL,
+    station       INTEGER NOT NULL,
+    abuser_near   INTEGER NOT NULL,
+    safe_from     INTEGER,
+    safe_until    INTEGER,
+    abuse         TEXT NOT NULL,
+    noted_by      TEXT, -- JSON: {person, user}
+    limited_until INTEGER,
+    changed_at    INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
 
 -- ── history ─────────────────────────────────────────────────────────────────────────────────────
 -- Append-only and chained; opaque ids and nothing else.

@@ -3,6 +3,7 @@
 pub mod case;
 pub mod inbox;
 pub mod live;
+pub mod marks;
 pub mod matching;
 pub mod places;
 pub mod register;

@@ -3,9 +3,9 @@
 use std::collections::BTreeMap;
 
 use rusqlite::types::Value;
-use rusqlite::{Connection, Params, Row, params};
+use rusqlite::{Connection, Params, Row, ToSql, params};
 
-use crate::domain::area::AreaCode;
+use crate::domain::area::{AreaCode, AreaLevel};
 use crate::domain::category::CategoryCode;
 use crate::domain::ids::{PersonId, StationId, VolunteerId};
 use crate::domain::phone_number::PhoneNumber;
@@ -130,23 +130,64 @@ pub fn volunteers_for(
         .collect()
 }
 
-/// People by a part of their name, a part of a number, or a badge number.
-pub fn find_people(connection: &Connection, words: &str) -> Result<Vec<PersonFound>, RowError> {
+/// The part of the register that somebody may look people up in: those who live in these areas, or help at these
+/// stations.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Within {
+    pub areas: Vec<AreaCode>,
+    pub stations: Vec<StationId>,
+}
+
+impl Within {
+    /// The condition on a person `p`; codes and ids are digits, so they may stand in it.
+    fn condition(&self) -> String {
+        let mut any: Vec<String> = Vec::new();
+        for area in &self.areas {
+            any.push(format!("p.area GLOB '{area}*'"));
+            if area.level() == AreaLevel::District {
+                // Whose home nobody knows is the district's.
+                any.push("p.area IS NULL".into());
+            }
+        }
+        let stations = ids(self.stations.iter().map(|station| station.0));
+        any.push(format!(
+            "EXISTS (SELECT 1 FROM volunteer w WHERE w.person = p.id AND w.home_station IN ({stations}))"
+        ));
+        any.join(" OR ")
+    }
+
+    /// Whether it holds a person.
+    pub fn holds(&self, connection: &Connection, person: PersonId) -> Result<bool, RowError> {
+        let sql =
+            format!("SELECT EXISTS (SELECT 1 FROM person p WHERE p.id = ?1 AND ({}))", self.condition());
+        Ok(connection.prepare(&sql)?.query_row([person], |row| row.get(0))?)
+    }
+}
+
+/// People by a part of their name, a part of a number, or a badge number, as far as the searcher may see.
+pub fn find_people(
+    connection: &Connection,
+    words: &str,
+    within: &Within,
+) -> Result<Vec<PersonFound>, RowError> {
+    let theirs = within.condition();
+    let people = |wanted: &str, params: &[&dyn ToSql]| {
+        self::people(connection, &format!("({wanted}) AND ({theirs})"), params)
+    };
     let digits: String = words.chars().filter(char::is_ascii_digit).collect();
     let is_number = digits.len() >= 4 && words.chars().all(|c| c.is_ascii_digit() || " -+()".contains(c));
     let badge = words.trim().parse::<i64>().ok().filter(|badge| *badge <= 99_999);
     if let Some(badge) = badge {
-        let found =
-            people(connection, "p.id IN (SELECT person FROM volunteer WHERE id = ?1)", params![badge])?;
+        let found = people("p.id IN (SELECT person FROM volunteer WHERE id = ?1)", &[&badge])?;
         if !found.is_empty() {
             return Ok(found);
         }
     }
     if is_number {
         let numbers = "p.id IN (SELECT person FROM person_phone WHERE number LIKE '%' || ?1)";
-        return people(connection, numbers, params![digits]);
+        return people(numbers, &[&digits]);
     }
-    people(connection, "p.name LIKE '%' || ?1 || '%'", params![words.trim()])
+    people("p.name LIKE '%' || ?1 || '%'", &[&words.trim()])
 }
 
 /// The people a number stands for.

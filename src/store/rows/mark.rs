@@ -16,7 +16,11 @@ pub const COLUMNS: &str = "id, number, jurisdiction, station, abuser_near, safe_
 static PUT: LazyLock<String> = LazyLock::new(|| upsert("number_mark", COLUMNS, "id"));
 
 fn check(mark: &NumberMark) -> Result<(), RowError> {
-    must_hold(mark.safe.is_none_or(|w| w.from < w.until), "number_mark", "the safe time ends before it begins")
+    must_hold(
+        mark.safe.is_none_or(|w| w.from < w.until),
+        "number_mark",
+        "the safe time ends before it begins",
+    )
 }
 
 /// Puts the marks of a number; one without any goes.

@@ -6,6 +6,7 @@ pub mod call;
 pub mod callback;
 pub mod facility;
 pub mod inbox;
+pub mod mark;
 pub mod offer;
 pub mod person;
 pub mod recording;

@@ -13,11 +13,11 @@ use crate::store::error::{RowError, must_hold};
 use crate::store::sql::{Day, point, upsert, upsert_keeping};
 
 pub const COLUMNS: &str =
-    "id, jurisdiction, name, id_number, born, gender, area, address, latitude_e7, longitude_e7";
+    "id, jurisdiction, name, id_number, born, gender, gender_wish, area, address, latitude_e7, longitude_e7";
 
 /// What erasing empties, and what no later write may fill again.
 pub const ERASABLE: &[&str] =
-    &["name", "id_number", "born", "gender", "area", "address", "latitude_e7", "longitude_e7"];
+    &["name", "id_number", "born", "gender", "gender_wish", "area", "address", "latitude_e7", "longitude_e7"];
 
 static PUT: LazyLock<String> =
     LazyLock::new(|| upsert_keeping("person", &format!("{COLUMNS}, updated_at"), "id", ERASABLE));
@@ -42,6 +42,7 @@ pub fn put(connection: &Connection, person: &PersonRecord, now: Timestamp) -> Re
         person.id_number,
         person.born.map(Day),
         person.gender,
+        person.gender_wish,
         person.area,
         person.address,
         person.point.map(|point| point.latitude_e7),
@@ -116,6 +117,7 @@ pub fn read(connection: &Connection, row: &Row<'_>) -> Result<PersonRecord, RowE
         id_number: row.get("id_number")?,
         born: born.map(|day| day.0),
         gender: row.get("gender")?,
+        gender_wish: row.get("gender_wish")?,
         languages: languages(connection, id)?,
         area: row.get("area")?,
         address: row.get("address")?,

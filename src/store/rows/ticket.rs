@@ -17,7 +17,7 @@ use crate::store::sql::{Json, point, upsert, upsert_keeping};
 pub const COLUMNS: &str = "id, number, jurisdiction, channel, call, caller, caller_trust, beneficiary, language, category, \
      urgency, tier, owner, first_receiver, area, address, latitude_e7, longitude_e7, place_basis, for_other, description, \
      recording, state, former_state, version, confidentiality, window_from, window_until, survey_consent, two_person, closure, referral, \
-     redo_count, reopen_count, return_count, repeat_count, merged_into, linked_to, supervision, police_report, \
+     redo_count, reopen_count, return_count, repeat_count, merged_into, linked_to, supervision, police_report, risk, gender_wish, \
      catalogue_version, rung, alarm_rung, alarm_next_at, tell_who_comes_at, resume_at, void_proposed, void_proposed_by, out_of_scope_by, ladder_rests_until, accepts_missed, triage, told, opened_at, \
      handled_at, closed_at, why, is_open";
 
@@ -31,6 +31,7 @@ pub const ERASABLE: &[&str] = &[
     "police_report",
     "referral",
     "recording",
+    "risk",
 ];
 
 static PUT: LazyLock<String> = LazyLock::new(|| upsert_keeping("ticket", COLUMNS, "id", ERASABLE));
@@ -97,6 +98,8 @@ pub fn put(connection: &Connection, ticket: &Ticket) -> Result<(), RowError> {
         ticket.linked_to,
         ticket.supervision,
         ticket.police_report,
+        ticket.risk.map(Json),
+        ticket.gender_wish,
         ticket.catalogue_version,
         progress.rung,
         progress.alarm.map(|alarm| alarm.rung),
@@ -198,6 +201,8 @@ pub fn read(connection: &Connection, row: &Row<'_>) -> Result<Ticket, RowError> 
         supervision: row.get("supervision")?,
         handlers: handlers(connection, id)?,
         police_report: row.get("police_report")?,
+        risk: row.get::<_, Option<Json<_>>>("risk")?.map(|risk| risk.0),
+        gender_wish: row.get("gender_wish")?,
         catalogue_version: row.get("catalogue_version")?,
         clocks: clocks(connection, id)?,
         progress: progress(row)?,

@@ -156,6 +156,8 @@ async fn a_spreadsheet_is_imported_whole_or_every_bad_row_is_named() {
         answer.body.contains("<td class=\"number\">3</td>")
             && answer.body.contains("<td class=\"number\">4</td>")
     );
+    assert!(answer.body.contains("phones：电话号码里只能有数字"), "{}", answer.body);
+    assert!(answer.body.contains("area：没有“999999999999”这个地区"), "{}", answer.body);
     let mut operator = Browser::of(&router, "operator").await;
     let search = "/people?q=%E9%83%91%E8%8A%B3";
     assert!(!operator.get(search).await.body.contains("053283741111"), "nothing is imported");

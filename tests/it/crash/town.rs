@@ -154,6 +154,7 @@ fn person(id: i64, name: String, phone: &str, address: Option<String>) -> Person
         id_number: None,
         born: None,
         gender: None,
+        gender_wish: None,
         languages: vec![Language::Zh],
         area: Some(area(town::COMMITTEE)),
         address,

@@ -13,6 +13,7 @@ mod inbox;
 mod landlines;
 mod numbers;
 mod residents;
+mod safety;
 mod settings;
 mod stations;
 mod table;

@@ -6,8 +6,10 @@ use yingda::desk::command::{Command, Intake, TicketCommand as T};
 use yingda::desk::event::{DeskEvent, RecordChange};
 use yingda::desk::write::Write;
 use yingda::domain::actor::Role;
+use yingda::domain::area::AdminArea;
 use yingda::domain::clocks::ClockKind;
 use yingda::domain::ids::StationId;
+use yingda::domain::language::Language;
 use yingda::domain::settings::{SettingsChange, SettingsKind};
 use yingda::domain::ticket::{Ticket, TicketState};
 use yingda::domain::timestamp::Timestamp;
@@ -114,4 +116,30 @@ fn a_version_that_says_something_impossible_changes_nothing_and_the_history_says
     assert_eq!(version, 2);
     assert!(wrong.is_some_and(|wrong| wrong.contains("no resident would be asked")));
     assert_eq!(town.desk.rules().policy.survey.tries, 3);
+}
+
+#[test]
+fn areas_that_come_are_in_force_at_once_for_forms_and_for_the_menu_of_calls_that_come() {
+    let mut town = Town::new();
+    let code = "370203005001";
+    let open = |town: &mut Town| {
+        town.heard();
+        let intake = Intake {
+            station: Some(StationId(3)),
+            caller: Some(number("13900000001")),
+            area: Some(area(code)),
+            ..Intake::default()
+        };
+        town.asks(Role::Operator, Command::Open(Box::new(intake)));
+        town.heard()
+    };
+    assert!(open(&mut town).contains("NoSuchArea"));
+    let street = area("370203005");
+    assert!(town.desk.rules().menu.places.within(&street, Language::Zh).is_empty());
+    let named =
+        |code: &str| AdminArea { code: area(code), name: "辽宁路".into(), point: None, adjacent: vec![] };
+    let areas = vec![named("370203005"), named(code)];
+    town.tell(DeskEvent::RecordChanged(RecordChange::Areas(areas)));
+    assert!(open(&mut town).contains("Opened"));
+    assert_eq!(town.desk.rules().menu.places.within(&street, Language::Zh), [area(code)]);
 }

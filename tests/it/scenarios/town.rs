@@ -180,6 +180,7 @@ pub fn resident(id: i64, phone: &str) -> (PhoneNumber, KnownPerson) {
         address: Some(format!("商城路{id}号1单元101")),
         point: None,
         birth_year: Some(1940),
+        gender_wish: None,
         flags: vec![],
         first_visit: false,
         blocked: vec![],
@@ -351,6 +352,7 @@ impl Town {
                 | Write::TextReported(_)
                 | Write::TextHandled(_)
                 | Write::Inbox(_)
+                | Write::Mark(_)
                 | Write::Duty(_)
                 | Write::Sequence { .. }
                 | Write::Event(_) => {}
@@ -577,27 +579,9 @@ impl Town {
     /// The reply code in the last offer texted to a number.
     pub fn code_of(&self, phone: &str) -> String {
         let to = number(phone);
-        let last = self.rows.iter().rev().find_map(|write| match write {
-            Write::Offer(offer) if offer.phone == to => Some(offer.code.to_string()),
-            Write::Offer(_)
-            | Write::Call(_)
-            | Write::Attempt(_)
-            | Write::Ticket(_)
-            | Write::WorkItem(_)
-            | Write::Assignment(_)
-            | Write::TaskNotice(_)
-            | Write::Callback(_)
-            | Write::Survey(_)
-            | Write::Recording(_)
-            | Write::RecordingCut(_)
-            | Write::Text(_)
-            | Write::CancelText(_)
-            | Write::TextReported(_)
-            | Write::TextHandled(_)
-            | Write::Inbox(_)
-            | Write::Duty(_)
-            | Write::Sequence { .. }
-            | Write::Event(_) => None,
+        let last = self.rows.iter().rev().find_map(|write| {
+            let Write::Offer(offer) = write else { return None };
+            (offer.phone == to).then(|| offer.code.to_string())
         });
         last.expect("an offer went to this number")
     }

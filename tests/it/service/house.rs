@@ -37,6 +37,7 @@ pub fn person(id: i64, name: &str, phone: &str, address: Option<&str>) -> Person
         id_number: None,
         born: None,
         gender: None,
+        gender_wish: None,
         languages: vec![Language::Zh],
         area: Some(area(town::COMMITTEE)),
         address: address.map(str::to_owned),

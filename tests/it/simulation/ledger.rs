@@ -9,10 +9,11 @@ use yingda::domain::assignment::{Assignment, AssignmentState};
 use yingda::domain::call::{AttemptState, Call, CallAttempt};
 use yingda::domain::callback::CallbackRequest;
 use yingda::domain::ids::{
-    AssignmentId, AttemptId, CallId, CallbackId, MessageId, OfferId, PersonId, RecordingId, StationId,
-    SurveyId, TaskNoticeId, TicketId, VolunteerId, WorkItemId,
+    AssignmentId, AttemptId, CallId, CallbackId, MarkId, MessageId, OfferId, PersonId, RecordingId,
+    StationId, SurveyId, TaskNoticeId, TicketId, VolunteerId, WorkItemId,
 };
 use yingda::domain::inbox::InboxText;
+use yingda::domain::number_mark::NumberMark;
 use yingda::domain::offer::Offer;
 use yingda::domain::person::{Known, KnownPerson};
 use yingda::domain::phone_number::PhoneNumber;
@@ -47,6 +48,7 @@ pub struct Ledger {
     pub surveys: BTreeMap<SurveyId, Survey>,
     pub callbacks: BTreeMap<CallbackId, CallbackRequest>,
     pub inbox: BTreeMap<MessageId, InboxText>,
+    pub marks: BTreeMap<MarkId, NumberMark>,
     pub calls: BTreeMap<CallId, Call>,
     pub attempts: BTreeMap<AttemptId, CallAttempt>,
     pub recordings: BTreeMap<RecordingId, Recording>,
@@ -73,6 +75,8 @@ impl Ledger {
                 self.recordings.get_mut(id).expect("a recording was begun before it was cut").complete =
                     false;
             }
+            Write::Mark(row) if row.is_blank() => drop(self.marks.remove(&row.id)),
+            Write::Mark(row) => drop(self.marks.insert(row.id, row.clone())),
             Write::Inbox(row) => drop(self.inbox.insert(row.id, row.clone())),
             Write::CancelText(id) => drop(self.cancelled_texts.insert(*id, ())),
             Write::Sequence { station, day, last } => {
@@ -146,6 +150,7 @@ impl Ledger {
                 .collect(),
             callbacks: self.callbacks.values().filter(|row| row.state.is_open()).cloned().collect(),
             inbox: self.inbox.values().filter(|row| row.ended_at.is_none()).cloned().collect(),
+            marks: self.marks.values().cloned().collect(),
             calls: self.calls.values().filter(|row| row.ended_at.is_none()).cloned().collect(),
             attempts: self
                 .attempts

@@ -117,6 +117,7 @@ fn before_it_is_put(
         | Write::TextReported(_)
         | Write::TextHandled(_)
         | Write::Inbox(_)
+        | Write::Mark(_)
         | Write::Duty(_)
         | Write::Sequence { .. }
         | Write::Event(_) => {}
@@ -203,6 +204,7 @@ fn after_all_are_put(ledger: &Ledger, write: &Write) {
         | Write::TextReported(_)
         | Write::TextHandled(_)
         | Write::Inbox(_)
+        | Write::Mark(_)
         | Write::Duty(_)
         | Write::Sequence { .. }
         | Write::Event(_) => {}

@@ -27,6 +27,7 @@ fn with_person(volunteer: Volunteer) -> VolunteerRecord {
         id_number: None,
         born: None,
         gender: None,
+        gender_wish: None,
         languages: vec![Language::Zh],
         area: None,
         address: None,
@@ -91,6 +92,7 @@ fn agrees(store: &Store, town: &Town) {
             | Write::TextReported(_)
             | Write::TextHandled(_)
             | Write::Inbox(_)
+            | Write::Mark(_)
             | Write::Duty(_)
             | Write::Sequence { .. }
             | Write::Event(_) => {}

@@ -33,6 +33,7 @@ fn what_a_step_wrote_is_what_the_desk_is_restored_from() {
     assert_eq!(living.surveys, [rows.survey]);
     assert_eq!(living.callbacks, [rows.callback]);
     assert_eq!(living.inbox, [rows.inbox]);
+    assert_eq!(living.marks, [rows.mark]);
     assert_eq!(living.recordings, [rows.recording]);
     assert_eq!(living.people.iter().map(|person| person.person).collect::<Vec<_>>(), [RESIDENT]);
     assert_eq!(living.attempts, [rows.attempt]);

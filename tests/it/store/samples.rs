@@ -21,11 +21,13 @@ use yingda::domain::ids::{
 use yingda::domain::inbox::{InboxState, InboxText};
 use yingda::domain::language::Language;
 use yingda::domain::message::{InboundText, OutgoingText, TextState};
+use yingda::domain::number_mark::NumberMark;
 use yingda::domain::offer::{Offer, OfferState, RankVector, ReplyCode};
 use yingda::domain::person::{Gender, PersonFlag, PersonPhone, PhoneConfidence};
 use yingda::domain::phone_number::{NumberingPlan, PhoneNumber};
 use yingda::domain::recording::{Recording, RecordingPurpose};
 use yingda::domain::register::{Contact, HeldFlag, IdNumberHash, PersonRecord, VolunteerRecord};
+use yingda::domain::safety::AbuseStep;
 use yingda::domain::station::{Front, Station};
 use yingda::domain::survey::{Resolved, Satisfaction, Survey, SurveyState};
 use yingda::domain::task_notice::TaskNotice;
@@ -124,6 +126,7 @@ pub fn resident() -> PersonRecord {
         id_number: Some(IdNumberHash([9; 32])),
         born: Some(jiff::civil::date(1941, 3, 9)),
         gender: Some(Gender::Female),
+        gender_wish: None,
         languages: vec![Language::Zh, Language::En],
         area: Some(AreaCode::parse("370203001002").unwrap()),
         address: Some("阜新路 12 号 3 单元 402".into()),
@@ -160,6 +163,7 @@ pub fn volunteer() -> VolunteerRecord {
             id_number: None,
             born: Some(jiff::civil::date(1988, 7, 1)),
             gender: Some(Gender::Male),
+            gender_wish: None,
             languages: vec![Language::Zh],
             area: Some(street()),
             address: None,
@@ -210,6 +214,7 @@ pub struct Rows {
     pub task_notice: TaskNotice,
     pub callback: CallbackRequest,
     pub inbox: InboxText,
+    pub mark: NumberMark,
     pub survey: Survey,
     pub recording: Recording,
     pub text: OutgoingText,
@@ -228,6 +233,7 @@ impl Rows {
             Write::Assignment(self.assignment.clone()),
             Write::Callback(self.callback.clone()),
             Write::Inbox(self.inbox.clone()),
+            Write::Mark(self.mark.clone()),
             Write::Survey(self.survey.clone()),
             Write::Recording(self.recording.clone()),
             Write::Text(self.text.clone()),
@@ -272,6 +278,7 @@ pub fn rows(chance: &mut Chance) -> Rows {
         },
         callback: callback(chance, "13800000009"),
         inbox: inbox(chance, "13800000010"),
+        mark: mark(chance, "13800000011"),
         survey: Survey {
             id: chance.mint(NOW),
             jurisdiction: sifang(),
@@ -418,6 +425,8 @@ pub fn ticket(chance: &mut Chance) -> Ticket {
         supervision: 2,
         handlers: vec![HELPER, PersonId(503)],
         police_report: Some("JW-2026-17".into()),
+        risk: Some([false, true, false]),
+        gender_wish: Some(Gender::Female),
         catalogue_version: 5,
         clocks: clocks(),
         progress: progress(),
@@ -536,6 +545,21 @@ pub fn assignment(chance: &mut Chance, offer: &Offer) -> Assignment {
         checked_in_at: Some(at(120)),
         ended_at: None,
         minutes: 60,
+    }
+}
+
+pub fn mark(chance: &mut Chance, of: &str) -> NumberMark {
+    NumberMark {
+        id: chance.mint(NOW),
+        number: number(of),
+        jurisdiction: sifang(),
+        station: STATION,
+        abuser_near: true,
+        safe: Some(Window { from: at(3_600), until: at(7_200) }),
+        abuse: AbuseStep::WithSupervisor,
+        noted_by: Some(Proposer { person: Some(HELPER), user: Some(UserId(3)) }),
+        limited_until: Some(at(9_000)),
+        changed_at: at(15),
     }
 }
 

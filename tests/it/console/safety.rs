@@ -1,0 +1,126 @@
+//! What an operator notes for somebody's safety: on the intake form, and of a telephone number.
+
+use std::time::Duration;
+
+use axum::http::StatusCode;
+use yingda::console::settings::Settings;
+use yingda::desk::command::{Command, CommandOutcome, Intake, NumberCommand};
+use yingda::desk::refusal::Why;
+use yingda::desk::write::Write;
+use yingda::domain::number_mark::NumberMark;
+use yingda::domain::person::Gender;
+use yingda::domain::safety::AbuseStep;
+use yingda::domain::ticket::Ticket;
+
+use super::browser::Browser;
+use super::office::{HARBOUR, Office, Wish, jurisdiction, number};
+use super::ticket::asked;
+
+fn one(office: &mut Office) -> Ticket {
+    let ticket = office.ticket(&Wish { caller: "13700000009", ..Wish::default() });
+    let writes = office.opened(&ticket, 3);
+    office.write(writes);
+    ticket
+}
+
+async fn opens(fields: &[(&str, &str)]) -> Result<Intake, String> {
+    let directory = tempfile::tempdir().unwrap();
+    let office = Office::open(directory.path());
+    let (router, mut commands) = office.console(Settings::default()).await;
+    let mut browser = Browser::of(&router, "operator").await;
+    let desk = async {
+        let request = commands.recv().await?;
+        request.reply.send(CommandOutcome::Refused(Why::DeskBusy.into())).unwrap();
+        match request.command {
+            Command::Open(intake) => Some(*intake),
+            other => panic!("{other:?}"),
+        }
+    };
+    let answer = async {
+        let answer = browser.post("/tickets/new", fields).await;
+        (answer.status == StatusCode::UNPROCESSABLE_ENTITY).then_some(answer.body)
+    };
+    tokio::select! {
+        Some(intake) = desk => Ok(intake),
+        Some(body) = answer => Err(body),
+    }
+}
+
+#[tokio::test]
+async fn the_intake_form_asks_a_childs_three_questions_whom_they_want_and_whether_danger_is_near() {
+    let all = [
+        ("caller", "13700000009"),
+        ("risk_1", "no"),
+        ("risk_2", "yes"),
+        ("risk_3", "no"),
+        ("helper_gender", "female"),
+        ("danger", "1"),
+        ("safe_from", "2099-05-06T10:00"),
+        ("safe_until", "2099-05-06T11:00"),
+    ];
+    let intake = opens(&all).await.unwrap();
+    assert_eq!((intake.risk, intake.gender_wish), (Some([false, true, false]), Some(Gender::Female)));
+    assert!(intake.danger_near && intake.safe.is_some());
+    let intake = opens(&all[..1]).await.unwrap();
+    assert_eq!((intake.risk, intake.gender_wish, intake.danger_near), (None, None, false));
+    let page = opens(&all[..3]).await.unwrap_err();
+    assert!(page.contains("三个风险问题要么都问"), "{page}");
+    let over = [all[0], all[5], ("safe_from", "2020-05-06T10:00"), ("safe_until", "2020-05-06T11:00")];
+    assert!(opens(&over).await.unwrap_err().contains("安全时间已过"));
+}
+
+#[tokio::test]
+async fn a_number_is_marked_from_the_page_of_its_ticket_and_stands_in_no_address() {
+    let directory = tempfile::tempdir().unwrap();
+    let mut office = Office::open(directory.path());
+    let ticket = one(&mut office);
+    let (router, mut commands) = office.console(Settings::default()).await;
+    let mut browser = Browser::of(&router, "operator").await;
+    let page = browser.get(&format!("/tickets/{}", ticket.number)).await.body;
+    assert!(page.contains("action=\"/numbers\"") && !page.contains("value=\"limit\""), "{page}");
+    let own = ticket.number.to_string();
+    let common = [("number", "+8613700000009"), ("station", "4"), ("ticket", own.as_str()), ("note", "在场")];
+    for (deed, what) in [
+        ("danger", NumberCommand::Danger { near: true, safe: None, note: "在场".into() }),
+        ("safe", NumberCommand::Danger { near: false, safe: None, note: "在场".into() }),
+        ("abuse", NumberCommand::Abuse { note: "在场".into() }),
+        ("limit", NumberCommand::Limit { hours: 24, note: "在场".into() }),
+        ("lift", NumberCommand::Lift { note: "在场".into() }),
+    ] {
+        let mut fields = common.to_vec();
+        fields.extend([("deed", deed), ("hours", "24")]);
+        let (seen, answer) =
+            asked(&mut browser, &mut commands, "/numbers", &fields, CommandOutcome::Done).await;
+        let wanted = Command::Number { number: number("13700000009"), station: HARBOUR, what };
+        assert_eq!(seen.command, wanted, "{deed}");
+        assert_eq!(answer.location(), format!("/tickets/{own}"), "{deed}");
+    }
+}
+
+#[tokio::test]
+async fn what_is_noted_of_a_number_is_shown_and_a_supervisor_may_limit_it() {
+    let directory = tempfile::tempdir().unwrap();
+    let mut office = Office::open(directory.path());
+    let ticket = one(&mut office);
+    let now = office.clock.now();
+    let mark = NumberMark {
+        id: office.chance.mint(now),
+        number: number("13700000009"),
+        jurisdiction: jurisdiction(),
+        station: HARBOUR,
+        abuser_near: true,
+        safe: None,
+        abuse: AbuseStep::RecordedLine,
+        noted_by: None,
+        limited_until: Some(now + Duration::from_secs(3_600)),
+        changed_at: now,
+    };
+    office.write(vec![Write::Mark(mark)]);
+    let (router, _commands) = office.console(Settings::default()).await;
+    let path = format!("/tickets/{}", ticket.number);
+    let page = Browser::of(&router, "supervisor").await.get(&path).await.body;
+    assert!(page.contains("没有安全时间：不打电话，不发短信") && page.contains("录音专线至"), "{page}");
+    assert!(page.contains("value=\"limit\"") && page.contains("value=\"lift\""), "{page}");
+    let page = Browser::of(&router, "handler").await.get(&path).await.body;
+    assert!(!page.contains("action=\"/numbers\""), "a handler marks no number");
+}

@@ -1,0 +1,237 @@
+//! Children asked the three questions, telephones near danger, abusive calls, and by whom somebody wants to be helped.
+
+use std::time::Duration;
+
+use yingda::desk::command::{CallbackCommand, Command, Intake, NumberCommand, TicketCommand as T};
+use yingda::domain::actor::Role;
+use yingda::domain::ids::{CallbackId, PersonId, StationId, VolunteerId};
+use yingda::domain::person::{Gender, KnownPerson};
+use yingda::domain::ticket::{TicketState, Window};
+use yingda::domain::volunteer::{Credential, CredentialKind, Volunteer};
+
+use super::town::{Town, moment, number, resident, rules, volunteer};
+
+const HOUR: Duration = Duration::from_secs(3_600);
+const CALLER: &str = "13700000009";
+
+/// Somebody of the register, in an operator's form.
+fn chosen(intake: &mut Intake, change: impl FnOnce(&mut KnownPerson)) {
+    let (_, mut person) = resident(77, "13700000077");
+    change(&mut person);
+    intake.beneficiary = Some(PersonId(77));
+    intake.known = Some(Box::new(person));
+}
+
+/// A town whose volunteers may work with children.
+fn with_clearance() -> Town {
+    let cleared = |n: i64| {
+        let credential = Credential {
+            kind: CredentialKind::MinorsClearance,
+            expires_at: moment("23:59:59") + HOUR * 9_000,
+        };
+        Volunteer { credentials: vec![credential], ..volunteer(10_000 + n, &format!("138000000{n:02}")) }
+    };
+    Town::with(rules(), (1..=5).map(cleared).collect())
+}
+
+#[test]
+fn a_child_of_fifteen_is_asked_three_questions_before_a_volunteer_is() {
+    let mut town = with_clearance();
+    let open = |town: &mut Town, risk| {
+        town.opens("ELD-07", CALLER, |intake| {
+            chosen(intake, |person| person.birth_year = Some(2011));
+            intake.risk = risk;
+        });
+        town.heard()
+    };
+    let heard = open(&mut town, None);
+    assert!(heard.contains("RiskNotAsked"), "{heard}");
+    assert_eq!(town.ticket().state, TicketState::Intake);
+    // Asked meanwhile: nothing speaks against volunteers.
+    let asked = Intake { risk: Some([false; 3]), ..Intake::default() };
+    town.does(900, Role::Operator, T::Dispatch(Box::new(asked)));
+    assert_eq!((town.ticket().state, town.ticket().risk), (TicketState::Offering, Some([false; 3])));
+    // One yes is enough for staff alone, whoever chooses.
+    town.at("09:05:00");
+    open(&mut town, Some([false, false, true]));
+    assert_eq!(town.ticket().state, TicketState::Dispatched);
+    let own = town.ticket().id;
+    assert!(town.ledger.offers.values().all(|offer| offer.ticket != own), "no volunteer is asked");
+    let reason = "家长要求".to_owned();
+    town.does(901, Role::Dispatcher, T::AssignVolunteer { volunteer: VolunteerId(10_001), reason });
+    assert!(town.heard().contains("StaffOnly"));
+}
+
+#[test]
+fn the_three_questions_are_for_children_of_thirteen_to_seventeen_and_for_volunteers_help() {
+    for (born, category, asked) in [
+        (2013, "ELD-07", true),
+        (2009, "ELD-07", true),
+        (2014, "ELD-07", false),
+        (2008, "ELD-07", false),
+        (2011, "POV-01", false),
+    ] {
+        let mut town = with_clearance();
+        town.opens(category, CALLER, |intake| chosen(intake, |person| person.birth_year = Some(born)));
+        assert_eq!(town.heard().contains("RiskNotAsked"), asked, "{born} {category}");
+    }
+}
+
+#[test]
+fn a_telephone_near_danger_gets_no_receipt_and_nobody_tells_it_who_comes() {
+    let mut town = Town::new();
+    town.opens("ELD-07", CALLER, |intake| intake.danger_near = true).at("09:01:00");
+    town.texts("13800000001", "1").texts("13800000002", "1").at("09:10:00");
+    assert_eq!(town.ticket().state, TicketState::InProgress);
+    let heard = town.heard();
+    assert!(!heard.contains("text to …0009"), "{heard}");
+    assert!(heard.contains("text to …0001"), "the helpers are told as always:\n{heard}");
+}
+
+/// Somebody who hung up and is owed a call.
+fn owed(town: &mut Town) -> CallbackId {
+    town.rings("li", CALLER, "83720003").later(Duration::from_secs(10)).hangs_up("li");
+    town.ledger.callbacks.values().find(|r| r.number == number(CALLER)).expect("a call is owed").id
+}
+
+fn danger(town: &mut Town, near: bool, safe: Option<Window>) {
+    let what = NumberCommand::Danger { near, safe, note: "施害人在身边".into() };
+    let command = Command::Number { number: number(CALLER), station: StationId(3), what };
+    town.asks(Role::Operator, command);
+}
+
+fn dials(town: &mut Town, callback: CallbackId) -> String {
+    town.heard();
+    let what = CallbackCommand::Dial { operator: "sip:op@127.0.0.1".into() };
+    town.asks(Role::Operator, Command::Callback { callback, what });
+    town.heard()
+}
+
+#[test]
+fn a_telephone_near_danger_is_rung_back_in_its_safe_time_alone_restart_or_not() {
+    let mut town = Town::new();
+    let callback = owed(&mut town);
+    danger(&mut town, true, None);
+    town.restarts(Duration::from_secs(5));
+    town.desk.texts_are_in();
+    let heard = dials(&mut town, callback);
+    assert!(heard.contains("DangerNear") && !heard.contains("dial"), "{heard}");
+    let safe = Window { from: moment("10:00:00"), until: moment("11:00:00") };
+    danger(&mut town, true, Some(safe));
+    town.at("09:59:00");
+    assert!(dials(&mut town, callback).contains("DangerNear"));
+    town.at("10:00:00");
+    assert!(dials(&mut town, callback).contains("dial …0009"));
+    town.ignores("0009").at("11:00:01");
+    town.asks(Role::Operator, Command::Callback { callback, what: CallbackCommand::Take });
+    assert!(dials(&mut town, callback).contains("DangerNear"), "the safe time is over");
+    danger(&mut town, false, None);
+    assert!(dials(&mut town, callback).contains("dial …0009"), "and so is the danger");
+    assert!(town.ledger.marks.is_empty(), "a number without marks is no row");
+}
+
+#[test]
+fn a_safe_time_that_is_over_is_refused() {
+    let mut town = Town::new();
+    danger(&mut town, true, Some(Window { from: moment("07:00:00"), until: moment("08:00:00") }));
+    assert!(town.heard().contains("SafeTimeOver"));
+    assert!(town.ledger.marks.is_empty());
+}
+
+fn notes(town: &mut Town, person: i64, role: Role, what: NumberCommand) -> String {
+    town.heard();
+    let command = Command::Number { number: number(CALLER), station: StationId(3), what };
+    town.asks_as(person, role, command);
+    town.heard()
+}
+
+fn abuse() -> NumberCommand {
+    NumberCommand::Abuse { note: "辱骂,已警告".into() }
+}
+
+fn limit(hours: u16) -> NumberCommand {
+    NumberCommand::Limit { hours, note: "多次辱骂".into() }
+}
+
+/// A number that a supervisor led on to the recorded line for a day.
+fn limited() -> Town {
+    let mut town = Town::new();
+    notes(&mut town, 900, Role::Operator, abuse());
+    notes(&mut town, 900, Role::Operator, abuse());
+    let said = notes(&mut town, 907, Role::Supervisor, limit(24));
+    assert!(said.contains("Done"), "{said}");
+    town
+}
+
+#[test]
+fn abuse_is_warned_of_told_to_a_supervisor_and_limited_by_somebody_else_for_a_time() {
+    let mut town = Town::new();
+    assert!(notes(&mut town, 907, Role::Supervisor, limit(24)).contains("NotWarnedYet"));
+    notes(&mut town, 900, Role::Operator, abuse());
+    assert!(notes(&mut town, 907, Role::Supervisor, limit(24)).contains("NotWarnedYet"), "a warning first");
+    notes(&mut town, 907, Role::Supervisor, abuse());
+    assert!(notes(&mut town, 900, Role::Operator, limit(24)).contains("OtherPart"), "not for an operator");
+    let own = notes(&mut town, 907, Role::Supervisor, limit(24));
+    assert!(own.contains("ProposedByYou"), "who noted it does not confirm it: {own}");
+    assert!(notes(&mut town, 908, Role::Supervisor, limit(73)).contains("LimitTooLong"));
+    assert!(notes(&mut town, 908, Role::Supervisor, limit(72)).contains("Done"));
+}
+
+#[test]
+fn a_limited_caller_leaves_a_message_rings_nobody_and_is_never_met_with_silence() {
+    let mut town = limited();
+    town.restarts(Duration::from_secs(5));
+    town.desk.texts_are_in();
+    town.heard();
+    town.rings("li", CALLER, "83720003").later(Duration::from_secs(4)).presses("li", "0");
+    town.later(Duration::from_secs(2)).presses("li", "#").later(Duration::from_secs(10));
+    let heard = town.heard();
+    assert!(heard.contains("li hears greeting label-emergency press-9 leave-message tone"), "{heard}");
+    assert!(heard.contains("record li") && heard.contains("li hears callback-noted"), "{heard}");
+    assert!(!heard.contains("dial"), "no person is rung:\n{heard}");
+    let request = town.ledger.callbacks.values().find(|r| r.number == number(CALLER));
+    assert!(request.is_some_and(|request| request.recording.is_some()), "what was said waits for a person");
+}
+
+#[test]
+fn an_emergency_lifts_the_limit_and_so_does_its_end_or_a_supervisor() {
+    let mut town = limited();
+    town.rings("li", CALLER, "83720003").later(Duration::from_secs(2)).presses("li", "9");
+    let heard = town.later(Duration::from_secs(1)).heard();
+    assert!(heard.contains("dial duty1"), "everybody is rung for an emergency:\n{heard}");
+    let menu = "li hears greeting recording-notice";
+    let rings = |town: &mut Town| {
+        town.heard();
+        town.rings("li", CALLER, "83720003").later(Duration::from_secs(2));
+        town.heard()
+    };
+    assert!(rings(&mut town).contains(menu), "the limit is over");
+    let mut town = limited();
+    town.later(HOUR * 24);
+    assert!(rings(&mut town).contains(menu), "its time is over");
+    let mut town = limited();
+    notes(&mut town, 907, Role::Supervisor, NumberCommand::Lift { note: "已道歉".into() });
+    assert!(rings(&mut town).contains(menu), "a supervisor lifted it");
+    assert!(town.ledger.marks.is_empty());
+}
+
+#[test]
+fn whom_somebody_wants_to_be_helped_by_is_a_hard_filter_from_the_form_and_from_the_register() {
+    // Every volunteer of the town is a woman.
+    for (from_form, from_register, asked) in [
+        (None, None, true),
+        (Some(Gender::Female), None, true),
+        (Some(Gender::Male), None, false),
+        (None, Some(Gender::Male), false),
+        (Some(Gender::Female), Some(Gender::Male), true),
+    ] {
+        let mut town = Town::new();
+        town.opens("ELD-07", CALLER, |intake| {
+            chosen(intake, |person| person.gender_wish = from_register);
+            intake.gender_wish = from_form;
+        });
+        town.at("09:01:00");
+        let offered = !town.ledger.offers.is_empty();
+        assert_eq!(offered, asked, "{from_form:?} {from_register:?}");
+    }
+}
