@@ -415,8 +415,10 @@ CREATE INDEX ticket_clock_due ON ticket_clock (due) WHERE stopped IS NULL;
 CREATE TABLE ticket_handler (
     ticket   TEXT NOT NULL REFERENCES ticket (id) ON DELETE CASCADE,
     position INTEGER NOT NULL,
-    person   INTEGER NOT NULL,
-    PRIMARY KEY (ticket, position)
+    person   INTEGER,
+    user     INTEGER, -- the login, for one that is nobody of the register
+    PRIMARY KEY (ticket, position),
+    CHECK (person IS NOT NULL OR user IS NOT NULL)
 ) STRICT, WITHOUT ROWID;
 
 -- The highest number given at a station on a day; a restore opens a new epoch further up.

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use axum::http::Method;
 
-use crate::domain::actor::Role;
+use crate::domain::actor::{Doer, Role};
 use crate::domain::ids::{PersonId, StationId, UserId};
 use crate::domain::language::Language;
 use crate::domain::ticket::{Confidentiality, Ticket};
@@ -151,9 +151,14 @@ impl User {
                 Confidentiality::Sealed => {
                     self.holds(Role::Supervisor)
                         || self.holds(Role::DutyOfficer)
-                        || self.person.is_some_and(|person| ticket.handlers.contains(&person))
+                        || ticket.was_handled_by(self.doer())
                 }
             }
+    }
+
+    /// As whoever acts is held against who handled it.
+    pub fn doer(&self) -> Doer {
+        Doer { person: self.person, user: Some(self.id) }
     }
 
     pub fn sees_station(&self, station: StationId) -> bool {

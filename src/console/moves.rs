@@ -215,5 +215,5 @@ pub fn offered(ticket: &Ticket, work: &[WorkItem], played: &BTreeSet<ActorKind>)
 
 /// Whether the user handled the ticket, and so may not close it.
 pub fn handled_by(user: &User, ticket: &Ticket) -> bool {
-    user.person.is_some_and(|person| ticket.handlers.contains(&person))
+    ticket.was_handled_by(user.doer())
 }

@@ -86,8 +86,8 @@ pub fn facts(view: &TicketView, lens: &Lens<'_>) -> Vec<Fact> {
     if ticket.first_receiver != ticket.owner {
         add("fact-first-receiver", lens.board.places.station_name(ticket.first_receiver), None);
     }
-    let handlers: Vec<String> =
-        ticket.handlers.iter().filter_map(|p| view.names.people.get(p).cloned()).collect();
+    let handlers: Vec<&str> =
+        ticket.handlers.iter().filter_map(|handler| view.names.doer(*handler)).collect();
     add("fact-handlers", handlers.join("、"), None);
     add("fact-opened", lens.zone().full(ticket.opened_at), None);
     add("fact-channel", w.name("channel", ticket.channel.name()), None);

@@ -41,9 +41,7 @@ impl View {
             Self::Suspended => ticket.state == TicketState::Suspended,
             Self::Handled => ticket.state == TicketState::Handled,
             Self::Overdue => is_overdue(ticket, now),
-            Self::Mine => {
-                ticket.state.is_open() && user.person.is_some_and(|me| ticket.handlers.contains(&me))
-            }
+            Self::Mine => ticket.state.is_open() && ticket.was_handled_by(user.doer()),
         }
     }
 }

@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use rusqlite::Connection;
 
+use crate::domain::actor::Doer;
 use crate::domain::assignment::Assignment;
 use crate::domain::call::Call;
 use crate::domain::ids::{PersonId, TicketId, UserId, VolunteerId};
@@ -55,6 +56,12 @@ pub struct Names {
 }
 
 impl Names {
+    /// By the register, else by the login.
+    pub fn doer(&self, doer: Doer) -> Option<&str> {
+        let person = doer.person.and_then(|person| self.people.get(&person));
+        person.or_else(|| doer.user.and_then(|user| self.users.get(&user))).map(String::as_str)
+    }
+
     /// `王芳 01234`, or the badge alone.
     pub fn volunteer(&self, id: VolunteerId) -> String {
         match self.volunteers.get(&id).and_then(|found| found.name.as_deref()) {
@@ -137,10 +144,12 @@ fn names(
     let mut badges: BTreeSet<VolunteerId> = offers.iter().map(|offer| offer.volunteer).collect();
     badges.extend(assignments.iter().filter_map(|assignment| assignment.volunteer));
     badges.extend(history.iter().filter_map(|line| line.actor.volunteer));
-    let mut people: BTreeSet<PersonId> = ticket.handlers.iter().copied().collect();
+    let mut people: BTreeSet<PersonId> =
+        ticket.handlers.iter().filter_map(|handler| handler.person).collect();
     people.extend(assignments.iter().filter_map(|assignment| assignment.person));
     people.extend(history.iter().filter_map(|line| line.actor.person));
-    let logins: BTreeSet<UserId> = history.iter().filter_map(|line| line.actor.user).collect();
+    let mut logins: BTreeSet<UserId> = history.iter().filter_map(|line| line.actor.user).collect();
+    logins.extend(ticket.handlers.iter().filter_map(|handler| handler.user));
     let mut names = Names {
         people: register::person_names(connection, &Vec::from_iter(people))?,
         users: BTreeMap::new(),

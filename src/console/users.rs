@@ -6,6 +6,7 @@ use askama::Template;
 use axum::extract::{Form, Path, Query};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Redirect, Response};
+use rusqlite::Connection;
 use serde::Deserialize;
 
 use super::failure::Failure;
@@ -14,9 +15,10 @@ use super::page::{Page, Says, Section, show};
 use super::visit::Visit;
 use super::{App, office, password};
 use crate::domain::actor::Role;
-use crate::domain::ids::{StationId, UserId};
+use crate::domain::ids::{PersonId, StationId, UserId};
 use crate::domain::language::Language;
 use crate::store::error::StoreError;
+use crate::store::queries::register;
 use crate::store::users::{self, NewUser, User};
 
 /// Logins shown at most: the rest is found by searching.
@@ -161,26 +163,38 @@ fn role_of(visit: &Visit, typed: &Typed) -> Option<(Role, StationId)> {
     visit.user.scope.contains(&station).then_some((role, station))
 }
 
+/// The human being behind a number of the register; `None` for a number that is nobody's.
+async fn person_of(visit: &Visit, typed: &str) -> Result<Option<PersonId>, Failure> {
+    let Ok(id) = typed.parse().map(PersonId) else { return Ok(None) };
+    let found = move |connection: &Connection| Ok(register::person_names(connection, &[id])?);
+    Ok(visit.app.read(found).await?.into_keys().next())
+}
+
 /// `POST /users`: a login, with its first role and a password that is shown once.
 pub(crate) async fn add(
     visit: Visit,
     form: Result<Form<Typed>, axum::extract::rejection::FormRejection>,
 ) -> Result<Response, Failure> {
     let Form(typed) = form.map_err(|_| Failure::Unreadable)?;
+    let refuse = |typed, key: &str| {
+        let says = Some(Says { refused: true, lines: vec![visit.w.t(key)] });
+        list(&visit, "", typed, says, StatusCode::UNPROCESSABLE_ENTITY)
+    };
     let fits = |text: &str| (1..=NAME_CHARS).contains(&text.chars().count());
     let login = text(&typed, "login").to_owned();
     let name = text(&typed, "name").to_owned();
     let plain = login.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || "._-".contains(c));
     let role = role_of(&visit, &typed);
+    let whose = text(&typed, "person");
+    let person = if whose.is_empty() { None } else { person_of(&visit, whose).await? };
+    if person.is_none() && !whose.is_empty() {
+        return refuse(typed.clone(), "lacks-person").await;
+    }
     let lack = match role {
         _ if !fits(&login) || !plain => Some("lacks-login"),
         _ if !fits(&name) => Some("lacks-name"),
         None => Some("lacks-role"),
         Some(_) => None,
-    };
-    let refuse = |typed, key: &str| {
-        let says = Some(Says { refused: true, lines: vec![visit.w.t(key)] });
-        list(&visit, "", typed, says, StatusCode::UNPROCESSABLE_ENTITY)
     };
     let (None, Some(role)) = (lack, role) else {
         let key = lack.unwrap_or("lacks-role");
@@ -192,7 +206,7 @@ pub(crate) async fn add(
         login: login.clone(),
         name,
         password_hash,
-        person: None,
+        person,
         language: Language::Zh,
         roles: vec![role],
     };

@@ -10,11 +10,11 @@ use super::history::EventKind;
 use super::refusal::Why;
 use super::surveys::Answer;
 use super::ticket_commands::check_words;
-use crate::domain::actor::{Actor, Role};
+use crate::domain::actor::{Actor, Doer, Role};
 use crate::domain::guard::{self, Guarded};
 use crate::domain::ids::TicketId;
 use crate::domain::survey::{Resolved, Satisfaction, SurveyState};
-use crate::domain::ticket::{ClosureCode, Proposer};
+use crate::domain::ticket::ClosureCode;
 use crate::domain::timestamp::Timestamp;
 use crate::domain::transition::Move;
 
@@ -38,7 +38,7 @@ impl Desk {
         let actor = self.acting(by, id, Move::Close)?;
         self.check_not_by_phone(by, id)?;
         check_words(closing.words)?;
-        guard::may_close(&self.cases[&id].ticket, self.category_of(id).as_ref(), actor.person)?;
+        guard::may_close(&self.cases[&id].ticket, self.category_of(id).as_ref(), Doer::of(&actor))?;
         let duplicate_of = self.check_code(id, closing, now)?;
         if !self.board_agrees(id, closing.code, &actor, now)? {
             self.note(id, &actor, closing.words, now);
@@ -112,7 +112,7 @@ impl Desk {
         if code != ClosureCode::OutOfScope {
             return Ok(true);
         }
-        let by = Proposer::of(actor);
+        let by = Doer::of(actor);
         match self.cases[&id].ticket.progress.out_of_scope_by {
             Some(first) if first.is_same(by) => Err(Guarded::ProposedByYou.into()),
             Some(_) => Ok(true),
@@ -150,7 +150,7 @@ impl Desk {
         }
         let category = self.category_of(id);
         let ending = category.as_ref().filter(|_| ends.is_some());
-        guard::may_close(&self.cases[&id].ticket, ending, actor.person)?;
+        guard::may_close(&self.cases[&id].ticket, ending, Doer::of(&actor))?;
         self.note(id, &actor, words, now);
         self.take_answers(id, answer, &actor, now);
         match ends {

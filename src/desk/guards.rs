@@ -9,13 +9,13 @@ use super::commands::refuse;
 use super::event::Commander;
 use super::history::{Entity, EventKind, Line};
 use super::refusal::Why;
-use crate::domain::actor::{Actor, ActorKind};
+use crate::domain::actor::{Actor, ActorKind, Doer};
 use crate::domain::callback::CallbackReason;
 use crate::domain::clocks::ClockKind;
 use crate::domain::guard;
 use crate::domain::ids::{TicketId, WorkItemId};
 use crate::domain::survey::SurveyState;
-use crate::domain::ticket::{Proposer, SuspendReason, TicketState, VoidProposal, VoidReason};
+use crate::domain::ticket::{SuspendReason, TicketState, VoidProposal, VoidReason};
 use crate::domain::ticket_number::TicketNumber;
 use crate::domain::timestamp::Timestamp;
 use crate::domain::transition::Move;
@@ -119,9 +119,9 @@ impl Desk {
         now: Timestamp,
     ) -> Result<(), Refusal> {
         let actor = self.acting(by, id, Move::ProposeVoid)?;
-        guard::may_void(self.state_of_ticket(id), reason, Proposer::of(&actor), None)?;
+        guard::may_void(self.state_of_ticket(id), reason, Doer::of(&actor), None)?;
         if let Some(case) = self.case_mut(id) {
-            case.ticket.progress.void_proposed = Some(VoidProposal { reason, by: Proposer::of(&actor) });
+            case.ticket.progress.void_proposed = Some(VoidProposal { reason, by: Doer::of(&actor) });
         }
         let detail = json!({ "reason": reason, "words": note });
         self.tell_by(id, EventKind::VoidProposed, &actor, detail, now);
@@ -139,7 +139,7 @@ impl Desk {
         let Some(VoidProposal { reason, by: proposer }) = case.ticket.progress.void_proposed else {
             return refuse(Why::VoidNotProposed);
         };
-        guard::may_void(case.ticket.state, reason, proposer, Some(Proposer::of(&actor)))?;
+        guard::may_void(case.ticket.state, reason, proposer, Some(Doer::of(&actor)))?;
         self.stand_everybody_down(id, now);
         self.move_ticket(id, Move::Void, &actor, json!({ "reason": reason }), now)?;
         self.end_survey(id, SurveyState::Cancelled, now);

@@ -11,12 +11,12 @@ use super::event::Commander;
 use super::history::{Entity, EventKind, Line};
 use super::refusal::Why;
 use super::ticket_commands::check_words;
-use crate::domain::actor::{Actor, Role};
+use crate::domain::actor::{Actor, Doer, Role};
 use crate::domain::ids::{CallId, StationId};
 use crate::domain::number_mark::{NumberMark, Reach};
 use crate::domain::phone_number::PhoneNumber;
 use crate::domain::safety::{AbuseStep, after_abuse};
-use crate::domain::ticket::{Proposer, Window};
+use crate::domain::ticket::Window;
 use crate::domain::timestamp::Timestamp;
 
 impl Desk {
@@ -108,7 +108,7 @@ impl Desk {
                 check_words(note)?;
                 let entity = self.mark(number, station, now, |mark| {
                     mark.abuse = after_abuse(mark.abuse, false);
-                    mark.noted_by = Some(Proposer::of(&actor));
+                    mark.noted_by = Some(Doer::of(&actor));
                 });
                 let step = self.marks[number].abuse;
                 let detail = json!({ "to": step, "words": note });
@@ -178,7 +178,7 @@ impl Desk {
         if after_abuse(step, true) != AbuseStep::RecordedLine {
             return refuse(Why::NotWarnedYet);
         }
-        if noted_by.is_some_and(|by| by.is_same(Proposer::of(actor))) {
+        if noted_by.is_some_and(|by| by.is_same(Doer::of(actor))) {
             return refuse(Why::ProposedByYou);
         }
         let span = Duration::from_secs(u64::from(hours) * 3_600);

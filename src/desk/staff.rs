@@ -13,7 +13,7 @@ use super::refusal::Why;
 use super::task_notices::Told;
 use super::ticket_commands::check_words;
 use super::visits::CALLED_OFF;
-use crate::domain::actor::Actor;
+use crate::domain::actor::{Actor, Doer};
 use crate::domain::assignment::{Assignment, AssignmentKind, AssignmentState, VisitCode};
 use crate::domain::category::HandlerKind;
 use crate::domain::clocks::ClockKind;
@@ -212,11 +212,7 @@ impl Desk {
             minutes,
         };
         case.assignments.push(assignment);
-        if let Some(person) = actor.person
-            && !case.ticket.handlers.contains(&person)
-        {
-            case.ticket.handlers.push(person);
-        }
+        case.ticket.note_handler(Doer::of(actor));
     }
 
     pub(super) fn minutes_of(&self, id: TicketId) -> u16 {
@@ -357,10 +353,8 @@ impl Desk {
             let to = if begun { AssignmentState::Done } else { AssignmentState::Cancelled };
             self.move_assignment(id, assignment, to, now);
         }
-        if let (Some(person), Some(case)) = (actor.person, self.case_mut(id))
-            && !case.ticket.handlers.contains(&person)
-        {
-            case.ticket.handlers.push(person);
+        if let Some(case) = self.case_mut(id) {
+            case.ticket.note_handler(Doer::of(&actor));
         }
         for item in self.items_in(id, WorkState::Working) {
             self.call_off_the_rest(id, item, now);

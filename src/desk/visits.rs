@@ -6,7 +6,7 @@ use super::Desk;
 use super::history::{Entity, EventKind};
 use super::notices::Notice;
 use super::visitors::{next_booked_step, next_lone_step};
-use crate::domain::actor::{Actor, ActorKind};
+use crate::domain::actor::{Actor, ActorKind, Doer};
 use crate::domain::assignment::{Assignment, AssignmentKind, AssignmentState, HelperCall, VisitCode};
 use crate::domain::clocks::ClockKind;
 use crate::domain::ids::{AssignmentId, TicketId, WorkItemId};
@@ -144,9 +144,8 @@ impl Desk {
         self.somebody_is_there(ticket, now);
         if let Some(case) = self.case_mut(ticket)
             && let Some(person) = visit.person
-            && !case.ticket.handlers.contains(&person)
         {
-            case.ticket.handlers.push(person);
+            case.ticket.note_handler(Doer::person(person));
         }
         let minutes = visit.checked_in_at.map(|at| now.since(at).as_secs() / 60);
         let detail = json!({ "volunteer": visit.volunteer, "minutes": minutes });

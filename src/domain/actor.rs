@@ -65,3 +65,35 @@ named_enum! {
         Administrator = "administrator",
     }
 }
+
+/// Who did something that another human being has to check: what they handled, noted or proposed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Doer {
+    pub person: Option<PersonId>,
+    pub user: Option<UserId>,
+}
+
+impl Doer {
+    /// The human being who acts; the line itself is none.
+    pub fn of(actor: &Actor) -> Self {
+        Self { person: actor.person, user: actor.user }
+    }
+
+    pub fn person(person: PersonId) -> Self {
+        Self { person: Some(person), user: None }
+    }
+
+    pub fn is_known(self) -> bool {
+        self.person.is_some() || self.user.is_some()
+    }
+
+    /// Whether both are one human being: by person where both are known, else by login.
+    pub fn is_same(self, other: Self) -> bool {
+        match (self.person, other.person) {
+            (Some(one), Some(two)) => one == two,
+            (Some(_), None) | (None, Some(_)) | (None, None) => {
+                self.user.is_some() && self.user == other.user
+            }
+        }
+    }
+}

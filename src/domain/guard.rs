@@ -1,13 +1,12 @@
 //! What a row of the table of moves asks beyond state and actor (the guard column of DOMAIN §3).
 
-use super::actor::ActorKind;
+use super::actor::{ActorKind, Doer};
 use super::calendar::Calendar;
 use super::category::Category;
 use super::clocks::{Clock, ClockCalendar};
-use super::ids::PersonId;
 use super::policy::Policy;
 use super::safety;
-use super::ticket::{Confidentiality, Proposer, Referral, Ticket, TicketState, VoidReason};
+use super::ticket::{Confidentiality, Referral, Ticket, TicketState, VoidReason};
 use super::timestamp::Timestamp;
 use super::urgency::Urgency;
 
@@ -99,8 +98,8 @@ pub fn may_dispatch(ticket: &Ticket, category: Option<&Category>, anonymous: boo
 pub fn may_void(
     state: TicketState,
     reason: VoidReason,
-    proposed_by: Proposer,
-    confirmed_by: Option<Proposer>,
+    proposed_by: Doer,
+    confirmed_by: Option<Doer>,
 ) -> Guard {
     let fits = match reason {
         VoidReason::SilentConfirmedSafe => state == TicketState::Intake,
@@ -157,9 +156,8 @@ pub fn may_suspend(
 ///
 /// # Errors
 /// When that person handled it, or it must not end yet.
-pub fn may_close(ticket: &Ticket, category: Option<&Category>, by: Option<PersonId>) -> Guard {
-    let handled_it = by.is_some_and(|person| ticket.handlers.contains(&person));
-    holds(!handled_it, Guarded::HandledByYou)?;
+pub fn may_close(ticket: &Ticket, category: Option<&Category>, by: Doer) -> Guard {
+    holds(!ticket.was_handled_by(by), Guarded::HandledByYou)?;
     may_end(ticket, category)
 }
 

@@ -1,11 +1,12 @@
 //! What people have noted of a telephone number: danger near it (SAF-8), abuse from it (SAF-9).
 
+use super::actor::Doer;
 use serde::{Deserialize, Serialize};
 
 use super::ids::{JurisdictionId, MarkId, StationId};
 use super::phone_number::PhoneNumber;
 use super::safety::{self, AbuseStep};
-use super::ticket::{Proposer, Window};
+use super::ticket::Window;
 use super::timestamp::Timestamp;
 
 /// The marks of one number. One without any is no row.
@@ -22,7 +23,7 @@ pub struct NumberMark {
     pub safe: Option<Window>,
     pub abuse: AbuseStep,
     /// Who noted the last abusive call: somebody else leads it on to the recorded line.
-    pub noted_by: Option<Proposer>,
+    pub noted_by: Option<Doer>,
     /// Its calls go to the recorded line until then.
     pub limited_until: Option<Timestamp>,
     pub changed_at: Timestamp,

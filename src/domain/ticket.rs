@@ -2,12 +2,12 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::actor::Actor;
+use super::actor::Doer;
 use super::area::{AreaCode, Point};
 use super::call::CallerTrust;
 use super::category::CategoryCode;
 use super::clocks::Clock;
-use super::ids::{CallId, JurisdictionId, PersonId, RecordingId, StationId, TicketId, UserId};
+use super::ids::{CallId, JurisdictionId, PersonId, RecordingId, StationId, TicketId};
 use super::language::Language;
 use super::names::named_enum;
 use super::person::Gender;
@@ -163,32 +163,11 @@ pub struct Alarm {
     pub next_at: Timestamp,
 }
 
-/// Who proposed what somebody else has to agree to.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Proposer {
-    pub person: Option<PersonId>,
-    pub user: Option<UserId>,
-}
-
-impl Proposer {
-    pub fn of(actor: &Actor) -> Self {
-        Self { person: actor.person, user: actor.user }
-    }
-
-    /// Whether both are one human being: by person where both are known, else by login.
-    pub fn is_same(self, other: Self) -> bool {
-        match (self.person, other.person) {
-            (Some(one), Some(two)) => one == two,
-            (Some(_), None) | (None, Some(_)) | (None, None) => self.user == other.user,
-        }
-    }
-}
-
 /// An operator's word that a ticket is none.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct VoidProposal {
     pub reason: VoidReason,
-    pub by: Proposer,
+    pub by: Doer,
 }
 
 /// What is to happen next of itself. Deadlines are data: they survive a restart.
@@ -203,7 +182,7 @@ pub struct Progress {
     /// An operator proposed to void it; a supervisor has to confirm.
     pub void_proposed: Option<VoidProposal>,
     /// The first of a review board of two said that it is out of scope.
-    pub out_of_scope_by: Option<Proposer>,
+    pub out_of_scope_by: Option<Doer>,
     /// The ladder is not climbed before this moment: a station that a person chose has its time, or the last step could
     /// not be taken.
     pub ladder_rests_until: Option<Timestamp>,
@@ -289,8 +268,8 @@ pub struct Ticket {
     /// Whom the beneficiary wants to be helped by.
     #[serde(default)]
     pub gender_wish: Option<Gender>,
-    /// People who handled it: none of them may close it.
-    pub handlers: Vec<PersonId>,
+    /// Who handled it: none of them may close it.
+    pub handlers: Vec<Doer>,
     /// The police report that a mandatory report was made under.
     pub police_report: Option<String>,
     pub catalogue_version: u32,
@@ -304,6 +283,18 @@ pub struct Ticket {
 }
 
 impl Ticket {
+    /// Notes who had a hand in it, once.
+    pub fn note_handler(&mut self, doer: Doer) {
+        if doer.is_known() && !self.was_handled_by(doer) {
+            self.handlers.push(doer);
+        }
+    }
+
+    /// Whether this human being, or this login where nobody knows whose it is, had a hand in it.
+    pub fn was_handled_by(&self, doer: Doer) -> bool {
+        self.handlers.iter().any(|handler| handler.is_same(doer))
+    }
+
     /// Whether the line may write, ring and speak of it to the number it was opened from by itself.
     pub fn may_be_told(&self) -> bool {
         self.confidentiality == Confidentiality::Normal && self.caller_trust == CallerTrust::Verified

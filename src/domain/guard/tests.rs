@@ -1,11 +1,13 @@
 //! What a move asks beyond state and actor.
 
 use super::*;
+use crate::domain::actor::Doer;
 use crate::domain::area::AreaCode;
 use crate::domain::call::CallerTrust;
 use crate::domain::category::{Catalogue, CategoryCode, DEFAULT_TEXT};
 use crate::domain::clocks::{ClockKind, Owed};
 use crate::domain::ids::{JurisdictionId, StationId, TicketId};
+use crate::domain::ids::{PersonId, UserId};
 use crate::domain::language::Language;
 use crate::domain::phone_number::{NumberingPlan, PhoneNumber};
 use crate::domain::span::{days_of, hours_of, minutes_of};
@@ -63,7 +65,7 @@ fn ticket(n: u128) -> Ticket {
         merged_into: None,
         linked_to: None,
         supervision: 0,
-        handlers: vec![PersonId(7)],
+        handlers: vec![Doer::person(PersonId(7))],
         police_report: None,
         risk: None,
         gender_wish: None,
@@ -108,7 +110,7 @@ fn a_ticket_is_dispatched_when_it_says_what_and_where_and_who_and_at_once_when_l
 
 #[test]
 fn a_ticket_is_void_when_two_people_agree_and_the_reason_fits() {
-    let by = |person| Proposer { person: Some(PersonId(person)), user: None };
+    let by = |person| Doer { person: Some(PersonId(person)), user: None };
     let (ana, ben) = (by(1), by(2));
     assert_eq!(may_void(TicketState::Offering, VoidReason::Test, ana, Some(ben)), Ok(()));
     assert_eq!(
@@ -154,13 +156,22 @@ fn a_handler_suspends_for_two_working_days_a_supervisor_for_ten_in_all() {
 #[test]
 fn nobody_closes_what_they_handled_whatever_login_they_use() {
     let (ticket, meals) = (ticket(1), category("ELD-02"));
-    assert_eq!(may_close(&ticket, Some(&meals), Some(PersonId(7))), Err(Guarded::HandledByYou));
-    assert_eq!(may_close(&ticket, Some(&meals), Some(PersonId(8))), Ok(()));
-    assert_eq!(may_close(&ticket, Some(&category("INF-99")), Some(PersonId(8))), Err(Guarded::MustBeRecoded));
+    assert_eq!(may_close(&ticket, Some(&meals), Doer::person(PersonId(7))), Err(Guarded::HandledByYou));
+    assert_eq!(may_close(&ticket, Some(&meals), Doer::person(PersonId(8))), Ok(()));
+    // A login that is nobody of the register is held against itself.
+    let login = |user| Doer { person: None, user: Some(UserId(user)) };
+    let by_login = Ticket { handlers: vec![login(3)], ..ticket.clone() };
+    assert_eq!(may_close(&by_login, Some(&meals), login(3)), Err(Guarded::HandledByYou));
+    assert_eq!(may_close(&by_login, Some(&meals), login(4)), Ok(()));
+    assert_eq!(may_close(&by_login, Some(&meals), Doer { person: None, user: None }), Ok(()));
+    assert_eq!(
+        may_close(&ticket, Some(&category("INF-99")), Doer::person(PersonId(8))),
+        Err(Guarded::MustBeRecoded)
+    );
     let harm = category("CHD-03");
-    assert_eq!(may_close(&ticket, Some(&harm), Some(PersonId(8))), Err(Guarded::NoPoliceReport));
+    assert_eq!(may_close(&ticket, Some(&harm), Doer::person(PersonId(8))), Err(Guarded::NoPoliceReport));
     let reported = Ticket { police_report: Some("2026-12".to_owned()), ..ticket };
-    assert_eq!(may_close(&reported, Some(&harm), Some(PersonId(8))), Ok(()));
+    assert_eq!(may_close(&reported, Some(&harm), Doer::person(PersonId(8))), Ok(()));
 }
 
 #[test]

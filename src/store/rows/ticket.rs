@@ -1,13 +1,14 @@
 //! Tickets, with their clocks and those who handled them.
 
+use crate::domain::actor::Doer;
 use std::sync::LazyLock;
 
 use rusqlite::{Connection, Row, params};
 
 use crate::domain::clocks::{Clock, Pause};
-use crate::domain::ids::{PersonId, StationId, TicketId};
+use crate::domain::ids::{StationId, TicketId};
 use crate::domain::ticket::{
-    Alarm, DESCRIPTION_CHARS, Progress, Proposer, Referral, Ticket, VoidProposal, VoidReason, Window,
+    Alarm, DESCRIPTION_CHARS, Progress, Referral, Ticket, VoidProposal, VoidReason, Window,
 };
 use crate::domain::timestamp::Timestamp;
 use crate::store::error::{RowError, must_hold};
@@ -144,13 +145,13 @@ fn put_clocks(connection: &Connection, ticket: TicketId, clocks: &[Clock]) -> Re
     Ok(())
 }
 
-fn put_handlers(connection: &Connection, ticket: TicketId, handlers: &[PersonId]) -> Result<(), RowError> {
+fn put_handlers(connection: &Connection, ticket: TicketId, handlers: &[Doer]) -> Result<(), RowError> {
     let mut statement = connection.prepare_cached(
-        "INSERT INTO ticket_handler (ticket, position, person) VALUES (?1, ?2, ?3) \
-         ON CONFLICT (ticket, position) DO UPDATE SET person = excluded.person",
+        "INSERT INTO ticket_handler (ticket, position, person, user) VALUES (?1, ?2, ?3, ?4) \
+         ON CONFLICT (ticket, position) DO UPDATE SET person = excluded.person, user = excluded.user",
     )?;
-    for (position, person) in (0_i64..).zip(handlers) {
-        statement.execute(params![ticket, position, person])?;
+    for (position, handler) in (0_i64..).zip(handlers) {
+        statement.execute(params![ticket, position, handler.person, handler.user])?;
     }
     connection
         .prepare_cached("DELETE FROM ticket_handler WHERE ticket = ?1 AND position >= ?2")?
@@ -225,8 +226,8 @@ fn progress(row: &Row<'_>) -> rusqlite::Result<Progress> {
     let alarm_rung: Option<u32> = row.get("alarm_rung")?;
     let alarm_next_at: Option<Timestamp> = row.get("alarm_next_at")?;
     let void_reason: Option<VoidReason> = row.get("void_proposed")?;
-    let void_by: Option<Json<Proposer>> = row.get("void_proposed_by")?;
-    let out_of_scope_by: Option<Json<Proposer>> = row.get("out_of_scope_by")?;
+    let void_by: Option<Json<Doer>> = row.get("void_proposed_by")?;
+    let out_of_scope_by: Option<Json<Doer>> = row.get("out_of_scope_by")?;
     let told: Json<Vec<StationId>> = row.get("told")?;
     Ok(Progress {
         rung: row.get("rung")?,
@@ -262,10 +263,10 @@ fn clocks(connection: &Connection, ticket: TicketId) -> rusqlite::Result<Vec<Clo
         .collect()
 }
 
-fn handlers(connection: &Connection, ticket: TicketId) -> rusqlite::Result<Vec<PersonId>> {
+fn handlers(connection: &Connection, ticket: TicketId) -> rusqlite::Result<Vec<Doer>> {
     connection
-        .prepare_cached("SELECT person FROM ticket_handler WHERE ticket = ?1 ORDER BY position")?
-        .query_map([ticket], |row| row.get(0))?
+        .prepare_cached("SELECT person, user FROM ticket_handler WHERE ticket = ?1 ORDER BY position")?
+        .query_map([ticket], |row| Ok(Doer { person: row.get(0)?, user: row.get(1)? }))?
         .collect()
 }
 

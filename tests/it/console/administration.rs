@@ -4,7 +4,7 @@ use axum::body::Body;
 use axum::http::{Request, StatusCode, header};
 use yingda::console::settings::Settings;
 use yingda::domain::actor::Role;
-use yingda::domain::ids::StationId;
+use yingda::domain::ids::{PersonId, StationId};
 use yingda::domain::settings::SettingsKind;
 use yingda::store::settings::versions;
 use yingda::store::users::{self, NewUser};
@@ -67,6 +67,13 @@ async fn an_administrator_adds_a_login_changes_its_roles_and_shuts_it_out() {
     let again = admin.post("/users", &fields).await;
     assert_eq!(again.status, StatusCode::UNPROCESSABLE_ENTITY);
     assert!(again.body.contains("已有人使用") && again.body.contains("value=\"王丽\""));
+
+    let nobody = admin.post("/users", &[&[("person", "77")], &fields[..]].concat()).await;
+    assert_eq!(nobody.status, StatusCode::UNPROCESSABLE_ENTITY);
+    assert!(nobody.body.contains("登记中没有这个编号的人"));
+    let second = [("login", "wang.li.2"), ("person", "104"), fields[1], fields[2], fields[3]];
+    assert_eq!(admin.post("/users", &second).await.status, StatusCode::OK);
+    assert_eq!(office.login("wang.li.2").person, Some(PersonId(104)));
 
     let mut wang = Browser::new(&router);
     let came = wang.post("/login", &[("login", "wang.li"), ("password", &password)]).await;

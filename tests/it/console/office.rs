@@ -160,12 +160,12 @@ impl Office {
     }
 
     pub fn user(&self, login: &str) -> UserId {
-        self.store
-            .read(|connection| yingda::store::users::find_by_login(connection, login))
-            .unwrap()
-            .expect("one of LOGINS")
-            .0
-            .id
+        self.login(login).id
+    }
+
+    pub fn login(&self, login: &str) -> yingda::store::users::User {
+        let found = self.store.read(|connection| yingda::store::users::find_by_login(connection, login));
+        found.unwrap().expect("one of LOGINS, or added since").0
     }
 
     /// Commits and tells the console, as the service does.

@@ -7,7 +7,7 @@ use yingda::console::settings::Settings;
 use yingda::desk::command::{CallbackCommand, Command, CommandOutcome, TicketCommand};
 use yingda::desk::refusal::Why;
 use yingda::desk::write::Write;
-use yingda::domain::actor::{ActorKind, Role};
+use yingda::domain::actor::{ActorKind, Doer, Role};
 use yingda::domain::clocks::ClockKind;
 use yingda::domain::ids::{PersonId, VolunteerId};
 use yingda::domain::ticket::{ClosureCode, ReturnReason, Ticket, TicketState};
@@ -190,7 +190,7 @@ async fn nobody_is_offered_to_close_what_they_handled() {
     let directory = tempfile::tempdir().unwrap();
     let mut office = Office::open(directory.path());
     let mut ticket = office.ticket(&Wish { state: TicketState::Handled, ..Wish::default() });
-    ticket.handlers = vec![PersonId(104)];
+    ticket.handlers = vec![Doer::person(PersonId(104))];
     let writes = office.opened(&ticket, 3);
     office.write(writes);
     let (router, _commands) = office.console(Settings::default()).await;

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use serde_json::json;
 use yingda::desk::write::{EventDraft, Write};
-use yingda::domain::actor::Actor;
+use yingda::domain::actor::{Actor, Doer};
 use yingda::domain::area::{AreaCode, Point};
 use yingda::domain::assignment::{Assignment, AssignmentKind, AssignmentState, HelperCall, Ring, VisitCode};
 use yingda::domain::call::{
@@ -32,8 +32,8 @@ use yingda::domain::station::{Front, Station};
 use yingda::domain::survey::{Resolved, Satisfaction, Survey, SurveyState};
 use yingda::domain::task_notice::TaskNotice;
 use yingda::domain::ticket::{
-    Alarm, Channel, Confidentiality, Confirmer, PlaceBasis, Progress, Proposer, Referral, Rung, Ticket,
-    TicketState, VoidProposal, VoidReason, Window,
+    Alarm, Channel, Confidentiality, Confirmer, PlaceBasis, Progress, Referral, Rung, Ticket, TicketState,
+    VoidProposal, VoidReason, Window,
 };
 use yingda::domain::ticket_number::TicketNumber;
 use yingda::domain::timestamp::Timestamp;
@@ -423,7 +423,7 @@ pub fn ticket(chance: &mut Chance) -> Ticket {
         merged_into: Some(chance.mint(NOW)),
         linked_to: Some(chance.mint(NOW)),
         supervision: 2,
-        handlers: vec![HELPER, PersonId(503)],
+        handlers: vec![Doer::person(HELPER), Doer { person: None, user: Some(UserId(3)) }],
         police_report: Some("JW-2026-17".into()),
         risk: Some([false, true, false]),
         gender_wish: Some(Gender::Female),
@@ -468,9 +468,9 @@ fn progress() -> Progress {
         resume_at: Some(at(90)),
         void_proposed: Some(VoidProposal {
             reason: VoidReason::Test,
-            by: Proposer { person: Some(HELPER), user: None },
+            by: Doer { person: Some(HELPER), user: None },
         }),
-        out_of_scope_by: Some(Proposer { person: None, user: Some(UserId(4)) }),
+        out_of_scope_by: Some(Doer { person: None, user: Some(UserId(4)) }),
         ladder_rests_until: Some(at(95)),
         accepts_missed: 2,
         triage: Some(Triage::Told { station: STATION, next_at: at(95) }),
@@ -557,7 +557,7 @@ pub fn mark(chance: &mut Chance, of: &str) -> NumberMark {
         abuser_near: true,
         safe: Some(Window { from: at(3_600), until: at(7_200) }),
         abuse: AbuseStep::WithSupervisor,
-        noted_by: Some(Proposer { person: Some(HELPER), user: Some(UserId(3)) }),
+        noted_by: Some(Doer { person: Some(HELPER), user: Some(UserId(3)) }),
         limited_until: Some(at(9_000)),
         changed_at: at(15),
     }
