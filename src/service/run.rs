@@ -164,7 +164,8 @@ impl Running {
             }
             None => None,
         };
-        let health = link.as_ref().map(|link| link.health.clone());
+        let (health, sms_counters) =
+            link.as_ref().map(|link| (link.health.clone(), link.counters.clone())).unzip();
         let console = match plan.console {
             Some(settings) => {
                 let screens = Screens {
@@ -176,6 +177,7 @@ impl Running {
                     chance: Chance::from_seed(clock::os_random()),
                     office: Arc::new(move |errand, by| errands::carry_out(&house_office, errand, by)),
                     sms_health: Box::new(move || sms_health(health.as_ref())),
+                    sms_counters,
                 };
                 if let Some(notice) = notice {
                     notice.take_down().await;
@@ -212,7 +214,6 @@ impl Running {
         tokio::task::spawn_blocking(move || house.close()).await.context("close the house")?
     }
 }
-
 /// The link's health as the screens show it.
 fn sms_health(link: Option<&tokio::sync::watch::Receiver<Health>>) -> serde_json::Value {
     match link {
