@@ -46,6 +46,7 @@ async fn main() {
         chance: os_chance(),
         office: office.errands(),
         sms_health: Box::new(|| serde_json::Value::Null),
+        sms_counters: None,
     };
     let address = screens::open(screens, &house, CancellationToken::new()).await.unwrap();
     println!("http://{address} ticket {} password {}", ticket.number, office::PASSWORD);

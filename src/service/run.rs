@@ -170,7 +170,8 @@ impl Running {
             }
             None => None,
         };
-        let health = link.as_ref().map(|link| link.health.clone());
+        let (health, sms_counters) =
+            link.as_ref().map(|link| (link.health.clone(), link.counters.clone())).unzip();
         let console = match plan.console {
             Some(settings) => {
                 let screens = Screens {
@@ -182,6 +183,7 @@ impl Running {
                     chance: Chance::from_seed(clock::os_random()),
                     office: Arc::new(move |errand, by| errands::carry_out(&house_office, errand, by)),
                     sms_health: Box::new(move || sms_health(health.as_ref())),
+                    sms_counters,
                 };
                 if let Some(notice) = notice {
                     notice.take_down().await;

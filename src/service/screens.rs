@@ -22,6 +22,7 @@ use crate::domain::ids::{Chance, JurisdictionId};
 use crate::domain::phone_number::NumberingPlan;
 use crate::phone::Phone;
 use crate::recordings::Recordings;
+use crate::sms::counters::Counters;
 
 /// What the console is given besides the house.
 pub struct Screens {
@@ -35,6 +36,8 @@ pub struct Screens {
     pub office: console::office::Office,
     /// How the link to the SMS centre is; null where there is none.
     pub sms_health: Box<dyn Fn() -> serde_json::Value + Send + Sync>,
+    /// What the link did.
+    pub sms_counters: Option<Arc<Counters>>,
 }
 
 /// Opens the console and serves it until `stop`; answers where it listens.
@@ -50,7 +53,7 @@ pub async fn open(screens: Screens, house: &House, stop: CancellationToken) -> a
     });
     let tls = screens.settings.tls.clone();
     let phone = house.phone.clone();
-    let sms = screens.sms_health;
+    let (sms, counted) = (screens.sms_health, screens.sms_counters);
     let parts = Parts {
         settings: screens.settings,
         store: house.store.clone(),
@@ -65,11 +68,11 @@ pub async fn open(screens: Screens, house: &House, stop: CancellationToken) -> a
         changes: screens.changes,
         health: {
             let (phone, vitals, recordings) = (phone.clone(), house.vitals.clone(), house.recordings.clone());
-            Box::new(move || health(&phone, &sms(), &vitals, &recordings))
+            Box::new(move || health(&phone, sms(), &vitals, &recordings))
         },
         metrics: {
             let (vitals, recordings) = (house.vitals.clone(), house.recordings.clone());
-            Box::new(move || metrics(&phone, &vitals, &recordings))
+            Box::new(move || metrics(&phone, counted.as_deref(), &vitals, &recordings))
         },
     };
     let router = console::app(parts).await.context("open the console")?;
@@ -134,7 +137,7 @@ fn health_of(phone: &Phone) -> (&'static str, serde_json::Value) {
 /// What each part says of itself; one that says `"ok": false` makes `/healthz` answer 503.
 fn health(
     phone: &Phone,
-    sms: &serde_json::Value,
+    sms: serde_json::Value,
     vitals: &Vitals,
     recordings: &Recordings,
 ) -> serde_json::Value {
@@ -147,13 +150,13 @@ fn health(
             "recordings".to_owned(),
             json!({ "ok": !recordings.failing, "failed": recordings.failed, "waiting": recordings.waiting }),
         ),
-        ("sms".to_owned(), sms.clone()),
+        ("sms".to_owned(), sms),
     ]);
     parts.into()
 }
 
-/// Prometheus text: figures of telephones, desk, store, clock and recordings.
-fn metrics(phone: &Phone, vitals: &Vitals, recordings: &Recordings) -> String {
+/// Prometheus text: figures of telephones, texts, desk, store, clock and recordings.
+fn metrics(phone: &Phone, sms: Option<&Counters>, vitals: &Vitals, recordings: &Recordings) -> String {
     let health = phone.health();
     let of_phone = [
         ("yingda_phone_up", "gauge", u64::from(health.alive)),
@@ -177,7 +180,8 @@ fn metrics(phone: &Phone, vitals: &Vitals, recordings: &Recordings) -> String {
         ("yingda_recordings_finished_total", "counter", recordings.finished),
         ("yingda_recordings_failed_total", "counter", recordings.failed),
     ];
-    let counted = of_phone.into_iter().chain(of_recordings);
+    let of_texts = sms.into_iter().flat_map(Counters::metrics).map(|(name, value)| (name, "counter", value));
+    let counted = of_phone.into_iter().chain(of_recordings).chain(of_texts);
     let counted = counted.map(|(name, kind, value)| (name, kind, i64::try_from(value).unwrap_or(i64::MAX)));
     let line = |(name, kind, value): (&str, &str, i64)| format!("# TYPE {name} {kind}\n{name} {value}\n");
     counted.chain(vitals.metrics()).map(line).collect()

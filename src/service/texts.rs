@@ -20,6 +20,7 @@ use crate::domain::message::{InboundText, OutgoingText, TextReport, TextState};
 use crate::domain::phone_number::NumberingPlan;
 use crate::domain::policy::Policy;
 use crate::domain::timestamp::Timestamp;
+use crate::sms::counters::Counters;
 use crate::sms::health::Health;
 use crate::sms::ports::{Answer, Found, Happened, Leave, NotKept, Ports, Receipt};
 use crate::sms::session::Sms;
@@ -58,6 +59,7 @@ struct Clerk {
 /// The running link.
 pub struct TextLink {
     pub health: tokio::sync::watch::Receiver<Health>,
+    pub counters: Arc<Counters>,
     /// Ends some seconds after the stop: what is on the way is waited for, the rest goes back to the outbox.
     pub running: tokio::task::JoinHandle<()>,
 }
@@ -79,7 +81,7 @@ pub fn start(
     let ports = ports(&errands, store, inbox, texts.calendar);
     let chance = Chance::from_seed(clock::os_random());
     let sms = Sms::new(texts.settings, texts.numbering, ports, texts.clock, chance);
-    let health = sms.health();
+    let (health, counters) = (sms.health(), sms.counters());
     let running = async move {
         sms.run(stop).await;
         // It holds the store, which somebody may open again: its last errand is waited for.
@@ -88,7 +90,7 @@ pub fn start(
             warn!("the texts' thread did not end in order");
         }
     };
-    Ok(TextLink { health, running: tokio::spawn(running) })
+    Ok(TextLink { health, counters, running: tokio::spawn(running) })
 }
 
 fn work(mut clerk: Clerk, errands: &Receiver<Errand>) {

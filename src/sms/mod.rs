@@ -4,6 +4,7 @@
 //! Knows no store: `service` gives it `ports::Ports`.
 
 pub mod backoff;
+pub mod counters;
 pub mod courier;
 pub mod guard;
 pub mod health;

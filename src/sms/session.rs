@@ -6,6 +6,7 @@ mod inward;
 mod standing;
 
 use std::collections::{BTreeMap, VecDeque};
+use std::sync::Arc;
 use std::time::Duration;
 
 use futures_util::FutureExt;
@@ -24,6 +25,7 @@ use crate::domain::timestamp::Timestamp;
 
 use self::hearing::Heard;
 use super::backoff::Backoff;
+use super::counters::{Counters, count};
 use super::courier::{Courier, Next};
 use super::health::{Health, Link};
 use super::inbound::{Arrived, PartKey, Reassembly};
@@ -61,6 +63,7 @@ pub struct Sms {
     clock: Clock,
     chance: Chance,
     health: watch::Sender<Health>,
+    counters: Arc<Counters>,
     backoff: Backoff,
     courier: Courier,
     keeper: Keeper,
@@ -128,6 +131,7 @@ impl Sms {
             clock,
             chance,
             health,
+            counters: Arc::default(),
             keeper: Keeper::default(),
             reassembly: Reassembly::default(),
             state: State::Down { until: now },
@@ -144,6 +148,11 @@ impl Sms {
             drained_by: Some(now + QUIET_AT_MOST),
             quiet_since: now,
         }
+    }
+
+    /// What it does, counted.
+    pub fn counters(&self) -> Arc<Counters> {
+        Arc::clone(&self.counters)
     }
 
     /// The link's health, as it changes.
@@ -199,7 +208,7 @@ impl Sms {
             match self.courier.next(now, &self.ports.may_leave) {
                 Next::Submit(part) => {
                     live.submit(&part, link::submit_pdu(&part, &self.settings, &self.plan, now));
-                    metrics::counter!("sms_parts_submitted_total").increment(1);
+                    count(&self.counters.parts_submitted);
                 }
                 Next::Say(happened) => self.keeper.say([happened]),
                 Next::Wait(until) => {
@@ -272,7 +281,7 @@ impl Sms {
                 self.keeper.say(said);
             }
             Outcome::Refused(why) => {
-                metrics::counter!("sms_parts_refused_total").increment(1);
+                count(&self.counters.parts_refused);
                 debug!(text = %landed.id, ?why, "the SMS centre did not take a part");
                 let said = self.courier.refused(landed.id, why, now);
                 self.keeper.say(said);

@@ -166,3 +166,18 @@ fn a_caller_who_hangs_up_takes_the_ringing_with_them() {
     let late = desk.heard(&PhoneEvent::Answered { call: legs[0] });
     assert_eq!(late, [PhoneEffect::Hangup { call: legs[0] }]);
 }
+
+#[test]
+fn when_the_desk_is_lost_who_talks_is_left_callers_are_served_and_whom_it_rang_is_hung_up_on() {
+    let mut desk = desk(&[station(1, None, &["ana"])]);
+    let rung = dialled(&desk.serve(caller(1, "12341", true), NOW))[0];
+    for (call, ours, talks, fate) in [
+        (call(2), false, false, Fate::Served),
+        (call(3), false, true, Fate::Left),
+        (call(4), true, true, Fate::Left),
+        (call(5), true, false, Fate::HungUp),
+        (rung, true, false, Fate::Left),
+    ] {
+        assert_eq!(desk.fate(call, ours, talks), fate);
+    }
+}

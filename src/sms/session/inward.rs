@@ -7,6 +7,7 @@ use tracing::{debug, warn};
 use crate::domain::ids::MessageId;
 use crate::domain::message::InboundText;
 use crate::domain::timestamp::Timestamp;
+use crate::sms::counters::count;
 use crate::sms::inbound::{self, Arrived, Incoming, PartKey};
 use crate::sms::ports::{Found, Receipt};
 
@@ -39,12 +40,12 @@ impl Sms {
                 }
             }
             Incoming::Receipt(receipt) => {
-                metrics::counter!("sms_receipts_total", "state" => receipt.state.name()).increment(1);
+                count(&self.counters.receipts);
                 self.keep_receipt(receipt.clone(), 0, answer);
             }
             Incoming::Nothing => self.answer(answer, CommandStatus::EsmeRok),
             Incoming::Unreadable => {
-                metrics::counter!("sms_unreadable_total").increment(1);
+                count(&self.counters.unreadable);
                 warn!("a text that cannot be read was refused");
                 self.answer(answer, CommandStatus::EsmeRxPAppn);
             }
@@ -75,14 +76,14 @@ impl Sms {
         self.quiet_since = now;
         match accepted.kept {
             Ok(()) => {
-                metrics::counter!("sms_received_total").increment(1);
+                count(&self.counters.received);
                 if let Some(key) = &accepted.key {
                     self.reassembly.kept(key);
                 }
                 self.answer(accepted.answer, CommandStatus::EsmeRok);
             }
             Err(problem) => {
-                metrics::counter!("sms_not_accepted_total").increment(1);
+                count(&self.counters.put_off);
                 warn!(%problem, "a text that came in is not kept; the centre will send it again");
                 match accepted.answer {
                     Some(_) => self.answer(accepted.answer, CommandStatus::EsmeRxTAppn),
@@ -110,7 +111,7 @@ impl Sms {
                         self.early
                             .insert((now + *wait, self.next_early), Early { receipt, tries: tries + 1 });
                     }
-                    Some(_) | None => metrics::counter!("sms_receipts_unknown_total").increment(1),
+                    Some(_) | None => count(&self.counters.receipts_unknown),
                 }
                 self.answer(receipted.answer, CommandStatus::EsmeRok);
             }

@@ -7,6 +7,7 @@ use tracing::warn;
 
 use super::{Sms, State};
 use crate::domain::timestamp::Timestamp;
+use crate::sms::counters::count;
 use crate::sms::health::{Health, Link};
 use crate::sms::link::{LinkError, Outcome};
 
@@ -39,13 +40,12 @@ impl Sms {
             self.backoff.next(&mut self.chance)
         };
         warn!(problem = %chain(error), retry_in_ms = wait.as_millis(), "no link to the SMS centre");
-        metrics::counter!("sms_link_losses_total").increment(1);
+        count(&self.counters.link_losses);
         self.state = State::Down { until: now + wait };
         self.set(if error.is_refusal() { Link::Refused } else { Link::Down }, Some(chain(error)), now);
     }
 
     pub(super) fn set(&self, link: Link, problem: Option<String>, now: Timestamp) {
-        metrics::gauge!("sms_link_up").set(if link == Link::Bound { 1.0 } else { 0.0 });
         let in_hand = self.courier.in_hand();
         self.health.send_replace(Health { link, since: now, problem, in_hand });
     }

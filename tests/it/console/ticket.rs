@@ -293,6 +293,7 @@ async fn a_recording_is_heard_by_pieces_and_the_hearing_is_written_down() {
     let mut operator = Browser::of(&router, "operator").await;
     let page = operator.get(&format!("/tickets/{}", ticket.number)).await.body;
     let href = page.split("src=\"/recordings/").nth(1).unwrap().split('"').next().unwrap();
+    assert!(!page.contains("录音不完整"), "it is whole");
     let path = format!("/recordings/{href}");
     // The writer has a thread of its own: the sound is whole once its length stands still at four seconds.
     let whole = loop {
@@ -311,6 +312,9 @@ async fn a_recording_is_heard_by_pieces_and_the_hearing_is_written_down() {
     assert_eq!(range, format!("bytes 100-199/{}", whole.len()));
     let history = operator.get(&format!("/tickets/{}", ticket.number)).await.body;
     assert!(history.contains("收听录音") && history.contains("陈晓云"));
+    office.write(vec![Write::RecordingCut(href.parse().unwrap())]);
+    let page = operator.get(&format!("/tickets/{}", ticket.number)).await.body;
+    assert!(page.contains("录音不完整"), "whoever listens knows that it is not the whole");
     let mut bridge = Browser::of(&router, "bridge").await;
     assert_eq!(bridge.get(&path).await.status, StatusCode::NOT_FOUND, "not of their stations");
 }

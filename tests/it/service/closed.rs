@@ -26,7 +26,15 @@ const LI: &str = "13900000002";
 fn service(directory: &Path) -> ServicePlan {
     let listen = "127.0.0.1:0".parse().unwrap();
     let console = yingda::console::settings::Settings { listen, ..Default::default() };
-    ServicePlan { house: plan(directory), console: Some(console), sms: None, beside: Beside::default() }
+    // A centre that is not there.
+    let sms = yingda::sms::settings::Settings {
+        address: "127.0.0.1:1".into(),
+        system_id: "line".into(),
+        password: yingda::domain::secret::Secret::new("secret1"),
+        source: "106912345".into(),
+        ..Default::default()
+    };
+    ServicePlan { house: plan(directory), console: Some(console), sms: Some(sms), beside: Beside::default() }
 }
 
 /// A day's work with the district ringing `ana`, then a stop.
@@ -124,6 +132,7 @@ async fn with_a_store_that_cannot_be_opened_callers_are_put_through_or_told_and_
         is_heard(&li, &talk);
         assert!(get(console, "/healthz").contains("\"emergency\":false"));
         assert!(get(console, "/login").starts_with("HTTP/1.1 200"));
+        assert!(get(console, "/metrics").contains("\nyingda_sms_parts_submitted_total 0\n"));
         talk.hang_up().unwrap();
         hears_to_the_end(&li);
     });

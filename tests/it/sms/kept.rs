@@ -119,6 +119,33 @@ async fn the_desk_hears_that_its_text_left_and_that_it_arrived() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_the_link_did_is_counted_for_those_who_watch_over_it() {
+    let directory = tempfile::tempdir().unwrap();
+    let mut centre = centre().await;
+    let house = House::open(directory.path(), centre.address());
+    house.commit("邀单 37");
+    shown(&mut centre).await;
+    // Its receipt is the second thing heard.
+    house.hears().await;
+    house.hears().await;
+    assert!(centre.far_end().say(HANDSET, SHORT, "37 1", AT_ONCE).await);
+    house.hears().await;
+    let counted = |house: &House, name: &str| {
+        let figures = house.link.counters.metrics();
+        figures.into_iter().find_map(|(known, figure)| (known == name).then_some(figure))
+    };
+    for (name, figure) in [
+        ("yingda_sms_parts_submitted_total", 1),
+        ("yingda_sms_receipts_total", 1),
+        ("yingda_sms_parts_refused_total", 0),
+        ("yingda_sms_link_losses_total", 0),
+    ] {
+        assert_eq!(counted(&house, name), Some(figure), "{name}");
+    }
+    house.close().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_reply_sent_twice_reaches_the_desk_once() {
     let directory = tempfile::tempdir().unwrap();
     let centre = centre().await;
