@@ -109,6 +109,7 @@ fn open(folder: &Path, tickets: crossbeam_channel::Sender<Instant>) -> Outcome<H
         first: std::collections::BTreeMap::new(),
         phone,
         sounds: yingda::phone::sounds::Settings::default(),
+        texts: true,
         journal: true,
     };
     let committed = move |_: i64, writes: &[&Write]| {

@@ -134,6 +134,7 @@ fn person(id: i64, with_phone: bool) -> PersonRecord {
         id_number: None,
         born: Some(jiff::civil::date(1940, 5, 1)),
         gender: Some(Gender::Female),
+        gender_wish: None,
         languages: vec![Language::Zh],
         area: Some(AreaCode::parse("370203001002").expect("a code")),
         address: Some("阜新路 12 号".into()),

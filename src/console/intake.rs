@@ -154,25 +154,11 @@ impl IntakeForm {
             description: said("description"),
             from: said("from"),
             until: said("until"),
-            urgencies: Urgency::ALL
-                .iter()
-                .map(|urgency| Choice {
-                    value: urgency.name().into(),
-                    label: lens.w.name("urgency", urgency.name()),
-                    chosen: said("urgency") == urgency.name(),
-                })
-                .collect(),
+            urgencies: urgencies(lens, &said("urgency")),
             consent: values.contains_key("consent"),
             confidential: values.contains_key("confidential"),
             claimed: false,
-            helper_genders: Gender::ALL
-                .iter()
-                .map(|gender| Choice {
-                    value: gender.name().into(),
-                    label: lens.w.name("gender", gender.name()),
-                    chosen: said("helper_gender") == gender.name(),
-                })
-                .collect(),
+            helper_genders: helper_genders(lens, &said("helper_gender")),
             risks: intake_read::RISKS
                 .iter()
                 .map(|name| {
@@ -191,6 +177,24 @@ impl IntakeForm {
             recordings: vec![],
         }
     }
+}
+
+fn urgencies(lens: &Lens<'_>, chosen: &str) -> Vec<Choice> {
+    let choice = |urgency: &Urgency| Choice {
+        value: urgency.name().into(),
+        label: lens.w.name("urgency", urgency.name()),
+        chosen: chosen == urgency.name(),
+    };
+    Urgency::ALL.iter().map(choice).collect()
+}
+
+fn helper_genders(lens: &Lens<'_>, chosen: &str) -> Vec<Choice> {
+    let choice = |gender: &Gender| Choice {
+        value: gender.name().into(),
+        label: lens.w.name("gender", gender.name()),
+        chosen: chosen == gender.name(),
+    };
+    Gender::ALL.iter().map(choice).collect()
 }
 
 /// Plan groups in the order people ask for them; any other comes after.

@@ -196,11 +196,7 @@ impl Desk {
             closed_at: None,
             why: "waits_for_operator".to_owned(),
         };
-        let mut case = Case::new(ticket);
-        case.household = household;
-        case.beneficiary = beneficiary;
-        self.draft.cases_before.entry(id).or_insert(None);
-        self.cases.insert(id, case);
+        self.begin_case(ticket, beneficiary);
         if let Some(call) = opening.call {
             self.take_over_answer(id, call);
         }
@@ -211,6 +207,15 @@ impl Desk {
         self.tell(line.by(actor.clone()).about(id).of(subject), now);
         self.attach_recording(id, opening.recording);
         Some(id)
+    }
+
+    fn begin_case(&mut self, ticket: Ticket, beneficiary: Option<KnownPerson>) {
+        let id = ticket.id;
+        let mut case = Case::new(ticket);
+        case.household = is_household(beneficiary.as_ref());
+        case.beneficiary = beneficiary;
+        self.draft.cases_before.entry(id).or_insert(None);
+        self.cases.insert(id, case);
     }
 
     fn attach_recording(&mut self, ticket: TicketId, recording: Option<RecordingId>) {

@@ -46,7 +46,7 @@ impl Course {
 
 #[derive(PartialEq)]
 enum Place {
-    Incoming(incoming::Where),
+    Incoming(incoming::stands::Where),
     Outgoing(outgoing::Where),
 }
 

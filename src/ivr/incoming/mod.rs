@@ -5,6 +5,7 @@ mod keyed;
 mod people;
 mod questions;
 mod recordings;
+pub(super) mod stands;
 mod tasks;
 mod ticket;
 
@@ -181,43 +182,7 @@ enum AfterNumber {
     Emergency,
 }
 
-/// Where a caller is, whatever was missed or keyed there.
-#[derive(Debug, PartialEq)]
-pub(super) struct Where(Spot);
-
-/// At which question, keying digits, or at another step.
-#[derive(Debug, PartialEq)]
-enum Spot {
-    At(Question),
-    Keying,
-    Step(std::mem::Discriminant<Step>),
-}
-
 impl Incoming {
-    /// Where the caller is, whatever was missed or keyed there.
-    pub(super) fn stands_at(&self) -> Where {
-        Where(match &self.step {
-            Step::Asking { question: Question::Task { index, .. }, .. } => {
-                Spot::At(Question::Task { index: *index, five: false })
-            }
-            Step::Asking { question, .. } => Spot::At(question.clone()),
-            Step::KeyingNumber { .. } | Step::KeyingBadge { .. } | Step::KeyingCode { .. } => Spot::Keying,
-            step @ (Step::CheckingNumber { .. }
-            | Step::FindingTask
-            | Step::Instructing { .. }
-            | Step::Recording { .. }
-            | Step::Ringing { .. }
-            | Step::RingingEmergency { .. }
-            | Step::Committing { .. }
-            | Step::ReadingNumber { .. }
-            | Step::Withdrawing
-            | Step::AnsweringTask { .. }
-            | Step::RingingResident { .. }
-            | Step::Leaving
-            | Step::Over) => Spot::Step(std::mem::discriminant(step)),
-        })
-    }
-
     pub(super) fn start(call: IncomingCall, turn: &mut Turn<'_>) -> Self {
         let mut walk = Self::new(call);
         if walk.call.front == Front::Person {

@@ -17,6 +17,8 @@ use super::morning::text_in;
 use super::office::{BRIDGE, HARBOUR, Office, jurisdiction, staff};
 use super::ticket::asked;
 
+type Fields<'a> = &'a [(&'a str, &'a str)];
+
 /// How often this login is in the history as reader of a text.
 fn readings(office: &Office, login: &str, text: MessageId) -> i64 {
     let user = office.user(login);
@@ -80,7 +82,7 @@ async fn each_form_of_a_text_asks_the_desk_for_what_it_says() {
     let text = held(&mut office, HARBOUR, "你们那个送饭的今天还来吗");
     let (router, mut commands) = office.console(Settings::default()).await;
     let mut browser = Browser::of(&router, "operator").await;
-    let forms: [(&str, &[(&str, &str)], InboxCommand); 3] = [
+    let forms: [(&str, Fields<'_>, InboxCommand); 3] = [
         ("write", &[("words", " 十一点半到 ")], InboxCommand::Write { words: "十一点半到".into() }),
         ("send", &[("sentence", "person_rings_back")], InboxCommand::Send { sentence: Prepared::RingsBack }),
         ("done", &[("note", "打错了")], InboxCommand::Done { note: "打错了".into() }),

@@ -31,10 +31,8 @@ async fn opens(fields: &[(&str, &str)]) -> Result<Intake, String> {
     let desk = async {
         let request = commands.recv().await?;
         request.reply.send(CommandOutcome::Refused(Why::DeskBusy.into())).unwrap();
-        match request.command {
-            Command::Open(intake) => Some(*intake),
-            other => panic!("{other:?}"),
-        }
+        let Command::Open(intake) = request.command else { panic!("{:?}", request.command) };
+        Some(*intake)
     };
     let answer = async {
         let answer = browser.post("/tickets/new", fields).await;

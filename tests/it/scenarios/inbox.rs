@@ -27,9 +27,9 @@ impl Town {
 
     /// Who wrote a line of history of this kind.
     fn writers(&self, kind: &str) -> Vec<Option<i64>> {
-        let of_kind = self.rows.iter().filter_map(|row| match row {
-            Write::Event(line) if line.kind == kind => Some(line.actor.person.map(|person| person.0)),
-            _other => None,
+        let of_kind = self.rows.iter().filter_map(|row| {
+            let Write::Event(line) = row else { return None };
+            (line.kind == kind).then(|| line.actor.person.map(|person| person.0))
         });
         of_kind.collect()
     }
