@@ -15,6 +15,7 @@ named_enum! {
         People = "people",
         Volunteers = "volunteers",
         Stations = "stations",
+        Facilities = "facilities",
     }
 }
 

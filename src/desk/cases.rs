@@ -187,6 +187,11 @@ impl Desk {
                     self.put_station(station);
                 }
             }
+            RecordChange::Institutions(institutions) => {
+                for institution in institutions {
+                    self.institutions.put(institution.clone());
+                }
+            }
             // Facts are attached to events; there is no copy to renew.
             RecordChange::People { .. } => {}
         }

@@ -8,7 +8,7 @@ use super::refusal::Why;
 use crate::dispatch::explain::Sentence;
 use crate::domain::area::AreaCode;
 use crate::domain::category::CategoryCode;
-use crate::domain::ids::{CallbackId, PersonId, StationId, TicketId, VolunteerId, WorkItemId};
+use crate::domain::ids::{CallbackId, FacilityId, PersonId, StationId, TicketId, VolunteerId, WorkItemId};
 use crate::domain::names::named_enum;
 use crate::domain::offer::{OfferState, RankVector};
 use crate::domain::person::KnownPerson;
@@ -118,6 +118,11 @@ pub enum TicketCommand {
     /// To a station's staff.
     AssignStation {
         station: StationId,
+        reason: String,
+    },
+    /// To an institution, whatever the ladder would do.
+    AssignInstitution {
+        facility: FacilityId,
         reason: String,
     },
     /// A member of staff takes it: dispatched → in_progress.

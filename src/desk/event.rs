@@ -12,6 +12,7 @@ use crate::domain::message::{InboundText, TextReport};
 use crate::domain::names::named_enum;
 use crate::domain::person::Known;
 use crate::domain::phone_number::PhoneNumber;
+use crate::domain::register::Institution;
 use crate::domain::settings::SettingsChange;
 use crate::domain::station::Station;
 use crate::domain::timestamp::Timestamp;
@@ -210,6 +211,8 @@ pub enum RecordChange {
     /// Many at once, after an import; sorted by id.
     Volunteers(Vec<Volunteer>),
     Stations(Vec<Station>),
+    /// Facilities as far as work may be given to them.
+    Institutions(Vec<Institution>),
     /// Another version of what the jurisdiction has laid down: in force from now on.
     Settings(SettingsChange),
     /// People were imported or changed; facts attached from now on are fresh.

@@ -22,6 +22,7 @@ pub mod event;
 mod guards;
 mod help_numbers;
 pub mod history;
+mod institutions;
 mod intake;
 mod ladder;
 mod legs;
@@ -60,6 +61,7 @@ use help_numbers::HelpNumbers;
 use rules::Rules;
 use write::{Step, Write};
 
+use crate::dispatch::institutions::Institutions;
 use crate::dispatch::roster::Roster;
 use crate::dispatch::stations::StationTree;
 use crate::domain::call::CallAttempt;
@@ -89,6 +91,7 @@ pub struct Desk {
     chance: Chance,
     stations: BTreeMap<StationId, Station>,
     tree: StationTree,
+    institutions: Institutions,
     help_numbers: HelpNumbers,
     roster: Roster,
     calls: BTreeMap<CallId, LiveCall>,
@@ -143,6 +146,7 @@ impl Desk {
             chance,
             stations: BTreeMap::new(),
             tree: StationTree::default(),
+            institutions: Institutions::default(),
             help_numbers: HelpNumbers::default(),
             roster,
             calls: BTreeMap::new(),

@@ -24,6 +24,7 @@ use crate::domain::language::Language;
 use crate::domain::offer::{Offer, OfferState};
 use crate::domain::person::{Known, KnownPerson};
 use crate::domain::recording::Recording;
+use crate::domain::register::Institution;
 use crate::domain::station::Station;
 use crate::domain::survey::{Survey, SurveyState};
 use crate::domain::task_notice::TaskNotice;
@@ -41,6 +42,7 @@ pub const DRAIN_AT_MOST: Duration = Duration::from_secs(60);
 #[derive(Debug, Clone, Default)]
 pub struct Living {
     pub stations: Vec<Station>,
+    pub institutions: Vec<Institution>,
     pub volunteers: Vec<Volunteer>,
     /// Open tickets, and closed ones that may still be reopened.
     pub tickets: Vec<Ticket>,
@@ -93,6 +95,9 @@ impl Desk {
         }
         for station in &living.stations {
             desk.put_station(station);
+        }
+        for institution in living.institutions {
+            desk.institutions.put(institution);
         }
         for volunteer in living.volunteers {
             desk.roster.put(volunteer);

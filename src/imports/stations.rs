@@ -1,6 +1,6 @@
 //! Stations, from a file.
 
-use super::fields::{area, phone, station, word, yes_no};
+use super::fields::{area, phone, station, tier, word, yes_no};
 use super::table::{Column, Row, Table, optional, required};
 use super::{BadRow, Read, Surroundings, all_or_reasons, refuse_twins};
 use crate::domain::area::AreaLevel;
@@ -117,23 +117,6 @@ fn parent(
             .ok_or("is empty, and no station serves the area above")?,
     };
     if found.tier == tier { Ok(Some(found.id)) } else { Err(format!("{} is no {tier} station", found.name)) }
-}
-
-fn tier(text: &str) -> Result<Tier, String> {
-    word(
-        text,
-        &[
-            ("district", Tier::District),
-            ("区", Tier::District),
-            ("1", Tier::District),
-            ("street", Tier::Street),
-            ("街道", Tier::Street),
-            ("2", Tier::Street),
-            ("committee", Tier::Committee),
-            ("居委会", Tier::Committee),
-            ("3", Tier::Committee),
-        ],
-    )
 }
 
 fn front(text: &str) -> Result<Front, String> {

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::fields::{area, date, gender, id_number, list, phone, station, word, yes_no};
+use super::fields::{area, category, date, gender, id_number, list, phone, station, word, yes_no};
 use super::people::{UNNUMBERED, languages, name};
 use super::table::{Column, Row, Table, optional, required};
 use super::{BadRow, Read, Surroundings, all_or_reasons, refuse_twins};
@@ -125,14 +125,9 @@ fn birth_year(text: &str) -> Result<i16, String> {
     year.filter(|year| (1900..=2100).contains(year)).ok_or_else(|| format!("\"{text}\" is no year"))
 }
 
-/// A category by its code or its Chinese name; volunteers may handle it.
+/// A category that volunteers may handle.
 fn skill(text: &str, surroundings: &Surroundings<'_>) -> Result<CategoryCode, String> {
-    let row = surroundings
-        .catalogue
-        .categories
-        .values()
-        .find(|row| row.code.as_str() == text || row.zh == text)
-        .ok_or_else(|| format!("the catalogue has no category \"{text}\""))?;
+    let row = category(text, surroundings)?;
     match row.by.contains(&HandlerKind::Volunteer) {
         true => Ok(row.code.clone()),
         false => Err(format!("{} is not for volunteers", row.code)),

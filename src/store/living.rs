@@ -17,6 +17,7 @@ use crate::domain::offer::Offer;
 use crate::domain::person::KnownPerson;
 use crate::domain::phone_number::PhoneNumber;
 use crate::domain::recording::Recording;
+use crate::domain::register::Institution;
 use crate::domain::station::Station;
 use crate::domain::survey::Survey;
 use crate::domain::task_notice::TaskNotice;
@@ -72,6 +73,8 @@ pub struct Living {
     /// Everybody who has not left, sorted by badge number.
     pub volunteers: Vec<Volunteer>,
     pub stations: Vec<Station>,
+    /// Facilities that take work of any category.
+    pub institutions: Vec<Institution>,
     /// Station, day (YYMMDD), highest number given.
     pub sequences: Vec<(StationId, u32, u16)>,
     /// The newest version of each kind of settings.
@@ -95,6 +98,13 @@ pub(super) fn living(connection: &Connection, now: Timestamp) -> Result<Living, 
         unhandled_texts: unhandled_texts(connection)?,
         volunteers: rows::volunteer::all_present(connection)?,
         stations: select(connection, "station", rows::station::COLUMNS, "true", rows::station::read)?,
+        institutions: select(
+            connection,
+            "facility",
+            rows::facility::INSTITUTION_COLUMNS,
+            "categories <> '[]'",
+            rows::facility::read_institution,
+        )?,
         sequences: sequences(connection, now)?,
         settings: settings::newest(connection)?,
         last_event: super::chain::head(connection)?.0,

@@ -7,6 +7,7 @@ mod console;
 mod duty_phones;
 mod help;
 mod helpers;
+pub mod institutions;
 mod landlines;
 mod residents;
 mod settings;

@@ -15,6 +15,7 @@ use yingda::domain::ids::{
 use yingda::domain::offer::Offer;
 use yingda::domain::person::{KnownPerson, PhoneConfidence};
 use yingda::domain::recording::Recording;
+use yingda::domain::register::Institution;
 use yingda::domain::station::Station;
 use yingda::domain::survey::Survey;
 use yingda::domain::task_notice::TaskNotice;
@@ -33,6 +34,7 @@ const OFFERS_FOR: Duration = Duration::from_secs(7 * 24 * 3600);
 #[derive(Debug, Clone, Default)]
 pub struct Ledger {
     pub stations: Vec<Station>,
+    pub institutions: Vec<Institution>,
     pub people: BTreeMap<PersonId, KnownPerson>,
     pub volunteers: BTreeMap<VolunteerId, Volunteer>,
     pub tickets: BTreeMap<TicketId, Ticket>,
@@ -104,6 +106,7 @@ impl Ledger {
         let theirs = |id: &TicketId| tickets.contains_key(id);
         Living {
             stations: self.stations.clone(),
+            institutions: self.institutions.clone(),
             volunteers: self.volunteers.values().cloned().collect(),
             work_items: self.work.values().filter(|row| theirs(&row.ticket)).cloned().collect(),
             offers: self
