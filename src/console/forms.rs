@@ -124,6 +124,7 @@ impl Drawing<'_> {
             }
             Action::Withdraw => vec![words("words", true)],
             Action::AssignVolunteer => vec![self.volunteer(action), words("reason", true)],
+            Action::AssignInstitution => vec![self.institution(action), words("reason", true)],
             Action::AssignStation | Action::Reassign => vec![self.station(action), words("reason", true)],
             Action::Return => {
                 let reasons = self.named("reason", ReturnReason::ALL.iter().map(|reason| reason.name()));
@@ -186,6 +187,14 @@ impl Drawing<'_> {
             (station.id.to_string(), format!("{}{}", "\u{3000}".repeat(depth), station.name))
         });
         self.choice(action, "station", true, stations.collect())
+    }
+
+    /// The nearest that take such work.
+    fn institution(&self, action: Action) -> Field {
+        let near = self.view.institutions.iter().map(|found| {
+            (found.id.to_string(), format!("{} · {}", found.name, self.lens.area(Some(&found.area))))
+        });
+        self.choice(action, "facility", true, near.collect())
     }
 
     fn category(&self, action: Action) -> Field {
@@ -260,6 +269,7 @@ fn tone(action: Action) -> &'static str {
         | Action::Note
         | Action::AssignVolunteer
         | Action::AssignStation
+        | Action::AssignInstitution
         | Action::ToStaff
         | Action::RecallOffers
         | Action::Reassign

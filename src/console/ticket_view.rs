@@ -6,7 +6,7 @@ use rusqlite::Connection;
 
 use crate::domain::assignment::Assignment;
 use crate::domain::call::Call;
-use crate::domain::ids::{PersonId, TicketId, UserId, VolunteerId};
+use crate::domain::ids::{FacilityId, PersonId, TicketId, UserId, VolunteerId};
 use crate::domain::message::OutgoingText;
 use crate::domain::offer::Offer;
 use crate::domain::recording::Recording;
@@ -15,6 +15,7 @@ use crate::domain::ticket_number::TicketNumber;
 use crate::domain::work_item::WorkItem;
 use crate::store::error::StoreError;
 use crate::store::queries::case::{self, HistoryLine};
+use crate::store::queries::institutions::{self, InstitutionFound};
 use crate::store::queries::register::{self, PersonFound, VolunteerFound};
 use crate::store::queries::tickets;
 use crate::store::users;
@@ -41,6 +42,8 @@ pub struct TicketView {
     pub linked: Vec<TicketNumber>,
     /// Volunteers of the street who have the skill.
     pub near: Vec<VolunteerFound>,
+    /// Institutions that take such work, the nearest first.
+    pub institutions: Vec<InstitutionFound>,
 }
 
 /// Names of those a ticket's papers mention.
@@ -49,9 +52,15 @@ pub struct Names {
     pub people: BTreeMap<PersonId, String>,
     pub users: BTreeMap<UserId, String>,
     pub volunteers: BTreeMap<VolunteerId, VolunteerFound>,
+    pub facilities: BTreeMap<FacilityId, String>,
 }
 
 impl Names {
+    /// A facility's name, or its number alone.
+    pub fn facility(&self, id: FacilityId) -> String {
+        self.facilities.get(&id).cloned().unwrap_or_else(|| id.to_string())
+    }
+
     /// `王芳 01234`, or the badge alone.
     pub fn volunteer(&self, id: VolunteerId) -> String {
         match self.volunteers.get(&id).and_then(|found| found.name.as_deref()) {
@@ -71,7 +80,15 @@ pub fn read(connection: &Connection, number: TicketNumber) -> Result<Option<Tick
     let offers = case::offers(connection, id)?;
     let assignments = case::assignments(connection, id)?;
     let history = case::history(connection, id)?;
-    let names = names(connection, &ticket, &offers, &assignments, &history)?;
+    let work = case::work(connection, id)?;
+    let mut names = names(connection, &ticket, &offers, &assignments, &history)?;
+    names.facilities = institutions::names(connection, &facilities(&work, &history))?;
+    let institutions = match (&ticket.category, &ticket.area) {
+        (Some(category), Some(area)) if ticket.state.is_open() => {
+            institutions::nearest(connection, category, area)?
+        }
+        _ => vec![],
+    };
     let beneficiary = match ticket.beneficiary {
         Some(person) => register::person(connection, person)?,
         None => None,
@@ -91,7 +108,8 @@ pub fn read(connection: &Connection, number: TicketNumber) -> Result<Option<Tick
         None => None,
     };
     Ok(Some(TicketView {
-        work: case::work(connection, id)?,
+        work,
+        institutions,
         texts: case::texts(connection, id)?,
         calls: case::calls(connection, id)?,
         recordings: case::recordings(connection, id)?,
@@ -108,6 +126,14 @@ pub fn read(connection: &Connection, number: TicketNumber) -> Result<Option<Tick
         merged_into,
         near,
     }))
+}
+
+/// Facilities that the work or the history mentions.
+fn facilities(work: &[WorkItem], history: &[HistoryLine]) -> Vec<FacilityId> {
+    let told = history.iter().filter_map(|line| line.detail.as_ref()?.get("facility")?.as_i64());
+    let all: BTreeSet<FacilityId> =
+        work.iter().filter_map(|item| item.facility).chain(told.map(FacilityId)).collect();
+    all.into_iter().collect()
 }
 
 fn others(connection: &Connection, ticket: &Ticket) -> Result<Vec<Ticket>, StoreError> {
@@ -135,6 +161,7 @@ fn names(
     people.extend(history.iter().filter_map(|line| line.actor.person));
     let logins: BTreeSet<UserId> = history.iter().filter_map(|line| line.actor.user).collect();
     let mut names = Names {
+        facilities: BTreeMap::new(),
         people: register::person_names(connection, &Vec::from_iter(people))?,
         users: BTreeMap::new(),
         volunteers: register::volunteers(connection, &Vec::from_iter(badges))?,

@@ -249,6 +249,20 @@ pub struct Candidates {
     pub others: Vec<Candidate>,
     /// Those somebody asked about, in their order.
     pub about: Vec<Candidate>,
+    /// Whether the catalogue leaves this to volunteers at all.
+    pub volunteers_may: bool,
+    /// Institutions that take work of the category: those that may be told, the nearest first, then the others.
+    pub institutions: Vec<InstitutionCandidate>,
+}
+
+/// One institution as the engine sees it for one ticket.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct InstitutionCandidate {
+    pub facility: FacilityId,
+    pub name: String,
+    pub may_be_told: bool,
+    /// How near, or what speaks against.
+    pub why: Sentence,
 }
 
 /// One volunteer as the engine sees them for one ticket.

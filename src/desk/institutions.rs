@@ -107,8 +107,16 @@ impl Desk {
         }
         let detail = json!({ "facility": facility, "station": owner, "why": why });
         self.move_item(id, item, mv, actor, detail, now)?;
+        self.stands_because(id, "sent_to_institution");
         self.notify(id, Told { station: owner, facility: Some(facility) }, now);
         Ok(())
+    }
+
+    /// Names why the ticket stands where it stands: the move alone would say it of a station.
+    fn stands_because(&mut self, id: TicketId, why: &str) {
+        if let Some(case) = self.case_mut(id) {
+            case.ticket.why = why.to_owned();
+        }
     }
 
     /// What an institution is asked: number, kind, street, when, until when; never a name or a door.
@@ -142,6 +150,7 @@ impl Desk {
         self.bind_institution(id, item, actor, now);
         let detail = json!({ "facility": facility, "station": actor.station });
         self.move_item(id, item, Move::Accept, actor, detail, now)?;
+        self.stands_because(id, "with_institution");
         self.stop_clock(id, ClockKind::FirstContact, now);
         self.tell_resident_which_institution(id, now);
         Ok(())

@@ -74,11 +74,10 @@ impl Institutions {
 
     /// The nearest that may be told; of two equally near ones the one with the lower number.
     pub fn nearest(&self, sought: &Sought<'_>, roster: &Roster) -> Option<FacilityId> {
-        let may = self.considered(sought, roster).into_iter().find_map(|(id, verdict)| match verdict {
+        self.considered(sought, roster).into_iter().find_map(|(id, verdict)| match verdict {
             Verdict::May(_) => Some(id),
             Verdict::No(_) => None,
-        });
-        may
+        })
     }
 
     /// Every institution that takes work of the category with its verdict: those that may be told, the nearest

@@ -6,6 +6,7 @@ mod board;
 mod browser;
 mod candidates;
 mod doors;
+mod institutions;
 mod morning;
 mod office;
 mod served;

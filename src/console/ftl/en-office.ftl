@@ -188,9 +188,37 @@ settings-newest = newest
 settings-none = No version yet.
 
 # why a step of the ladder was taken, in the history
-ladder-no_candidates = No volunteer may be asked: the station's staff takes over
-ladder-waves_used = The waves did not fill it: the station's staff takes over
-ladder-volunteers_time_up = The volunteers' time is up: the station's staff takes over
+ladder-no_candidates = No volunteer may be asked: an institution or the station's staff takes over
+ladder-waves_used = The waves did not fill it: an institution or the station's staff takes over
+ladder-volunteers_time_up = The volunteers' time is up: an institution or the station's staff takes over
 ladder-station_time_up = The station did not take it in time: the one above is told
 
 col-direction = Direction
+
+# Institutions as handlers.
+act-assign-institution = Give to institution
+act-assign-institution-hint = The nearest that take such work; the station keeps the duty to answer.
+field-facility = Institution
+cand-for-staff = This kind of help is given by the station's staff; no volunteers are asked.
+cand-for-institutions = This kind of help is given by institutions; no volunteers are asked. The station's staff takes over what no institution can do.
+cand-institutions = Institutions that take such work
+cand-not-told = may not
+cand-give = Give to { $who }
+why-sent_to_institution = with an institution, not yet accepted; { $station } answers for it
+why-with_institution = an institution has accepted and is on it; { $station } answers for it
+why-institution_first = institutions handle this kind; the nearest was told
+why-institution_time_up = the institution's time is up; { $station } was told
+why-institution_declined = the institution cannot do it; { $station } was told
+rung-institution = an institution
+ladder-institution_time_up = The institution did not take it in time: the station's staff takes over
+ladder-institution_declined = The institution cannot do it: the station's staff takes over
+institutions = Institutions
+institutions-line = Institutions that take work: what they take, and the mobile they are told on.
+institutions-search = An institution's name or a category code
+institutions-find = Find
+institutions-none = There is no such institution.
+institution-closed = closed
+col-institution = Institution
+col-area = Area
+col-takes = Takes
+col-notice-phone = Notice mobile

@@ -176,9 +176,37 @@ settings-newest = 最新
 settings-none = 还没有版本。
 
 # why a step of the ladder was taken, in the history
-ladder-no_candidates = 没有合适的志愿者，转站点人员
-ladder-waves_used = 几波邀单都没接满，转站点人员
-ladder-volunteers_time_up = 志愿者时限已到，转站点人员
+ladder-no_candidates = 没有合适的志愿者，转机构或站点人员
+ladder-waves_used = 几波邀单都没接满，转机构或站点人员
+ladder-volunteers_time_up = 志愿者时限已到，转机构或站点人员
 ladder-station_time_up = 站点未及时签收，上转一级
 
 col-direction = 方向
+
+# Institutions as handlers.
+act-assign-institution = 派给机构
+act-assign-institution-hint = 列出最近的承接机构；站点仍负答复责任。
+field-facility = 机构
+cand-for-staff = 这类事项由站点工作人员办理，不邀请志愿者。
+cand-for-institutions = 这类事项由机构办理，不邀请志愿者；机构不能办时由站点工作人员接手。
+cand-institutions = 承接这类事项的机构
+cand-not-told = 不能派
+cand-give = 派给{ $who }
+why-sent_to_institution = 已派给机构，等待签收；{ $station }负责答复
+why-with_institution = 机构已签收，正在办理；{ $station }负责答复
+why-institution_first = 此事项由机构办理，先派最近的机构
+why-institution_time_up = 机构未及时签收，转{ $station }人员
+why-institution_declined = 机构不能办，转{ $station }人员
+rung-institution = 机构
+ladder-institution_time_up = 机构未及时签收，转站点人员
+ladder-institution_declined = 机构不能办，转站点人员
+institutions = 机构
+institutions-line = 承接工单的机构：承接什么，派单发到哪个手机。
+institutions-search = 机构名称或类别代码
+institutions-find = 查找
+institutions-none = 没有这样的机构。
+institution-closed = 停业
+col-institution = 机构
+col-area = 地区
+col-takes = 承接类别
+col-notice-phone = 通知手机

@@ -1,6 +1,7 @@
 //! What the screens read: one file a page. Each query takes the connection that [`super::Store::read`] lends.
 
 pub mod case;
+pub mod institutions;
 pub mod live;
 pub mod matching;
 pub mod places;

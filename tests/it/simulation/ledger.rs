@@ -85,24 +85,12 @@ impl Ledger {
 
     /// What lives, as the store would hand it to a desk that starts.
     pub fn living(&self, now: Timestamp) -> Living {
-        let kept = |ticket: &&Ticket| {
-            let lately = ticket.closed_at.is_some_and(|at| at + REOPEN_FOR >= now);
-            let may_return = match ticket.state {
-                TicketState::Closed | TicketState::Merged => true,
-                TicketState::Intake
-                | TicketState::PendingDispatch
-                | TicketState::Offering
-                | TicketState::Dispatched
-                | TicketState::InProgress
-                | TicketState::Suspended
-                | TicketState::Handled
-                | TicketState::Archived
-                | TicketState::Void => false,
-            };
-            ticket.state.is_open() || (may_return && lately)
-        };
-        let tickets: BTreeMap<TicketId, Ticket> =
-            self.tickets.values().filter(kept).map(|ticket| (ticket.id, ticket.clone())).collect();
+        let tickets: BTreeMap<TicketId, Ticket> = self
+            .tickets
+            .values()
+            .filter(|ticket| is_kept(ticket, now))
+            .map(|ticket| (ticket.id, ticket.clone()))
+            .collect();
         let theirs = |id: &TicketId| tickets.contains_key(id);
         Living {
             stations: self.stations.clone(),
@@ -164,4 +152,22 @@ impl Ledger {
         let person = ticket.beneficiary.and_then(|id| self.people.get(&id));
         person.is_some_and(|person| person.confidence == PhoneConfidence::Household)
     }
+}
+
+/// Open, or closed so lately that it may be opened again.
+fn is_kept(ticket: &Ticket, now: Timestamp) -> bool {
+    let lately = ticket.closed_at.is_some_and(|at| at + REOPEN_FOR >= now);
+    let may_return = match ticket.state {
+        TicketState::Closed | TicketState::Merged => true,
+        TicketState::Intake
+        | TicketState::PendingDispatch
+        | TicketState::Offering
+        | TicketState::Dispatched
+        | TicketState::InProgress
+        | TicketState::Suspended
+        | TicketState::Handled
+        | TicketState::Archived
+        | TicketState::Void => false,
+    };
+    ticket.state.is_open() || (may_return && lately)
 }
