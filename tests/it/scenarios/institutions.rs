@@ -265,3 +265,17 @@ fn after_a_redo_another_institution_is_told() {
     town.texts("13912345678", "重办").at("09:31:00");
     assert_eq!((town.ticket().state, town.at_work()), (TicketState::Dispatched, waits_at(32)));
 }
+
+#[test]
+fn who_is_at_work_for_a_wish_that_is_withdrawn_is_told_not_to_come() {
+    let mut town = town();
+    town.opens("CON-02", "13912345678", |_| {}).at("09:01:00");
+    town.takes(NEAR).at("09:02:00").heard();
+    let code = town.task_code(NEAR);
+    town.texts("13912345678", "撤回").at("09:03:00");
+    assert_eq!(town.ticket().state, TicketState::Closed);
+    let heard = town.heard();
+    assert!(heard.contains(&format!("text to …0001: 【社区服务】{code} 不用办了")), "{heard}");
+    town.texts(NEAR, &format!("{code} 9 已办")).at("09:04:00");
+    assert_eq!(town.ticket().closure, Some(ClosureCode::Withdrawn), "a late 9 changes nothing");
+}
