@@ -50,12 +50,12 @@ pub enum Command {
     /// The keys are steps apart by spaces, each taken when the line falls quiet: digits, * and # are pressed, `-`
     /// listens once more, `x` hangs up. Exit code 1 when the call ended before its steps.
     Call(Call),
-    /// Take areas, stations, people or volunteers over from a spreadsheet
+    /// Take areas, stations, people, volunteers or facilities over from a spreadsheet
     ///
     /// Take them in this order: stations lie in areas, people live in them, volunteers belong to stations. The file is CSV
     /// in UTF-8 or GB18030, its header names the columns in Chinese or English; a header that is not understood is answered
     /// with the names that are. All rows are taken or none: every bad one is shown with its line and reason, and the exit
-    /// code is 1. A running server knows stations, people and volunteers at once, areas from its next start. ID numbers are
+    /// code is 1. A running server knows all of them at once but areas, which it knows from its next start. ID numbers are
     /// kept as a keyed hash only.
     Import {
         /// What the rows are

@@ -16,7 +16,7 @@ use super::visit::Visit;
 use super::when::Zone;
 use crate::desk::command::{AfterPartly, Command, CommandOutcome, Proof, RefusalReason, TicketCommand};
 use crate::domain::category::CategoryCode;
-use crate::domain::ids::{StationId, VolunteerId};
+use crate::domain::ids::{FacilityId, StationId, VolunteerId};
 use crate::domain::survey::{Resolved, Satisfaction};
 use crate::domain::ticket::{
     ClosureCode, Confirmer, DESCRIPTION_CHARS, Referral, ReturnReason, SuspendReason, VoidReason,
@@ -151,6 +151,7 @@ fn read(action: Action, typed: &Typed, visit: &Visit) -> Result<TicketCommand, P
         Action::Withdraw => reader.words("words").map(|words| TicketCommand::Withdraw { words }),
         Action::AssignVolunteer
         | Action::AssignStation
+        | Action::AssignInstitution
         | Action::Reassign
         | Action::ChangeUrgency
         | Action::ChangeCategory => with_reason(action, &mut reader),
@@ -191,6 +192,11 @@ fn with_reason(action: Action, reader: &mut Reader<'_>) -> Option<TicketCommand>
         let badge = reader.said("volunteer").parse().ok().map(VolunteerId);
         let volunteer = reader.need("lacks-volunteer", badge)?;
         return Some(TicketCommand::AssignVolunteer { volunteer, reason: reason? });
+    }
+    if action == Action::AssignInstitution {
+        let number = reader.said("facility").parse().ok().map(FacilityId);
+        let facility = reader.need("lacks-choice", number)?;
+        return Some(TicketCommand::AssignInstitution { facility, reason: reason? });
     }
     if action == Action::ChangeUrgency {
         let urgency = reader.choice("urgency", Urgency::parse)?;

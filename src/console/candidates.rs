@@ -58,9 +58,22 @@ struct CandidatesPage<'a> {
     considered: u32,
     eligible: u32,
     against: Vec<(String, u32)>,
+    /// Why no volunteer is looked for, where the catalogue leaves it to others.
+    for_others: Option<String>,
     groups: Vec<Group>,
+    institutions: Vec<InstitutionShown>,
     /// Whether the reader may assign somebody from here.
     may_assign: bool,
+    /// Whether the reader may give it to an institution.
+    may_give: bool,
+}
+
+/// An institution that takes such work.
+struct InstitutionShown {
+    facility: i64,
+    name: String,
+    why: String,
+    may_be_told: bool,
 }
 
 #[derive(Debug, Default, Deserialize)]
@@ -93,7 +106,9 @@ pub(crate) async fn page(
     let played = moves::parts_for(&visit.user, &view.ticket, &view.work, &board.places);
     let may_assign = visit.may(Need::Move)
         && moves::part_for(Action::AssignVolunteer, &view.ticket, &view.work, &played).is_some();
-    draw(&lens, &visit, &view.ticket, Drawn { told, names, words, says, may_assign }, status)
+    let may_give = visit.may(Need::Move)
+        && moves::part_for(Action::AssignInstitution, &view.ticket, &view.work, &played).is_some();
+    draw(&lens, &visit, &view.ticket, Drawn { told, names, words, says, may_assign, may_give }, status)
 }
 
 struct Drawn {
@@ -102,6 +117,7 @@ struct Drawn {
     words: String,
     says: Option<Says>,
     may_assign: bool,
+    may_give: bool,
 }
 
 fn draw(
@@ -111,7 +127,7 @@ fn draw(
     drawn: Drawn,
     status: StatusCode,
 ) -> Result<Response, Failure> {
-    let Drawn { told, names, words, says, may_assign } = drawn;
+    let Drawn { told, names, words, says, may_assign, may_give } = drawn;
     let told = told.unwrap_or_else(|| Candidates {
         considered: 0,
         eligible: 0,
@@ -119,6 +135,8 @@ fn draw(
         best: vec![],
         others: vec![],
         about: vec![],
+        volunteers_may: true,
+        institutions: vec![],
     });
     let list = |candidates: &[Candidate], ordered: bool| -> Vec<Shown> {
         let place = |at: usize| ordered.then_some(at + 1);
@@ -129,8 +147,23 @@ fn draw(
     if !words.is_empty() {
         groups.push(group("cand-about", "", "cand-nobody", list(&told.about, false)));
     }
-    groups.push(group("cand-best", "cand-best-hint", "cand-none", list(&told.best, true)));
-    groups.push(group("cand-others", "cand-others-hint", "cand-no-others", list(&told.others, false)));
+    // Where no volunteer may, empty lists of volunteers would say nothing.
+    if told.volunteers_may {
+        groups.push(group("cand-best", "cand-best-hint", "cand-none", list(&told.best, true)));
+        groups.push(group("cand-others", "cand-others-hint", "cand-no-others", list(&told.others, false)));
+    }
+    let institutions: Vec<InstitutionShown> = told
+        .institutions
+        .iter()
+        .map(|one| InstitutionShown {
+            facility: one.facility.0,
+            name: one.name.clone(),
+            why: one.why.in_language(lens.w.language).to_owned(),
+            may_be_told: one.may_be_told,
+        })
+        .collect();
+    let key = if institutions.is_empty() { "cand-for-staff" } else { "cand-for-institutions" };
+    let for_others = (!told.volunteers_may).then(|| lens.w.t(key));
     let category = lens.category(ticket.category.as_ref());
     let title = format!("{} · {} {category}", lens.w.t("cand-title"), ticket.number);
     let html = CandidatesPage {
@@ -141,7 +174,10 @@ fn draw(
             .iter()
             .map(|(why, n)| (why.in_language(lens.w.language).to_owned(), *n))
             .collect(),
+        for_others,
         groups,
+        institutions,
+        may_give,
         category,
         words,
         ticket,

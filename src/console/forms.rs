@@ -130,6 +130,7 @@ impl Drawing<'_> {
             }
             Action::Withdraw => vec![words("words", true)],
             Action::AssignVolunteer => vec![self.volunteer(action), words("reason", true)],
+            Action::AssignInstitution => vec![self.institution(action), words("reason", true)],
             Action::AssignStation | Action::Reassign => vec![self.station(action), words("reason", true)],
             Action::Return => {
                 let reasons = self.named("reason", ReturnReason::ALL.iter().map(|reason| reason.name()));
@@ -215,6 +216,14 @@ impl Drawing<'_> {
         self.choice(action, "station", true, stations.collect())
     }
 
+    /// The nearest that take such work.
+    fn institution(&self, action: Action) -> Field {
+        let near = self.view.institutions.iter().map(|found| {
+            (found.id.to_string(), format!("{} · {}", found.name, self.lens.area(Some(&found.area))))
+        });
+        self.choice(action, "facility", true, near.collect())
+    }
+
     fn category(&self, action: Action) -> Field {
         let catalogue = self.lens.app.catalogue();
         let categories = catalogue
@@ -289,6 +298,7 @@ fn tone(action: Action) -> &'static str {
         | Action::ConfirmCaller
         | Action::AssignVolunteer
         | Action::AssignStation
+        | Action::AssignInstitution
         | Action::ToStaff
         | Action::RecallOffers
         | Action::Reassign

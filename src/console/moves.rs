@@ -26,6 +26,7 @@ named_enum! {
         ConfirmCaller = "confirm_caller",
         AssignVolunteer = "assign_volunteer",
         AssignStation = "assign_station",
+        AssignInstitution = "assign_institution",
         ToStaff = "to_staff",
         RecallOffers = "recall_offers",
         Reassign = "reassign",
@@ -58,7 +59,7 @@ impl Action {
             Self::Redo => Some(Move::Redo),
             Self::ConfirmVoid => Some(Move::Void),
             Self::AssignVolunteer => Some(Move::Offer),
-            Self::AssignStation => Some(Move::SendToStation),
+            Self::AssignStation | Self::AssignInstitution => Some(Move::SendToStation),
             Self::ToStaff | Self::RecallOffers => Some(Move::RecallOffers),
             Self::Reassign => Some(Move::Reassign),
             Self::Return => Some(Move::Return),
@@ -97,7 +98,8 @@ impl Action {
             Self::Return => Some('b'),
             Self::Suspend | Self::Resume => Some('h'),
             Self::Merge => Some('m'),
-            Self::ConfirmVoid
+            Self::AssignInstitution
+            | Self::ConfirmVoid
             | Self::ToStaff
             | Self::RecallOffers
             | Self::Abort
@@ -172,6 +174,15 @@ pub fn part_for(
         }
         Action::Supervise => any_of(&[A::Supervisor, A::Dispatcher]).filter(|_| is_open),
         Action::ConfirmVoid if ticket.progress.void_proposed.is_none() => None,
+        Action::AssignInstitution => any_of(&[A::Dispatcher]).filter(|_| {
+            matches!(
+                ticket.state,
+                TicketState::PendingDispatch
+                    | TicketState::Offering
+                    | TicketState::Dispatched
+                    | TicketState::InProgress
+            )
+        }),
         Action::AssignVolunteer | Action::AssignStation => any_of(&[A::Dispatcher]).filter(|_| {
             matches!(
                 ticket.state,

@@ -16,6 +16,7 @@ named_enum! {
         People = "people",
         Volunteers = "volunteers",
         Stations = "stations",
+        Facilities = "facilities",
     }
 }
 

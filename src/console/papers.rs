@@ -141,7 +141,10 @@ pub fn work(view: &TicketView, lens: &Lens<'_>) -> Vec<WorkShown> {
             role: lens.w.name("role", item.role.name()),
             kind: lens.w.name("handler", item.kind.name()),
             state: item.state.name(),
-            station: lens.board.places.station_name(item.station),
+            // Whose it is to do; the station keeps the duty where an institution does it.
+            station: item
+                .facility
+                .map_or_else(|| lens.board.places.station_name(item.station), |id| view.names.facility(id)),
             slots: item.slots,
             wave: item.wave,
         })

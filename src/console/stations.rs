@@ -1,17 +1,21 @@
-//! The network of stations: who answers where, and how much waits there.
+//! The network of stations: who answers where, how much waits there, and which institutions take work.
 
 use std::collections::BTreeMap;
 
 use askama::Template;
+use axum::extract::Query;
 use axum::http::StatusCode;
 use axum::response::Response;
+use serde::Deserialize;
 
 use super::access::Need;
-use super::board::is_overdue;
+use super::board::{Board, is_overdue};
 use super::failure::Failure;
-use super::page::{Page, Section, show};
+use super::page::{Lens, Page, Section, show};
 use super::visit::Visit;
 use crate::domain::ids::StationId;
+use crate::store::error::StoreError;
+use crate::store::queries::institutions::{self, InstitutionFound};
 
 struct Shown {
     id: StationId,
@@ -21,9 +25,20 @@ struct Shown {
     help_number: String,
     front: &'static str,
     staffed: bool,
+    notice_phone: String,
     rings: usize,
     open: usize,
     overdue: usize,
+}
+
+/// An institution of the reader's stations.
+struct InstitutionShown {
+    id: i64,
+    name: String,
+    area: String,
+    takes: String,
+    notice_phone: String,
+    open: bool,
 }
 
 #[derive(Template)]
@@ -32,11 +47,21 @@ struct StationsPage {
     page: Page,
     stations: Vec<Shown>,
     may_see: bool,
+    institutions: Vec<InstitutionShown>,
+    words: String,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub(crate) struct Asked {
+    q: String,
 }
 
 /// `GET /stations`
-pub(crate) async fn page(visit: Visit) -> Result<Response, Failure> {
+pub(crate) async fn page(visit: Visit, Query(asked): Query<Asked>) -> Result<Response, Failure> {
     let board = visit.app.live.now();
+    let words = asked.q.trim().to_owned();
+    let institutions = institutions(&visit, &board, &words).await?;
     let mut waiting: BTreeMap<StationId, (usize, usize)> = BTreeMap::new();
     for live in board.tickets.values().filter(|live| visit.user.sees(&live.ticket)) {
         let (open, overdue) = waiting.entry(live.ticket.owner).or_default();
@@ -56,6 +81,10 @@ pub(crate) async fn page(visit: Visit) -> Result<Response, Failure> {
                     help_number: station.help_number.clone(),
                     front: station.front.name(),
                     staffed: station.staffed,
+                    notice_phone: station
+                        .notice_phone
+                        .as_ref()
+                        .map_or_else(String::new, |p| p.as_str().to_owned()),
                     rings: station.ring.len(),
                     open,
                     overdue,
@@ -63,7 +92,37 @@ pub(crate) async fn page(visit: Visit) -> Result<Response, Failure> {
             })
             .collect(),
         may_see: visit.may(Need::Tickets),
+        institutions,
+        words,
         page: Page::new(&visit, &board, Section::Stations, visit.w.t("nav-stations")),
     };
     show(StatusCode::OK, &html)
+}
+
+/// Those that lie in the places of stations the reader sees.
+async fn institutions(visit: &Visit, board: &Board, words: &str) -> Result<Vec<InstitutionShown>, Failure> {
+    let asked = words.to_owned();
+    let found = visit
+        .app
+        .read(move |connection| -> Result<_, StoreError> { Ok(institutions::list(connection, &asked)?) })
+        .await?;
+    let lens = Lens::new(visit, board);
+    let stations: Vec<_> = board
+        .places
+        .in_order()
+        .into_iter()
+        .filter(|(_, station)| visit.user.sees_station(station.id))
+        .collect();
+    let theirs = |found: &InstitutionFound| {
+        stations.iter().any(|(_, station)| found.area.as_str().starts_with(station.area.as_str()))
+    };
+    let shown = |found: &InstitutionFound| InstitutionShown {
+        id: found.id.0,
+        name: found.name.clone(),
+        area: lens.area(Some(&found.area)),
+        takes: found.categories.iter().map(|code| lens.category(Some(code))).collect::<Vec<_>>().join("、"),
+        notice_phone: found.notice_phone.as_ref().map_or_else(String::new, |phone| phone.as_str().to_owned()),
+        open: found.open,
+    };
+    Ok(found.iter().filter(|found| theirs(found)).map(shown).collect())
 }

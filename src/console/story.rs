@@ -6,7 +6,7 @@ use super::page::Lens;
 use super::ticket_view::Names;
 use crate::domain::actor::{Actor, ActorKind};
 use crate::domain::category::CategoryCode;
-use crate::domain::ids::{StationId, VolunteerId};
+use crate::domain::ids::{FacilityId, StationId, VolunteerId};
 use crate::domain::timestamp::Timestamp;
 use crate::store::queries::case::HistoryLine;
 
@@ -114,7 +114,7 @@ fn sentence(kind: &str, detail: &Map<String, Value>, lens: &Lens<'_>, names: &Na
     let key = format!("ev-{}", kind.replace('.', "-"));
     let mut text =
         own.or_else(|| lens.w.known(&key, &values)).unwrap_or_else(|| lens.w.t1("ev-unknown", "kind", kind));
-    for extra in ["reason", "code"] {
+    for extra in ["facility", "reason", "code"] {
         if let Some(value) = detail.get(extra).filter(|value| !value.is_null()) {
             text = format!("{text}{}{}", lens.w.t("colon"), humanise(extra, value, lens, names));
         }
@@ -149,6 +149,7 @@ fn of_number(key: &str, n: i64, lens: &Lens<'_>, names: &Names) -> String {
     match key {
         "station" | "owner" | "from" | "to" => lens.board.places.station_name(StationId(n)),
         "volunteer" => names.volunteer(VolunteerId(n)),
+        "facility" => names.facility(FacilityId(n)),
         "until" => lens.time(Timestamp::from_millis(n)),
         _ => n.to_string(),
     }

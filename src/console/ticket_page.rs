@@ -115,7 +115,8 @@ pub(crate) fn draw(
         let of_intake =
             matches!(action, Action::Complete | Action::Dispatch | Action::Explain | Action::Note);
         let closing = matches!(action, Action::Close | Action::SurveyAnswers);
-        !(of_intake || closing && handled_by_me)
+        let nobody = *action == Action::AssignInstitution && view.institutions.is_empty();
+        !(of_intake || closing && handled_by_me || nobody)
     };
     let category = lens.category(ticket.category.as_ref());
     let title = format!("{} {category}", ticket.number);

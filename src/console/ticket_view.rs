@@ -7,7 +7,7 @@ use rusqlite::Connection;
 use crate::domain::actor::Doer;
 use crate::domain::assignment::Assignment;
 use crate::domain::call::Call;
-use crate::domain::ids::{PersonId, TicketId, UserId, VolunteerId};
+use crate::domain::ids::{FacilityId, PersonId, TicketId, UserId, VolunteerId};
 use crate::domain::message::OutgoingText;
 use crate::domain::number_mark::NumberMark;
 use crate::domain::offer::Offer;
@@ -17,6 +17,7 @@ use crate::domain::ticket_number::TicketNumber;
 use crate::domain::work_item::WorkItem;
 use crate::store::error::StoreError;
 use crate::store::queries::case::{self, HistoryLine};
+use crate::store::queries::institutions::{self, InstitutionFound};
 use crate::store::queries::register::{self, PersonFound, VolunteerFound};
 use crate::store::queries::{marks, tickets};
 use crate::store::users;
@@ -45,6 +46,8 @@ pub struct TicketView {
     pub linked: Vec<TicketNumber>,
     /// Volunteers of the street who have the skill.
     pub near: Vec<VolunteerFound>,
+    /// Institutions that take such work, the nearest first.
+    pub institutions: Vec<InstitutionFound>,
 }
 
 /// Names of those a ticket's papers mention.
@@ -53,6 +56,7 @@ pub struct Names {
     pub people: BTreeMap<PersonId, String>,
     pub users: BTreeMap<UserId, String>,
     pub volunteers: BTreeMap<VolunteerId, VolunteerFound>,
+    pub facilities: BTreeMap<FacilityId, String>,
 }
 
 impl Names {
@@ -60,6 +64,11 @@ impl Names {
     pub fn doer(&self, doer: Doer) -> Option<&str> {
         let person = doer.person.and_then(|person| self.people.get(&person));
         person.or_else(|| doer.user.and_then(|user| self.users.get(&user))).map(String::as_str)
+    }
+
+    /// A facility's name, or its number alone.
+    pub fn facility(&self, id: FacilityId) -> String {
+        self.facilities.get(&id).cloned().unwrap_or_else(|| id.to_string())
     }
 
     /// `王芳 01234`, or the badge alone.
@@ -81,7 +90,15 @@ pub fn read(connection: &Connection, number: TicketNumber) -> Result<Option<Tick
     let offers = case::offers(connection, id)?;
     let assignments = case::assignments(connection, id)?;
     let history = case::history(connection, id)?;
-    let names = names(connection, &ticket, &offers, &assignments, &history)?;
+    let work = case::work(connection, id)?;
+    let mut names = names(connection, &ticket, &offers, &assignments, &history)?;
+    names.facilities = institutions::names(connection, &facilities(&work, &history))?;
+    let institutions = match (&ticket.category, &ticket.area) {
+        (Some(category), Some(area)) if ticket.state.is_open() => {
+            institutions::nearest(connection, category, area)?
+        }
+        _ => vec![],
+    };
     let beneficiary = match ticket.beneficiary {
         Some(person) => register::person(connection, person)?,
         None => None,
@@ -105,7 +122,8 @@ pub fn read(connection: &Connection, number: TicketNumber) -> Result<Option<Tick
             Some(caller) => marks::of(connection, caller)?,
             None => None,
         },
-        work: case::work(connection, id)?,
+        work,
+        institutions,
         texts: case::texts(connection, id)?,
         calls: case::calls(connection, id)?,
         recordings: case::recordings(connection, id)?,
@@ -122,6 +140,14 @@ pub fn read(connection: &Connection, number: TicketNumber) -> Result<Option<Tick
         merged_into,
         near,
     }))
+}
+
+/// Facilities that the work or the history mentions.
+fn facilities(work: &[WorkItem], history: &[HistoryLine]) -> Vec<FacilityId> {
+    let told = history.iter().filter_map(|line| line.detail.as_ref()?.get("facility")?.as_i64());
+    let all: BTreeSet<FacilityId> =
+        work.iter().filter_map(|item| item.facility).chain(told.map(FacilityId)).collect();
+    all.into_iter().collect()
 }
 
 fn others(connection: &Connection, ticket: &Ticket) -> Result<Vec<Ticket>, StoreError> {
@@ -151,6 +177,7 @@ fn names(
     let mut logins: BTreeSet<UserId> = history.iter().filter_map(|line| line.actor.user).collect();
     logins.extend(ticket.handlers.iter().filter_map(|handler| handler.user));
     let mut names = Names {
+        facilities: BTreeMap::new(),
         people: register::person_names(connection, &Vec::from_iter(people))?,
         users: BTreeMap::new(),
         volunteers: register::volunteers(connection, &Vec::from_iter(badges))?,

@@ -95,6 +95,7 @@ impl District {
         store.import_people(people, by.clone())?;
         store.import_volunteers(self.volunteers, by.clone())?;
         store.import_staff(self.staff, by.clone())?;
-        store.import_facilities(self.facilities, by.clone())
+        store.import_facilities(self.facilities, by.clone())?;
+        Ok(())
     }
 }

@@ -1,51 +1,58 @@
 //! The demo's facilities with what they can give.
 
 use super::names::pick;
-use super::numbers::{Group, landline};
+use super::numbers::{Group, landline, mobile};
 use super::people::{Society, address};
 use super::places::near;
 use crate::domain::area::AdminArea;
+use crate::domain::category::CategoryCode;
 use crate::domain::ids::{Chance, FacilityId};
 use crate::domain::register::{CapacityKind, CapacityUnit, Facility, FacilityKind};
 use crate::domain::urgency::Tier;
 
-/// What a sort of facility is called and gives: beds, day places and meals, each up to so many.
+/// What a sort of facility is called, takes work of, and gives: beds, day places and meals, each up to so many.
+#[derive(Clone, Copy)]
 struct Sort {
     name: &'static str,
+    takes: &'static [&'static str],
     beds: u32,
     day_places: u32,
     meals: u32,
 }
 
-const fn sort(name: &'static str, beds: u32, day_places: u32, meals: u32) -> Sort {
-    Sort { name, beds, day_places, meals }
+const fn sort(
+    name: &'static str,
+    takes: &'static [&'static str],
+    [beds, day_places, meals]: [u32; 3],
+) -> Sort {
+    Sort { name, takes, beds, day_places, meals }
 }
 
 const WELFARE: &[Sort] = &[
-    sort("老年公寓", 120, 0, 120),
-    sort("日间照料中心", 0, 30, 40),
-    sort("长者助餐点", 0, 0, 120),
-    sort("居家养老服务站", 0, 0, 0),
-    sort("残疾人康复站", 0, 12, 0),
-    sort("儿童之家", 0, 20, 0),
-    sort("嵌入式护理站", 16, 10, 20),
+    sort("老年公寓", &["CAR-02", "CAR-04"], [120, 0, 120]),
+    sort("日间照料中心", &["CAR-01", "CAR-04", "ELD-01", "ELD-02"], [0, 30, 40]),
+    sort("长者助餐点", &["ELD-02"], [0, 0, 120]),
+    sort("居家养老服务站", &["ELD-01", "ELD-03", "ELD-04", "CAR-03"], [0, 0, 0]),
+    sort("残疾人康复站", &["DIS-01", "DIS-03"], [0, 12, 0]),
+    sort("儿童之家", &["CHD-01", "CHD-06"], [0, 20, 0]),
+    sort("嵌入式护理站", &["ELD-04", "HLT-01", "CAR-02", "CAR-03", "CAR-04"], [16, 10, 20]),
 ];
 
-const CONVENIENCE: &[&str] = &[
-    "便民维修点",
-    "家政服务部",
-    "管道疏通队",
-    "送水站",
-    "开锁服务点",
-    "家电维修部",
-    "洗衣店",
-    "理发店",
-    "便利店",
-    "药店",
-    "菜市场",
-    "法律咨询点",
-    "职业介绍所",
-    "废品回收点",
+const CONVENIENCE: &[Sort] = &[
+    sort("便民维修点", &["CON-01", "CON-04"], [0; 3]),
+    sort("家政服务部", &["ELD-03", "CON-05"], [0; 3]),
+    sort("管道疏通队", &["CON-02"], [0; 3]),
+    sort("送水站", &["CON-06"], [0; 3]),
+    sort("开锁服务点", &["CON-03"], [0; 3]),
+    sort("家电维修部", &["CON-04"], [0; 3]),
+    sort("洗衣店", &[], [0; 3]),
+    sort("理发店", &[], [0; 3]),
+    sort("便利店", &["CON-06"], [0; 3]),
+    sort("药店", &[], [0; 3]),
+    sort("菜市场", &[], [0; 3]),
+    sort("法律咨询点", &["UNT-01"], [0; 3]),
+    sort("职业介绍所", &["EMP-03"], [0; 3]),
+    sort("废品回收点", &[], [0; 3]),
 ];
 
 pub(super) fn facilities(
@@ -58,11 +65,11 @@ pub(super) fn facilities(
     for serial in 0..welfare + convenience {
         let home = society.home(chance);
         let (kind, sort) = if serial < welfare {
-            (FacilityKind::Welfare, &WELFARE[chance.below(7) as usize])
+            (FacilityKind::Welfare, pick(WELFARE, chance))
         } else {
-            (FacilityKind::Convenience, &sort(pick(CONVENIENCE, chance), 0, 0, 0))
+            (FacilityKind::Convenience, pick(CONVENIENCE, chance))
         };
-        made.push(facility(society, serial, kind, sort, home, chance));
+        made.push(facility(society, serial, kind, &sort, home, chance));
     }
     made
 }
@@ -96,6 +103,12 @@ fn facility(
         address: address(home, chance),
         point: home.point.map(|middle| near(middle, chance)),
         phone: Some(landline(Group::Facilities, serial)),
+        categories: sort
+            .takes
+            .iter()
+            .map(|code| CategoryCode::parse(code).expect("a code of the plan"))
+            .collect(),
+        notice_phone: (!sort.takes.is_empty()).then(|| mobile(Group::Facilities, serial)),
         open: chance.below(100) < 97,
         opened_on: jiff::civil::date(
             society.this_year - opened(chance.below(15)),

@@ -98,7 +98,8 @@ fn about_a_task(
             _ => Vec::new(),
         });
     }
-    let code = behind(body, "】").filter(|_| body.contains("已签收,工单"))?;
+    let theirs = body.contains("已签收,工单") || body.contains("由贵机构办理");
+    let code = behind(body, "】").filter(|_| theirs)?;
     count(&tally.tasks_done);
     let then = first + thinking(chance);
     Some(vec![(format!("{code} 8"), first), (format!("{code} 9 已办妥"), then)])
@@ -144,11 +145,11 @@ mod tests {
         let told = (0..20).flat_map(|_| answers("【社区服务】待签收 4123:工单1", &mut chance, &tally));
         assert!(told.map(|(words, _)| words).all(|words| ["4123 1", "4123 2 人手不够"].contains(&&*words)));
         assert_eq!(tally.tasks.load(Ordering::Relaxed), 20);
-        let taken = answers("【社区服务】4123 已签收,工单1由贵站办理", &mut chance, &tally);
-        assert_eq!(
-            taken.iter().map(|(words, _)| words.as_str()).collect::<Vec<_>>(),
-            ["4123 8", "4123 9 已办妥"]
-        );
+        for theirs in ["4123 已签收,工单1由贵站办理", "4123 由贵机构办理(工单1)"] {
+            let said = answers(&format!("【社区服务】{theirs}"), &mut chance, &tally);
+            let words: Vec<&str> = said.iter().map(|(words, _)| words.as_str()).collect();
+            assert_eq!(words, ["4123 8", "4123 9 已办妥"]);
+        }
         let survey = answers("工单2:事情解决了吗?回A已解决,B部分解决,C没解决", &mut chance, &tally);
         assert!(matches!(survey[0].0.as_str(), "A" | "C"), "{survey:?}");
         assert_eq!(answers("【社区服务】您的求助已登记", &mut chance, &tally), vec![]);

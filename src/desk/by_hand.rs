@@ -50,27 +50,39 @@ impl Desk {
             return refuse(Why::NoSuchStation);
         }
         check_words(reason)?;
-        self.release_helpers(id, now);
-        let ruled = guard::return_needs_ruling(self.cases[&id].ticket.return_count, &self.rules.policy);
-        if ruled {
-            let detail = json!({ "station": station, "words": reason });
-            self.tell_by(id, EventKind::ReturnRuled, &actor, detail, now);
-        }
-        if self.cases[&id].clock(ClockKind::Accept).is_none_or(|clock| clock.stopped.is_some()) {
-            // It was taken before: the new station owes an acceptance of its own.
-            self.accept_anew(id, now);
-        }
+        let detail = json!({ "station": station, "words": reason });
+        self.free_for_reassignment(id, (&actor, detail), now);
         if let Some(case) = self.case_mut(id) {
-            case.ticket.progress.told.clear();
             case.ticket.progress.rung = Some(Rung::Station);
         }
         self.grant_time(id, now);
         self.send_to_station(id, station, Move::Reassign, &actor, reason, now)
     }
 
+    /// Whoever was at it is relieved; after two returns this is the ruling.
+    pub(super) fn free_for_reassignment(
+        &mut self,
+        id: TicketId,
+        (actor, detail): (&Actor, serde_json::Value),
+        now: Timestamp,
+    ) {
+        self.release_helpers(id, now);
+        let ruled = guard::return_needs_ruling(self.cases[&id].ticket.return_count, &self.rules.policy);
+        if ruled {
+            self.tell_by(id, EventKind::ReturnRuled, actor, detail, now);
+        }
+        if self.cases[&id].clock(ClockKind::Accept).is_none_or(|clock| clock.stopped.is_some()) {
+            // It was taken before: whoever has it next owes an acceptance of its own.
+            self.accept_anew(id, now);
+        }
+        if let Some(case) = self.case_mut(id) {
+            case.ticket.progress.told.clear();
+        }
+    }
+
     /// A station that a person chose has a station's share of the accept time before the ladder goes on; a breach
     /// of the clock is a breach all the same.
-    fn grant_time(&mut self, id: TicketId, now: Timestamp) {
+    pub(super) fn grant_time(&mut self, id: TicketId, now: Timestamp) {
         let shares = &self.rules.policy.escalation;
         let permille = u32::from(shares.station_percent - shares.volunteers_percent) * 10;
         let Some(accept) = self.cases[&id].clock(ClockKind::Accept) else { return };

@@ -3,14 +3,15 @@
 use std::collections::BTreeMap;
 
 use super::Desk;
-use super::command::{Candidate, Candidates, CommandOutcome};
+use super::command::{Candidate, Candidates, CommandOutcome, InstitutionCandidate};
 use super::commands::{Answer, refuse};
 use super::event::Commander;
 use super::refusal::Why;
 use crate::dispatch::candidates::{Asking, Rule, Verdict};
 use crate::dispatch::explain::{self, Sentence};
-use crate::dispatch::ranking;
+use crate::dispatch::{institutions, ranking};
 use crate::domain::actor::Role;
+use crate::domain::category::HandlerKind;
 use crate::domain::ids::{TicketId, VolunteerId, WorkItemId};
 use crate::domain::offer::RankVector;
 use crate::domain::timestamp::Timestamp;
@@ -20,6 +21,8 @@ use crate::domain::work_item::WorkState;
 const BEST: usize = 20;
 /// Those who may not, the nearest first, as many as are told.
 const OTHERS: usize = 20;
+/// Institutions, as many as are told.
+const INSTITUTIONS: usize = 20;
 /// Volunteers somebody may ask about by name at once.
 pub const ASKED_ABOUT: usize = 40;
 
@@ -92,7 +95,29 @@ impl Desk {
             best: ranked.iter().take(BEST).map(|(volunteer, _)| told(*volunteer)).collect(),
             others: others.into_iter().map(told).collect(),
             about: about.iter().map(|volunteer| told(*volunteer)).collect(),
+            volunteers_may: self.volunteers_may(id),
+            institutions: self.institution_candidates(id),
         }
+    }
+
+    fn volunteers_may(&self, id: TicketId) -> bool {
+        let category = self.category_of(id);
+        category.is_some_and(|category| category.by.contains(&HandlerKind::Volunteer))
+    }
+
+    fn institution_candidates(&self, id: TicketId) -> Vec<InstitutionCandidate> {
+        let considered =
+            self.ask_institutions(id, |desk, sought| desk.institutions.considered(sought, &desk.roster));
+        let told = considered.unwrap_or_default().into_iter().take(INSTITUTIONS);
+        told.filter_map(|(facility, verdict)| {
+            Some(InstitutionCandidate {
+                facility,
+                name: self.institutions.find(facility)?.name.clone(),
+                may_be_told: matches!(verdict, institutions::Verdict::May(_)),
+                why: explain::institution(verdict),
+            })
+        })
+        .collect()
     }
 
     fn candidate(

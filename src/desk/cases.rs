@@ -154,6 +154,11 @@ impl Desk {
                 }
             }
             RecordChange::Areas(areas) => self.put_areas(areas),
+            RecordChange::Institutions(institutions) => {
+                for institution in institutions {
+                    self.institutions.put(institution.clone());
+                }
+            }
             // Facts are attached to events; there is no copy to renew.
             RecordChange::People { .. } => {}
         }

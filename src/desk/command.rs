@@ -8,7 +8,9 @@ use super::refusal::Why;
 use crate::dispatch::explain::Sentence;
 use crate::domain::area::AreaCode;
 use crate::domain::category::CategoryCode;
-use crate::domain::ids::{CallbackId, MessageId, PersonId, StationId, TicketId, VolunteerId, WorkItemId};
+use crate::domain::ids::{
+    CallbackId, FacilityId, MessageId, PersonId, StationId, TicketId, VolunteerId, WorkItemId,
+};
 use crate::domain::names::named_enum;
 use crate::domain::offer::{OfferState, RankVector};
 use crate::domain::person::{Gender, KnownPerson};
@@ -147,6 +149,11 @@ pub enum TicketCommand {
     /// To a station's staff.
     AssignStation {
         station: StationId,
+        reason: String,
+    },
+    /// To an institution, whatever the ladder would do.
+    AssignInstitution {
+        facility: FacilityId,
         reason: String,
     },
     /// A member of staff takes it: dispatched → in_progress.
@@ -341,6 +348,20 @@ pub struct Candidates {
     pub others: Vec<Candidate>,
     /// Those somebody asked about, in their order.
     pub about: Vec<Candidate>,
+    /// Whether the catalogue leaves this to volunteers at all.
+    pub volunteers_may: bool,
+    /// Institutions that take work of the category: those that may be told, the nearest first, then the others.
+    pub institutions: Vec<InstitutionCandidate>,
+}
+
+/// One institution as the engine sees it for one ticket.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct InstitutionCandidate {
+    pub facility: FacilityId,
+    pub name: String,
+    pub may_be_told: bool,
+    /// How near, or what speaks against.
+    pub why: Sentence,
 }
 
 /// One volunteer as the engine sees them for one ticket.

@@ -15,6 +15,7 @@ use crate::domain::message::{InboundText, TextReport};
 use crate::domain::names::named_enum;
 use crate::domain::person::Known;
 use crate::domain::phone_number::PhoneNumber;
+use crate::domain::register::Institution;
 use crate::domain::settings::SettingsChange;
 use crate::domain::station::Station;
 use crate::domain::timestamp::Timestamp;
@@ -221,6 +222,8 @@ pub enum RecordChange {
     Stations(Vec<Station>),
     /// Areas of the register, as they are from now on.
     Areas(Vec<AdminArea>),
+    /// Facilities as far as work may be given to them.
+    Institutions(Vec<Institution>),
     /// Another version of what the jurisdiction has laid down: in force from now on.
     Settings(SettingsChange),
     /// People were imported or changed; facts attached from now on are fresh.

@@ -7,6 +7,7 @@ use super::calls::CallRole;
 use super::event::EndReason;
 use super::history::{Entity, EventKind};
 use super::legs::{Dialling, state_of};
+use super::staff::for_staff;
 use crate::dispatch::escalation::{Climb, Due, Ground, LadderStep};
 use crate::domain::actor::{Actor, ActorKind};
 use crate::domain::call::CallPurpose;
@@ -38,16 +39,21 @@ impl Desk {
             return;
         };
         let persons = if two { category.persons.max(2) } else { category.persons };
-        let volunteers = category.persons > 0
-            && category.by.contains(&HandlerKind::Volunteer)
-            && !self.is_for_staff_only(id, now);
-        let staff = category.by.iter().copied().find(|kind| *kind != HandlerKind::Volunteer);
-        if volunteers {
-            self.add_item(id, HandlerKind::Volunteer, owner, persons.max(1), now);
-        }
-        // Life or safety: staff is told in the same moment as volunteers.
-        if !volunteers || urgency == Urgency::P1 {
-            self.add_item(id, staff.unwrap_or(HandlerKind::Station), owner, 1, now);
+        let first = match Self::first_kind(&category, urgency) {
+            HandlerKind::Volunteer if self.is_for_staff_only(id, now) => HandlerKind::Station,
+            kind => kind,
+        };
+        match first {
+            HandlerKind::Volunteer => {
+                self.add_item(id, HandlerKind::Volunteer, owner, persons.max(1), now);
+                // Life or safety: staff is told in the same moment as volunteers.
+                if urgency == Urgency::P1 {
+                    self.add_item(id, HandlerKind::Station, owner, 1, now);
+                }
+            }
+            kind @ (HandlerKind::Station | HandlerKind::Institution | HandlerKind::Duty) => {
+                self.add_item(id, kind, owner, 1, now);
+            }
         }
         if category.also_district
             && let Some(district) = self.district_station()
@@ -95,6 +101,7 @@ impl Desk {
             waves: asked.and_then(|item| case.work_item(item)).map_or(0, |item| item.wave),
             wave_expires: asked.and_then(|item| case.open_offers(item).map(|o| o.expires_at).max()),
             candidates_left: if asked.is_some() { case.candidates_left } else { 0 },
+            institution: self.institution_turn(id, category),
             peers_told: &case.ticket.progress.told,
         };
         let ground =
@@ -142,6 +149,7 @@ impl Desk {
                     self.send_wave(id, item, now);
                 }
             }
+            LadderStep::ToInstitution => self.step_to_institution(id, due.why.name(), now),
             LadderStep::ToStation(station) => self.step_to_station(id, station, due.why.name(), now),
             LadderStep::TierUp(station) => self.step_up(id, station, due.why.name(), now),
             LadderStep::Peer(station) => {
@@ -178,16 +186,21 @@ impl Desk {
             let detail = json!({ "station": to, "why": why });
             let _refused = self.move_item(id, item, Move::SendToStation, &Actor::SYSTEM, detail, now).err();
         }
+        for item in self.items_in(id, WorkState::Sent) {
+            if self.cases[&id].work_item(item).is_some_and(|item| item.facility.is_some()) {
+                // The institution's time is over: row 11, from it to the staff of the station with the duty.
+                self.staff_item(id, item, station);
+                let detail = json!({ "station": station, "why": why });
+                let _refused = self.move_item(id, item, Move::TierUp, &Actor::SYSTEM, detail, now).err();
+            }
+        }
         self.own(id, station, &Actor::SYSTEM, now);
         self.tell_stations(id, station, now);
     }
 
     fn staff_item(&mut self, id: TicketId, item: WorkItemId, station: StationId) {
         if let Some(item) = self.case_mut(id).and_then(|case| case.work_item_mut(item)) {
-            item.station = station;
-            if item.kind == HandlerKind::Volunteer {
-                item.kind = HandlerKind::Station;
-            }
+            for_staff(item, station);
         }
     }
 

@@ -26,6 +26,7 @@ mod guards;
 mod help_numbers;
 pub mod history;
 mod inbox;
+mod institutions;
 mod intake;
 mod ladder;
 mod legs;
@@ -68,6 +69,7 @@ use help_numbers::HelpNumbers;
 use rules::Rules;
 use write::{Step, Write};
 
+use crate::dispatch::institutions::Institutions;
 use crate::dispatch::roster::Roster;
 use crate::dispatch::stations::StationTree;
 use crate::domain::call::CallAttempt;
@@ -99,6 +101,7 @@ pub struct Desk {
     chance: Chance,
     stations: BTreeMap<StationId, Station>,
     tree: StationTree,
+    institutions: Institutions,
     help_numbers: HelpNumbers,
     roster: Roster,
     calls: BTreeMap<CallId, LiveCall>,
@@ -157,6 +160,7 @@ impl Desk {
             chance,
             stations: BTreeMap::new(),
             tree: StationTree::default(),
+            institutions: Institutions::default(),
             help_numbers: HelpNumbers::default(),
             roster,
             calls: BTreeMap::new(),

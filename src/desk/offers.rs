@@ -28,7 +28,7 @@ use crate::domain::work_item::WorkState;
 use crate::text::words::Words;
 
 /// What a helper is told to ask for where the register has no name.
-const RESIDENT: &str = "居民";
+pub(super) const RESIDENT: &str = "居民";
 
 impl Desk {
     /// A yes. The first that is valid wins; later ones wait on the stand-by list for two hours.

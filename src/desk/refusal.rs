@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use super::command::{Refusal, RefusalReason};
 use crate::dispatch::candidates::Rule;
-use crate::dispatch::explain;
+use crate::dispatch::{explain, institutions};
 use crate::domain::actor::Role;
 use crate::domain::guard::Guarded;
 use crate::domain::language::Language;
@@ -47,6 +47,9 @@ named_enum! {
         IsBeingRung = "is_being_rung",
         NoStationNamed = "no_station_named",
         NoSuchStation = "no_such_station",
+        NoSuchInstitution = "no_such_institution",
+        /// With what speaks against the institution, as `zh` and `en`.
+        MayNotBeTold = "may_not_be_told",
         /// With `code`.
         NoSuchCategory = "no_such_category",
         /// With `code`.
@@ -122,6 +125,8 @@ impl Why {
             | Self::CallbackOver
             | Self::TextOver
             | Self::NoSuchStation
+            | Self::NoSuchInstitution
+            | Self::MayNotBeTold
             | Self::NothingToMerge => R::NotFound,
             Self::TicketChanged | Self::IsBeingRung => R::Stale,
             Self::HandledByYou | Self::ProposedByYou => R::HandledByYou,
@@ -206,6 +211,8 @@ impl Why {
             Self::IsBeingRung => "this number is being rung: wait until the call is over",
             Self::NoStationNamed => "name the station that receives it",
             Self::NoSuchStation => "there is no such station",
+            Self::NoSuchInstitution => "no institution has this number",
+            Self::MayNotBeTold => "this institution cannot be told: {en}",
             Self::NoSuchCategory => "the catalogue has no category {code}",
             Self::NoSuchArea => "no area has the code {code}",
             Self::NumbersUsedUp => "every number of the day is given at this station",
@@ -317,6 +324,13 @@ pub(super) fn not_asked(rule: Rule) -> Refusal {
     let why = explain::against(rule);
     let said = |language| why.in_language(language).to_owned();
     Why::MayNotBeAsked.with([("zh", said(Language::Zh)), ("en", said(Language::En))])
+}
+
+/// What keeps an institution from being told.
+pub(super) fn not_told(verdict: institutions::Verdict) -> Refusal {
+    let why = explain::institution(verdict);
+    let said = |language| why.in_language(language).to_owned();
+    Why::MayNotBeTold.with([("zh", said(Language::Zh)), ("en", said(Language::En))])
 }
 
 #[cfg(test)]

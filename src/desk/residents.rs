@@ -13,7 +13,7 @@ use super::legs::{Dialling, state_of};
 use super::notices::Notice;
 use super::visits::CALLED_OFF;
 use crate::domain::actor::Actor;
-use crate::domain::assignment::VisitCode;
+use crate::domain::assignment::{Assignment, VisitCode};
 use crate::domain::call::CallPurpose;
 use crate::domain::callback::{CallbackReason, CallbackState};
 use crate::domain::guard;
@@ -134,9 +134,13 @@ impl Desk {
         let case = self.cases.get(&id)?;
         match case.ticket.state {
             TicketState::InProgress => {
+                let institution = |visit: &Assignment| {
+                    case.work_item(visit.work_item).is_some_and(|item| item.facility.is_some())
+                };
                 let coming = case
                     .live_assignments()
-                    .filter_map(|visit| Some(Visitor { badge: visit.volunteer?, code: visit.visit_code }));
+                    .filter(|visit| visit.volunteer.is_some() || institution(visit))
+                    .map(|visit| Visitor { badge: visit.volunteer, code: visit.visit_code });
                 Some(coming.collect::<Vec<_>>()).filter(|coming| !coming.is_empty())
             }
             TicketState::PendingDispatch | TicketState::Offering | TicketState::Dispatched => {
@@ -183,7 +187,7 @@ impl Desk {
     }
 
     /// A resident whose telephone takes no texts is rung, at an hour that is fit for it.
-    fn tell_landline(&mut self, id: TicketId, now: Timestamp) {
+    pub(super) fn tell_landline(&mut self, id: TicketId, now: Timestamp) {
         let Some(case) = self.cases.get(&id) else { return };
         let landline = case.ticket.caller.as_ref().is_some_and(|caller| !caller.is_mobile());
         if landline && case.ticket.may_be_told() {

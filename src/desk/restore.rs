@@ -26,6 +26,7 @@ use crate::domain::number_mark::NumberMark;
 use crate::domain::offer::{Offer, OfferState};
 use crate::domain::person::{Known, KnownPerson};
 use crate::domain::recording::Recording;
+use crate::domain::register::Institution;
 use crate::domain::station::Station;
 use crate::domain::survey::{Survey, SurveyState};
 use crate::domain::task_notice::TaskNotice;
@@ -43,6 +44,7 @@ pub const DRAIN_AT_MOST: Duration = Duration::from_secs(60);
 #[derive(Debug, Clone, Default)]
 pub struct Living {
     pub stations: Vec<Station>,
+    pub institutions: Vec<Institution>,
     pub volunteers: Vec<Volunteer>,
     /// Open tickets, and closed ones that may still be reopened.
     pub tickets: Vec<Ticket>,
@@ -100,6 +102,9 @@ impl Desk {
         }
         for station in &living.stations {
             desk.put_station(station);
+        }
+        for institution in living.institutions {
+            desk.institutions.put(institution);
         }
         for volunteer in living.volunteers {
             desk.roster.put(volunteer);

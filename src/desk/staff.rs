@@ -18,7 +18,7 @@ use crate::domain::assignment::{Assignment, AssignmentKind, AssignmentState, Vis
 use crate::domain::category::HandlerKind;
 use crate::domain::clocks::ClockKind;
 use crate::domain::ids::{StationId, TicketId, WorkItemId};
-use crate::domain::ticket::{ReturnReason, Window};
+use crate::domain::ticket::ReturnReason;
 use crate::domain::timestamp::Timestamp;
 use crate::domain::transition::{Move, allowed_for_item};
 use crate::domain::work_item::{WorkItem, WorkRole, WorkState};
@@ -80,10 +80,7 @@ impl Desk {
                 continue;
             }
             if let Some(item) = self.case_mut(id).and_then(|case| case.work_item_mut(item)) {
-                item.station = station;
-                if item.kind == HandlerKind::Volunteer {
-                    item.kind = HandlerKind::Station;
-                }
+                for_staff(item, station);
             }
             self.move_item(id, item, mv, actor, json!({ "station": station, "why": why }), now)?;
             moved = true;
@@ -153,9 +150,11 @@ impl Desk {
         };
         let told = |station: &StationId| self.cases[&id].ticket.progress.told.contains(station);
         let taker = actor.station.filter(told);
-        if let (Some(station), Some(item)) =
-            (taker, self.case_mut(id).and_then(|case| case.work_item_mut(item)))
-        {
+        if let Some(item) = self.case_mut(id).and_then(|case| case.work_item_mut(item)) {
+            let station = taker.unwrap_or(item.station);
+            if item.facility.is_some() {
+                for_staff(item, station);
+            }
             item.station = station;
         }
         let station =
@@ -179,16 +178,39 @@ impl Desk {
         state: WorkState,
     ) -> Option<WorkItemId> {
         let items = self.items_in(id, state);
-        let own = |item: &&WorkItemId| {
-            self.cases[&id].work_item(**item).is_some_and(|item| Some(item.station) == station)
+        let is = |item: &WorkItemId, so: fn(&WorkItem, Option<StationId>) -> bool| {
+            self.cases[&id].work_item(*item).is_some_and(|item| so(item, station))
         };
-        items.iter().find(own).or(items.first()).copied()
+        let own = items
+            .iter()
+            .find(|item| is(item, |item, station| Some(item.station) == station && item.facility.is_none()));
+        // What waits for an institution comes last: staff may take it, the station has the duty.
+        let staffs = items.iter().find(|item| is(item, |item, _| item.facility.is_none()));
+        own.or(staffs).or(items.first()).copied()
     }
 
     fn bind_staff(&mut self, id: TicketId, item: WorkItemId, actor: &Actor, now: Timestamp) {
+        self.bind(id, item, actor, (AssignmentKind::Phone, VisitCode(0)), now);
+    }
+
+    /// Who comes to the door has a code to say there.
+    pub(super) fn bind_institution(&mut self, id: TicketId, item: WorkItemId, actor: &Actor, now: Timestamp) {
+        let kind = self.category_of(id).map_or(AssignmentKind::Visit, |category| category.assignment);
+        let code = self.draw_visit_code();
+        self.bind(id, item, actor, (kind, code), now);
+    }
+
+    fn bind(
+        &mut self,
+        id: TicketId,
+        item: WorkItemId,
+        actor: &Actor,
+        (kind, visit_code): (AssignmentKind, VisitCode),
+        now: Timestamp,
+    ) {
         let assignment_id = self.chance.mint(now);
         let minutes = self.minutes_of(id);
-        let window_urgent = self.rules.policy.visits.window_urgent;
+        let window = self.window_for(id, now);
         let Some(case) = self.case_mut(id) else { return };
         let assignment = Assignment {
             id: assignment_id,
@@ -198,10 +220,10 @@ impl Desk {
             person: actor.person,
             station: actor.station.unwrap_or(case.ticket.owner),
             offer: None,
-            kind: AssignmentKind::Phone,
+            kind,
             state: AssignmentState::OnSite,
-            visit_code: VisitCode(0),
-            window: case.ticket.window.unwrap_or(Window { from: now, until: now + window_urgent }),
+            visit_code,
+            window,
             accepted_at: now,
             asked_at: None,
             confirmed_at: None,
@@ -361,5 +383,15 @@ impl Desk {
             self.move_item(id, item, Move::Handled, &actor, json!({}), now)?;
         }
         Ok(())
+    }
+}
+
+/// The work is for the station's staff from now on, whoever it was for before.
+pub(super) fn for_staff(item: &mut WorkItem, station: StationId) {
+    item.station = station;
+    item.facility = None;
+    match item.kind {
+        HandlerKind::Volunteer | HandlerKind::Institution => item.kind = HandlerKind::Station,
+        HandlerKind::Station | HandlerKind::Duty => {}
     }
 }

@@ -82,10 +82,16 @@ impl Desk {
     }
 
     fn duty_phone(&self, told: Told) -> Option<PhoneNumber> {
-        self.stations.get(&told.station).and_then(|station| station.notice_phone.clone())
+        match told.facility {
+            Some(facility) => self.institutions.find(facility)?.notice_phone.clone(),
+            None => self.stations.get(&told.station)?.notice_phone.clone(),
+        }
     }
 
-    fn task_words(&self, id: TicketId, _told: Told, code: ReplyCode, now: Timestamp) -> Words {
+    fn task_words(&self, id: TicketId, told: Told, code: ReplyCode, now: Timestamp) -> Words {
+        if told.facility.is_some() {
+            return self.institution_words(id, code, now);
+        }
         let case = &self.cases[&id];
         let due = case.clock(ClockKind::Accept).map_or(now, |clock| clock.due);
         Words::TaskForStation {
@@ -215,9 +221,10 @@ fn settled(case: &Case, notice: &TaskNotice, now: Timestamp) -> Option<TaskNotic
         Some(_) => {
             case.work.iter().any(|item| item.state == WorkState::Sent && item.facility == notice.facility)
         }
+        // What waits for an institution is not the station's to take by text.
         None => {
             case.ticket.progress.told.contains(&notice.station)
-                && case.work.iter().any(|item| item.state == WorkState::Sent)
+                && case.work.iter().any(|item| item.state == WorkState::Sent && item.facility.is_none())
         }
     };
     match (bound, notice.taken_at) {

@@ -13,6 +13,7 @@ use super::refusal::Why;
 use super::task_notices::Told;
 use crate::domain::actor::{Actor, ActorKind, Role};
 use crate::domain::assignment::AssignmentState;
+use crate::domain::category::HandlerKind;
 use crate::domain::guard::Guarded;
 use crate::domain::ids::{AssignmentId, TicketId, WorkItemId};
 use crate::domain::phone_number::PhoneNumber;
@@ -86,10 +87,21 @@ impl Desk {
         let id = notice.ticket;
         let code = notice.code.to_string();
         let number = self.cases[&id].ticket.number.to_string();
-        if !notice.is_taken() && self.staff_takes(id, &Self::speaks(notice), now).is_err() {
+        if !notice.is_taken() && !self.takes_task(notice, now) {
             return Words::TaskGone { code, number };
         }
-        Words::TaskTaken { code, number }
+        match self.institution_at_work(id).filter(|_| notice.facility.is_some()) {
+            Some((_, bound)) => self.institution_details(id, notice.code, &bound, now),
+            None => Words::TaskTaken { code, number },
+        }
+    }
+
+    fn takes_task(&mut self, notice: &TaskNotice, now: Timestamp) -> bool {
+        let actor = Self::speaks(notice);
+        match notice.facility {
+            Some(facility) => self.institution_takes(notice.ticket, facility, &actor, now).is_ok(),
+            None => self.staff_takes(notice.ticket, &actor, now).is_ok(),
+        }
     }
 
     /// Row 10, by text: the reason is in the words, else the one the policy names.
@@ -98,7 +110,12 @@ impl Desk {
         let code = notice.code.to_string();
         let number = self.cases[&id].ticket.number.to_string();
         let reason = reason_in(words).unwrap_or(self.rules.policy.returns.by_text);
-        match self.give_back(id, &Self::speaks(notice), reason, words, now) {
+        let actor = Self::speaks(notice);
+        let given_back = match notice.facility {
+            Some(facility) => self.institution_declines(id, facility, (&actor, reason, words), now),
+            None => self.give_back(id, &actor, reason, words, now),
+        };
+        match given_back {
             Ok(()) => {
                 self.end_task_notice(id, notice.id, now);
                 Words::TaskReturned { code, number }
@@ -119,7 +136,10 @@ impl Desk {
         }
         self.end_task_notice(id, notice.id, now);
         let bound = self.bound_to(id, Told::of(notice));
-        self.give_up(id, &bound, &Self::speaks(notice), words, now);
+        self.give_up(id, &bound, (&Self::speaks(notice), words), now);
+        if notice.facility.is_some() {
+            self.tell_resident_replaced(id, now);
+        }
         Words::TaskGivenUp { code, number: self.cases[&id].ticket.number.to_string() }
     }
 
@@ -128,7 +148,7 @@ impl Desk {
         let id = notice.ticket;
         let code = notice.code.to_string();
         let number = self.cases[&id].ticket.number.to_string();
-        let taken = notice.is_taken() || self.staff_takes(id, &Self::speaks(notice), now).is_ok();
+        let taken = notice.is_taken() || self.takes_task(notice, now);
         if !taken || self.finish(id, Told::of(notice), &Self::speaks(notice), words, now).is_err() {
             return Words::TaskGone { code, number };
         }
@@ -162,12 +182,18 @@ impl Desk {
         &mut self,
         id: TicketId,
         bound: &[(AssignmentId, WorkItemId)],
-        actor: &Actor,
-        words: &str,
+        (actor, words): (&Actor, &str),
         now: Timestamp,
     ) {
+        let urgency = self.cases[&id].ticket.urgency;
+        let kind = self.category_of(id).map(|category| Self::first_kind(&category, urgency));
         for (assignment, item) in bound {
             self.move_assignment(id, *assignment, AssignmentState::Aborted, now);
+            if let Some(item) = self.case_mut(id).and_then(|case| case.work_item_mut(*item))
+                && item.facility.take().is_some()
+            {
+                item.kind = kind.unwrap_or(HandlerKind::Station);
+            }
             // What is not being worked on any more has been given up already.
             let _refused =
                 self.move_item(id, *item, Move::GiveUp, actor, json!({ "words": words }), now).err();
@@ -202,7 +228,8 @@ impl Desk {
             self.call_off_helpers(id, |visit| visit.work_item == item, now);
             self.call_off_the_rest(id, item, now);
             let outcome = if words.is_empty() { DONE_BY_TEXT } else { words };
-            self.move_item(id, item, Move::Handled, actor, json!({ "outcome": outcome }), now)?;
+            let detail = json!({ "outcome": outcome, "facility": told.facility });
+            self.move_item(id, item, Move::Handled, actor, detail, now)?;
         }
         Ok(())
     }

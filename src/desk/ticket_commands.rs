@@ -54,6 +54,9 @@ impl Desk {
                 self.assign_by_hand(by, id, *volunteer, reason, now)?;
             }
             T::AssignStation { station, reason } => self.send_by_hand(by, id, *station, reason, now)?,
+            T::AssignInstitution { facility, reason } => {
+                self.institution_by_hand(by, id, *facility, reason, now)?;
+            }
             T::Accept => self.accept_by_staff(by, id, now)?,
             T::Return { reason, evidence } => self.return_by_staff(by, id, *reason, evidence, now)?,
             T::Abort { reason } => self.abort_by_staff(by, id, reason, now)?,
@@ -118,6 +121,7 @@ impl Desk {
             | T::Note { .. }
             | T::AssignVolunteer { .. }
             | T::AssignStation { .. }
+            | T::AssignInstitution { .. }
             | T::Accept
             | T::Return { .. }
             | T::Abort { .. }
@@ -193,6 +197,7 @@ impl Desk {
             | T::Note { .. }
             | T::AssignVolunteer { .. }
             | T::AssignStation { .. }
+            | T::AssignInstitution { .. }
             | T::Accept
             | T::Return { .. }
             | T::Abort { .. }

@@ -33,7 +33,7 @@ impl Desk {
         now: Timestamp,
     ) -> AssignmentId {
         let id: AssignmentId = self.chance.mint(now);
-        let code = u16::try_from(self.chance.below(VISIT_CODES)).expect("below 10,000 fits u16");
+        let visit_code = self.draw_visit_code();
         let person = self.roster.find(offer.volunteer).map(|v| v.person);
         let visits = self.rules.policy.visits.clone();
         let case = &self.cases[&ticket];
@@ -52,7 +52,7 @@ impl Desk {
             offer: Some(offer.id),
             kind: AssignmentKind::Visit,
             state: if booked { AssignmentState::Booked } else { AssignmentState::Accepted },
-            visit_code: VisitCode(code),
+            visit_code,
             window,
             accepted_at: now,
             asked_at: None,
@@ -71,6 +71,10 @@ impl Desk {
         let detail = json!({ "volunteer": offer.volunteer, "window": window, "booked": booked });
         self.tell_about(ticket, EventKind::VisitBooked, Entity::Volunteer(offer.volunteer), detail, now);
         id
+    }
+
+    pub(super) fn draw_visit_code(&mut self) -> VisitCode {
+        VisitCode(u16::try_from(self.chance.below(VISIT_CODES)).expect("below 10,000 fits u16"))
     }
 
     /// Puts an assignment into a state and tells the roster.
@@ -135,6 +139,8 @@ impl Desk {
         self.tell_about(ticket, EventKind::VisitLate, entity_of(&visit), detail, now);
         if let Some(badge) = visit.volunteer {
             self.tell_resident_who_comes(ticket, badge, visit.visit_code, visit.window, now);
+        } else {
+            self.tell_resident_which_institution(ticket, now);
         }
     }
 

@@ -206,32 +206,44 @@ impl<'a> Asking<'a> {
 
     /// The ring of a home; none outside the district.
     fn ring(&self, home: &AreaCode) -> Option<u8> {
-        // Nobody knows where: anyone of the jurisdiction is as near as can be said.
-        let Some(place) = self.wanted.area else { return Some(3) };
-        let same = |one: Option<AreaCode>, other: Option<AreaCode>| one.is_some() && one == other;
-        if same(place.committee(), home.committee()) {
-            Some(0)
-        } else if self.roster.share_a_border(place, home) {
-            Some(1)
-        } else if same(place.street(), home.street()) {
-            Some(2)
-        } else if place.district() == home.district() {
-            Some(3)
-        } else {
-            None
-        }
+        ring(self.roster, self.wanted.area, home)
     }
 
     /// None when too far away: outside the district, and not within reach by the metre either.
     fn nearness(&self, home: Option<Point>, ring: Option<u8>) -> Option<Nearness> {
-        let metres = match (self.wanted.point, home) {
-            (Some(there), Some(home)) => Some(there.distance_m(home)),
-            (Some(_) | None, _) => None,
-        };
-        let in_reach = metres.is_some_and(|metres| metres <= self.policy.offers.reach_m);
-        let ring = ring.or(in_reach.then_some(3))?;
-        Some(Nearness { ring, metres })
+        nearness(self.wanted.point, home, ring, self.policy.offers.reach_m)
     }
+}
+
+/// The ring in which a home lies around a place; none outside the district.
+pub(super) fn ring(roster: &Roster, place: Option<&AreaCode>, home: &AreaCode) -> Option<u8> {
+    // Nobody knows where: anyone of the jurisdiction is as near as can be said.
+    let Some(place) = place else { return Some(3) };
+    let same = |one: Option<AreaCode>, other: Option<AreaCode>| one.is_some() && one == other;
+    if same(place.committee(), home.committee()) {
+        Some(0)
+    } else if roster.share_a_border(place, home) {
+        Some(1)
+    } else if same(place.street(), home.street()) {
+        Some(2)
+    } else if place.district() == home.district() {
+        Some(3)
+    } else {
+        None
+    }
+}
+
+/// By ring, and by the metre where both places are known; none when outside the district and out of reach.
+pub(super) fn nearness(
+    there: Option<Point>,
+    home: Option<Point>,
+    ring: Option<u8>,
+    reach_m: u32,
+) -> Option<Nearness> {
+    let metres = there.zip(home).map(|(there, home)| there.distance_m(home));
+    let in_reach = metres.is_some_and(|metres| metres <= reach_m);
+    let ring = ring.or(in_reach.then_some(3))?;
+    Some(Nearness { ring, metres })
 }
 
 #[cfg(test)]

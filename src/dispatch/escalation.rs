@@ -1,4 +1,5 @@
-//! The ladder inside the accept clock: volunteers, the station's staff, the station above, the district's duty officer.
+//! The ladder inside the accept clock: volunteers, an institution, the station's staff, the station above, the
+//! district's duty officer.
 //!
 //! A plan, not a timer: it says what is due next and when; the desk keeps the time. With every volunteer silent and
 //! every station asleep the duty officer is rung before the clock runs out, for every category and urgency (a test).
@@ -18,6 +19,8 @@ use crate::domain::urgency::Urgency;
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum LadderStep {
     OfferWave,
+    /// To the nearest institution that takes such work.
+    ToInstitution,
     /// To the staff of the station the ticket begins at.
     ToStation(StationId),
     /// To the staff of the station above.
@@ -33,6 +36,7 @@ impl LadderStep {
     pub fn rung(self) -> Option<Rung> {
         match self {
             Self::OfferWave => Some(Rung::Volunteers),
+            Self::ToInstitution => Some(Rung::Institution),
             Self::ToStation(_) => Some(Rung::Station),
             Self::TierUp(_) => Some(Rung::Parent),
             Self::DutyOfficer(_) => Some(Rung::DutyOfficer),
@@ -54,6 +58,11 @@ named_enum! {
         WavesUsed = "waves_used",
         /// The volunteers' share of the accept clock has run.
         VolunteersTimeUp = "volunteers_time_up",
+        /// The catalogue gives this to institutions, and one takes it.
+        InstitutionFirst = "institution_first",
+        InstitutionTimeUp = "institution_time_up",
+        /// It said no.
+        InstitutionDeclined = "institution_declined",
         StationTimeUp = "station_time_up",
         ParentTimeUp = "parent_time_up",
         /// Life or safety: everyone at once.
@@ -72,6 +81,16 @@ pub struct Due {
     pub why: Why,
 }
 
+/// How institutions stand to a piece of work.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum InstitutionTurn {
+    /// None takes it, or one was told since the accept clock began and does not wait any more.
+    Nobody,
+    MayBeTold,
+    /// One was told and has not answered.
+    Waits,
+}
+
 /// Where a piece of work stands on the ladder.
 #[derive(Debug, Clone, Copy)]
 pub struct Climb<'a> {
@@ -88,6 +107,7 @@ pub struct Climb<'a> {
     pub wave_expires: Option<Timestamp>,
     /// How many may still be asked.
     pub candidates_left: usize,
+    pub institution: InstitutionTurn,
     /// Peer stations told already.
     pub peers_told: &'a [StationId],
 }
@@ -132,6 +152,7 @@ impl Ground<'_> {
                 let half = self.share(climb, self.policy.escalation.volunteers_percent);
                 self.another_wave(climb, now, half).or_else(|| Some(self.leave_volunteers(climb, now, half)))
             }
+            Some(Rung::Institution) => Some(self.leave_institution(climb, now)),
             Some(Rung::Station) => Some(self.leave_station(climb, now)),
             Some(Rung::Parent) => Some(self.leave_parent(climb)),
             Some(Rung::DutyOfficer) => None,
@@ -145,8 +166,31 @@ impl Ground<'_> {
         if may_be_volunteers(climb) && climb.candidates_left > 0 && at < half {
             return Due { at, step: LadderStep::OfferWave, why: Why::VolunteersFirst };
         }
+        if let Some(at) = self.institution_from(climb, now) {
+            let why = if may_be_volunteers(climb) { Why::NoCandidates } else { Why::InstitutionFirst };
+            return Due { at, step: LadderStep::ToInstitution, why };
+        }
         let why = if may_be_volunteers(climb) { Why::NoCandidates } else { Why::StaffOnly };
         Due { at: now, step: self.station_step(climb), why }
+    }
+
+    /// When an institution may be told, if one is to be and has time to answer.
+    fn institution_from(&self, climb: &Climb, at: Timestamp) -> Option<Timestamp> {
+        let at = self.may_send_from(climb, at);
+        let end = self.share(climb, self.policy.escalation.institution_percent);
+        let wanted = climb.institution == InstitutionTurn::MayBeTold && may_be_institution(climb);
+        (wanted && at < end).then_some(at)
+    }
+
+    /// To staff when the institution's share of the clock is spent, or as soon as it said no.
+    fn leave_institution(&self, climb: &Climb, now: Timestamp) -> Due {
+        let (at, why) = match climb.institution {
+            InstitutionTurn::Waits => {
+                (self.share(climb, self.policy.escalation.institution_percent), Why::InstitutionTimeUp)
+            }
+            InstitutionTurn::Nobody | InstitutionTurn::MayBeTold => (now, Why::InstitutionDeclined),
+        };
+        Due { at, step: self.station_step(climb), why }
     }
 
     /// The next wave, when one may still be sent before `end`.
@@ -169,7 +213,10 @@ impl Ground<'_> {
         } else {
             Why::NoCandidates
         };
-        Due { at, step: self.station_step(climb), why }
+        match self.institution_from(climb, at) {
+            Some(at) => Due { at, step: LadderStep::ToInstitution, why },
+            None => Due { at, step: self.station_step(climb), why },
+        }
     }
 
     fn leave_station(&self, climb: &Climb, now: Timestamp) -> Due {
@@ -223,6 +270,16 @@ impl Ground<'_> {
             Urgency::P3 | Urgency::P4 => self.calendar.after_quiet_hours(at),
         }
     }
+}
+
+/// Whether an institution is told of the ladder's own accord: the catalogue lets one, and staff does not go before it.
+///
+/// Life and safety are for staff of all tiers at once.
+pub fn may_be_institution(climb: &Climb) -> bool {
+    let place = |kind: HandlerKind| climb.category.by.iter().position(|may| *may == kind);
+    let (institution, station) = (place(HandlerKind::Institution), place(HandlerKind::Station));
+    climb.urgency != Urgency::P1
+        && institution.is_some_and(|institution| station.is_none_or(|station| institution < station))
 }
 
 /// Whether volunteers are asked of the ladder's own accord: people are wanted, and staff does not go before volunteers.

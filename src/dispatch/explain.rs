@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::candidates::{Nearness, Rule, Verdict};
 use super::escalation::Why;
+use super::institutions;
 use crate::domain::language::Language;
 use crate::domain::offer::RankVector;
 
@@ -86,6 +87,35 @@ pub fn against(rule: Rule) -> Sentence {
     Sentence::new(zh, en)
 }
 
+/// Why an institution may be told or not.
+pub fn institution(verdict: institutions::Verdict) -> Sentence {
+    use institutions::Against;
+    let (zh, en) = match verdict {
+        institutions::Verdict::May(near) => return nearness_of_institution(near),
+        institutions::Verdict::No(Against::Unknown) => ("没有这个机构", "is no registered institution"),
+        institutions::Verdict::No(Against::Jurisdiction) => {
+            ("机构属于其他辖区", "is of another jurisdiction")
+        }
+        institutions::Verdict::No(Against::Category) => ("不承接这类事项", "takes no work of this category"),
+        institutions::Verdict::No(Against::Closed) => ("已停业", "is closed"),
+        institutions::Verdict::No(Against::NoPhone) => {
+            ("没有可收短信的通知手机", "has no mobile to be told on")
+        }
+        institutions::Verdict::No(Against::AlreadyTold) => {
+            ("这张工单已派过该机构", "was told of this ticket before")
+        }
+        institutions::Verdict::No(Against::TooFar) => ("机构距离太远", "lies too far away"),
+    };
+    Sentence::new(zh, en)
+}
+
+fn nearness_of_institution(near: Nearness) -> Sentence {
+    let may = nearness(near);
+    Sentence {
+        zh: may.zh.replace("可以邀请", "可以派给"), en: may.en.replace("may be asked", "may be told")
+    }
+}
+
 /// Why a step of the ladder is taken.
 pub fn step(why: Why) -> Sentence {
     let (zh, en) = match why {
@@ -95,11 +125,23 @@ pub fn step(why: Why) -> Sentence {
         Why::NextWave => ("上一轮应答不足，邀请下一批", "too few said yes; the next are asked"),
         Why::StaffOnly => ("这类事项由工作人员办理", "this kind of help is given by staff"),
         Why::NoCandidates => {
-            ("没有可邀请的志愿者，转工作人员", "no more volunteers may be asked; staff takes over")
+            ("没有可邀请的志愿者，转机构或工作人员", "no more volunteers may be asked; others take over")
         }
-        Why::WavesUsed => ("各轮邀请均无人接单，转工作人员", "all waves went unanswered; staff takes over"),
+        Why::WavesUsed => {
+            ("各轮邀请均无人接单，转机构或工作人员", "all waves went unanswered; others take over")
+        }
         Why::VolunteersTimeUp => {
-            ("志愿者时限已到，转工作人员", "the volunteers' time is up; staff takes over")
+            ("志愿者时限已到，转机构或工作人员", "the volunteers' time is up; others take over")
+        }
+        Why::InstitutionFirst => (
+            "这类事项由机构办理，先派最近的机构",
+            "this kind of help is given by institutions; the nearest is told",
+        ),
+        Why::InstitutionTimeUp => {
+            ("机构逾期未签收，转工作人员", "the institution did not take it in time; staff takes over")
+        }
+        Why::InstitutionDeclined => {
+            ("机构不能办理，转工作人员", "the institution cannot do it; staff takes over")
         }
         Why::StationTimeUp => {
             ("站点逾期未签收，转上级中心", "the station did not take it in time; the one above is told")
@@ -140,6 +182,10 @@ mod tests {
             .iter()
             .map(|rule| against(*rule))
             .chain(Why::ALL.iter().map(|why| step(*why)))
+            .chain(institutions::Against::ALL.iter().map(|a| institution(institutions::Verdict::No(*a))))
+            .chain(
+                (0..4).map(|ring| institution(institutions::Verdict::May(Nearness { ring, metres: None }))),
+            )
             .chain((0..4).map(|ring| verdict(Verdict::Eligible(Nearness { ring, metres: None }))))
             .collect();
         let zh: BTreeSet<&str> = sentences.iter().map(|s| s.in_language(Language::Zh)).collect();

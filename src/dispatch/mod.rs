@@ -9,6 +9,7 @@ pub mod explain;
 #[cfg(test)]
 mod fixtures;
 mod index;
+pub mod institutions;
 pub mod offer;
 pub mod ranking;
 pub mod roster;

@@ -60,7 +60,8 @@ impl Policy {
     fn check(&self, text: &str) -> Result<(), SettingsError> {
         let shares = &self.escalation;
         let rising = 0 < shares.volunteers_percent
-            && shares.volunteers_percent < shares.station_percent
+            && shares.volunteers_percent < shares.institution_percent
+            && shares.institution_percent < shares.station_percent
             && shares.station_percent < shares.parent_percent
             && shares.parent_percent < 100;
         let wrong =
@@ -68,7 +69,7 @@ impl Policy {
         if !rising {
             return wrong(
                 "volunteers_percent",
-                "the shares must rise and stay between 1 and 99: write for example 50, 70, 85",
+                "the shares must rise and stay between 1 and 99: write for example 50, 60, 70, 85",
             );
         }
         for urgency in Urgency::ALL {
@@ -224,6 +225,8 @@ impl Default for UrgencyTable {
 #[serde(default, deny_unknown_fields)]
 pub struct EscalationShares {
     pub volunteers_percent: u8,
+    /// An institution that was told has until here to take the work.
+    pub institution_percent: u8,
     pub station_percent: u8,
     /// From here on the district's duty officer is rung.
     pub parent_percent: u8,
@@ -236,6 +239,7 @@ impl Default for EscalationShares {
     fn default() -> Self {
         Self {
             volunteers_percent: 50,
+            institution_percent: 60,
             station_percent: 70,
             parent_percent: 85,
             duty_ring_again: minutes_of(1),
@@ -339,7 +343,7 @@ mod tests {
             ("[offers]\n\nwaves_max = 0\n", 3, "write at least 1"),
             ("[survey]\ndelay = \"2 working h\"\n", 2, "working"),
             ("[survey]\ndelay = 60\n", 2, "delay"),
-            ("[escalation]\nvolunteers_percent = 80\n", 2, "50, 70, 85"),
+            ("[escalation]\nvolunteers_percent = 80\n", 2, "50, 60, 70, 85"),
         ] {
             let error = Policy::parse(text).unwrap_err();
             assert_eq!(error.line, Some(line), "{error}");

@@ -1,11 +1,14 @@
 //! What the office keeps registers of: people, volunteers with their names, staff, facilities.
 //!
-//! The desk holds none of this: it is told what it needs to know of a caller (`person::Known`) and
-//! of a helper (`volunteer::Volunteer`).
+//! The desk holds none of this: it is told what it needs to know of a caller (`person::Known`), of a helper
+//! (`volunteer::Volunteer`) and of a facility (`Institution`).
+
+use std::collections::BTreeSet;
 
 use serde::{Deserialize, Serialize};
 
 use super::area::{AreaCode, Point};
+use super::category::CategoryCode;
 use super::ids::{FacilityId, JurisdictionId, PersonId, StaffId, StationId};
 use super::language::Language;
 use super::names::named_enum;
@@ -105,6 +108,34 @@ pub struct CapacityUnit {
     pub updated_at: Timestamp,
 }
 
+/// A facility of an institution, as far as work may be given to it: the desk keeps a copy of this.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Institution {
+    pub id: FacilityId,
+    pub jurisdiction: JurisdictionId,
+    pub name: String,
+    pub area: AreaCode,
+    pub point: Option<Point>,
+    pub categories: BTreeSet<CategoryCode>,
+    pub notice_phone: Option<PhoneNumber>,
+    pub open: bool,
+}
+
+impl From<&Facility> for Institution {
+    fn from(facility: &Facility) -> Self {
+        Self {
+            id: facility.id,
+            jurisdiction: facility.jurisdiction.clone(),
+            name: facility.name.clone(),
+            area: facility.area.clone(),
+            point: facility.point,
+            categories: facility.categories.clone(),
+            notice_phone: facility.notice_phone.clone(),
+            open: facility.open,
+        }
+    }
+}
+
 /// A facility of an institution.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Facility {
@@ -117,6 +148,10 @@ pub struct Facility {
     pub address: String,
     pub point: Option<Point>,
     pub phone: Option<PhoneNumber>,
+    /// What it takes work of; none where it is only counted.
+    pub categories: BTreeSet<CategoryCode>,
+    /// Mobile that is told of work by text, and answers.
+    pub notice_phone: Option<PhoneNumber>,
     pub open: bool,
     pub opened_on: jiff::civil::Date,
     pub units: Vec<CapacityUnit>,

@@ -149,6 +149,8 @@ named_enum! {
     /// How far up a ticket has been carried inside its accept clock (DOMAIN §4).
     pub enum Rung {
         Volunteers = "volunteers",
+        /// An institution was told and has its time to answer.
+        Institution = "institution",
         Station = "station",
         Parent = "parent",
         DutyOfficer = "duty_officer",

@@ -3,11 +3,13 @@
 use super::Surroundings;
 use super::reason::{Reason, Why};
 use crate::domain::area::{AdminArea, AreaCode};
+use crate::domain::category::Category;
 use crate::domain::language::Language;
 use crate::domain::person::Gender;
 use crate::domain::phone_number::PhoneNumber;
 use crate::domain::register::IdNumberHash;
 use crate::domain::station::Station;
+use crate::domain::urgency::Tier;
 
 /// What stands between the items of a list.
 const LIST_MARKS: [char; 7] = [';', '；', '/', '、', '|', '，', ','];
@@ -74,6 +76,31 @@ pub(super) fn language(text: &str) -> Result<Language, Reason> {
         ("藏文", Language::Bo),
     ];
     word(text, KNOWN)
+}
+
+/// A category by its code or its Chinese name.
+pub(super) fn category<'a>(text: &str, surroundings: &Surroundings<'a>) -> Result<&'a Category, Reason> {
+    let rows = surroundings.catalogue.categories.values();
+    let found = rows.into_iter().find(|row| row.code.as_str() == text || row.zh == text);
+    found.ok_or_else(|| Reason::of(Why::NoCategory, text))
+}
+
+/// The tier of a station or facility.
+pub(super) fn tier(text: &str) -> Result<Tier, Reason> {
+    word(
+        text,
+        &[
+            ("district", Tier::District),
+            ("区", Tier::District),
+            ("1", Tier::District),
+            ("street", Tier::Street),
+            ("街道", Tier::Street),
+            ("2", Tier::Street),
+            ("committee", Tier::Committee),
+            ("居委会", Tier::Committee),
+            ("3", Tier::Committee),
+        ],
+    )
 }
 
 /// `1948-05-01`, `1948/5/1`, `1948年5月1日` or `19480501`.

@@ -57,6 +57,14 @@ named_enum! {
         /// With `text`.
         NotForVolunteers = "not_for_volunteers",
         /// With `text`.
+        NotForInstitutions = "not_for_institutions",
+        NoNoticePhone = "no_notice_phone",
+        NoticeNoMobile = "notice_no_mobile",
+        /// With `text`.
+        FacilityNumber = "facility_number",
+        /// With `text` and `most`.
+        NoPlaces = "no_places",
+        /// With `text`.
         NoLastDay = "no_last_day",
         /// With `text`.
         NoHours = "no_hours",
@@ -121,6 +129,11 @@ impl Why {
             Self::NoYear => "\"{text}\" is no year",
             Self::NoCategory => "the catalogue has no category \"{text}\"",
             Self::NotForVolunteers => "{text} is not for volunteers",
+            Self::NotForInstitutions => "{text} is not for institutions",
+            Self::NoNoticePhone => "is empty; who takes work is told of it by text",
+            Self::NoticeNoMobile => "is no mobile; who takes work is told of it by text",
+            Self::FacilityNumber => "\"{text}\" is no number above 0",
+            Self::NoPlaces => "\"{text}\" is no number of places up to {most}",
             Self::NoLastDay => "\"{text}\" lacks its last day: write it as first_aid:2027-05-01",
             Self::NoHours => "\"{text}\" names no hours: write them as 周一-周五 8-18",
             Self::Twin => "has the same {what} as line {line}",

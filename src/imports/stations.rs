@@ -1,6 +1,6 @@
 //! Stations, from a file.
 
-use super::fields::{area, phone, station, word, yes_no};
+use super::fields::{area, phone, station, tier, word, yes_no};
 use super::reason::{Reason, Why};
 use super::table::{Column, Row, Table, optional, required};
 use super::{BadRow, Read, Surroundings, all_or_reasons, refuse_twins};
@@ -123,23 +123,6 @@ fn parent(
     } else {
         Err(Reason::of(Why::OtherTier, &found.name).with("tier", tier))
     }
-}
-
-fn tier(text: &str) -> Result<Tier, Reason> {
-    word(
-        text,
-        &[
-            ("district", Tier::District),
-            ("区", Tier::District),
-            ("1", Tier::District),
-            ("street", Tier::Street),
-            ("街道", Tier::Street),
-            ("2", Tier::Street),
-            ("committee", Tier::Committee),
-            ("居委会", Tier::Committee),
-            ("3", Tier::Committee),
-        ],
-    )
 }
 
 fn front(text: &str) -> Result<Front, Reason> {

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::fields::{area, date, gender, id_number, list, phone, station, word, yes_no};
+use super::fields::{area, category, date, gender, id_number, list, phone, station, word, yes_no};
 use super::people::{UNNUMBERED, languages, name};
 use super::reason::{Reason, Why};
 use super::table::{Column, Row, Table, optional, required};
@@ -127,14 +127,9 @@ fn birth_year(text: &str) -> Result<i16, Reason> {
     year.filter(|year| (1900..=2100).contains(year)).ok_or_else(|| Reason::of(Why::NoYear, text))
 }
 
-/// A category by its code or its Chinese name; volunteers may handle it.
+/// A category that volunteers may handle.
 fn skill(text: &str, surroundings: &Surroundings<'_>) -> Result<CategoryCode, Reason> {
-    let row = surroundings
-        .catalogue
-        .categories
-        .values()
-        .find(|row| row.code.as_str() == text || row.zh == text)
-        .ok_or_else(|| Reason::of(Why::NoCategory, text))?;
+    let row = category(text, surroundings)?;
     match row.by.contains(&HandlerKind::Volunteer) {
         true => Ok(row.code.clone()),
         false => Err(Reason::of(Why::NotForVolunteers, &row.code)),

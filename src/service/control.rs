@@ -92,6 +92,7 @@ pub enum ImportKind {
     People,
     Volunteers,
     Stations,
+    Facilities,
 }
 
 /// What came of a request.

@@ -12,13 +12,14 @@ use crate::desk::event::RecordChange;
 use crate::domain::category::Catalogue;
 use crate::domain::ids::PersonId;
 use crate::domain::phone_number::PhoneNumber;
-use crate::domain::register::{PersonRecord, VolunteerRecord};
+use crate::domain::register::{Facility, PersonRecord, VolunteerRecord};
 use crate::domain::settings::SettingsKind;
 use crate::imports::people::UNNUMBERED;
 use crate::imports::{self, FILE_BYTES, Read, Surroundings};
 use crate::store::error::StoreError;
 use crate::store::queries::{matching, places};
 use crate::store::records::By;
+use crate::store::rows;
 
 /// Imports one file.
 ///
@@ -77,6 +78,10 @@ pub(super) fn import_bytes(
             };
             (stations.len(), office.store.import_stations(stations, by.clone())?)
         }
+        ImportKind::Facilities => match imports::facilities::read(bytes, &surroundings) {
+            Ok(rows) => facilities(office, rows, by)?,
+            Err(rows) => return Ok(Imported::Bad(rows)),
+        },
         ImportKind::People => match imports::people::read(bytes, &surroundings) {
             Ok(rows) => people(office, rows, by)?,
             Err(rows) => return Ok(Imported::Bad(rows)),
@@ -110,6 +115,27 @@ fn bad(rows: Vec<imports::BadRow>) -> Answer {
     let rows =
         rows.into_iter().map(|row| BadRow { line: row.line, reason: row.reason.to_string() }).collect();
     Answer::BadRows { rows }
+}
+
+fn facilities(
+    office: &Office,
+    rows: Vec<Read<Facility>>,
+    by: &By,
+) -> anyhow::Result<(usize, Vec<RecordChange>)> {
+    let mut facilities = records(rows);
+    for facility in &mut facilities {
+        let known = office
+            .store
+            .read(|connection| Ok::<_, StoreError>(rows::facility::find(connection, facility.id)?))?;
+        let Some(known) = known else { continue };
+        // What a file does not say, a position and how many places are free, is not taken away by it.
+        facility.point = facility.point.or(known.point);
+        for unit in &mut facility.units {
+            let before = known.units.iter().find(|before| before.kind == unit.kind);
+            unit.available = before.map_or(unit.maximum, |before| before.available.min(unit.maximum));
+        }
+    }
+    Ok((facilities.len(), office.store.import_facilities(facilities, by.clone())?))
 }
 
 fn people(

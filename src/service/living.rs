@@ -30,6 +30,7 @@ pub fn read(register: &Register, now: Timestamp) -> Result<Restored, StoreError>
     let catalogues = older_catalogues(register, &tickets)?;
     let desk = Living {
         stations: living.stations,
+        institutions: living.institutions,
         volunteers: living.volunteers,
         tickets,
         work_items: living.work_items,

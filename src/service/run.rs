@@ -227,6 +227,7 @@ fn is_of_the_map(change: &RecordChange) -> bool {
         RecordChange::Station(_) | RecordChange::Stations(_) | RecordChange::Areas(_) => true,
         RecordChange::Volunteer(_)
         | RecordChange::Volunteers(_)
+        | RecordChange::Institutions(_)
         | RecordChange::Settings(_)
         | RecordChange::People { .. } => false,
     }

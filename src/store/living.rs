@@ -20,6 +20,7 @@ use crate::domain::person::KnownPerson;
 use crate::domain::phone_number::PhoneNumber;
 use crate::domain::policy::Policy;
 use crate::domain::recording::Recording;
+use crate::domain::register::Institution;
 use crate::domain::settings::SettingsKind;
 use crate::domain::station::Station;
 use crate::domain::survey::Survey;
@@ -74,6 +75,8 @@ pub struct Living {
     /// Everybody who has not left, sorted by badge number.
     pub volunteers: Vec<Volunteer>,
     pub stations: Vec<Station>,
+    /// Facilities that take work of any category.
+    pub institutions: Vec<Institution>,
     /// Station, day (YYMMDD), highest number given.
     pub sequences: Vec<(StationId, u32, u16)>,
     /// The newest version of each kind of settings.
@@ -135,6 +138,13 @@ pub(super) fn living(connection: &Connection, now: Timestamp) -> Result<Living, 
         unhandled_texts: unhandled_texts(connection)?,
         volunteers: rows::volunteer::all_present(connection)?,
         stations: select(connection, "station", rows::station::COLUMNS, "true", rows::station::read)?,
+        institutions: select(
+            connection,
+            "facility",
+            rows::facility::INSTITUTION_COLUMNS,
+            "categories <> '[]'",
+            rows::facility::read_institution,
+        )?,
         sequences: sequences(connection, now)?,
         settings,
         last_event: super::chain::head(connection)?.0,

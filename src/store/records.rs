@@ -13,7 +13,7 @@ use crate::desk::write::EventDraft;
 use crate::domain::actor::Actor;
 use crate::domain::area::AdminArea;
 use crate::domain::ids::{JurisdictionId, PersonId};
-use crate::domain::register::{Facility, PersonRecord, StaffMember, VolunteerRecord};
+use crate::domain::register::{Facility, Institution, PersonRecord, StaffMember, VolunteerRecord};
 use crate::domain::station::Station;
 use crate::domain::timestamp::Timestamp;
 use crate::domain::volunteer::Volunteer;
@@ -171,7 +171,7 @@ pub(super) fn import_facilities(
     connection: &Connection,
     facilities: &[Facility],
     by: &By,
-) -> Result<(), StoreError> {
+) -> Result<Vec<RecordChange>, StoreError> {
     put_all(facilities, "facility", |facility| rows::facility::put(connection, facility, by.at))?;
     by.note(
         connection,
@@ -180,5 +180,5 @@ pub(super) fn import_facilities(
         None,
         json!({ "count": facilities.len() }),
     )?;
-    Ok(())
+    Ok(vec![RecordChange::Institutions(facilities.iter().map(Institution::from).collect())])
 }

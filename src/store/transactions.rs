@@ -90,7 +90,11 @@ impl Store {
 
     /// # Errors
     /// [`StoreError::Refused`] names the row that may not be.
-    pub fn import_facilities(&self, facilities: Vec<Facility>, by: By) -> Result<(), StoreError> {
+    pub fn import_facilities(
+        &self,
+        facilities: Vec<Facility>,
+        by: By,
+    ) -> Result<Vec<RecordChange>, StoreError> {
         self.transact(move |t| records::import_facilities(t, &facilities, &by))
     }
 

@@ -103,6 +103,8 @@ texts! {
     Receipt = "receipt" { number, line_number },
     /// A badge number, never a name.
     WhoComes = "who_comes" { number, badge, visit_code, window },
+    /// An institution by name, where it may be written.
+    InstitutionComes = "institution_comes" { number, name, visit_code, window, station_number },
     HelperReplaced = "helper_replaced" { number },
     StationTookOver = "station_took_over" { number, station_number },
     SuspendedUntil = "suspended_until" { number, until },
@@ -123,6 +125,10 @@ texts! {
 
     // ── to station staff ──
     TaskForStation = "task_for_station" { code, number, category, area, due },
+    /// The same to an institution, with when somebody is wanted.
+    TaskForInstitution = "task_for_institution" { code, number, category, area, window, due },
+    /// After an institution's yes.
+    TaskDetails = "task_details" { code, number, category, window, address, name, visit_code, line_number },
     TaskTaken = "task_taken" { code, number },
     /// Somebody else has it, or nobody needs to any more.
     TaskGone = "task_gone" { code, number },

@@ -7,6 +7,7 @@ mod browser;
 mod candidates;
 mod doors;
 mod inbox;
+mod institutions;
 mod morning;
 mod office;
 mod own;

@@ -9,7 +9,7 @@ use yingda::domain::settings::SettingsKind;
 use yingda::domain::station::Station;
 use yingda::domain::timestamp::Timestamp;
 use yingda::domain::urgency::Tier;
-use yingda::imports::{BadRow, Surroundings, areas, people, stations, volunteers};
+use yingda::imports::{BadRow, Surroundings, areas, facilities, people, stations, volunteers};
 use yingda::service::rules;
 
 use crate::scenarios::town;
@@ -192,6 +192,52 @@ fn every_column_of_stations_says_what_is_wrong_in_it() {
             ("staffed", "perhaps", "is none of 是"),
         ],
     );
+}
+
+#[test]
+fn every_column_of_facilities_says_what_is_wrong_in_it() {
+    let good = [
+        ("number", "31"),
+        ("kind", "便民"),
+        ("name", "商城路疏通队"),
+        ("area", town::COMMITTEE),
+        ("address", "商城路 9 号"),
+        ("opened_on", "2020-05-01"),
+        ("categories", "CON-02;生活照料"),
+        ("notice_phone", "13700000001"),
+    ];
+    let long = "长".repeat(201);
+    every_mistake(
+        &good,
+        facilities::read,
+        &[
+            ("number", "", "is empty"),
+            ("number", "0", "is no number above 0"),
+            ("kind", "工厂", "is none of welfare"),
+            ("name", "", "is empty"),
+            ("area", "天上社区", "there is no area"),
+            ("address", &long, "at most 200 characters"),
+            ("opened_on", "昨天", "is no date"),
+            ("tier", "国家", "is none of district"),
+            ("phone", "1", "digits"),
+            ("categories", "CON-99", "the catalogue has no category"),
+            ("categories", "POV-01", "POV-01 is not for institutions"),
+            ("notice_phone", "", "who takes work is told of it by text"),
+            ("notice_phone", "053283720099", "is no mobile"),
+            ("open", "perhaps", "is none of 是"),
+            ("beds", "many", "is no number of places"),
+        ],
+    );
+    let file = "number,kind,name,area,address,opened_on,categories,notice_phone,beds\n\
+                31,福利,商城路日间中心,商城路社区,商城路 9 号,2020-05-01,日间照料/助餐,13700000001,12\n";
+    let read = within(|surroundings| facilities::read(file.as_bytes(), surroundings)).unwrap();
+    let facility = &read[0].record;
+    let takes: Vec<&str> = facility.categories.iter().map(|code| code.as_str()).collect();
+    assert_eq!((takes, facility.tier), (vec!["CAR-01", "ELD-02"], Tier::Committee));
+    assert_eq!((facility.units[0].maximum, facility.units[0].available), (12, 12));
+    let twins = file.to_owned() + file.lines().nth(1).unwrap();
+    let bad = within(|surroundings| facilities::read(twins.as_bytes(), surroundings)).unwrap_err();
+    assert_eq!(bad[0].reason.to_string(), "has the same facility number as line 2");
 }
 
 #[test]

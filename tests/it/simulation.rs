@@ -13,6 +13,7 @@ use yingda::domain::assignment::AssignmentState;
 use yingda::domain::call::{AttemptState, CallAttempt, CallPurpose};
 use yingda::domain::offer::OfferState;
 use yingda::domain::timestamp::Timestamp;
+use yingda::domain::work_item::WorkState;
 
 use crate::scenarios::town;
 use ledger::Ledger;
@@ -32,6 +33,9 @@ struct Paths {
     visitors_said_to_be_well: usize,
     no_shows: usize,
     numbers_rung_as_often_as_allowed: usize,
+    tasks_taken_by_text: usize,
+    work_done_by_institutions: usize,
+    work_given_back_by_institutions: usize,
 }
 
 impl Paths {
@@ -47,6 +51,12 @@ impl Paths {
         self.bookings_confirmed += visits().filter(|visit| visit.confirmed_at.is_some()).count();
         self.visitors_said_to_be_well += visits().filter(|visit| visit.well_at.is_some()).count();
         self.no_shows += visits().filter(|visit| visit.state == AssignmentState::NoShow).count();
+        self.tasks_taken_by_text += ledger.task_notices.values().filter(|n| n.taken_at.is_some()).count();
+        let of_institutions = |state: WorkState| {
+            ledger.work.values().filter(|item| item.facility.is_some() && item.state == state).count()
+        };
+        self.work_done_by_institutions += of_institutions(WorkState::Done);
+        self.work_given_back_by_institutions += of_institutions(WorkState::Returned);
         let unreached = ledger.offers.values().filter(|o| o.state == OfferState::Failed);
         self.numbers_rung_as_often_as_allowed += unreached.filter(|o| !o.phone.is_mobile()).count();
     }
@@ -59,6 +69,9 @@ impl Paths {
             self.visitors_said_to_be_well,
             self.no_shows,
             self.numbers_rung_as_often_as_allowed,
+            self.tasks_taken_by_text,
+            self.work_done_by_institutions,
+            self.work_given_back_by_institutions,
         ]
         .iter()
         .all(|times| *times > 0)

@@ -16,6 +16,18 @@ fn silence(
     stations: &StationTree,
     opened: Timestamp,
 ) -> (Vec<Due>, Clock) {
+    silence_with(InstitutionTurn::Nobody, category, urgency, candidates, stations, opened)
+}
+
+/// The same where an institution takes such work, or none.
+fn silence_with(
+    mut institution: InstitutionTurn,
+    category: &Category,
+    urgency: Urgency,
+    candidates: usize,
+    stations: &StationTree,
+    opened: Timestamp,
+) -> (Vec<Due>, Clock) {
     // Read once: thousands of climbs are tried.
     static BOOKS: LazyLock<(Policy, Calendar)> = LazyLock::new(Default::default);
     let (policy, calendar) = &*BOOKS;
@@ -37,6 +49,7 @@ fn silence(
             waves,
             wave_expires,
             candidates_left: left,
+            institution,
             peers_told: &told,
         };
         let due = match rung {
@@ -51,7 +64,9 @@ fn silence(
                     left = left.saturating_sub(3);
                     wave_expires = Some(due.at + wave_length(policy, calendar, urgency));
                 }
+                LadderStep::ToInstitution => (institution, wave_expires) = (InstitutionTurn::Waits, None),
                 LadderStep::ToStation(to) => {
+                    institution = InstitutionTurn::Nobody;
                     (station, wave_expires) = (to, wave_expires.filter(|_| urgency == Urgency::P1))
                 }
                 LadderStep::TierUp(to) => station = to,
@@ -89,8 +104,11 @@ fn with_everyone_silent_the_district_is_reached_inside_the_accept_clock() {
                 for staffed in [&[1, 2, 3][..], &[1, 2], &[1], &[]] {
                     for opened in openings {
                         let opened = at(opened);
+                        let takes = [InstitutionTurn::Nobody, InstitutionTurn::MayBeTold]
+                            [usize::from(category.by.contains(&HandlerKind::Institution))];
+                        let stations = &stations(staffed);
                         let (steps, accept) =
-                            silence(category, *urgency, candidates, &stations(staffed), opened);
+                            silence_with(takes, category, *urgency, candidates, stations, opened);
                         let what = format!(
                             "{} {urgency}, {candidates} candidates, staff at {staffed:?}:\n{}",
                             category.code,
@@ -204,6 +222,36 @@ fn life_and_safety_tells_everyone_at_once_and_goes_on_asking() {
     .assert_eq(&told(&steps, opened));
     let (fire, _) = silence(&category("EMG-03"), Urgency::P1, 50, &stations(&[1, 2, 3]), opened);
     assert!(fire.iter().all(|due| due.step != LadderStep::OfferWave), "no volunteer is sent into a fire");
+}
+
+#[test]
+fn an_institution_has_its_turn_after_volunteers_or_first_where_none_may_and_staff_comes_after_it() {
+    let opened = at("2026-03-02T09:00");
+    let climb = |code: &str| {
+        let turn = InstitutionTurn::MayBeTold;
+        let (steps, _) = silence_with(turn, &category(code), Urgency::P3, 2, &stations(&[1, 2, 3]), opened);
+        told(&steps, opened)
+    };
+    expect_test::expect![[r#"
+        0 s OfferWave, volunteers_first
+        1800 s ToInstitution, no_candidates
+        4320 s ToStation(StationId(3)), institution_time_up
+        5040 s TierUp(StationId(2)), station_time_up
+        6120 s DutyOfficer(StationId(1)), parent_time_up"#]]
+    .assert_eq(&climb("ELD-02"));
+    expect_test::expect![[r#"
+        0 s ToInstitution, institution_first
+        4320 s ToStation(StationId(3)), institution_time_up
+        5040 s TierUp(StationId(2)), station_time_up
+        6120 s DutyOfficer(StationId(1)), parent_time_up"#]]
+    .assert_eq(&climb("CON-02"));
+    // Where the catalogue names staff before institutions, staff has it.
+    assert!(climb("EMP-03").starts_with("0 s ToStation(StationId(2)), staff_only"));
+    // At night a shop is not told of what can wait.
+    let night = at("2026-03-02T23:00");
+    let turn = InstitutionTurn::MayBeTold;
+    let (steps, _) = silence_with(turn, &category("CON-02"), Urgency::P3, 0, &stations(&[1, 2, 3]), night);
+    assert_eq!((steps[0].step, steps[0].at), (LadderStep::ToInstitution, at("2026-03-03T08:00")));
 }
 
 #[test]

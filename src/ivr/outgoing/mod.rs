@@ -58,10 +58,11 @@ impl OutgoingCall {
     }
 }
 
-/// Somebody who comes: the number on the badge, and the four digits to say at the door.
+/// Somebody who comes: the number on the badge (none where an institution sends somebody), and the four digits to say
+/// at the door.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Visitor {
-    pub badge: VolunteerId,
+    pub badge: Option<VolunteerId>,
     pub code: VisitCode,
 }
 

@@ -59,7 +59,9 @@ impl WhoComes {
             if at > 0 {
                 words = words.phrase(Phrase::AnotherComes);
             }
-            words = words.badge(visitor.badge);
+            if let Some(badge) = visitor.badge {
+                words = words.badge(badge);
+            }
             words = words.phrase_and_digits(Phrase::VisitCodeIs, &visitor.code.to_string());
         }
         if let Some(window) = self.window.filter(|_| !self.visitors.is_empty()) {

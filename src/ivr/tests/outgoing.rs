@@ -20,7 +20,7 @@ fn who_comes() -> Rehearsal {
     let (from, until) = (datetime(2026, 5, 1, 14, 0, 0, 0), datetime(2026, 5, 1, 16, 0, 0, 0));
     Rehearsal::outgoing(OutgoingCall::WhoComes {
         language: Language::Zh,
-        visitors: vec![Visitor { badge: VolunteerId(421), code: VisitCode(73) }],
+        visitors: vec![Visitor { badge: Some(VolunteerId(421)), code: VisitCode(73) }],
         window: Some(SpokenWindow { from, until, today: date(2026, 5, 1) }),
     })
 }

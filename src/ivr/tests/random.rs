@@ -87,7 +87,7 @@ fn outgoing_calls() -> impl Strategy<Value = OutgoingCall> {
         OutgoingCall::Survey { language, household: false },
         OutgoingCall::WhoComes {
             language,
-            visitors: vec![Visitor { badge: VolunteerId(1), code: VisitCode(1) }],
+            visitors: vec![Visitor { badge: Some(VolunteerId(1)), code: VisitCode(1) }],
             window: None,
         },
         OutgoingCall::DutyAlarm { language, why: AlarmCause::VisitorSilent, category: None, area: None },

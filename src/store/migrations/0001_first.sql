@@ -76,6 +76,8 @@ CREATE TABLE facility (
     latitude_e7  INTEGER,
     longitude_e7 INTEGER,
     phone        TEXT,
+    categories   TEXT NOT NULL, -- JSON: list of category codes it takes work of
+    notice_phone TEXT,
     open         INTEGER NOT NULL,
     opened_on    TEXT NOT NULL, -- YYYY-MM-DD
     updated_at   INTEGER NOT NULL

@@ -2,6 +2,7 @@
 
 pub mod case;
 pub mod inbox;
+pub mod institutions;
 pub mod live;
 pub mod marks;
 pub mod matching;

@@ -5,13 +5,13 @@ use std::sync::LazyLock;
 use rusqlite::{Connection, Row, params};
 
 use crate::domain::ids::FacilityId;
-use crate::domain::register::{CapacityUnit, Facility};
+use crate::domain::register::{CapacityUnit, Facility, Institution};
 use crate::domain::timestamp::Timestamp;
 use crate::store::error::{RowError, must_hold};
-use crate::store::sql::{Day, point, upsert};
+use crate::store::sql::{Day, Json, point, upsert};
 
 pub const COLUMNS: &str = "id, jurisdiction, kind, name, tier, area, address, latitude_e7, longitude_e7, phone, \
-     open, opened_on";
+     categories, notice_phone, open, opened_on";
 
 static PUT: LazyLock<String> = LazyLock::new(|| upsert("facility", &format!("{COLUMNS}, updated_at"), "id"));
 
@@ -33,6 +33,8 @@ pub fn put(connection: &Connection, facility: &Facility, now: Timestamp) -> Resu
         facility.point.map(|point| point.latitude_e7),
         facility.point.map(|point| point.longitude_e7),
         facility.phone,
+        Json(&facility.categories),
+        facility.notice_phone,
         facility.open,
         Day(facility.opened_on),
         now,
@@ -59,6 +61,7 @@ pub fn put(connection: &Connection, facility: &Facility, now: Timestamp) -> Resu
 pub fn read(connection: &Connection, row: &Row<'_>) -> Result<Facility, RowError> {
     let id: FacilityId = row.get("id")?;
     let opened_on: Day = row.get("opened_on")?;
+    let categories: Json<_> = row.get("categories")?;
     let facility = Facility {
         id,
         jurisdiction: row.get("jurisdiction")?,
@@ -69,12 +72,41 @@ pub fn read(connection: &Connection, row: &Row<'_>) -> Result<Facility, RowError
         address: row.get("address")?,
         point: point(row)?,
         phone: row.get("phone")?,
+        categories: categories.0,
+        notice_phone: row.get("notice_phone")?,
         open: row.get("open")?,
         opened_on: opened_on.0,
         units: units(connection, id)?,
     };
     check(&facility)?;
     Ok(facility)
+}
+
+/// What the desk is told of a facility.
+pub const INSTITUTION_COLUMNS: &str =
+    "id, jurisdiction, name, area, latitude_e7, longitude_e7, categories, notice_phone, open";
+
+/// Reads what the desk is told from a row of [`INSTITUTION_COLUMNS`].
+pub fn read_institution(row: &Row<'_>) -> Result<Institution, RowError> {
+    let categories: Json<_> = row.get("categories")?;
+    Ok(Institution {
+        id: row.get("id")?,
+        jurisdiction: row.get("jurisdiction")?,
+        name: row.get("name")?,
+        area: row.get("area")?,
+        point: point(row)?,
+        categories: categories.0,
+        notice_phone: row.get("notice_phone")?,
+        open: row.get("open")?,
+    })
+}
+
+/// Finds a facility by its number.
+pub fn find(connection: &Connection, id: FacilityId) -> Result<Option<Facility>, RowError> {
+    let mut statement =
+        connection.prepare_cached(&format!("SELECT {COLUMNS} FROM facility WHERE id = ?1"))?;
+    let mut rows = statement.query([id])?;
+    rows.next()?.map(|row| read(connection, row)).transpose()
 }
 
 fn units(connection: &Connection, facility: FacilityId) -> rusqlite::Result<Vec<CapacityUnit>> {

@@ -40,6 +40,8 @@ async fn a_volunteer_is_looked_up_by_name_and_assigned_with_a_reason() {
             best: vec![candidate(10_013, Some(rank))],
             others: vec![candidate(10_012, None)],
             about: vec![candidate(10_012, None)],
+            volunteers_may: true,
+            institutions: vec![],
         };
         request.reply.send(CommandOutcome::Candidates(Box::new(told))).unwrap();
     };

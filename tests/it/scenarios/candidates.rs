@@ -65,3 +65,29 @@ fn an_answer_is_bounded_and_only_for_those_of_the_station() {
         assert_eq!(no.why, Why::OtherPart, "{role}");
     }
 }
+
+#[test]
+fn what_no_volunteer_may_do_says_so_and_names_the_institutions_that_take_it() {
+    use super::institutions::institution;
+    use super::town::{COMMITTEE, NEXT_COMMITTEE};
+    let mut town = Town::new();
+    town.learns(&[
+        institution(31, NEXT_COMMITTEE, "13700000001"),
+        institution(32, COMMITTEE, "13700000002"),
+        institution(33, COMMITTEE, "053283720033"),
+    ]);
+    town.opens("CON-02", "13912345678", |_| {}).at("09:01:00");
+    let id = town.ticket().id;
+    let told = told(ask(&mut town, Role::Dispatcher, 1, id, &[]));
+    assert!(!told.volunteers_may);
+    let said: Vec<(i64, &str)> =
+        told.institutions.iter().map(|one| (one.facility.0, one.why.en.as_str())).collect();
+    assert_eq!(
+        said,
+        [
+            (31, "may be told: a neighbouring committee"),
+            (32, "was told of this ticket before"),
+            (33, "has no mobile to be told on"),
+        ]
+    );
+}

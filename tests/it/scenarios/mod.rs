@@ -10,6 +10,7 @@ mod duty_phones;
 mod help;
 mod helpers;
 mod inbox;
+pub mod institutions;
 mod landlines;
 mod numbers;
 mod residents;

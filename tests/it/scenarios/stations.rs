@@ -33,7 +33,7 @@ impl Town {
     }
 
     /// The code in the last notice of a task to a number.
-    pub(super) fn task_code(&self, phone: &str) -> String {
+    pub fn task_code(&self, phone: &str) -> String {
         let to = number(phone);
         let notices = self.ledger.task_notices.values().filter(|notice| notice.phone == to);
         let last = notices.max_by_key(|notice| (notice.created_at, notice.id));

@@ -9,7 +9,7 @@ use yingda::desk::event::{Commander, DeskEvent, Digit, EndReason, PhoneEvent};
 use yingda::desk::write::{Step, Write};
 use yingda::domain::actor::{Actor, ActorKind, Role};
 use yingda::domain::call::CallerTrust;
-use yingda::domain::ids::{CallId, Chance, PersonId, StationId, TicketId, VolunteerId};
+use yingda::domain::ids::{CallId, Chance, FacilityId, PersonId, StationId, TicketId, VolunteerId};
 use yingda::domain::message::InboundText;
 use yingda::domain::person::Known;
 use yingda::domain::survey::Resolved;
@@ -19,6 +19,7 @@ use yingda::domain::timestamp::Timestamp;
 use yingda::domain::transition::{Move, allowed, allowed_for_item};
 use yingda::domain::work_item::WorkState;
 
+use super::institutions::institution;
 use super::town::{COMMITTEE, Town, area, number, rules};
 use crate::simulation::ledger::Ledger;
 
@@ -27,6 +28,7 @@ const HOUR: Duration = Duration::from_secs(3600);
 /// Rows in which the first ticket stands in `state` and a second one could be merged with.
 fn standing(state: TicketState) -> (Ledger, TicketId, Timestamp) {
     let mut town = Town::new();
+    town.learns(&[institution(31, COMMITTEE, "13700000001")]);
     town.opens_by_hand("ELD-10").opens_by_hand("ELD-10");
     let id = town.tickets.values().next().unwrap().id;
     let mut ledger = town.ledger.clone();
@@ -82,6 +84,10 @@ fn commands(into: TicketNumber, now: Timestamp) -> Vec<(T, Vec<Move>)> {
         ),
         (
             T::AssignStation { station: StationId(2), reason: reason() },
+            vec![Move::SendToStation, Move::RecallOffers, Move::Reassign],
+        ),
+        (
+            T::AssignInstitution { facility: FacilityId(31), reason: reason() },
             vec![Move::SendToStation, Move::RecallOffers, Move::Reassign],
         ),
         one(T::Accept, Move::Accept),

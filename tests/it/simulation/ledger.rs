@@ -18,6 +18,7 @@ use yingda::domain::offer::Offer;
 use yingda::domain::person::{Known, KnownPerson};
 use yingda::domain::phone_number::PhoneNumber;
 use yingda::domain::recording::Recording;
+use yingda::domain::register::Institution;
 use yingda::domain::station::Station;
 use yingda::domain::survey::Survey;
 use yingda::domain::task_notice::TaskNotice;
@@ -36,6 +37,7 @@ const OFFERS_FOR: Duration = Duration::from_secs(7 * 24 * 3600);
 #[derive(Debug, Clone, Default)]
 pub struct Ledger {
     pub stations: Vec<Station>,
+    pub institutions: Vec<Institution>,
     pub people: BTreeMap<PersonId, KnownPerson>,
     /// Whose number it is.
     pub homes: BTreeMap<PhoneNumber, Known>,
@@ -97,27 +99,16 @@ impl Ledger {
 
     /// What lives, as the store would hand it to a desk that starts.
     pub fn living(&self, now: Timestamp) -> Living {
-        let kept = |ticket: &&Ticket| {
-            let lately = ticket.closed_at.is_some_and(|at| at + REOPEN_FOR >= now);
-            let may_return = match ticket.state {
-                TicketState::Closed | TicketState::Merged => true,
-                TicketState::Intake
-                | TicketState::PendingDispatch
-                | TicketState::Offering
-                | TicketState::Dispatched
-                | TicketState::InProgress
-                | TicketState::Suspended
-                | TicketState::Handled
-                | TicketState::Archived
-                | TicketState::Void => false,
-            };
-            ticket.state.is_open() || (may_return && lately)
-        };
-        let tickets: BTreeMap<TicketId, Ticket> =
-            self.tickets.values().filter(kept).map(|ticket| (ticket.id, ticket.clone())).collect();
+        let tickets: BTreeMap<TicketId, Ticket> = self
+            .tickets
+            .values()
+            .filter(|ticket| is_kept(ticket, now))
+            .map(|ticket| (ticket.id, ticket.clone()))
+            .collect();
         let theirs = |id: &TicketId| tickets.contains_key(id);
         Living {
             stations: self.stations.clone(),
+            institutions: self.institutions.clone(),
             volunteers: self.volunteers.values().cloned().collect(),
             work_items: self.work.values().filter(|row| theirs(&row.ticket)).cloned().collect(),
             offers: self
@@ -180,4 +171,22 @@ impl Ledger {
         let known = self.homes.get(ticket.verified_caller()?)?;
         known.home().filter(|_| known.is_household())
     }
+}
+
+/// Open, or closed so lately that it may be opened again.
+fn is_kept(ticket: &Ticket, now: Timestamp) -> bool {
+    let lately = ticket.closed_at.is_some_and(|at| at + REOPEN_FOR >= now);
+    let may_return = match ticket.state {
+        TicketState::Closed | TicketState::Merged => true,
+        TicketState::Intake
+        | TicketState::PendingDispatch
+        | TicketState::Offering
+        | TicketState::Dispatched
+        | TicketState::InProgress
+        | TicketState::Suspended
+        | TicketState::Handled
+        | TicketState::Archived
+        | TicketState::Void => false,
+    };
+    ticket.state.is_open() || (may_return && lately)
 }

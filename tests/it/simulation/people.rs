@@ -5,7 +5,7 @@ use std::time::Duration;
 use yingda::desk::command::{AfterPartly, CallbackCommand, Command, Intake, Proof, TicketCommand};
 use yingda::desk::event::{Commander, DeskEvent};
 use yingda::domain::actor::{Actor, ActorKind, Role};
-use yingda::domain::ids::{Chance, PersonId, StationId, VolunteerId};
+use yingda::domain::ids::{Chance, FacilityId, PersonId, StationId, VolunteerId};
 use yingda::domain::message::OutgoingText;
 use yingda::domain::person::KnownPerson;
 use yingda::domain::phone_number::PhoneNumber;
@@ -77,7 +77,7 @@ impl World {
                 vec![(letter.into(), 30)]
             }
             "closed" if self.once_in(15) => vec![("重办".into(), 2_000)],
-            "task_for_station" => match self.chance.below(10) {
+            "task_for_station" | "task_for_institution" => match self.chance.below(10) {
                 0..4 => one(&format!("{code} 1")),
                 4 => one("1"),
                 5 => one(&format!("{code}2")),
@@ -85,7 +85,7 @@ impl World {
                 7 => one(&format!("9 {code} 已办妥")),
                 _ => return,
             },
-            "task_taken" => match self.chance.below(8) {
+            "task_taken" | "task_details" => match self.chance.below(8) {
                 0 => return,
                 1 => vec![(format!("{code}2"), 9), (format!("{code} 2 人手不够"), 12)],
                 2 => vec![(format!("{code}7"), 9), (format!("{code}8"), 30), ("9".into(), 60)],
@@ -168,8 +168,11 @@ fn some_intake(chance: &mut Chance, now: Timestamp) -> Intake {
         let from = now + MINUTE * (30 + chance.below(60 * 60));
         Window { from, until: from + MINUTE * 120 }
     });
-    let codes = ["ELD-07", "ELD-02", "ELD-10", "INF-01", "INF-99", "CHD-03", "EMG-01", "CON-01", "ELD-01"];
-    let code = codes[chance.below(9) as usize];
+    let codes = [
+        "ELD-07", "ELD-02", "ELD-10", "INF-01", "INF-99", "CHD-03", "EMG-01", "CON-01", "ELD-01", "CON-02",
+        "HLT-01",
+    ];
+    let code = codes[chance.below(11) as usize];
     Intake {
         station: Some(StationId(i64::from(1 + chance.below(3)))),
         caller: (chance.below(4) > 0).then(|| number(&format!("139000001{:02}", 1 + chance.below(30)))),
@@ -186,7 +189,9 @@ fn some_command(chance: &mut Chance, now: Timestamp, into: TicketNumber) -> Tick
     use TicketCommand as T;
     let reason = "写明原因".to_owned();
     let badge = VolunteerId(i64::from(10_001 + chance.below(12)));
-    match chance.below(30) {
+    let facility = FacilityId(i64::from(31 + chance.below(4)));
+    match chance.below(31) {
+        30 => T::AssignInstitution { facility, reason },
         0 => T::Complete(Box::new(some_intake(chance, now))),
         1..4 => T::Dispatch(Box::new(some_intake(chance, now))),
         4 => T::Explain { answer: reason },

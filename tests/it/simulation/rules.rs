@@ -9,6 +9,7 @@ use yingda::desk::rules::Rules;
 use yingda::desk::write::{Step, Write};
 use yingda::domain::assignment::HelperCall;
 use yingda::domain::call::{CallAttempt, CallDirection, CallPurpose};
+use yingda::domain::category::HandlerKind;
 use yingda::domain::ids::{OfferId, TicketId};
 use yingda::domain::offer::OfferState;
 use yingda::domain::task_notice::TaskNotice;
@@ -16,7 +17,7 @@ use yingda::domain::ticket::{Ticket, TicketState};
 use yingda::domain::timestamp::Timestamp;
 use yingda::domain::transition::derive_state;
 use yingda::domain::urgency::Urgency;
-use yingda::domain::work_item::WorkItem;
+use yingda::domain::work_item::{WorkItem, WorkState};
 
 use super::ledger::Ledger;
 
@@ -241,6 +242,15 @@ fn ticket_holds_together(ledger: &Ledger, id: TicketId) {
         }
         TicketState::Suspended => assert!(live, "{}", wrong("nobody works on it")),
     }
+    for item in work.iter().filter(|item| item.facility.is_some()) {
+        assert_eq!(item.kind, HandlerKind::Institution, "{}", wrong("an institution has a station's work"));
+    }
+    let nobodys = |item: &&WorkItem| {
+        item.kind == HandlerKind::Institution
+            && item.facility.is_none()
+            && matches!(item.state, WorkState::Sent | WorkState::Working)
+    };
+    assert!(!work.iter().any(|item| nobodys(&item)), "{}", wrong("no institution was told of its work"));
     assert_eq!(ticket.state.is_open(), ticket.closed_at.is_none(), "{}", wrong("its end is not noted"));
 }
 

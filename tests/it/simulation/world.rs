@@ -20,7 +20,8 @@ use yingda::domain::volunteer::Volunteer;
 use super::ledger::Ledger;
 use super::people::resident_of;
 use super::rules;
-use crate::scenarios::town::{COMMITTEE, DISTRICT, STREET, resident, station, volunteer};
+use crate::scenarios::institutions::institution;
+use crate::scenarios::town::{COMMITTEE, DISTRICT, NEXT_COMMITTEE, STREET, resident, station, volunteer};
 
 /// Ticks that may follow one another at one moment: more is a deadline that does not move.
 const TICKS_AT_ONCE: u32 = 300;
@@ -86,9 +87,16 @@ impl World {
                 Volunteer { night_consent, ..volunteer(10_000 + n, &number) }
             })
             .collect();
+        // One of them has no telephone that takes texts.
+        let institutions = vec![
+            institution(31, COMMITTEE, "13700000001"),
+            institution(32, NEXT_COMMITTEE, "13700000002"),
+            institution(33, COMMITTEE, "053283720033"),
+        ];
         let people = (1..=30).map(|n| resident(n, &format!("139000001{n:02}"))).collect::<Vec<_>>();
         let ledger = Ledger {
             stations,
+            institutions,
             volunteers: volunteers.into_iter().map(|v| (v.id, v)).collect(),
             people: people.into_iter().map(|(_, person)| (person.person, person)).collect(),
             ..Ledger::default()

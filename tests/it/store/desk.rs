@@ -13,6 +13,7 @@ use yingda::store::commit::{Batch, BatchStep};
 use yingda::store::records::By;
 
 use super::samples::{by_system, open};
+use crate::scenarios::institutions::institution;
 use crate::scenarios::town::{self, Town};
 
 fn by() -> By {
@@ -119,6 +120,18 @@ fn remembered(town: &Town) {
     // The same after a restart.
     drop(store);
     agrees(&open(directory.path()), town);
+}
+
+#[test]
+fn what_an_institution_was_told_took_and_did_is_remembered_row_by_row() {
+    let mut town = Town::new();
+    town.learns(&[institution(31, town::COMMITTEE, "13700000001")]);
+    town.opens("CON-02", "13912345678", |_| {}).at("09:01:00");
+    let code = town.task_code("13700000001");
+    town.texts("13700000001", &format!("{code} 1")).at("09:10:00");
+    remembered(&town);
+    town.texts("13700000001", &format!("{code} 9 已疏通")).at("09:40:00");
+    remembered(&town);
 }
 
 #[test]

@@ -141,9 +141,13 @@ fn who_listened_is_written_into_history() {
 
 #[test]
 fn staff_facilities_and_areas_come_back_as_registered() {
+    use yingda::desk::event::RecordChange;
     use yingda::domain::area::{AdminArea, AreaCode, Point};
+    use yingda::domain::category::CategoryCode;
     use yingda::domain::ids::{FacilityId, StaffId};
-    use yingda::domain::register::{CapacityKind, CapacityUnit, Facility, FacilityKind, StaffMember};
+    use yingda::domain::register::{
+        CapacityKind, CapacityUnit, Facility, FacilityKind, Institution, StaffMember,
+    };
     use yingda::domain::urgency::Tier;
     use yingda::store::rows;
 
@@ -168,6 +172,8 @@ fn staff_facilities_and_areas_come_back_as_registered() {
         address: "阜新路 1 号".into(),
         point: Some(Point { latitude_e7: 5, longitude_e7: 6 }),
         phone: Some(samples::number("053283740099")),
+        categories: ["ELD-02", "CAR-01"].map(|code| CategoryCode::parse(code).unwrap()).into(),
+        notice_phone: Some(samples::number("13800000031")),
         open: true,
         opened_on: jiff::civil::date(2024, 9, 1),
         units: vec![CapacityUnit { kind: CapacityKind::Bed, maximum: 40, available: 3, updated_at: at(1) }],
@@ -179,7 +185,12 @@ fn staff_facilities_and_areas_come_back_as_registered() {
         adjacent: vec![AreaCode::parse("370203002").unwrap()],
     };
     store.import_staff(vec![member.clone()], by_system()).unwrap();
-    store.import_facilities(vec![facility.clone()], by_system()).unwrap();
+    let told = store.import_facilities(vec![facility.clone()], by_system()).unwrap();
+    let institution = Institution::from(&facility);
+    assert_eq!(told, [RecordChange::Institutions(vec![institution.clone()])], "a running desk is told");
+    let counted_only = Facility { id: FacilityId(9), categories: [].into(), ..facility.clone() };
+    store.import_facilities(vec![counted_only], by_system()).unwrap();
+    assert_eq!(store.living(at(10)).unwrap().institutions, [institution], "and so is one that starts");
     store.import_areas(vec![area.clone()], by_system()).unwrap();
     let areas = store.read(|connection| Ok::<_, StoreError>(places::areas(connection)?)).unwrap();
     assert_eq!(areas, [area]);
@@ -190,7 +201,7 @@ fn staff_facilities_and_areas_come_back_as_registered() {
                 connection.query_row(&sql, [], |row| Ok(rows::person::read_staff(row)))?.unwrap(),
                 member
             );
-            let sql = format!("SELECT {} FROM facility", rows::facility::COLUMNS);
+            let sql = format!("SELECT {} FROM facility WHERE id = 8", rows::facility::COLUMNS);
             let found = connection.query_row(&sql, [], |row| Ok(rows::facility::read(connection, row)))?;
             assert_eq!(found.unwrap(), facility);
             Ok::<_, StoreError>(())

@@ -1,0 +1,79 @@
+//! Institutions as the screens show them: the nearest for a category, their names, and a list to look through.
+
+use std::collections::BTreeMap;
+
+use rusqlite::{Connection, OptionalExtension, Row, params};
+
+use crate::domain::area::AreaCode;
+use crate::domain::category::CategoryCode;
+use crate::domain::ids::FacilityId;
+use crate::domain::phone_number::PhoneNumber;
+use crate::store::error::RowError;
+use crate::store::sql::Json;
+
+/// Institutions offered to choose from.
+const NEAREST: u32 = 12;
+/// Institutions of a list.
+pub const LISTED: u32 = 200;
+
+/// One institution of a list.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct InstitutionFound {
+    pub id: FacilityId,
+    pub name: String,
+    pub area: AreaCode,
+    pub categories: Vec<CategoryCode>,
+    pub notice_phone: Option<PhoneNumber>,
+    pub open: bool,
+}
+
+const FOUND: &str = "SELECT id, name, area, categories, notice_phone, open FROM facility";
+
+fn found(row: &Row<'_>) -> Result<InstitutionFound, RowError> {
+    let categories: Json<Vec<CategoryCode>> = row.get("categories")?;
+    Ok(InstitutionFound {
+        id: row.get("id")?,
+        name: row.get("name")?,
+        area: row.get("area")?,
+        categories: categories.0,
+        notice_phone: row.get("notice_phone")?,
+        open: row.get("open")?,
+    })
+}
+
+/// Open institutions that take work of a category and can be told of it: of the committee, the street, the district.
+pub fn nearest(
+    connection: &Connection,
+    category: &CategoryCode,
+    near: &AreaCode,
+) -> Result<Vec<InstitutionFound>, RowError> {
+    let street = near.street().unwrap_or_else(|| near.clone());
+    let sql = format!(
+        "{FOUND} WHERE categories LIKE '%\"' || ?1 || '\"%' AND open = 1 AND notice_phone IS NOT NULL \
+         AND area LIKE ?2 || '%' ORDER BY area <> ?3, area NOT LIKE ?4 || '%', id LIMIT ?5"
+    );
+    connection
+        .prepare_cached(&sql)?
+        .query_and_then(params![category, near.district(), near, street, NEAREST], found)?
+        .collect()
+}
+
+/// Institutions that take work, by a part of their name or a category's code; all of them without words.
+pub fn list(connection: &Connection, words: &str) -> Result<Vec<InstitutionFound>, RowError> {
+    let sql = format!(
+        "{FOUND} WHERE categories <> '[]' AND (name LIKE '%' || ?1 || '%' OR categories LIKE '%' || ?1 || '%') \
+         ORDER BY area, name, id LIMIT {LISTED}"
+    );
+    connection.prepare_cached(&sql)?.query_and_then([words.trim()], found)?.collect()
+}
+
+/// Their names.
+pub fn names(connection: &Connection, ids: &[FacilityId]) -> Result<BTreeMap<FacilityId, String>, RowError> {
+    let mut statement = connection.prepare_cached("SELECT name FROM facility WHERE id = ?1")?;
+    let mut names = BTreeMap::new();
+    for id in ids {
+        let name: Option<String> = statement.query_row([id], |row| row.get(0)).optional()?;
+        names.extend(name.map(|name| (*id, name)));
+    }
+    Ok(names)
+}
