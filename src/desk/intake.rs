@@ -210,6 +210,7 @@ impl Desk {
         }
         self.renew_window(id, now);
         self.renew_two_person(id, now);
+        self.supervise_complaint(id, now);
     }
 
     /// intake → pending_dispatch, with what was filled in.

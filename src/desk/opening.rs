@@ -61,8 +61,12 @@ impl Desk {
         let Some(live) = self.calls.get(&call) else { return };
         let Placed { home, area, basis } = self.placed(live, &new.place);
         let category = self.rules.catalogue.find(&new.category).cloned();
+        let by_itself = self.rules.policy.tickets.auto_dispatch;
         let goes_out = category.as_ref().is_some_and(|category| {
-            category.ivr && area.is_some() && (new.place == Place::RegisteredHome || !category.needs_address)
+            by_itself
+                && category.ivr
+                && area.is_some()
+                && (new.place == Place::RegisteredHome || !category.needs_address)
         });
         let opening = Opening {
             jurisdiction: live.call.jurisdiction.clone(),
@@ -208,6 +212,7 @@ impl Desk {
         let line = Line::new(EventKind::TicketOpened, Entity::Ticket(id), detail);
         self.tell(line.by(actor.clone()).about(id).of(subject), now);
         self.attach_recording(id, opening.recording);
+        self.supervise_complaint(id, now);
         Some(id)
     }
 

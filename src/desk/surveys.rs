@@ -1,5 +1,7 @@
 //! Asking the resident: call-back by machine or by a person, tries, the last text, and what the answer does (DOMAIN §9).
 
+use std::collections::BTreeSet;
+
 use serde_json::json;
 
 use super::Desk;
@@ -11,6 +13,7 @@ use super::history::{Entity, EventKind, Line};
 use super::legs::{Dialling, state_of};
 use super::notices::Notice;
 use crate::domain::actor::Actor;
+use crate::domain::assignment::AssignmentState;
 use crate::domain::call::{AttemptState, CallPurpose};
 use crate::domain::callback::CallbackReason;
 use crate::domain::clocks::ClockKind;
@@ -322,6 +325,20 @@ impl Desk {
         };
         self.end_survey(id, state, now);
         self.set_closed(id, code, now);
+        self.thank_helpers(id, now);
+    }
+
+    /// Everybody who helped hears that it is closed, and thanks (DOMAIN §9.6).
+    fn thank_helpers(&mut self, id: TicketId, now: Timestamp) {
+        let case = &self.cases[&id];
+        let number = case.ticket.number.to_string();
+        let done = case.assignments.iter().filter(|visit| visit.state == AssignmentState::Done);
+        let helpers: BTreeSet<_> = done.filter_map(|visit| visit.volunteer).collect();
+        for volunteer in helpers {
+            let Some(to) = self.roster.find(volunteer).map(|v| v.phone.clone()) else { continue };
+            let words = Words::Thanks { number: number.clone() };
+            self.send(Notice::new(to, words).about(id).by_day(), now);
+        }
     }
 
     /// What every way of closing has in common.

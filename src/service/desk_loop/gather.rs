@@ -5,7 +5,7 @@ use std::time::Duration;
 use tracing::warn;
 
 use super::{BATCH, DeskLoop, NAP};
-use crate::desk::command::Command;
+use crate::desk::command::{Command, TicketCommand};
 use crate::desk::event::{DeskEvent, Input, PhoneEvent};
 use crate::domain::message::InboundText;
 use crate::domain::person::Known;
@@ -56,6 +56,7 @@ impl DeskLoop {
             Post::Reported(report) => DeskEvent::TextReported(report),
             Post::Command { by, mut command, reply } => {
                 self.attach_beneficiary(&mut command, now);
+                self.attach_past(&mut command, now);
                 let id = self.parts.chance.mint(now);
                 self.replies.insert(id, reply);
                 DeskEvent::Commanded { id, by, command }
@@ -91,6 +92,17 @@ impl DeskLoop {
         match self.register.person(person, now) {
             Ok(known) => intake.known = known.map(Box::new),
             Err(error) => warn!(%error, "the register could not be asked about a beneficiary"),
+        }
+    }
+
+    /// Attaches a ticket that is to be opened again: the desk has forgotten those that were closed long ago.
+    fn attach_past(&self, command: &mut Command, now: Timestamp) {
+        let Command::Ticket { ticket, what: TicketCommand::Reopen { past, .. }, .. } = command else {
+            return;
+        };
+        match self.register.past_case(*ticket, now) {
+            Ok(found) => *past = found.map(Box::new),
+            Err(error) => warn!(%ticket, %error, "the store could not be asked about a closed ticket"),
         }
     }
 

@@ -9,6 +9,7 @@ mod console;
 mod help;
 mod helpers;
 mod landlines;
+mod reopening;
 mod residents;
 mod settings;
 mod stations;
