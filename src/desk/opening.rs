@@ -136,6 +136,26 @@ impl Desk {
 
     /// Opens a ticket in `intake`. None only when every number of the day is taken up to the district.
     pub(super) fn open(&mut self, opening: Opening, actor: &Actor, now: Timestamp) -> Option<TicketId> {
+        let case = self.new_case(opening, now)?;
+        let ticket = &case.ticket;
+        let (id, call, recording, subject) = (ticket.id, ticket.call, ticket.recording, ticket.beneficiary);
+        let detail = json!({
+            "number": ticket.number, "category": ticket.category, "urgency": ticket.urgency, "owner": ticket.owner
+        });
+        self.draft.cases_before.entry(id).or_insert(None);
+        self.cases.insert(id, case);
+        if let Some(call) = call {
+            self.take_over_answer(id, call);
+        }
+        self.start_clock(id, ClockKind::Triage, now);
+        let line = Line::new(EventKind::TicketOpened, Entity::Ticket(id), detail);
+        self.tell(line.by(actor.clone()).about(id).of(subject), now);
+        self.attach_recording(id, recording);
+        self.supervise_complaint(id, now);
+        Some(id)
+    }
+
+    fn new_case(&mut self, opening: Opening, now: Timestamp) -> Option<Case> {
         let number = self.next_number(opening.station, now)?;
         let id: TicketId = self.chance.mint(now);
         let category = opening.category.as_ref().and_then(|code| self.rules.catalogue.find(code));
@@ -160,7 +180,7 @@ impl Desk {
             caller_trust: opening.caller_trust,
             beneficiary: subject,
             language: opening.language,
-            category: opening.category.clone(),
+            category: opening.category,
             urgency,
             tier,
             owner,
@@ -201,19 +221,7 @@ impl Desk {
         let mut case = Case::new(ticket);
         case.household = household;
         case.beneficiary = beneficiary;
-        self.draft.cases_before.entry(id).or_insert(None);
-        self.cases.insert(id, case);
-        if let Some(call) = opening.call {
-            self.take_over_answer(id, call);
-        }
-        self.start_clock(id, ClockKind::Triage, now);
-        let detail =
-            json!({ "number": number, "category": opening.category, "urgency": urgency, "owner": owner });
-        let line = Line::new(EventKind::TicketOpened, Entity::Ticket(id), detail);
-        self.tell(line.by(actor.clone()).about(id).of(subject), now);
-        self.attach_recording(id, opening.recording);
-        self.supervise_complaint(id, now);
-        Some(id)
+        Some(case)
     }
 
     fn attach_recording(&mut self, ticket: TicketId, recording: Option<RecordingId>) {

@@ -188,11 +188,8 @@ impl Office {
         let now = self.clock.now();
         let opened = now - Duration::from_secs(wish.minutes_ago * 60);
         let sequence = u16::try_from(self.chance.below(9_000)).unwrap() + 1;
-        let due = if wish.due_in_minutes >= 0 {
-            now + Duration::from_secs(wish.due_in_minutes.unsigned_abs() * 60)
-        } else {
-            now - Duration::from_secs(wish.due_in_minutes.unsigned_abs() * 60)
-        };
+        let away = Duration::from_secs(wish.due_in_minutes.unsigned_abs() * 60);
+        let due = if wish.due_in_minutes >= 0 { now + away } else { now - away };
         let clock = |kind, due, stopped| TicketClock {
             kind,
             calendar: ClockCalendar::Always,

@@ -203,7 +203,7 @@ fn a_closed_ticket_is_found_whole_for_who_opens_it_again_and_an_archived_one_is_
     let past = register.past_case(rows.ticket.id, NOW + DAY * 40).unwrap().expect("it is closed");
     assert_eq!(past.ticket, rows.ticket);
     assert_eq!((past.work, past.offers), (vec![rows.work_item.clone()], vec![rows.offer.clone()]));
-    assert_eq!(past.assignments, [rows.assignment.clone()]);
+    assert_eq!(past.assignments, vec![rows.assignment.clone()]);
     assert_eq!(past.beneficiary.map(|person| person.person), rows.ticket.beneficiary);
     store.archive(&Policy::default(), &by(91)).unwrap();
     assert_eq!(register.past_case(rows.ticket.id, NOW + DAY * 92).unwrap(), None);
