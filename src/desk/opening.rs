@@ -74,7 +74,7 @@ impl Desk {
             station: live.call.station,
             call: Some(call),
             caller: live.call.number.clone(),
-            caller_trust: live.call.trust,
+            caller_trust: live.number_trust(),
             beneficiary: home,
             language: new.language,
             category: Some(new.category),
