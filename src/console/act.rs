@@ -147,7 +147,7 @@ fn read(action: Action, typed: &Typed, visit: &Visit) -> Result<TicketCommand, P
         Action::ToStaff => {
             reader.words("reason").map(|reason| TicketCommand::ToStaff { work_item: None, reason })
         }
-        Action::Reopen => reader.words("reason").map(|reason| TicketCommand::Reopen { reason }),
+        Action::Reopen => reader.words("reason").map(|reason| TicketCommand::Reopen { reason, past: None }),
         Action::Withdraw => reader.words("words").map(|words| TicketCommand::Withdraw { words }),
         Action::AssignVolunteer
         | Action::AssignStation

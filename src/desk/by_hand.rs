@@ -19,7 +19,7 @@ use crate::domain::transition::Move;
 use crate::domain::work_item::WorkState;
 
 impl Desk {
-    /// Takes every open offer back; answers as whom.
+    /// Takes every open offer back; answers as whom. The ladder waits: a person decides what follows.
     pub(super) fn recall(
         &mut self,
         by: &Commander,
@@ -33,6 +33,7 @@ impl Desk {
         for item in offering {
             self.move_item(id, item, Move::RecallOffers, &actor, json!({ "words": reason }), now)?;
         }
+        self.grant_time(id, now);
         Ok(actor)
     }
 
@@ -80,7 +81,7 @@ impl Desk {
         }
     }
 
-    /// A station that a person chose has a station's share of the accept time before the ladder goes on; a breach
+    /// What a person chose has a station's share of the accept time before the ladder goes on; a breach
     /// of the clock is a breach all the same.
     pub(super) fn grant_time(&mut self, id: TicketId, now: Timestamp) {
         let shares = &self.rules.policy.escalation;
@@ -110,6 +111,7 @@ impl Desk {
         match self.state_of_ticket(id) {
             TicketState::PendingDispatch => {
                 let actor = self.acting(by, id, Move::SendToStation)?;
+                self.grant_time(id, now);
                 self.send_to_station(id, station, Move::SendToStation, &actor, reason, now)
             }
             TicketState::Offering => {

@@ -101,7 +101,9 @@ impl Desk {
             let verified = live.call.trust == crate::domain::call::CallerTrust::Verified;
             (live.call.person, live.call.language, verified)
         });
-        let claimed = wish.ticket.and_then(|id| self.cases.get(&id)).is_some_and(|case| {
+        // A call is rung back by its own trust; what a ticket only claims is left to people.
+        let of_ticket = wish.ticket.filter(|_| wish.call.is_none());
+        let claimed = of_ticket.and_then(|id| self.cases.get(&id)).is_some_and(|case| {
             case.ticket.caller.as_ref() == Some(&wish.number) && case.ticket.verified_caller().is_none()
         });
         let trusted = trusted && !claimed;

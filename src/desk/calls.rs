@@ -84,6 +84,8 @@ pub struct LiveCall {
     pub bringing_in: Option<CallId>,
     /// The caller does not want to be recorded.
     pub recording_refused: bool,
+    /// Their number is one they keyed: they may be rung back at it, and that is all.
+    pub number_keyed: bool,
     /// How long they have waited for a person.
     pub answer: Option<Clock>,
     /// The ticket that was answered in this call, about which one question is asked before hanging up.
@@ -106,10 +108,16 @@ impl LiveCall {
             with: BTreeSet::new(),
             bringing_in: None,
             recording_refused: false,
+            number_keyed: false,
             answer: None,
             asked_about: None,
             callback: None,
         }
+    }
+
+    /// Whether a trunk vouches for the number.
+    pub fn number_trust(&self) -> CallerTrust {
+        if self.number_keyed { CallerTrust::Unverified } else { self.call.trust }
     }
 
     /// When the desk has to look at it again: its walk waits for a key, or people are rung for it.

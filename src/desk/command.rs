@@ -7,20 +7,22 @@ use serde::{Deserialize, Serialize};
 use super::refusal::Why;
 use crate::dispatch::explain::Sentence;
 use crate::domain::area::AreaCode;
+use crate::domain::assignment::Assignment;
 use crate::domain::category::CategoryCode;
 use crate::domain::ids::{
     CallbackId, FacilityId, MessageId, PersonId, StationId, TicketId, VolunteerId, WorkItemId,
 };
 use crate::domain::names::named_enum;
-use crate::domain::offer::{OfferState, RankVector};
+use crate::domain::offer::{Offer, OfferState, RankVector};
 use crate::domain::person::{Gender, KnownPerson};
 use crate::domain::phone_number::PhoneNumber;
 use crate::domain::survey::{Resolved, Satisfaction};
-use crate::domain::ticket::{ClosureCode, Referral, ReturnReason, SuspendReason, VoidReason, Window};
+use crate::domain::ticket::{ClosureCode, Referral, ReturnReason, SuspendReason, Ticket, VoidReason, Window};
 use crate::domain::ticket_number::TicketNumber;
 use crate::domain::timestamp::Timestamp;
 use crate::domain::urgency::Urgency;
 use crate::domain::volunteer::DutyState;
+use crate::domain::work_item::WorkItem;
 
 /// A request. Those on a ticket carry the version the asker saw: a stale one is refused, not merged.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -213,6 +215,9 @@ pub enum TicketCommand {
     },
     Reopen {
         reason: String,
+        /// Of a ticket that the desk has forgotten: attached by `service`, never sent by a screen.
+        #[serde(default)]
+        past: Option<Box<PastCase>>,
     },
     ProposeVoid {
         reason: VoidReason,
@@ -243,6 +248,16 @@ pub enum TicketCommand {
         work_item: Option<WorkItemId>,
         reason: String,
     },
+}
+
+/// A closed ticket with what hangs on it, as the store keeps it.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct PastCase {
+    pub ticket: Ticket,
+    pub work: Vec<WorkItem>,
+    pub offers: Vec<Offer>,
+    pub assignments: Vec<Assignment>,
+    pub beneficiary: Option<KnownPerson>,
 }
 
 /// What some closure codes ask for besides words.

@@ -38,6 +38,7 @@ impl Desk {
     fn obey(&mut self, by: &Commander, command: &Command, now: Timestamp) -> Answer {
         match command {
             Command::Ticket { ticket, version, what } => {
+                self.take_up_past(*ticket, what);
                 let Some(case) = self.cases.get(ticket) else {
                     return refuse(Why::TicketNotOpen);
                 };

@@ -77,6 +77,7 @@ impl Desk {
         let language = self.cases[&id].ticket.language;
         let until = moment_words(&self.rules.calendar, resume_at, now, language);
         self.tell_resident(id, |number| Words::SuspendedUntil { number, until }, now);
+        self.tell_who_reads_no_texts(id, now);
         Ok(())
     }
 

@@ -3,6 +3,7 @@
 use serde_json::json;
 
 use super::Desk;
+use super::calls::LiveCall;
 use super::command::{CommandOutcome, Intake, Refusal};
 use super::commands::{Answer, refuse};
 use super::event::Commander;
@@ -74,7 +75,7 @@ impl Desk {
     /// A number that an operator types is one they were told, unless it is that of a call nobody vouches for.
     fn trust_of_typed(&self, intake: &Intake) -> CallerTrust {
         let call = intake.caller.as_ref().and_then(|number| self.talking_with(number));
-        let trust = call.and_then(|call| self.calls.get(&call)).map(|live| live.call.trust);
+        let trust = call.and_then(|call| self.calls.get(&call)).map(LiveCall::number_trust);
         trust.filter(|_| !intake.caller_confirmed).unwrap_or(CallerTrust::Verified)
     }
 
@@ -214,6 +215,7 @@ impl Desk {
         }
         self.renew_window(id, now);
         self.renew_two_person(id, now);
+        self.supervise_complaint(id, now);
     }
 
     /// intake → pending_dispatch, with what was filled in.

@@ -3,6 +3,8 @@
 use serde_json::json;
 
 use super::Desk;
+use super::case::Case;
+use super::command::TicketCommand;
 use super::history::EventKind;
 use super::opening::Opening;
 use crate::domain::actor::Actor;
@@ -10,7 +12,7 @@ use crate::domain::call::CallerTrust;
 use crate::domain::ids::TicketId;
 use crate::domain::person::{Known, PastTicket};
 use crate::domain::phone_number::PhoneNumber;
-use crate::domain::ticket::{Channel, Confidentiality, PlaceBasis};
+use crate::domain::ticket::{Channel, Confidentiality, PlaceBasis, TicketState};
 use crate::domain::ticket_number::TicketNumber;
 use crate::domain::timestamp::Timestamp;
 
@@ -75,6 +77,35 @@ impl Desk {
         let number = self.cases[&id].ticket.number;
         self.tell_by(id, EventKind::TicketLinked, by, json!({ "earlier": earlier }), now);
         self.tell_by(earlier, EventKind::TicketLinked, by, json!({ "later": number }), now);
+    }
+
+    /// Row 18, a supervisor at any time: what the desk has forgotten comes back with the command that is about it.
+    /// Where that is refused it is forgotten again, for its time is over.
+    pub(super) fn take_up_past(&mut self, id: TicketId, what: &TicketCommand) {
+        let TicketCommand::Reopen { past: Some(past), .. } = what else { return };
+        if past.ticket.id != id || past.ticket.state != TicketState::Closed || self.cases.contains_key(&id) {
+            return;
+        }
+        let mut case = Case::new(past.ticket.clone());
+        case.work.clone_from(&past.work);
+        case.offers.clone_from(&past.offers);
+        case.assignments.clone_from(&past.assignments);
+        case.beneficiary.clone_from(&past.beneficiary);
+        self.draft.cases_before.entry(id).or_insert_with(|| Some(case.clone()));
+        self.cases.insert(id, case);
+    }
+
+    /// A complaint is supervised from the start, and so is the open ticket that it is about.
+    pub(super) fn supervise_complaint(&mut self, id: TicketId, now: Timestamp) {
+        if !self.category_of(id).is_some_and(|category| category.complaint) {
+            return;
+        }
+        let earlier = self.cases.get(&id).and_then(|case| case.ticket.linked_to);
+        for ticket in [Some(id), earlier].into_iter().flatten() {
+            if self.cases.get(&ticket).is_some_and(|case| case.ticket.state.is_open()) {
+                self.supervise(ticket, 1, &Actor::SYSTEM, "complaint", now);
+            }
+        }
     }
 
     /// Open tickets that are linked to an earlier one.

@@ -20,6 +20,7 @@ pub mod deadlines;
 pub mod draft;
 pub mod effect;
 pub mod emergency;
+mod endings;
 pub mod event;
 mod explained;
 mod guards;

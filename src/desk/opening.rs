@@ -61,8 +61,12 @@ impl Desk {
         let Some(live) = self.calls.get(&call) else { return };
         let Placed { home, area, basis } = self.placed(live, &new.place);
         let category = self.rules.catalogue.find(&new.category).cloned();
+        let by_itself = self.rules.policy.tickets.auto_dispatch;
         let goes_out = category.as_ref().is_some_and(|category| {
-            category.ivr && area.is_some() && (new.place == Place::RegisteredHome || !category.needs_address)
+            by_itself
+                && category.ivr
+                && area.is_some()
+                && (new.place == Place::RegisteredHome || !category.needs_address)
         });
         let opening = Opening {
             jurisdiction: live.call.jurisdiction.clone(),
@@ -70,7 +74,7 @@ impl Desk {
             station: live.call.station,
             call: Some(call),
             caller: live.call.number.clone(),
-            caller_trust: live.call.trust,
+            caller_trust: live.number_trust(),
             beneficiary: home,
             language: new.language,
             category: Some(new.category),
@@ -132,6 +136,26 @@ impl Desk {
 
     /// Opens a ticket in `intake`. None only when every number of the day is taken up to the district.
     pub(super) fn open(&mut self, opening: Opening, actor: &Actor, now: Timestamp) -> Option<TicketId> {
+        let case = self.new_case(opening, now)?;
+        let ticket = &case.ticket;
+        let (id, call, recording, subject) = (ticket.id, ticket.call, ticket.recording, ticket.beneficiary);
+        let detail = json!({
+            "number": ticket.number, "category": ticket.category, "urgency": ticket.urgency, "owner": ticket.owner
+        });
+        self.draft.cases_before.entry(id).or_insert(None);
+        self.cases.insert(id, case);
+        if let Some(call) = call {
+            self.take_over_answer(id, call);
+        }
+        self.start_clock(id, ClockKind::Triage, now);
+        let line = Line::new(EventKind::TicketOpened, Entity::Ticket(id), detail);
+        self.tell(line.by(actor.clone()).about(id).of(subject), now);
+        self.attach_recording(id, recording);
+        self.supervise_complaint(id, now);
+        Some(id)
+    }
+
+    fn new_case(&mut self, opening: Opening, now: Timestamp) -> Option<Case> {
         let number = self.next_number(opening.station, now)?;
         let id: TicketId = self.chance.mint(now);
         let category = opening.category.as_ref().and_then(|code| self.rules.catalogue.find(code));
@@ -156,7 +180,7 @@ impl Desk {
             caller_trust: opening.caller_trust,
             beneficiary: subject,
             language: opening.language,
-            category: opening.category.clone(),
+            category: opening.category,
             urgency,
             tier,
             owner,
@@ -196,26 +220,10 @@ impl Desk {
             closed_at: None,
             why: "waits_for_operator".to_owned(),
         };
-        self.begin_case(ticket, beneficiary);
-        if let Some(call) = opening.call {
-            self.take_over_answer(id, call);
-        }
-        self.start_clock(id, ClockKind::Triage, now);
-        let detail =
-            json!({ "number": number, "category": opening.category, "urgency": urgency, "owner": owner });
-        let line = Line::new(EventKind::TicketOpened, Entity::Ticket(id), detail);
-        self.tell(line.by(actor.clone()).about(id).of(subject), now);
-        self.attach_recording(id, opening.recording);
-        Some(id)
-    }
-
-    fn begin_case(&mut self, ticket: Ticket, beneficiary: Option<KnownPerson>) {
-        let id = ticket.id;
         let mut case = Case::new(ticket);
-        case.household = is_household(beneficiary.as_ref());
+        case.household = household;
         case.beneficiary = beneficiary;
-        self.draft.cases_before.entry(id).or_insert(None);
-        self.cases.insert(id, case);
+        Some(case)
     }
 
     fn attach_recording(&mut self, ticket: TicketId, recording: Option<RecordingId>) {

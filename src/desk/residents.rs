@@ -174,6 +174,16 @@ impl Desk {
         }
     }
 
+    /// What a machine can neither write nor say is a person's to tell.
+    pub(super) fn tell_who_reads_no_texts(&mut self, id: TicketId, now: Timestamp) {
+        let texts = self.cases.get(&id).is_some_and(|case| {
+            case.ticket.may_be_told() && case.ticket.caller.as_ref().is_some_and(PhoneNumber::is_mobile)
+        });
+        if !texts {
+            self.tell_by_person(id, now);
+        }
+    }
+
     /// A number that is only claimed hears from a person, who finds out whose it is. What is confidential is nobody's
     /// to tell by telephone.
     fn tell_by_person(&mut self, id: TicketId, now: Timestamp) {

@@ -151,7 +151,7 @@ impl Desk {
     ) -> Result<(), Refusal> {
         use TicketCommand as T;
         match what {
-            T::Reopen { reason } => {
+            T::Reopen { reason, past: _ } => {
                 let actor = self.acting(by, id, Move::Reopen)?;
                 self.check_reopen(id, &actor, now)?;
                 self.reopen(id, &actor, reason, now);

@@ -245,7 +245,7 @@ impl Desk {
         let Ok(number) = PhoneNumber::parse(keyed, &self.rules.numbering) else { return false };
         let Some(live) = self.call_mut(call) else { return false };
         live.call.number = Some(number.clone());
-        live.call.trust = CallerTrust::Unverified;
+        live.number_keyed = true;
         if let Some(ticket) = live.call.ticket {
             self.caller_of_ticket(ticket, number, now);
         }

@@ -128,6 +128,9 @@ pub struct Category {
     /// Must be reported to the police; neither withdrawn nor closed without the report's reference (SAF-2).
     #[serde(default)]
     pub mandatory_report: bool,
+    /// Somebody complains: such a ticket, and the one it is linked to, are supervised from the start.
+    #[serde(default)]
+    pub complaint: bool,
     /// Must be given another category before it is closed.
     #[serde(default)]
     pub recode: bool,

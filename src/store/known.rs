@@ -7,9 +7,11 @@ use rusqlite::{Connection, Row, params};
 
 use super::error::StoreError;
 use super::living::{Living, living};
+use super::queries::case;
 use super::readers;
 use super::sql::{Day, point};
-use crate::domain::ids::{PersonId, VolunteerId};
+use crate::desk::command::PastCase;
+use crate::domain::ids::{PersonId, TicketId, VolunteerId};
 use crate::domain::language::Language;
 use crate::domain::person::{Known, KnownPerson, PastTicket, PersonFlag, PhoneConfidence};
 use crate::domain::phone_number::PhoneNumber;
@@ -50,6 +52,14 @@ impl Register {
         self.read(|connection| person(connection, id, now))
     }
 
+    /// A closed ticket whole, for who opens it again after the desk has forgotten it; none when it is not closed.
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    pub fn past_case(&self, ticket: TicketId, now: Timestamp) -> Result<Option<PastCase>, StoreError> {
+        self.read(|connection| past_case(connection, ticket, now))
+    }
+
     /// Everything alive, as the desk is restored from.
     ///
     /// # Errors
@@ -65,6 +75,18 @@ impl Register {
     pub fn read<T>(&self, query: impl FnOnce(&Connection) -> Result<T, StoreError>) -> Result<T, StoreError> {
         query(&*self.connection.unchecked_transaction()?)
     }
+}
+
+fn past_case(connection: &Connection, id: TicketId, now: Timestamp) -> Result<Option<PastCase>, StoreError> {
+    let Some(ticket) = case::closed(connection, id)? else { return Ok(None) };
+    let beneficiary = ticket.beneficiary.map(|id| person(connection, id, now)).transpose()?;
+    Ok(Some(PastCase {
+        work: case::work(connection, id)?,
+        offers: case::offers(connection, id)?,
+        assignments: case::assignments(connection, id)?,
+        beneficiary: beneficiary.flatten(),
+        ticket,
+    }))
 }
 
 /// What the register knows of a number.

@@ -76,6 +76,8 @@ texts! {
     ArrivedNoted = "arrived_noted" { code },
     LateNoted = "late_noted" { code },
     DoneNoted = "done_noted" { code },
+    /// The ticket is closed: to everybody who helped.
+    Thanks = "thanks" { number },
     /// No check-in by 15 minutes after the window opened.
     OnTheWay = "on_the_way" { code, window },
     /// No answer to that: given to somebody else.

@@ -38,19 +38,50 @@ fn links(text: &str) -> impl Iterator<Item = &str> {
     targets.filter(|target| !target.contains("://")).map(|target| target.split('#').next().unwrap_or(target))
 }
 
+/// All code and tests as one text.
+fn code() -> String {
+    let mut sources = Vec::new();
+    files(&root().join("src"), ".rs", &mut sources);
+    files(&root().join("tests"), ".rs", &mut sources);
+    sources.iter().map(|path| fs::read_to_string(path).unwrap()).collect()
+}
+
 #[test]
 fn every_test_the_architecture_names_is_there() {
     let text = fs::read_to_string(root().join("docs/ARCHITECTURE.md")).unwrap();
     let table = text.split("## What always holds").nth(1).unwrap().split("\n## ").next().unwrap();
-    let mut sources = Vec::new();
-    files(&root().join("src"), ".rs", &mut sources);
-    files(&root().join("tests"), ".rs", &mut sources);
-    let code: String = sources.iter().map(|path| fs::read_to_string(path).unwrap()).collect();
+    let code = code();
     let named: Vec<&str> =
         quoted(table).filter(|name| name.contains('_') && !name.contains(['/', '.'])).collect();
     let gone: Vec<&&str> = named.iter().filter(|name| !code.contains(&format!("fn {name}("))).collect();
     assert!(named.len() > 30, "the table of invariants was not found");
     assert!(gone.is_empty(), "docs/ARCHITECTURE.md names tests that are not there: {gone:?}");
+}
+
+#[test]
+fn every_row_of_the_rules_names_code_and_tests_that_are_there() {
+    let text = fs::read_to_string(root().join("docs/RULES.md")).unwrap();
+    let code = code();
+    let named: Vec<&str> = quoted(&text).collect();
+    let of_tests = |name: &&&str| name.matches('_').count() > 2 && !name.contains(['/', '.']);
+    let gone: Vec<_> =
+        named.iter().filter(of_tests).filter(|name| !code.contains(&format!("fn {name}("))).collect();
+    assert!(gone.is_empty(), "docs/RULES.md names tests that are not there: {gone:?}");
+    let files: Vec<_> = named.iter().filter(|name| name.contains('/')).collect();
+    let astray: Vec<_> = files.iter().filter(|name| !root().join(name).exists()).collect();
+    assert!(
+        files.len() > 30 && astray.is_empty(),
+        "docs/RULES.md names files that are not there: {astray:?}"
+    );
+    for row in 1..=25 {
+        let has = |line: &str| {
+            let first = line.split('|').nth(1).unwrap_or_default();
+            first.split(',').any(|cell| cell.trim() == row.to_string())
+        };
+        let lines: Vec<&str> = text.lines().filter(|line| has(line)).collect();
+        assert_eq!(lines.len(), 1, "row {row} of the table of moves");
+        assert!(quoted(lines[0]).any(|name| name.matches('_').count() > 2), "row {row} has no test");
+    }
 }
 
 #[test]

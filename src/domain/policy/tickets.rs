@@ -81,6 +81,9 @@ impl Default for SurveyPolicy {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct TicketPolicy {
+    /// What a caller keyed goes out by itself where category and place allow it; else an operator sends it. An
+    /// emergency waits for nobody.
+    pub auto_dispatch: bool,
     /// A citizen may reopen this long; later a linked ticket is opened.
     #[serde(with = "span::plain")]
     pub reopen_within: Duration,
@@ -101,6 +104,7 @@ pub struct TicketPolicy {
 impl Default for TicketPolicy {
     fn default() -> Self {
         Self {
+            auto_dispatch: true,
             reopen_within: days_of(15),
             archive_after: days_of(90),
             merge_within: hours_of(72),

@@ -5,7 +5,7 @@ use std::time::Duration;
 use tracing::warn;
 
 use super::DeskLoop;
-use crate::desk::command::Command;
+use crate::desk::command::{Command, TicketCommand};
 use crate::desk::event::{DeskEvent, Input, PhoneEvent};
 use crate::desk::restore::OnTheLine;
 use crate::domain::ids::CallId;
@@ -63,6 +63,7 @@ impl DeskLoop {
             Post::Reported(report) => DeskEvent::TextReported(report),
             Post::Command { by, mut command, reply } => {
                 self.attach_beneficiary(&mut command, now);
+                self.attach_past(&mut command, now);
                 let id = self.front.chance.mint(now);
                 self.replies.insert(id, reply);
                 DeskEvent::Commanded { id, by, command }
@@ -112,6 +113,17 @@ impl DeskLoop {
         match self.register.person(person, now) {
             Ok(known) => intake.known = known.map(Box::new),
             Err(error) => warn!(%error, "the register could not be asked about a beneficiary"),
+        }
+    }
+
+    /// Attaches a ticket that is to be opened again: the desk has forgotten those that were closed long ago.
+    fn attach_past(&self, command: &mut Command, now: Timestamp) {
+        let Command::Ticket { ticket, what: TicketCommand::Reopen { past, .. }, .. } = command else {
+            return;
+        };
+        match self.register.past_case(*ticket, now) {
+            Ok(found) => *past = found.map(Box::new),
+            Err(error) => warn!(%ticket, %error, "the store could not be asked about a closed ticket"),
         }
     }
 

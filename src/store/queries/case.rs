@@ -9,6 +9,7 @@ use crate::domain::ids::{RecordingId, TicketId};
 use crate::domain::message::OutgoingText;
 use crate::domain::offer::Offer;
 use crate::domain::recording::Recording;
+use crate::domain::ticket::Ticket;
 use crate::domain::timestamp::Timestamp;
 use crate::domain::work_item::WorkItem;
 use crate::store::error::RowError;
@@ -36,6 +37,15 @@ fn of_ticket<T>(
     read: impl Fn(&Row<'_>) -> Result<T, RowError>,
 ) -> Result<Vec<T>, RowError> {
     connection.prepare_cached(sql)?.query_and_then([ticket], |row| read(row))?.collect()
+}
+
+/// The ticket, when it is closed and its time has left it whole.
+pub fn closed(connection: &Connection, ticket: TicketId) -> Result<Option<Ticket>, RowError> {
+    let sql = format!(
+        "SELECT {} FROM ticket WHERE id = ?1 AND state = 'closed' AND erased_at IS NULL",
+        rows::ticket::COLUMNS
+    );
+    Ok(of_ticket(connection, &sql, ticket, |row| rows::ticket::read(connection, row))?.pop())
 }
 
 pub fn work(connection: &Connection, ticket: TicketId) -> Result<Vec<WorkItem>, RowError> {

@@ -133,6 +133,33 @@ async fn a_form_that_lacks_something_says_what_and_keeps_what_was_typed() {
 }
 
 #[tokio::test]
+async fn what_a_closure_has_to_prove_reaches_the_desk() {
+    let directory = tempfile::tempdir().unwrap();
+    let mut office = Office::open(directory.path());
+    let ticket = one(&mut office, &Wish { state: TicketState::Handled, ..Wish::default() });
+    let (router, mut commands) = office.console(Settings::default()).await;
+    let way = |action: &str| format!("/tickets/{}/do/{action}", ticket.number);
+    let mut officer = Browser::of(&router, "officer").await;
+    let fields = [
+        ("version", "1"),
+        ("words", "已转民政"),
+        ("code", "referred_confirmed"),
+        ("confirmed_by", "receiving_body"),
+        ("reference", "民政局 2026-3"),
+        ("confirmed_at", "2026-11-23T09:30"),
+    ];
+    let (seen, _) = asked(&mut officer, &mut commands, &way("close"), &fields, CommandOutcome::Done).await;
+    let Command::Ticket { what: TicketCommand::Close { proof, .. }, .. } = seen.command else {
+        panic!("not a close: {:?}", seen.command)
+    };
+    let referral = proof.referral.expect("it was filled in");
+    assert_eq!(
+        (referral.confirmed_by.name(), referral.reference.as_str()),
+        ("receiving_body", "民政局 2026-3")
+    );
+}
+
+#[tokio::test]
 async fn who_looked_too_long_is_told_what_changed_meanwhile() {
     let directory = tempfile::tempdir().unwrap();
     let mut office = Office::open(directory.path());

@@ -101,7 +101,7 @@ fn commands(into: TicketNumber, now: Timestamp) -> Vec<(T, Vec<Move>)> {
         one(close, Move::Close),
         one(T::Redo { reason: reason() }, Move::Redo),
         one(answers, Move::Close),
-        one(T::Reopen { reason: reason() }, Move::Reopen),
+        one(T::Reopen { reason: reason(), past: None }, Move::Reopen),
         one(T::ProposeVoid { reason: VoidReason::Test, note: reason() }, Move::ProposeVoid),
         one(T::ConfirmVoid, Move::Void),
         one(T::Merge { into }, Move::Merge),

@@ -233,27 +233,6 @@ impl Town {
         self.ledger.homes.insert(number, home);
     }
 
-    /// A telephone that several people of one home share; answers who they are.
-    pub fn shares(&mut self, phone: &str, members: &[(&str, i16)]) -> Vec<PersonId> {
-        let mut known = Known::default();
-        for (name, birth_year) in members {
-            let id = i64::try_from(self.ledger.people.len()).unwrap() + 1;
-            let person = KnownPerson {
-                person: PersonId(id),
-                name: (*name).to_owned(),
-                confidence: PhoneConfidence::Household,
-                address: Some("商城路9号1单元101".into()),
-                birth_year: Some(*birth_year),
-                ..resident(id, phone).1
-            };
-            self.ledger.people.insert(person.person, person.clone());
-            known.persons.push(person);
-        }
-        let ids = known.persons.iter().map(|person| person.person).collect();
-        self.ledger.homes.insert(number(phone), known);
-        ids
-    }
-
     /// Goes on to a time of the day; everything that falls due on the way happens.
     pub fn at(&mut self, time: &str) -> &mut Self {
         self.until(moment(time))

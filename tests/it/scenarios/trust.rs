@@ -8,17 +8,40 @@ use yingda::desk::write::Write;
 use yingda::domain::actor::Role;
 use yingda::domain::call::CallerTrust;
 use yingda::domain::ids::PersonId;
-use yingda::domain::person::{KnownPerson, PersonFlag};
+use yingda::domain::person::{Known, KnownPerson, PersonFlag, PhoneConfidence};
 use yingda::domain::station::Station;
 use yingda::domain::survey::SurveyState;
 use yingda::domain::ticket::TicketState;
 use yingda::domain::urgency::Tier;
 
-use super::town::{COMMITTEE, Town, number, station};
+use super::town::{COMMITTEE, Town, number, resident, station};
 
 const SECOND: Duration = Duration::from_secs(1);
 const MINUTE: Duration = Duration::from_secs(60);
 const HOUR: Duration = Duration::from_secs(3_600);
+
+impl Town {
+    /// A telephone that several people of one home share; answers who they are.
+    pub fn shares(&mut self, phone: &str, members: &[(&str, i16)]) -> Vec<PersonId> {
+        let mut known = Known::default();
+        for (name, birth_year) in members {
+            let id = i64::try_from(self.ledger.people.len()).unwrap() + 1;
+            let person = KnownPerson {
+                person: PersonId(id),
+                name: (*name).to_owned(),
+                confidence: PhoneConfidence::Household,
+                address: Some("商城路9号1单元101".into()),
+                birth_year: Some(*birth_year),
+                ..resident(id, phone).1
+            };
+            self.ledger.people.insert(person.person, person.clone());
+            known.persons.push(person);
+        }
+        let ids = known.persons.iter().map(|person| person.person).collect();
+        self.ledger.homes.insert(number(phone), known);
+        ids
+    }
+}
 
 /// Errands for the registered home, or for the committee of the dialled number, with a yes to the machine's call.
 fn keys(town: &mut Town, name: &str, keys: &[&str]) {

@@ -225,7 +225,7 @@ fn some_command(chance: &mut Chance, now: Timestamp, into: TicketNumber) -> Tick
                 after_partly: Some(AfterPartly::Close),
             }
         }
-        23 => T::Reopen { reason },
+        23 => T::Reopen { reason, past: None },
         24 => T::ProposeVoid { reason: VoidReason::Test, note: reason },
         25 => T::ConfirmVoid,
         26 => {

@@ -194,3 +194,17 @@ fn what_belongs_to_no_ticket_is_kept_by_its_own_class_and_numbers_are_forgotten_
     store.expire(&policy, NOW + DAY * 181).unwrap();
     assert_eq!(ask::<i64>(&store, numbers), 0);
 }
+
+#[test]
+fn a_closed_ticket_is_found_whole_for_who_opens_it_again_and_an_archived_one_is_not() {
+    let directory = tempfile::tempdir().unwrap();
+    let (store, rows) = with(directory.path(), |_| {});
+    let register = store.register().unwrap();
+    let past = register.past_case(rows.ticket.id, NOW + DAY * 40).unwrap().expect("it is closed");
+    assert_eq!(past.ticket, rows.ticket);
+    assert_eq!((past.work, past.offers), (vec![rows.work_item.clone()], vec![rows.offer.clone()]));
+    assert_eq!(past.assignments, vec![rows.assignment.clone()]);
+    assert_eq!(past.beneficiary.map(|person| person.person), rows.ticket.beneficiary);
+    store.archive(&Policy::default(), &by(91)).unwrap();
+    assert_eq!(register.past_case(rows.ticket.id, NOW + DAY * 92).unwrap(), None);
+}
