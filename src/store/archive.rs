@@ -2,7 +2,7 @@
 //! given the day of their destruction (DOMAIN §3, row 20).
 //!
 //! The desk holds only what may still move and forgets a ticket when its resident can no longer reopen it; so this is
-//! a transaction of the store, once a day (docs/decisions/0301). The table of moves and its guard are asked all the same.
+//! a transaction of the store, once a day (docs/decisions/0501). The table of moves and its guard are asked all the same.
 
 use rusqlite::{Connection, Transaction, params};
 use serde_json::json;

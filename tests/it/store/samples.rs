@@ -1,4 +1,6 @@
 //! One row of everything, each field different from its neighbours, so that no two columns can be confused.
+//!
+//! long because one sample ticket, call, offer and person stand in for each other's references.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
