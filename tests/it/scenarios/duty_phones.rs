@@ -194,13 +194,13 @@ fn a_helpers_done_takes_no_work_from_the_station_that_has_it_since_it_was_given_
     let mut town = Town::new();
     town.opens_by_hand("ELD-05").at("09:01:00");
     // Two go to a home nobody knows; one says yes, nobody else does, and the station has to see to it.
-    town.texts("13800000001", "1").at("09:40:00");
+    town.texts("13800000001", "1").at("09:20:00");
     let ana = town.code_of("13800000001");
-    town.at("10:05:00");
+    town.texts("13800000001", &format!("{ana} 8")).at("10:05:00");
     let code = town.task_code(COMMITTEE_PHONE);
     town.texts(COMMITTEE_PHONE, &format!("{code} 2 人手不足")).at("10:06:00");
     assert_eq!(stands(&town), (TicketState::Dispatched, StationId(2)));
-    town.texts("13800000001", &format!("{ana} 8")).texts("13800000001", &format!("{ana} 9")).at("10:07:00");
+    town.texts("13800000001", &format!("{ana} 9")).at("10:07:00");
     assert_eq!(stands(&town), (TicketState::Dispatched, StationId(2)));
     let street = town.task_code(STREET_PHONE);
     town.texts(STREET_PHONE, &format!("{street} 1")).at("10:08:00");
