@@ -7,6 +7,8 @@ use std::process::{Child, ChildStdout, Command, Output, Stdio};
 
 use tempfile::TempDir;
 
+mod stations;
+
 /// An installation in a folder of its own, on ports of the system's choice.
 struct Installation {
     folder: TempDir,
@@ -41,6 +43,8 @@ impl Said {
 }
 
 const SETTINGS: &str = "data_dir = \"data\"\n[phone]\nudp = \"127.0.0.1:0\"\ntcp = \"127.0.0.1:0\"\n[console]\nlisten = \"127.0.0.1:0\"\n";
+/// Of the screen: these settings have no trunk, and nothing is missed after one.
+const LAST_LINE: &str = "no trunk: ";
 const STATIONS: &str = "tier,area,name,help_number,ticket_code\n区,370203,市北区中心,12349,1\n街道,370203005,辽宁路中心,83720005,5\n";
 const PEOPLE: &str = "姓名,电话,社区\n王奶奶,13900000001,370203005\n";
 const VOLUNTEERS: &str =
@@ -100,10 +104,16 @@ impl Installation {
             .spawn()
             .expect("the program runs");
         let mut screen = BufReader::new(process.stdout.take().expect("it was piped")).lines();
-        let shown: Vec<String> =
-            screen.by_ref().map_while(Result::ok).take_while(|line| !line.starts_with("missing:")).collect();
+        let mut shown = Vec::new();
+        for line in screen.by_ref().map_while(Result::ok) {
+            let is_last = line.contains(LAST_LINE);
+            shown.push(line);
+            if is_last {
+                break;
+            }
+        }
         assert!(shown.iter().any(|line| line.contains("telephones   sip:127.0.0.1:")), "{shown:?}");
-        Server { process, _screen: screen }
+        Server { process, shown, _screen: screen }
     }
 
     /// The registers, in the order in which they need each other.
@@ -124,6 +134,8 @@ impl Installation {
 
 struct Server {
     process: Child,
+    /// Its screen, line by line.
+    shown: Vec<String>,
     /// Held open: who writes to a closed one fails.
     _screen: Lines<BufReader<ChildStdout>>,
 }
