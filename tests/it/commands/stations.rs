@@ -1,6 +1,6 @@
-//! Stations as the program tells of them on its screen.
+//! Stations as the program tells of them: on its screen, and to whoever rings one that was imported a moment ago.
 
-use super::Installation;
+use super::{Installation, STATIONS, program};
 
 const NO_STATION: &str =
     "no station: nobody who rings is answered; yingda import areas FILE.csv, then stations";
@@ -61,4 +61,21 @@ fn the_screen_says_which_station_answers_which_number_and_each_thing_that_is_mis
     let role = ["user", "add", "chen", "--name", "陈晓云", "--role", "operator@12349"];
     here.run_told(&role, "a long pass phrase\n").is(0, "");
     assert_eq!(shown(&here).1, [NO_CENTRE, NO_TRUNK]);
+}
+
+#[test]
+fn a_station_that_was_imported_beside_a_running_server_is_answered_at_its_number_at_once() {
+    let here = Installation::new();
+    let server = here.serve();
+    let line = server.shown.iter().find_map(|line| line.trim().strip_prefix("telephones   sip:"));
+    let line = line.and_then(|rest| rest.split_whitespace().next()).expect("it says where it is");
+    let target = format!("sip:83720005@{line}");
+    let ring = || super::Said::from(program().args(["call", &target, "x"]).output().expect("it runs"));
+    let before = ring();
+    assert!(!before.out.contains("answered"), "nobody is there yet: {before:?}");
+    areas(&here);
+    import(&here, STATIONS);
+    let after = ring().is(0, "answered");
+    assert!(after.out.contains("heard    zh greeting"), "{after:?}");
+    server.stop();
 }
