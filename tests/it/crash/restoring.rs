@@ -3,6 +3,8 @@
 use std::fs;
 
 use serde_json::Value;
+use yingda::clock;
+
 use super::burst::wish;
 use super::handsets::{Centre, silent};
 use super::program::Site;
@@ -71,5 +73,40 @@ fn a_line_brought_back_from_its_backup_gives_numbers_far_above_all_it_gave_befor
     assert!(!given.contains(new), "{new} was given before");
     let highest = given.iter().map(|number| sequence(number)).max().unwrap();
     assert!(sequence(new) > highest + 1_000, "{new} is not far above {given:?}");
+    server.stop();
+}
+
+#[test]
+fn a_ticket_is_listed_with_its_number_caller_state_category_station_and_when_it_was_opened() {
+    let folder = tempfile::tempdir().unwrap();
+    let centre = Centre::start(silent());
+    let telephones = telephones(sounds(folder.path()));
+    let plan = Plan {
+        log: "info",
+        policy: brisk(),
+        centre: Some(centre.address()),
+        trunk: telephones.address(),
+        residents: 1,
+        volunteers: 0,
+    };
+    let site = settle(folder.path(), &plan);
+    let server = site.serve();
+    let before = clock::wall();
+    let conversation = telephones.dial(&format!("sip:12349@{}", server.sip), &home(1)).unwrap();
+    let told = wish(&conversation, home(1), |_| true);
+    let tickets = listed(&site);
+    let [ticket] = &tickets[..] else { panic!("one wish, one ticket: {tickets:?}") };
+    let keys: Vec<&String> = ticket.as_object().unwrap().keys().collect();
+    assert_eq!(keys, ["caller", "category", "number", "opened_at", "state", "station"]);
+    assert_eq!(ticket["number"].as_str().unwrap().replace('-', ""), told.digits);
+    assert_eq!(ticket["caller"], format!("+86{}", home(1)));
+    // The committee where the caller lives, whoever answered.
+    assert_eq!(ticket["station"], "站3");
+    let category = yingda::domain::category::CategoryCode::parse(ticket["category"].as_str().unwrap());
+    assert!(category.unwrap().to_string().starts_with("ELD-"), "1 is elderly care: {ticket}");
+    assert_eq!(ticket["state"], "dispatched", "no volunteer is there: the station's staff have it");
+    let opened: jiff::Timestamp = ticket["opened_at"].as_str().unwrap().parse().unwrap();
+    let called = before.as_millis()..=clock::wall().as_millis();
+    assert!(called.contains(&opened.as_millisecond()), "{ticket}");
     server.stop();
 }
