@@ -12,6 +12,15 @@ use crate::peers::peer::{Peer, invite};
 use crate::peers::telephone::Telephone;
 
 #[test]
+fn every_commit_is_synced_to_the_disk() {
+    let folder = tempfile::tempdir().unwrap();
+    let house = open(folder.path());
+    // What SQLite calls FULL.
+    assert_eq!(house.store.synchronous().unwrap(), 2);
+    house.close().unwrap();
+}
+
+#[test]
 fn a_caller_hears_it_ring_is_answered_and_is_greeted_at_once() {
     /// One second is promised on a machine of its own; this one has other tests to run.
     const SOON: Duration = Duration::from_secs(3);
