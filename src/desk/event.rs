@@ -213,7 +213,8 @@ named_enum! {
 
 /// A changed record, whole: the desk replaces its copy when the version is higher.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(tag = "record", rename_all = "snake_case")]
+// With its content apart: a list has no place for the tag within.
+#[serde(tag = "record", content = "now", rename_all = "snake_case")]
 pub enum RecordChange {
     Volunteer(Box<Volunteer>),
     Station(Box<Station>),

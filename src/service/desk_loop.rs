@@ -237,7 +237,7 @@ impl DeskLoop {
             return Ok(());
         }
         let journal = self.journal;
-        let body = |input: &Input| journal.then(|| serde_json::to_vec(&input.event).unwrap_or_default());
+        let body = |input: &Input| if journal { serde_json::to_vec(&input.event).ok() } else { None };
         let steps = handled
             .iter()
             .map(|Handled { input, step }| BatchStep {

@@ -7,6 +7,8 @@ mod commit;
 mod crash;
 mod desk;
 mod erase;
+mod golden;
+mod journalled;
 mod records;
 mod rows;
 mod samples;

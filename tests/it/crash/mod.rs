@@ -12,4 +12,5 @@ mod erasing;
 mod kills;
 mod outage;
 mod privacy;
+mod restoring;
 mod synced;

@@ -145,9 +145,13 @@ fn no_number_name_address_or_word_of_anybody_reaches_an_output_whatever_happens(
     );
     let mut secrets = vec![WORDS.to_owned(), "李小山".into(), "抚顺路".into()];
     for n in 1..=2 {
-        secrets.extend([resident_name(n), resident_address(n), home(n)]);
+        secrets.extend([resident_name(n), resident_address(n)]);
+        secrets.extend(spellings(&home(n)));
     }
-    secrets.extend((1..=6).flat_map(|n| [handset(n)[2..].to_owned(), format!("苑志愿者{n:03}")]));
+    for n in 1..=6 {
+        secrets.push(format!("苑志愿者{n:03}"));
+        secrets.extend(spellings(&handset(n)[2..]));
+    }
     secrets.extend(spellings(STRANGER));
     let lines = said.iter().flat_map(|text| text.lines());
     let leaks: Vec<&str> =

@@ -48,7 +48,8 @@ impl Peer {
         self.0.send(message).unwrap();
     }
 
-    fn receive(&self) -> String {
+    /// The next message.
+    pub fn receive(&self) -> String {
         let mut buffer = [0; 4_000];
         let length = self.0.recv(&mut buffer).unwrap();
         String::from_utf8_lossy(&buffer[..length]).into_owned()

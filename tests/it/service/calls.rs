@@ -1,8 +1,62 @@
 //! Real calls into the whole house.
 
+use std::time::Duration;
+
+use yingda::clock;
+use yingda::domain::language::Language;
 use yingda::domain::ticket::TicketState;
+use yingda::rtp::g711::Law;
 
 use super::house::{caller, key_a_wish, open, sounds, tickets};
+use crate::peers::peer::{Peer, invite};
+use crate::peers::telephone::Telephone;
+
+#[test]
+fn every_commit_is_synced_to_the_disk() {
+    let folder = tempfile::tempdir().unwrap();
+    let house = open(folder.path());
+    // What SQLite calls FULL.
+    assert_eq!(house.store.synchronous().unwrap(), 2);
+    house.close().unwrap();
+}
+
+#[test]
+fn a_caller_hears_it_ring_is_answered_and_is_greeted_at_once() {
+    /// One second is promised on a machine of its own; this one has other tests to run.
+    const SOON: Duration = Duration::from_secs(3);
+    let folder = tempfile::tempdir().unwrap();
+    let house = open(folder.path());
+    let (peer, mut telephone) = (Peer::of(house.phone.udp_address()), Telephone::new());
+    let sounds = sounds();
+    let greeting = sounds.find(Language::Zh, "greeting").unwrap().bytes(Law::A);
+    let rang = clock::monotonic();
+    let stranger = [("<sip:13800000001@127.0.0.1>;tag", "<sip:13700000009@127.0.0.1>;tag")];
+    peer.send(invite(&peer.via(), telephone.port(), &stranger).as_bytes());
+    let mut answers = Vec::new();
+    while answers.last().is_none_or(|answer: &String| answer.starts_with("SIP/2.0 1")) {
+        answers.push(peer.receive());
+    }
+    let codes: Vec<&str> =
+        answers.iter().map(|answer| &answer[8..11]).filter(|code| *code != "100").collect();
+    assert_eq!(codes, ["180", "200"]);
+    let to = answers.last().and_then(|answer| answer.lines().find(|line| line.starts_with("To:")));
+    let to = to.expect("an answer says who answers");
+    let request = |method: &str, number: u32| {
+        format!(
+            "{method} sip:12349@127.0.0.1 SIP/2.0\r\nVia: SIP/2.0/{};branch=z9hG4bK-{method};rport\r\n\
+             Max-Forwards: 70\r\nFrom: \"NAME\" <sip:13700000009@127.0.0.1>;tag=1\r\n{to}\r\nCall-ID: 1@peer\r\n\
+             CSeq: {number} {method}\r\nContent-Length: 0\r\n\r\n",
+            peer.via()
+        )
+    };
+    peer.send(request("ACK", 1).as_bytes());
+    let began = telephone.hear_all_of(&greeting[..8_000]);
+    let waited = began.duration_since(rang);
+    assert!(waited < SOON, "the greeting began {waited:?} after the call");
+    peer.send(request("BYE", 2).as_bytes());
+    assert!(peer.answer().starts_with("SIP/2.0 200"));
+    house.close().unwrap();
+}
 
 #[test]
 fn a_number_that_is_heard_is_in_the_store() {

@@ -220,7 +220,7 @@ async fn a_foreign_centre_that_says_slow_down_is_given_rests_and_every_text_arri
 }
 
 #[tokio::test]
-async fn a_foreign_centre_that_drops_the_line_is_bound_to_again_with_growing_waits() {
+async fn a_foreign_centre_that_drops_the_line_or_is_away_is_bound_to_again() {
     let mut centre = Outsider::start().await;
     let mut room = Room::start(centre.address, |settings| settings.reconnect_longest_s = 1);
     room.link(Link::Bound).await;
@@ -239,6 +239,23 @@ async fn a_foreign_centre_that_drops_the_line_is_bound_to_again_with_growing_wai
     centre.hears("up").await;
     assert_eq!(centre.hears("text").await["body"], "邀单 38");
     room.rows.until(PATIENCE, |rows| rows.state(id) == TextState::Delivered).await;
+}
+
+#[tokio::test]
+async fn a_centre_that_hangs_up_at_once_is_knocked_at_after_growing_waits() {
+    let door = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let room = Room::start(door.local_addr().unwrap(), |settings| settings.reconnect_first_ms = 100);
+    let mut knocks = Vec::new();
+    for _ in 0..5 {
+        let knock = tokio::time::timeout(PATIENCE, door.accept()).await.expect("it knocks again").unwrap();
+        knocks.push(yingda::clock::monotonic());
+        drop(knock);
+    }
+    // Four waits of at least half of 100, 200, 400 and 800 ms are 750 ms, less what a first knock was noticed late;
+    // waits that do not grow are over after 400 ms.
+    let waited = knocks[4].duration_since(knocks[0]);
+    assert!(waited >= std::time::Duration::from_millis(700), "{waited:?}");
+    room.end().await;
 }
 
 #[tokio::test]

@@ -22,12 +22,6 @@ fn count(store: &Store, table: &str) -> i64 {
 }
 
 #[test]
-fn every_commit_is_synced_to_the_disk() {
-    let directory = tempfile::tempdir().unwrap();
-    assert_eq!(samples::open(directory.path()).synchronous().unwrap(), 2);
-}
-
-#[test]
 fn a_second_process_is_refused_with_the_first_ones_number() {
     let directory = tempfile::tempdir().unwrap();
     let first = samples::open(directory.path());
