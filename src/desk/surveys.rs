@@ -40,12 +40,15 @@ impl Desk {
         let next_try_at = self.rules.calendar.next_calling_time(now + delay, &[]);
         let survey_id = self.chance.mint(now);
         let asked = self.is_asked(id);
+        let caller = self.cases.get(&id).and_then(|case| case.ticket.caller.as_ref());
+        let for_machines = caller.is_some_and(|number| self.is_for_machines(number));
         let Some(case) = self.case_mut(id) else { return };
         case.ticket.handled_at = Some(now);
         let Some(number) = case.ticket.caller.clone() else { return };
         let urgent = matches!(case.ticket.urgency, Urgency::P1 | Urgency::P2);
         let open = case.ticket.may_be_told();
-        let by_machine = case.ticket.survey_consent && !urgent && !case.ticket.two_person && open;
+        let by_machine =
+            for_machines && case.ticket.survey_consent && !urgent && !case.ticket.two_person && open;
         case.survey = Some(Survey {
             id: survey_id,
             jurisdiction: case.ticket.jurisdiction.clone(),

@@ -1,0 +1,73 @@
+//! Calls of the machine to residents: whom it may ring at all, and what becomes of its question when nobody answers.
+
+use std::time::Duration;
+
+use yingda::domain::call::CallPurpose;
+use yingda::domain::callback::{CallbackReason, CallbackRequest};
+use yingda::domain::survey::{Survey, SurveyState};
+use yingda::domain::ticket::TicketState;
+
+use super::town::{Town, number};
+
+const SECOND: Duration = Duration::from_secs(1);
+const MINUTE: Duration = Duration::from_secs(60);
+const HOUR: Duration = Duration::from_secs(3_600);
+const ABROAD: &str = "+16505550100";
+
+/// Somebody of the register keys ELD-07 for their home and agrees to be asked by the machine: one helper is enough.
+fn wished_from(phone: &str) -> Town {
+    let mut town = Town::new();
+    town.registers(phone, "李爷爷", "商城路3号1单元102");
+    town.rings("li", phone, "83720003").later(SECOND * 5);
+    town.presses("li", "1411").later(MINUTE).hangs_up("li").later(SECOND);
+    assert_eq!(town.ticket().state, TicketState::Offering, "{}", town.heard);
+    town
+}
+
+/// A volunteer came and says that it is done, fourteen minutes after the wish.
+fn helped(phone: &str) -> Town {
+    let mut town = wished_from(phone);
+    town.texts("13800000001", "1").later(MINUTE).texts("13800000001", "8").later(MINUTE * 10);
+    town.texts("13800000001", "9").later(SECOND);
+    assert_eq!(town.ticket().state, TicketState::Handled, "{}", town.heard);
+    town
+}
+
+fn survey(town: &Town) -> &Survey {
+    town.ledger.surveys.values().next().expect("the resident is to be asked")
+}
+
+fn rung(town: &Town, purpose: CallPurpose) -> usize {
+    town.ledger.attempts.values().filter(|attempt| attempt.purpose == purpose).count()
+}
+
+fn owed<'a>(town: &'a Town, phone: &str) -> Option<&'a CallbackRequest> {
+    town.ledger.callbacks.values().find(|r| r.number == number(phone) && r.state.is_open())
+}
+
+#[test]
+fn no_machine_rings_abroad_to_say_who_comes_a_person_does() {
+    let mut town = wished_from(ABROAD);
+    town.texts("13800000001", "1").later(MINUTE);
+    assert_eq!(town.ticket().state, TicketState::InProgress);
+    let request = owed(&town, ABROAD).expect("a person tells them who comes");
+    assert_eq!((request.reason, request.by_person_only), (CallbackReason::Ticket, true));
+    town.later(HOUR);
+    assert!(town.ledger.attempts.values().all(|attempt| attempt.target != ABROAD));
+    // The same wish from a landline of this country is told by the machine.
+    let mut town = wished_from("053283720099");
+    town.texts("13800000001", "1").later(MINUTE);
+    assert_eq!(rung(&town, CallPurpose::WhoComes), 1);
+}
+
+#[test]
+fn no_machine_rings_abroad_to_ask_how_it_was_a_person_does() {
+    let mut town = helped(ABROAD);
+    town.later(HOUR * 2);
+    assert_eq!((survey(&town).by_machine, survey(&town).state), (false, SurveyState::ForPerson));
+    assert!(owed(&town, ABROAD).is_some_and(|request| request.by_person_only));
+    assert!(town.ledger.attempts.values().all(|attempt| attempt.target != ABROAD));
+    let mut town = helped("13900000044");
+    town.later(HOUR * 2);
+    assert_eq!(rung(&town, CallPurpose::Survey), 1, "who lives here is asked by the machine");
+}
