@@ -159,6 +159,7 @@ impl Desk {
         let station = case.ticket.owner;
         let Some(survey) = &mut case.survey else { return };
         survey.state = SurveyState::ForPerson;
+        survey.by_machine = false;
         let wish =
             Wish { ticket: Some(id), ..Wish::new(survey.number.clone(), station, CallbackReason::Ticket) };
         self.request_callback(wish, now);
@@ -191,6 +192,7 @@ impl Desk {
     /// Nothing was learned by this try: another part of the day, and after the last try a text.
     pub(super) fn survey_unanswered(&mut self, id: TicketId, now: Timestamp) {
         let policy = self.rules.policy.survey.clone();
+        let texts = self.takes_texts(id);
         let Some(case) = self.case_mut(id) else { return };
         let number = case.ticket.number.to_string();
         let language = case.ticket.language;
@@ -214,6 +216,10 @@ impl Desk {
                 self.send_survey_text(to, Words::Survey { number }, id, survey_id, language, now);
             }
             return;
+        }
+        if survey.by_machine && !texts {
+            // No text would reach them: they hear of it from a person before anything is concluded.
+            return self.ask_by_person(id, now);
         }
         survey.state = SurveyState::Texted;
         survey.next_try_at = now + policy.text_wait;

@@ -2,16 +2,21 @@
 
 use std::time::Duration;
 
+use yingda::desk::command::{CallbackCommand, Command, TicketCommand as T};
+use yingda::domain::actor::Role;
 use yingda::domain::call::CallPurpose;
 use yingda::domain::callback::{CallbackReason, CallbackRequest};
 use yingda::domain::survey::{Survey, SurveyState};
-use yingda::domain::ticket::TicketState;
+use yingda::domain::ticket::{ClosureCode, TicketState};
 
 use super::town::{Town, number};
 
 const SECOND: Duration = Duration::from_secs(1);
 const MINUTE: Duration = Duration::from_secs(60);
 const HOUR: Duration = Duration::from_secs(3_600);
+const DAY: Duration = Duration::from_secs(24 * 3_600);
+const MOBILE: &str = "13900000044";
+const LANDLINE: &str = "053283720099";
 const ABROAD: &str = "+16505550100";
 
 /// Somebody of the register keys ELD-07 for their home and agrees to be asked by the machine: one helper is enough.
@@ -55,7 +60,7 @@ fn no_machine_rings_abroad_to_say_who_comes_a_person_does() {
     town.later(HOUR);
     assert!(town.ledger.attempts.values().all(|attempt| attempt.target != ABROAD));
     // The same wish from a landline of this country is told by the machine.
-    let mut town = wished_from("053283720099");
+    let mut town = wished_from(LANDLINE);
     town.texts("13800000001", "1").later(MINUTE);
     assert_eq!(rung(&town, CallPurpose::WhoComes), 1);
 }
@@ -67,7 +72,48 @@ fn no_machine_rings_abroad_to_ask_how_it_was_a_person_does() {
     assert_eq!((survey(&town).by_machine, survey(&town).state), (false, SurveyState::ForPerson));
     assert!(owed(&town, ABROAD).is_some_and(|request| request.by_person_only));
     assert!(town.ledger.attempts.values().all(|attempt| attempt.target != ABROAD));
-    let mut town = helped("13900000044");
+    let mut town = helped(MOBILE);
     town.later(HOUR * 2);
     assert_eq!(rung(&town, CallPurpose::Survey), 1, "who lives here is asked by the machine");
+}
+
+/// Goes on until the machine has rung so often to ask, and nobody answers it.
+fn nobody_answers_try(town: &mut Town, tries: usize, ends: &str) {
+    for _ in 0..400 {
+        if rung(town, CallPurpose::Survey) == tries {
+            break;
+        }
+        town.later(MINUTE * 5);
+    }
+    assert_eq!(rung(town, CallPurpose::Survey), tries, "{}", town.heard);
+    town.ignores(ends).later(MINUTE);
+}
+
+#[test]
+fn a_landline_that_no_text_reaches_is_a_persons_to_ask_before_anything_is_concluded() {
+    let mut town = wished_from(LANDLINE);
+    town.texts("13800000001", "1").later(SECOND * 5).answers("83720099", "li").later(MINUTE);
+    town.texts("13800000001", "8").later(MINUTE * 10).texts("13800000001", "9").later(SECOND);
+    for tries in 1..=3 {
+        nobody_answers_try(&mut town, tries, "83720099");
+    }
+    assert_eq!((survey(&town).state, town.ticket().state), (SurveyState::ForPerson, TicketState::Handled));
+    let id = owed(&town, LANDLINE).expect("a person rings, for no text could tell them").id;
+    town.later(DAY * 8);
+    assert_eq!(town.ticket().state, TicketState::Handled, "nobody has told them yet");
+    for _ in 0..3 {
+        let what = CallbackCommand::NotReached;
+        town.asks_as(902, Role::CallbackOfficer, Command::Callback { callback: id, what }).later(HOUR);
+    }
+    town.later(DAY * 8);
+    assert_eq!(town.ticket().closure, Some(ClosureCode::Unreachable));
+}
+
+#[test]
+fn a_resident_without_a_mobile_hears_from_a_person_that_a_station_took_over() {
+    for (phone, by_person) in [(LANDLINE, true), (MOBILE, false)] {
+        let mut town = Town::new();
+        town.opens("ELD-10", phone, |_| {}).later(MINUTE).does(901, Role::Handler, T::Accept).later(MINUTE);
+        assert_eq!(owed(&town, phone).is_some(), by_person, "{}", town.heard);
+    }
 }
