@@ -6,7 +6,8 @@ use yingda::desk::command::{CallbackCommand, Command, TicketCommand as T};
 use yingda::domain::actor::Role;
 use yingda::domain::call::CallPurpose;
 use yingda::domain::callback::{CallbackReason, CallbackRequest};
-use yingda::domain::survey::{Survey, SurveyState};
+use yingda::domain::clocks::{Clock, ClockKind};
+use yingda::domain::survey::{Satisfaction, Survey, SurveyState};
 use yingda::domain::ticket::{ClosureCode, TicketState};
 
 use super::town::{Town, number};
@@ -90,6 +91,25 @@ fn nobody_answers_try(town: &mut Town, tries: usize, ends: &str) {
 }
 
 #[test]
+fn three_tries_in_three_parts_of_the_day_then_a_text_and_a_week_and_it_is_unreachable() {
+    let mut town = helped(MOBILE);
+    for tries in 1..=3 {
+        assert_eq!(survey(&town).state, SurveyState::Planned);
+        town.heard();
+        nobody_answers_try(&mut town, tries, "00000044");
+    }
+    assert_eq!(survey(&town).tried_hours, [10, 14, 17], "morning, afternoon and evening");
+    assert_eq!((survey(&town).state, town.ticket().state), (SurveyState::Texted, TicketState::Handled));
+    let heard = town.heard();
+    assert!(heard.contains("text to …0044") && heard.contains("重办"), "{heard}");
+    town.later(DAY * 6);
+    assert_eq!(town.ticket().state, TicketState::Handled, "they have a week to answer");
+    town.later(DAY * 2);
+    assert_eq!(town.ticket().closure, Some(ClosureCode::Unreachable));
+    assert_eq!((rung(&town, CallPurpose::Survey), survey(&town).satisfaction), (3, None));
+}
+
+#[test]
 fn a_landline_that_no_text_reaches_is_a_persons_to_ask_before_anything_is_concluded() {
     let mut town = wished_from(LANDLINE);
     town.texts("13800000001", "1").later(SECOND * 5).answers("83720099", "li").later(MINUTE);
@@ -107,6 +127,28 @@ fn a_landline_that_no_text_reaches_is_a_persons_to_ask_before_anything_is_conclu
     }
     town.later(DAY * 8);
     assert_eq!(town.ticket().closure, Some(ClosureCode::Unreachable));
+}
+
+fn handle(town: &Town) -> Clock {
+    town.ticket().clocks.iter().find(|clock| clock.kind == ClockKind::Handle).cloned().unwrap()
+}
+
+#[test]
+fn key_3_to_the_machine_sends_it_back_with_the_handling_clock_still_running_and_key_1_closes() {
+    let mut town = helped(MOBILE);
+    let before = handle(&town);
+    assert!(before.stopped.is_some());
+    town.later(HOUR + MINUTE * 10).answers("00000044", "li").later(SECOND * 5).presses("li", "3");
+    town.later(SECOND * 5).hangs_up("li").later(SECOND);
+    let after = handle(&town);
+    assert_eq!((after.started, after.due, after.stopped), (before.started, before.due, None));
+    assert_eq!((town.ticket().redo_count, town.ticket().state.is_open()), (1, true));
+
+    let mut town = helped(MOBILE);
+    town.later(HOUR + MINUTE * 10).answers("00000044", "li").later(SECOND * 5).presses("li", "1");
+    town.later(SECOND * 5).presses("li", "2").later(MINUTE);
+    assert_eq!(town.ticket().closure, Some(ClosureCode::Resolved));
+    assert_eq!(survey(&town).satisfaction, Some(Satisfaction::Basically));
 }
 
 #[test]
