@@ -123,7 +123,7 @@ impl Desk {
             id
         } else {
             let id: CallbackId = self.chance.mint(now);
-            let domestic = wish.number.as_str().starts_with(&format!("+{}", self.rules.numbering.country));
+            let for_machines = self.is_for_machines(&wish.number);
             let request = CallbackRequest {
                 id,
                 jurisdiction: self.stations[&wish.station].jurisdiction.clone(),
@@ -144,7 +144,7 @@ impl Desk {
                 recording: wish.recording,
                 ticket: wish.ticket,
                 category: wish.category,
-                by_person_only: !(domestic && trusted),
+                by_person_only: !(for_machines && trusted),
                 urgent: wish.urgent,
                 ended_at: None,
             };

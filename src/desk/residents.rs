@@ -176,12 +176,16 @@ impl Desk {
 
     /// What a machine can neither write nor say is a person's to tell.
     pub(super) fn tell_who_reads_no_texts(&mut self, id: TicketId, now: Timestamp) {
-        let texts = self.cases.get(&id).is_some_and(|case| {
-            case.ticket.may_be_told() && case.ticket.caller.as_ref().is_some_and(PhoneNumber::is_mobile)
-        });
-        if !texts {
+        if !self.takes_texts(id) {
             self.tell_by_person(id, now);
         }
+    }
+
+    /// Whether what is texted to the resident reaches them.
+    pub(super) fn takes_texts(&self, id: TicketId) -> bool {
+        self.cases.get(&id).is_some_and(|case| {
+            case.ticket.may_be_told() && case.ticket.caller.as_ref().is_some_and(PhoneNumber::is_mobile)
+        })
     }
 
     /// A number that is only claimed hears from a person, who finds out whose it is. What is confidential is nobody's

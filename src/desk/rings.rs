@@ -223,8 +223,18 @@ impl Desk {
             .any(|live| live.call.ended_at.is_none() && live.call.number.as_ref() == Some(phone))
     }
 
-    /// Whether a machine may ring this number once more today; the rest is for a person.
+    /// Whether this is a number for machines: of this country, or a helper's of the register. Whoever claims any
+    /// other could make the line pay for calls all over the world.
+    pub(super) fn is_for_machines(&self, number: &PhoneNumber) -> bool {
+        let country = format!("+{}", self.rules.numbering.country);
+        number.as_str().starts_with(&country) || self.roster.by_phone(number).next().is_some()
+    }
+
+    /// Whether a machine may ring this number, and once more today; the rest is for a person.
     pub(super) fn machine_may_ring(&self, number: &PhoneNumber, now: Timestamp) -> bool {
+        if !self.is_for_machines(number) {
+            return false;
+        }
         let today = self.rules.calendar.day_around(now);
         let theirs = self.attempts.values().filter(|attempt| {
             attempt.purpose.is_capped()

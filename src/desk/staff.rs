@@ -167,6 +167,7 @@ impl Desk {
         let station_number = self.number_of(self.cases[&id].ticket.owner);
         self.stop_clock(id, ClockKind::FirstContact, now);
         self.tell_resident(id, |number| Words::StationTookOver { number, station_number }, now);
+        self.tell_who_reads_no_texts(id, now);
         Ok(())
     }
 

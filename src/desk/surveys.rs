@@ -40,12 +40,15 @@ impl Desk {
         let next_try_at = self.rules.calendar.next_calling_time(now + delay, &[]);
         let survey_id = self.chance.mint(now);
         let asked = self.is_asked(id);
+        let caller = self.cases.get(&id).and_then(|case| case.ticket.caller.as_ref());
+        let for_machines = caller.is_some_and(|number| self.is_for_machines(number));
         let Some(case) = self.case_mut(id) else { return };
         case.ticket.handled_at = Some(now);
         let Some(number) = case.ticket.caller.clone() else { return };
         let urgent = matches!(case.ticket.urgency, Urgency::P1 | Urgency::P2);
         let open = case.ticket.may_be_told();
-        let by_machine = case.ticket.survey_consent && !urgent && !case.ticket.two_person && open;
+        let by_machine =
+            for_machines && case.ticket.survey_consent && !urgent && !case.ticket.two_person && open;
         case.survey = Some(Survey {
             id: survey_id,
             jurisdiction: case.ticket.jurisdiction.clone(),
@@ -156,6 +159,7 @@ impl Desk {
         let station = case.ticket.owner;
         let Some(survey) = &mut case.survey else { return };
         survey.state = SurveyState::ForPerson;
+        survey.by_machine = false;
         let wish =
             Wish { ticket: Some(id), ..Wish::new(survey.number.clone(), station, CallbackReason::Ticket) };
         self.request_callback(wish, now);
@@ -188,6 +192,7 @@ impl Desk {
     /// Nothing was learned by this try: another part of the day, and after the last try a text.
     pub(super) fn survey_unanswered(&mut self, id: TicketId, now: Timestamp) {
         let policy = self.rules.policy.survey.clone();
+        let texts = self.takes_texts(id);
         let Some(case) = self.case_mut(id) else { return };
         let number = case.ticket.number.to_string();
         let language = case.ticket.language;
@@ -211,6 +216,10 @@ impl Desk {
                 self.send_survey_text(to, Words::Survey { number }, id, survey_id, language, now);
             }
             return;
+        }
+        if survey.by_machine && !texts {
+            // No text would reach them: they hear of it from a person before anything is concluded.
+            return self.ask_by_person(id, now);
         }
         survey.state = SurveyState::Texted;
         survey.next_try_at = now + policy.text_wait;

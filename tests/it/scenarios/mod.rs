@@ -18,6 +18,7 @@ mod residents;
 mod safety;
 mod settings;
 mod stations;
+mod surveys;
 mod table;
 mod tasks;
 pub mod town;
