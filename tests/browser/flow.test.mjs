@@ -54,6 +54,8 @@ test("a ticket is opened, accepted, done and closed by three people without a mo
   await officer.keyboard.press("v");
   assert.equal(await focused(officer), "survey_answers-resolved");
   await officer.keyboard.press("ArrowDown");
+  // Over what to do after "partly" and how satisfied they are, to their words.
+  await officer.keyboard.press("Tab");
   await officer.keyboard.press("Tab");
   await officer.keyboard.press("Tab");
   await officer.keyboard.type("好多了，谢谢。");
