@@ -8,7 +8,7 @@ mod facilities;
 pub mod helpers;
 mod names;
 mod numbers;
-mod pace;
+pub mod pace;
 mod people;
 mod places;
 pub mod residents;

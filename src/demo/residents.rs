@@ -8,6 +8,8 @@ use super::pace;
 use crate::domain::ids::Chance;
 use crate::phone::caller::{Caller, Conversation, Moment, Rung};
 
+/// The manner of somebody who picks up and for whom all is well.
+pub const CONTENT: u32 = 0;
 /// Nobody listens longer than this.
 const PATIENCE: Duration = Duration::from_secs(150);
 
@@ -126,7 +128,7 @@ pub fn answer(caller: &Arc<Caller>, tally: &Arc<Tally>, stop: &Arc<AtomicBool>) 
 }
 
 /// Most pick up. People of stations and duty officers take what is offered by key; nobody talks.
-fn pick_up(rung: &Rung, manner: u32, tally: &Tally) {
+pub fn pick_up(rung: &Rung, manner: u32, tally: &Tally) {
     let conversation = &rung.conversation;
     std::thread::sleep(Duration::from_secs(2));
     if manner >= 80 {

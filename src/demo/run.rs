@@ -58,13 +58,13 @@ pub struct Options {
     pub size: Size,
 }
 
-/// A login for each role: name, roles, what it is called.
+/// Six logins that hold all roles between them: name, roles, what it is called.
 const LOGINS: [(&str, &[Role], &str); 6] = [
     ("operator", &[Role::Operator], "坐席"),
     ("dispatcher", &[Role::Dispatcher], "调度"),
     ("handler", &[Role::Handler], "经办"),
     ("officer", &[Role::CallbackOfficer], "回访"),
-    ("supervisor", &[Role::Supervisor], "班长"),
+    ("supervisor", &[Role::Supervisor, Role::DutyOfficer], "班长"),
     ("admin", &[Role::Administrator, Role::Manager], "管理"),
 ];
 
@@ -281,4 +281,16 @@ fn screen(options: &Options, running: &Running, logins: &[Login]) -> String {
     lines.push(String::new());
     lines.push("  Everybody in it is made up; places are schematic (示意位置). Ctrl-C ends it.".into());
     lines.join("\n") + "\n\n"
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_role_can_be_tried_with_one_of_the_six_logins() {
+        for role in Role::ALL {
+            assert!(LOGINS.iter().any(|(_, roles, _)| roles.contains(role)), "nobody is {role}");
+        }
+    }
 }

@@ -54,7 +54,7 @@ test("a ticket is opened, accepted, done and closed by three people without a mo
   await officer.keyboard.press("v");
   assert.equal(await focused(officer), "survey_answers-resolved");
   await officer.keyboard.press("ArrowDown");
-  // Past what follows a "partly", and past how satisfied they are.
+  // Over what to do after "partly" and how satisfied they are, to their words.
   await officer.keyboard.press("Tab");
   await officer.keyboard.press("Tab");
   await officer.keyboard.press("Tab");

@@ -1,28 +1,47 @@
 // The office under test and the browsers that look at it.
 import { spawn } from "node:child_process";
 import { once } from "node:events";
+import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
 import { chromium } from "playwright-core";
 
-const SCREEN = fileURLToPath(new URL("../../target/debug/examples/screen", import.meta.url));
+const EXAMPLES = new URL("../../target/debug/examples/", import.meta.url);
 const FLAGS = [
   "--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
   "--disable-background-networking", "--disable-component-update", "--disable-sync",
 ];
 
 export class Office {
-  static async open() {
+  // The small office of `screen`, or the whole line of `story`, which does what is written to it and tells what happens.
+  static async open(program = "screen") {
     const office = new Office();
-    office.server = spawn(SCREEN, ["127.0.0.1:0"], { stdio: ["ignore", "pipe", "inherit"] });
-    let said = "";
-    for await (const part of office.server.stdout) {
-      said += part;
-      if (said.includes("\n")) break;
-    }
-    [, office.address, office.ticket, office.password] = said.match(/^(\S+) ticket (\S+) password (.+)$/m);
+    office.server = spawn(fileURLToPath(new URL(program, EXAMPLES)), ["127.0.0.1:0"], { stdio: ["pipe", "pipe", "inherit"] });
+    office.untaken = [];
+    office.lines = createInterface({ input: office.server.stdout })[Symbol.asyncIterator]();
+    const said = await office.told(/^(\S+) ticket (\S+) password (.+)$/);
+    [, office.address, office.ticket, office.password] = said;
     office.browser = await chromium.launch({ executablePath: process.env.CHROMIUM || "/usr/bin/chromium", args: FLAGS });
     office.complaints = [];
     return office;
+  }
+
+  // The first line of this form that the program has told or tells, and nobody took.
+  async told(form) {
+    for (let at = 0; ; at += 1) {
+      if (at === this.untaken.length) {
+        const { value, done } = await this.lines.next();
+        if (done) throw new Error(`the program ended before it told ${form}`);
+        this.untaken.push(value);
+      }
+      const found = this.untaken[at].match(form);
+      if (!found) continue;
+      this.untaken.splice(at, 1);
+      return found;
+    }
+  }
+
+  tell(order) {
+    this.server.stdin.write(`${order}\n`);
   }
 
   // A window in which nobody is logged in. What the browser complains about is kept.
