@@ -41,7 +41,10 @@ impl Desk {
         let persons = if two { category.persons.max(2) } else { category.persons };
         let first = match Self::first_kind(&category, urgency) {
             HandlerKind::Volunteer if self.is_for_staff_only(id, now) => HandlerKind::Station,
-            kind => kind,
+            kind @ (HandlerKind::Volunteer
+            | HandlerKind::Station
+            | HandlerKind::Institution
+            | HandlerKind::Duty) => kind,
         };
         match first {
             HandlerKind::Volunteer => {

@@ -19,7 +19,7 @@ use crate::domain::assignment::{Assignment, AssignmentState};
 use crate::domain::call::{AttemptState, Call, CallAttempt, CallDirection, CallPurpose, CallResult};
 use crate::domain::callback::{CallbackReason, CallbackRequest, CallbackState};
 use crate::domain::category::Catalogue;
-use crate::domain::ids::{CallId, Chance, StationId, TicketId};
+use crate::domain::ids::{CallId, Chance, PersonId, StationId, TicketId};
 use crate::domain::inbox::InboxText;
 use crate::domain::language::Language;
 use crate::domain::number_mark::NumberMark;
@@ -83,6 +83,25 @@ pub struct OnTheLine {
     pub known: Known,
 }
 
+/// A ticket with whom the register knows of it; of a household's number the home, where it is the ticket's.
+fn case_of(
+    ticket: Ticket,
+    people: &BTreeMap<PersonId, KnownPerson>,
+    households: &BTreeMap<TicketId, KnownPerson>,
+) -> Case {
+    let mut case = Case::new(ticket);
+    let household = households.get(&case.ticket.id);
+    let home = household.filter(|home| {
+        case.ticket.address.is_some() && case.ticket.address == home.address && case.ticket.area == home.area
+    });
+    case.beneficiary = match case.ticket.beneficiary {
+        Some(id) => people.get(&id).cloned(),
+        None => home.cloned(),
+    };
+    case.household = household.is_some();
+    case
+}
+
 impl Desk {
     /// Builds the desk. `on_the_line` are calls that the telephones still hold (none after a start).
     ///
@@ -118,18 +137,7 @@ impl Desk {
         let people: BTreeMap<_, _> =
             living.people.into_iter().map(|person| (person.person, person)).collect();
         for ticket in living.tickets {
-            let mut case = Case::new(ticket);
-            let household = living.households.get(&case.ticket.id);
-            let home = household.filter(|home| {
-                case.ticket.address.is_some()
-                    && case.ticket.address == home.address
-                    && case.ticket.area == home.area
-            });
-            case.beneficiary = match case.ticket.beneficiary {
-                Some(id) => people.get(&id).cloned(),
-                None => home.cloned(),
-            };
-            case.household = household.is_some();
+            let case = case_of(ticket, &people, &living.households);
             desk.cases.insert(case.ticket.id, case);
         }
         desk.restore_task_notices(living.task_notices);

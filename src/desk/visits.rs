@@ -180,7 +180,7 @@ impl Desk {
     /// not begun, nobody says that it is done: somebody else has it.
     pub(super) fn call_off_the_rest(&mut self, ticket: TicketId, done: WorkItemId, now: Timestamp) {
         let case = &self.cases[&ticket];
-        if !case.work_item(done).is_some_and(|item| item.state == WorkState::Working) {
+        if case.work_item(done).is_none_or(|item| item.state != WorkState::Working) {
             return;
         }
         let others = |item: &&WorkItem| item.id != done && item.state == WorkState::Working;

@@ -15,12 +15,13 @@ use super::house::{self, Door, Ground, House, KEYS_FOLDER, Plan, Prepared};
 use super::inbox::Post;
 use super::office::Office;
 use super::screens::{self, Notice, Screens};
-use super::texts::{self, Texts};
+use super::texts::{self, TextLink, Texts};
 use crate::clock::{self, Clock};
 use crate::console;
 use crate::console::hub::Change;
 use crate::desk::event::RecordChange;
 use crate::domain::ids::Chance;
+use crate::domain::phone_number::NumberingPlan;
 use crate::sms;
 use crate::sms::health::Health;
 use crate::store::backup::Beside;
@@ -158,18 +159,7 @@ impl Running {
         let house_office = Arc::clone(&office);
         let control = Control::listen(&data_dir, move |request| office.answer(request))
             .context("open the control socket")?;
-        let link = match plan.sms {
-            Some(settings) => {
-                let calendar = house.in_force.calendar();
-                let (policy, clock) = (house.in_force.policy(), house.clock.clone());
-                let given = Texts { settings, numbering: numbering.clone(), calendar, policy, clock };
-                Some(
-                    texts::start(given, &house.store, &house.inbox, stop.clone())
-                        .context("start the texts")?,
-                )
-            }
-            None => None,
-        };
+        let link = plan.sms.map(|settings| open_link(settings, &house, &numbering, &stop)).transpose()?;
         let (health, sms_counters) =
             link.as_ref().map(|link| (link.health.clone(), link.counters.clone())).unzip();
         let console = match plan.console {
@@ -219,6 +209,23 @@ impl Running {
         }
         tokio::task::spawn_blocking(move || house.close()).await.context("close the house")?
     }
+}
+
+/// Connects to the SMS centre.
+fn open_link(
+    settings: sms::settings::Settings,
+    house: &House,
+    numbering: &NumberingPlan,
+    stop: &CancellationToken,
+) -> anyhow::Result<TextLink> {
+    let given = Texts {
+        settings,
+        numbering: numbering.clone(),
+        calendar: house.in_force.calendar(),
+        policy: house.in_force.policy(),
+        clock: house.clock.clone(),
+    };
+    texts::start(given, &house.store, &house.inbox, stop.clone()).context("start the texts")
 }
 
 /// Whether the screens have to read names of stations and areas again.
