@@ -144,6 +144,7 @@ fn key_3_to_the_machine_sends_it_back_with_the_handling_clock_still_running_and_
     let after = handle(&town);
     assert_eq!((after.started, after.due, after.stopped), (before.started, before.due, None));
     assert_eq!((town.ticket().redo_count, town.ticket().state.is_open()), (1, true));
+    assert_eq!((survey(&town).state, survey(&town).resolved), (SurveyState::Answered, Some(Resolved::No)));
 
     let mut town = helped(MOBILE);
     town.later(HOUR + MINUTE * 10).answers("00000044", "li").later(SECOND * 5).presses("li", "1");
