@@ -116,7 +116,6 @@ impl Desk {
         let Some(case) = self.case_mut(id) else { return };
         let helpers: Vec<_> = case.assignments.iter().filter_map(|a| a.volunteer).collect();
         case.declined.extend(helpers);
-        case.survey = None;
         case.ticket.window = None;
         case.ticket.handled_at = None;
         case.ticket.progress.out_of_scope_by = None;

@@ -1,6 +1,9 @@
 //! Survey answers by text: A, B or C, from the number that is being asked.
 
+use serde_json::json;
+
 use super::Desk;
+use super::history::{Entity, EventKind, Line};
 use super::notices::Notice;
 use super::surveys::Answer;
 use crate::domain::actor::Actor;
@@ -29,9 +32,7 @@ impl Desk {
                 Letter::B => Satisfaction::Basically,
                 Letter::C => Satisfaction::Not,
             };
-            if let Some(survey) = self.case_mut(id).and_then(|case| case.survey.as_mut()) {
-                survey.satisfaction = Some(satisfaction);
-            }
+            self.satisfaction_by_letter(id, satisfaction, from, now);
             let words = Words::SurveyThanks { number };
             self.send(Notice::new(from.clone(), words).about(id).in_language(language), now);
             return;
@@ -47,6 +48,27 @@ impl Desk {
             let words = Words::SurveySatisfaction { number };
             self.send(Notice::new(from.clone(), words).about(id).in_language(language), now);
         }
+    }
+
+    /// After closing only how satisfied they are is left to say. What the helper's own telephone says of it is noted and
+    /// changes nothing.
+    fn satisfaction_by_letter(
+        &mut self,
+        id: TicketId,
+        satisfaction: Satisfaction,
+        from: &PhoneNumber,
+        now: Timestamp,
+    ) {
+        let discounted = self.is_discounted(id, from, now);
+        let Some(case) = self.case_mut(id) else { return };
+        let subject = case.ticket.beneficiary;
+        let Some(survey) = case.survey.as_mut() else { return };
+        if !discounted {
+            survey.satisfaction = Some(satisfaction);
+        }
+        let detail = json!({ "satisfaction": satisfaction, "counts": !discounted });
+        let line = Line::new(EventKind::SurveyAnswered, Entity::Ticket(id), detail);
+        self.tell(line.about(id).of(subject), now);
     }
 
     /// The ticket of this number whose survey waits for an answer, or was closed by one without a rating.

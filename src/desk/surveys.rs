@@ -253,15 +253,12 @@ impl Desk {
         by: &Actor,
         now: Timestamp,
     ) {
-        let too_soon = self.rules.policy.survey.too_soon;
-        let helpers: Vec<PhoneNumber> = self.helper_phones(id);
+        let discounted = self.is_discounted(id, from, now);
         let Some(case) = self.case_mut(id) else { return };
         if case.ticket.state != TicketState::Handled {
             return;
         }
-        let handled_at = case.ticket.handled_at.unwrap_or(now);
         let Some(survey) = &mut case.survey else { return };
-        let discounted = now < handled_at + too_soon || helpers.contains(from);
         survey.resolved = answer.resolved.or(survey.resolved);
         survey.satisfaction = answer.satisfaction.or(survey.satisfaction);
         survey.discounted = discounted;
@@ -286,6 +283,12 @@ impl Desk {
             }
             None => self.survey_unanswered(id, now),
         }
+    }
+
+    /// An answer that comes too soon after the work, or from the helper's own telephone.
+    pub(super) fn is_discounted(&self, id: TicketId, from: &PhoneNumber, now: Timestamp) -> bool {
+        let handled_at = self.cases.get(&id).and_then(|case| case.ticket.handled_at).unwrap_or(now);
+        now < handled_at + self.rules.policy.survey.too_soon || self.helper_phones(id).contains(from)
     }
 
     fn helper_phones(&self, id: TicketId) -> Vec<PhoneNumber> {

@@ -6,7 +6,7 @@ use crate::domain::area::{AreaCode, AreaLevel};
 use crate::domain::callback::CallbackReason;
 use crate::domain::ticket_number::TicketNumber;
 use crate::ivr::context::CallerLine;
-use crate::ivr::incoming::{AfterNumber, Incoming, Question, Step, Wanted};
+use crate::ivr::incoming::{AfterNumber, Draft, Incoming, Question, Step, Wanted};
 use crate::ivr::voice::{Heard, Turn, Waiting};
 use crate::ivr::words::{Key, NewTicket, Outcome, Place, WhyPerson};
 use crate::prompts::phrase::Phrase;
@@ -161,7 +161,8 @@ impl Incoming {
         self.step = Step::ReadingNumber { number, by_text, repeats };
     }
 
-    /// `*` reads it again; `#` is enough; no other key cuts a number off.
+    /// `*` reads it again; `#` is enough; 9 is an emergency at any moment, 0 a person once it was read. No other key
+    /// cuts a number off.
     pub(super) fn while_reading(
         &mut self,
         number: TicketNumber,
@@ -175,9 +176,22 @@ impl Incoming {
                 self.read_number(number, by_text, repeats + 1, turn);
             }
             Heard::Key(Key::HASH) | Heard::Silence => self.leave(turn.sentence(), turn),
+            Heard::Key(key) if key.digit() == Some(9) => {
+                self.is_told();
+                self.emergency(turn);
+            }
+            Heard::Key(key) if key.digit() == Some(0) && !turn.is_speaking() => {
+                self.is_told();
+                self.person(WhyPerson::Asked, turn);
+            }
             Heard::PromptOver => turn.wait(AFTER_NUMBER, Waiting::FirstKey),
             Heard::Key(_) | Heard::Nothing => {}
         }
+    }
+
+    /// What was said so far has its ticket: what follows on this call opens no second one of the same.
+    fn is_told(&mut self) {
+        self.draft = Draft { place: self.draft.place.take(), ..Draft::default() };
     }
 
     /// The store is away or full: no number is read that is not there.

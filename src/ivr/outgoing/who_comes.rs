@@ -1,13 +1,14 @@
 //! Telling a resident without a mobile who comes: each helper's number, the code to ask for, the time.
 //!
-//! Names are never spoken.
+//! Names are never spoken. 9 is an emergency at any moment, 0 a person once all was said.
 
 use serde::{Deserialize, Serialize};
 
+use crate::domain::callback::CallbackReason;
 use crate::ivr::context::SpokenWindow;
 use crate::ivr::outgoing::Visitor;
 use crate::ivr::voice::{Heard, Turn};
-use crate::ivr::words::{Key, NotReached, Outcome, WalkAction, WalkEvent};
+use crate::ivr::words::{Fact, Key, NotReached, Outcome, WalkAction, WalkEvent, WhyPerson};
 use crate::prompts::phrase::Phrase;
 use crate::prompts::sentence::Sentence;
 
@@ -28,6 +29,10 @@ pub(in crate::ivr) struct WhoComes {
 #[serde(rename_all = "snake_case")]
 enum Step {
     Telling,
+    /// A person is rung, or everybody for an emergency.
+    Ringing {
+        emergency: bool,
+    },
     Leaving,
     Over,
 }
@@ -46,6 +51,8 @@ impl WhoComes {
             Step::Telling => 0,
             Step::Leaving => 1,
             Step::Over => 2,
+            Step::Ringing { emergency: false } => 3,
+            Step::Ringing { emergency: true } => 4,
         }
     }
 
@@ -76,13 +83,29 @@ impl WhoComes {
     }
 
     pub(super) fn step(&mut self, event: &WalkEvent, heard: Heard, turn: &mut Turn<'_>) {
-        if let WalkEvent::HungUp { .. } = event {
-            if self.step == Step::Telling && !self.told {
-                turn.outcome(Outcome::NotReached { why: NotReached::HungUp });
-            }
-            return self.over(turn);
+        match event {
+            WalkEvent::HungUp { .. } => return self.hung_up(turn),
+            WalkEvent::Fact { fact } => return self.fact(fact, turn),
+            WalkEvent::Key { .. }
+            | WalkEvent::PromptEnded { .. }
+            | WalkEvent::RecordingEnded { .. }
+            | WalkEvent::Timeout => {}
         }
         match (self.step, heard) {
+            (Step::Telling | Step::Ringing { emergency: false } | Step::Leaving, Heard::Key(key))
+                if key.digit() == Some(9) =>
+            {
+                turn.act(WalkAction::RingEmergency);
+                turn.say(turn.phrase(Phrase::Emergency));
+                self.step = Step::Ringing { emergency: true };
+            }
+            (Step::Telling, Heard::Key(key)) if key.digit() == Some(0) && self.told => {
+                turn.act(WalkAction::RingPerson { why: WhyPerson::Asked });
+                turn.say(turn.phrase(Phrase::Connecting));
+                self.step = Step::Ringing { emergency: false };
+            }
+            (Step::Ringing { .. }, Heard::PromptOver) => turn.hold(),
+            (Step::Ringing { emergency }, Heard::Silence) => self.nobody(emergency, turn),
             (Step::Telling, Heard::Key(Key::STAR)) if self.repeats < MOST_REPEATS => {
                 self.repeats += 1;
                 let words = self.words(turn);
@@ -104,14 +127,60 @@ impl WhoComes {
                 self.over(turn);
             }
             (
-                Step::Telling | Step::Leaving | Step::Over,
+                Step::Telling | Step::Ringing { .. } | Step::Leaving | Step::Over,
                 Heard::Key(_) | Heard::PromptOver | Heard::Silence | Heard::Nothing,
             ) => {}
         }
+    }
+
+    fn hung_up(&mut self, turn: &mut Turn<'_>) {
+        match self.step {
+            Step::Telling if !self.told => turn.outcome(Outcome::NotReached { why: NotReached::HungUp }),
+            Step::Ringing { emergency } => request_callback(emergency, turn),
+            Step::Telling | Step::Leaving | Step::Over => {}
+        }
+        self.over(turn);
+    }
+
+    fn fact(&mut self, fact: &Fact, turn: &mut Turn<'_>) {
+        match (fact, self.step) {
+            // Also when they answer while we say that nobody does: the two are joined already.
+            (Fact::PersonAnswered, Step::Ringing { .. } | Step::Leaving) => {
+                turn.act(WalkAction::StopSaying);
+                self.over(turn);
+            }
+            (Fact::NobodyAnswered, Step::Ringing { emergency }) => self.nobody(emergency, turn),
+            (
+                Fact::PersonAnswered
+                | Fact::NobodyAnswered
+                | Fact::TicketCommitted { .. }
+                | Fact::NotCommitted
+                | Fact::Register { .. }
+                | Fact::Withdrawal { .. }
+                | Fact::TaskFound { .. }
+                | Fact::TaskAnswer { .. }
+                | Fact::NumberTaken { .. }
+                | Fact::BringInFailed,
+                Step::Telling | Step::Ringing { .. } | Step::Leaving | Step::Over,
+            ) => {}
+        }
+    }
+
+    /// Nobody came to the telephone: they are rung back, at once when there is danger.
+    fn nobody(&mut self, emergency: bool, turn: &mut Turn<'_>) {
+        request_callback(emergency, turn);
+        let words = if emergency { Phrase::EmergencyTold } else { Phrase::NobodyFree };
+        turn.say(turn.phrase(words).phrase(Phrase::Goodbye));
+        self.step = Step::Leaving;
     }
 
     fn over(&mut self, turn: &mut Turn<'_>) {
         turn.stop_waiting();
         self.step = Step::Over;
     }
+}
+
+fn request_callback(urgent: bool, turn: &mut Turn<'_>) {
+    let reason = CallbackReason::NobodyFree;
+    turn.outcome(Outcome::RequestCallback { reason, recording: None, category: None, urgent });
 }

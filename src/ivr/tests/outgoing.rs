@@ -424,3 +424,65 @@ fn hanging_up_takes_no_alarm() {
         "#]],
     );
 }
+
+#[test]
+fn nine_is_an_emergency_while_who_comes_is_said_and_0_a_person_after_it() {
+    check(
+        who_comes(),
+        "
+        keys 0 9
+        heard
+        nobody
+        heard
+        ",
+        &expect![[r#"
+              say zh: who-comes-intro badge-is 0 0 4 2 1 visit-code-is 0 0 7 3 window-is today day-part-afternoon hour-2 and hour-4 who-comes-care label-again press-star
+            keys 0 9
+              ring everybody for an emergency
+              say zh: emergency
+            heard
+              play hold-music
+            nobody
+              => call back: nobody_free, no recording, at once
+              say zh: emergency-told goodbye
+            heard
+              hang up
+            (over)
+        "#]],
+    );
+    check(
+        who_comes(),
+        "
+        heard
+        keys 0
+        person
+        ",
+        &expect![[r#"
+              say zh: who-comes-intro badge-is 0 0 4 2 1 visit-code-is 0 0 7 3 window-is today day-part-afternoon hour-2 and hour-4 who-comes-care label-again press-star
+            heard
+              => told
+            keys 0
+              ring a person: asked
+              say zh: connecting
+            person
+              stop saying
+            (over)
+        "#]],
+    );
+    check(
+        who_comes(),
+        "
+        keys 9
+        hangs up
+        ",
+        &expect![[r#"
+              say zh: who-comes-intro badge-is 0 0 4 2 1 visit-code-is 0 0 7 3 window-is today day-part-afternoon hour-2 and hour-4 who-comes-care label-again press-star
+            keys 9
+              ring everybody for an emergency
+              say zh: emergency
+            hangs up
+              => call back: nobody_free, no recording, at once
+            (over)
+        "#]],
+    );
+}

@@ -471,3 +471,64 @@ fn a_recording_that_fails_is_not_waited_for() {
         "#]],
     );
 }
+
+#[test]
+fn nine_is_an_emergency_while_the_number_is_read_and_0_a_person_after_it() {
+    check(
+        Rehearsal::incoming(resident()),
+        "
+        keys 1 1 1 2
+        committed 260501-014-0007
+        keys 9
+        nobody
+        ",
+        &expect![[r#"
+              say zh: greeting recording-notice <main menu>
+            keys 1 1 1 2
+              say zh: <elderly>
+              say zh: label-registered-home press-1 label-other-place press-2 label-person press-0
+              say zh: may-we-ask label-yes press-1 label-no press-2
+              => ticket ELD-02 RegisteredHome, no recording, survey no, zh, own
+              say zh: registering
+            committed 260501-014-0007
+              say zh: ticket-number-is 2 6 0 , 5 0 1 , 0 1 4 , 0 0 0 7 label-again press-star
+            keys 9
+              ring everybody for an emergency
+              say zh: emergency
+            nobody
+        "#]],
+    );
+    check(
+        Rehearsal::incoming(resident()),
+        "
+        keys 1 1 1 2
+        committed 260501-014-0007
+        keys 0
+        heard
+        keys 0
+        nobody
+        hangs up
+        ",
+        &expect![[r#"
+              say zh: greeting recording-notice <main menu>
+            keys 1 1 1 2
+              say zh: <elderly>
+              say zh: label-registered-home press-1 label-other-place press-2 label-person press-0
+              say zh: may-we-ask label-yes press-1 label-no press-2
+              => ticket ELD-02 RegisteredHome, no recording, survey no, zh, own
+              say zh: registering
+            committed 260501-014-0007
+              say zh: ticket-number-is 2 6 0 , 5 0 1 , 0 1 4 , 0 0 0 7 label-again press-star
+            keys 0
+            heard
+            keys 0
+              ring a person: asked
+              say zh: connecting
+            nobody
+              say zh: nobody-free leave-message tone
+            hangs up
+              => call back: nobody_free, no recording
+            (over)
+        "#]],
+    );
+}

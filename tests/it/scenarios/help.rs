@@ -1,8 +1,16 @@
 //! From a wish to a closed ticket.
 
-use expect_test::expect;
+use std::time::Duration;
 
-use super::town::Town;
+use expect_test::expect;
+use yingda::domain::ids::VolunteerId;
+use yingda::domain::offer::OfferState;
+use yingda::domain::ticket::{TicketState, Window};
+
+use super::town::{Town, resident};
+
+const MINUTE: Duration = Duration::from_secs(60);
+const HOUR: Duration = Duration::from_secs(3_600);
 
 #[test]
 fn the_first_yes_wins_and_the_resident_closes_the_ticket() {
@@ -57,6 +65,57 @@ fn the_first_yes_wins_and_the_resident_closes_the_ticket() {
         12:00:01 text to …0001: 【社区服务】工单260506-003-0001的服务您满意吗?回A满意,B基本满意,C不满意。
     "#]]
     .assert_eq(&town.heard());
+}
+
+/// One place at a home that is known, in two days: the first who is asked has it, the second says yes a moment later.
+fn second_yes() -> Town {
+    let mut town = Town::new();
+    let from = town.now + HOUR * 50;
+    let (_, person) = resident(77, "13700000077");
+    town.ledger.people.insert(person.person, person.clone());
+    town.opens("ELD-07", "13900000001", |intake| {
+        intake.beneficiary = Some(person.person);
+        intake.known = Some(Box::new(person));
+        intake.window = Some(Window { from, until: from + HOUR * 2 });
+    });
+    town.at("09:01:00");
+    let codes = ["13800000001", "13800000002"].map(|phone| (phone, town.code_of(phone)));
+    for (phone, code) in codes {
+        town.texts(phone, &format!("{code} 1"));
+    }
+    town.at("09:02:00");
+    town
+}
+
+/// The states of everything the second was asked.
+fn asked_of_the_second(town: &Town) -> Vec<OfferState> {
+    let theirs = town.ledger.offers.values().filter(|offer| offer.volunteer == VolunteerId(10_002));
+    theirs.map(|offer| offer.state).collect()
+}
+
+/// The first cannot come after all.
+fn the_first_gives_it_back(town: &mut Town) {
+    town.texts("13800000001", "2").later(MINUTE).texts("13800000001", "2").later(MINUTE);
+    assert_eq!(town.ticket().state, TicketState::Offering, "{}", town.heard);
+}
+
+#[test]
+fn with_one_place_the_second_yes_is_too_late_and_stands_by() {
+    let mut town = second_yes();
+    assert!(town.ledger.work.values().all(|item| item.slots == 1), "one person is enough");
+    let bound: Vec<_> = town.ledger.assignments.values().map(|visit| visit.volunteer).collect();
+    assert_eq!(bound, [Some(VolunteerId(10_001))], "the first yes has it");
+    assert_eq!(asked_of_the_second(&town), [OfferState::TooLate]);
+    // For two hours they are asked first when the place comes free, over a restart too.
+    town.restarts(MINUTE).later(HOUR + MINUTE * 50);
+    the_first_gives_it_back(&mut town);
+    assert!(asked_of_the_second(&town).iter().any(|state| state.is_open()), "{}", town.heard);
+
+    let mut town = second_yes();
+    town.restarts(MINUTE).later(HOUR * 2);
+    the_first_gives_it_back(&mut town);
+    assert_eq!(asked_of_the_second(&town), [OfferState::TooLate], "after two hours others are asked");
+    assert!(town.ledger.offers.values().any(|offer| offer.state.is_open()));
 }
 
 #[test]

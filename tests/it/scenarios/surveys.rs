@@ -3,11 +3,12 @@
 use std::time::Duration;
 
 use yingda::desk::command::{CallbackCommand, Command, TicketCommand as T};
+use yingda::desk::write::Write;
 use yingda::domain::actor::Role;
 use yingda::domain::call::CallPurpose;
 use yingda::domain::callback::{CallbackReason, CallbackRequest};
 use yingda::domain::clocks::{Clock, ClockKind};
-use yingda::domain::survey::{Satisfaction, Survey, SurveyState};
+use yingda::domain::survey::{Resolved, Satisfaction, Survey, SurveyState};
 use yingda::domain::ticket::{ClosureCode, TicketState};
 
 use super::town::{Town, number};
@@ -143,6 +144,7 @@ fn key_3_to_the_machine_sends_it_back_with_the_handling_clock_still_running_and_
     let after = handle(&town);
     assert_eq!((after.started, after.due, after.stopped), (before.started, before.due, None));
     assert_eq!((town.ticket().redo_count, town.ticket().state.is_open()), (1, true));
+    assert_eq!((survey(&town).state, survey(&town).resolved), (SurveyState::Answered, Some(Resolved::No)));
 
     let mut town = helped(MOBILE);
     town.later(HOUR + MINUTE * 10).answers("00000044", "li").later(SECOND * 5).presses("li", "1");
@@ -158,4 +160,40 @@ fn a_resident_without_a_mobile_hears_from_a_person_that_a_station_took_over() {
         town.opens("ELD-10", phone, |_| {}).later(MINUTE).does(901, Role::Handler, T::Accept).later(MINUTE);
         assert_eq!(owed(&town, phone).is_some(), by_person, "{}", town.heard);
     }
+}
+
+/// What was noted of answers about satisfaction: which, and whether it counts.
+fn ratings(town: &Town) -> Vec<(String, bool)> {
+    let rating = |row: &Write| {
+        let Write::Event(line) = row else { return None };
+        let said = line.detail["satisfaction"].as_str().filter(|_| line.kind == "survey.answered")?;
+        Some((said.to_owned(), line.detail["counts"] == true))
+    };
+    town.rows.iter().filter_map(rating).collect()
+}
+
+#[test]
+fn a_letter_after_closing_is_noted_in_history_and_the_helpers_own_telephone_does_not_count() {
+    let mut town = helped(MOBILE);
+    town.later(MINUTE * 15).texts(MOBILE, "A").later(MINUTE);
+    assert_eq!(town.ticket().closure, Some(ClosureCode::Resolved));
+    town.texts(MOBILE, "B").later(MINUTE);
+    assert_eq!(survey(&town).satisfaction, Some(Satisfaction::Basically));
+    assert_eq!(ratings(&town), [("basically".to_owned(), true)]);
+    // The committee's duty mobile opened it, took it and rates itself.
+    let duty = "13900000003";
+    let mut town = Town::new();
+    town.opens("ELD-10", duty, |_| {}).later(MINUTE).takes(duty).later(MINUTE);
+    town.does(901, Role::Handler, T::Handled { outcome: "已上门".into() }).later(MINUTE * 15);
+    let answers = T::SurveyAnswers {
+        resolved: Resolved::Yes,
+        satisfaction: None,
+        words: "好".into(),
+        after_partly: None,
+    };
+    town.does(902, Role::CallbackOfficer, answers).later(MINUTE);
+    assert_eq!(town.ticket().state, TicketState::Closed, "{}", town.heard);
+    town.texts(duty, "A").later(MINUTE);
+    assert_eq!(survey(&town).satisfaction, None, "kept, and it does not count");
+    assert_eq!(ratings(&town), [("satisfied".to_owned(), false)]);
 }

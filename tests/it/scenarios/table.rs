@@ -8,11 +8,12 @@ use yingda::desk::effect::Effect;
 use yingda::desk::event::{Commander, DeskEvent, Digit, EndReason, PhoneEvent};
 use yingda::desk::write::{Step, Write};
 use yingda::domain::actor::{Actor, ActorKind, Role};
+use yingda::domain::assignment::AssignmentState;
 use yingda::domain::call::CallerTrust;
 use yingda::domain::ids::{CallId, Chance, FacilityId, PersonId, StationId, TicketId, VolunteerId};
 use yingda::domain::message::InboundText;
 use yingda::domain::person::Known;
-use yingda::domain::survey::Resolved;
+use yingda::domain::survey::{Resolved, Survey, SurveyState};
 use yingda::domain::ticket::{ClosureCode, ReturnReason, SuspendReason, TicketState, VoidReason};
 use yingda::domain::ticket_number::TicketNumber;
 use yingda::domain::timestamp::Timestamp;
@@ -23,6 +24,7 @@ use super::institutions::institution;
 use super::town::{COMMITTEE, Town, area, number, rules};
 use crate::simulation::ledger::Ledger;
 
+const MINUTE: Duration = Duration::from_secs(60);
 const HOUR: Duration = Duration::from_secs(3600);
 
 /// Rows in which the first ticket stands in `state` and a second one could be merged with.
@@ -52,6 +54,52 @@ fn standing(state: TicketState) -> (Ledger, TicketId, Timestamp) {
     ticket.closed_at = (!state.is_open()).then_some(town.now);
     ticket.former_state = Some(TicketState::Intake);
     ticket.progress.resume_at = (state == TicketState::Suspended).then_some(town.now + HOUR);
+    (ledger, id, town.now)
+}
+
+/// The same with two helpers' share in it: the first, on a visit, the second, asked and silent; and a survey where one
+/// is due or was answered in part.
+fn standing_with_helpers(state: TicketState) -> (Ledger, TicketId, Timestamp) {
+    let mut town = Town::new();
+    town.opens_by_hand("ELD-07").later(MINUTE).texts("13800000001", "1").later(MINUTE);
+    let (mut ledger, id, _) = standing(state);
+    // Who writes without a number means their latest open ticket.
+    ledger.tickets.retain(|kept, _| *kept == id);
+    let item = ledger.work.values_mut().find(|item| item.ticket == id).expect("it has work");
+    item.slots = if state == TicketState::Offering { 2 } else { 1 };
+    let item = item.id;
+    for mut offer in town.ledger.offers.into_values() {
+        (offer.ticket, offer.work_item) = (id, item);
+        ledger.offers.insert(offer.id, offer);
+    }
+    for mut visit in town.ledger.assignments.into_values() {
+        (visit.ticket, visit.work_item) = (id, item);
+        if !state.is_open() || state == TicketState::Handled {
+            (visit.state, visit.ended_at) = (AssignmentState::Done, Some(town.now));
+        }
+        ledger.assignments.insert(visit.id, visit);
+    }
+    let ticket = ledger.tickets.get_mut(&id).unwrap();
+    ticket.handled_at = Some(town.now - HOUR);
+    let closed = state == TicketState::Closed;
+    let survey = Survey {
+        id: Chance::from_number(3).mint(town.now),
+        jurisdiction: ticket.jurisdiction.clone(),
+        ticket: id,
+        number: ticket.caller.clone().expect("somebody rang"),
+        state: if closed { SurveyState::Answered } else { SurveyState::Texted },
+        by_machine: true,
+        tries: 3,
+        tried_hours: vec![],
+        next_try_at: town.now + HOUR,
+        resolved: closed.then_some(Resolved::Partly),
+        satisfaction: None,
+        discounted: false,
+        ended_at: closed.then_some(town.now),
+    };
+    if closed || state == TicketState::Handled {
+        ledger.surveys.insert(survey.id, survey);
+    }
     (ledger, id, town.now)
 }
 
@@ -166,23 +214,26 @@ fn no_command_moves_a_ticket_outside_the_table() {
 #[test]
 fn no_text_moves_a_ticket_outside_the_table() {
     let rules = rules();
+    let mut moved = std::collections::BTreeMap::new();
     for state in TicketState::ALL {
-        let (ledger, id, now) = standing(*state);
+        let (ledger, id, now) = standing_with_helpers(*state);
+        let asked = ledger.offers.values().find(|offer| offer.phone == number("13800000002"));
+        let yes = format!("{} 1", asked.expect("the second was asked").code);
         let task =
             ledger.task_notices.values().find(|notice| notice.ticket == id).expect("the station was told");
         let task = |verb: &str| format!("{} {verb}", task.code);
-        for (from, body) in [
-            ("13900000003", task("1").as_str()),
-            ("13900000003", task("2").as_str()),
-            ("13900000003", task("8").as_str()),
-            ("13900000003", task("9 已送到").as_str()),
-            ("13900000001", "撤回"),
-            ("13900000001", "重办"),
-            ("13900000001", "进度"),
-            ("13900000001", "A"),
-            ("13900000001", "C"),
-            ("13800000001", "9"),
-            ("13800000001", "37 1"),
+        for (verb, from, body) in [
+            ("takes", "13900000003", task("1").as_str()),
+            ("gives back", "13900000003", task("2").as_str()),
+            ("is there", "13900000003", task("8").as_str()),
+            ("says done", "13900000003", task("9 已送到").as_str()),
+            ("withdraws", "13900000001", "撤回"),
+            ("wants it again", "13900000001", "重办"),
+            ("asks", "13900000001", "进度"),
+            ("is content", "13900000001", "A"),
+            ("is not", "13900000001", "C"),
+            ("has helped", "13800000001", "9"),
+            ("comes too", "13800000002", yes.as_str()),
         ] {
             let mut desk = desk_over(&ledger, &rules, now);
             let mut chance = Chance::from_number(9);
@@ -195,8 +246,14 @@ fn no_text_moves_a_ticket_outside_the_table() {
             };
             let step = desk.handle(&DeskEvent::TextArrived { text, known: Known::default() }, now);
             assert_eq!(strays(&step, id), Vec::<String>::new(), "{body} ({state})");
+            let moves = |write: &&Write| matches!(write, Write::Event(line) if line.kind == "ticket.moved" && line.ticket == Some(id));
+            *moved.entry(verb).or_insert(0) += step.writes.iter().filter(moves).count();
         }
     }
+    // Being there moves nothing; whatever else is written does somewhere: who asks ends a suspension.
+    let moves_nothing: Vec<_> =
+        moved.iter().filter(|(_, times)| **times == 0).map(|(verb, _)| *verb).collect();
+    assert_eq!(moves_nothing, ["is there"], "{moved:?}");
 }
 
 /// Moves of a ticket in a step that no row of the table has: state, actor and move.

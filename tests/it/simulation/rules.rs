@@ -1,6 +1,6 @@
 //! What must hold after every step, whatever happens in the town.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use yingda::desk::Desk;
 use yingda::desk::deadlines::Due;
@@ -8,10 +8,11 @@ use yingda::desk::effect::{Clip, Effect, PhoneEffect};
 use yingda::desk::rules::Rules;
 use yingda::desk::write::{Step, Write};
 use yingda::domain::assignment::HelperCall;
-use yingda::domain::call::{CallAttempt, CallDirection, CallPurpose};
+use yingda::domain::call::{Call, CallAttempt, CallDirection, CallPurpose, CallResult};
 use yingda::domain::category::HandlerKind;
 use yingda::domain::ids::{OfferId, TicketId};
 use yingda::domain::offer::OfferState;
+use yingda::domain::survey::{Survey, SurveyState};
 use yingda::domain::task_notice::TaskNotice;
 use yingda::domain::ticket::{Ticket, TicketState};
 use yingda::domain::timestamp::Timestamp;
@@ -319,6 +320,22 @@ pub fn everything_has_a_deadline(desk: &Desk, ledger: &Ledger) {
     for ticket in ledger.tickets.values().filter(|ticket| ticket.state.is_open()) {
         let due = desk.deadline_of(Due::Ticket(ticket.id));
         assert!(due.is_some(), "{} is {} and nothing is due on it", ticket.number, ticket.state);
+        let (causes, late) = (causes(ledger, ticket), ticket.clocks.iter().any(|c| c.breached_at.is_some()));
+        let by_person = ticket.progress.triage.is_some();
+        let (number, state) = (ticket.number, ticket.state);
+        assert!(causes > 0 || late || by_person, "{number} is {state}, late in nothing, and nothing is owed");
+    }
+    for survey in ledger.surveys.values().filter(|survey| survey.state == SurveyState::Asking) {
+        let rung = |attempt: &&CallAttempt| {
+            attempt.ticket == Some(survey.ticket)
+                && attempt.purpose == CallPurpose::Survey
+                && ledger.calls.get(&attempt.call).is_none_or(|call| call.ended_at.is_none())
+        };
+        let open = ledger.tickets.get(&survey.ticket).is_some_and(|t| t.state == TicketState::Handled);
+        assert!(
+            !open || ledger.attempts.values().any(|a| rung(&a)),
+            "{survey:?} is asked and nobody is rung"
+        );
     }
     for request in ledger.callbacks.values().filter(|request| request.state.is_open()) {
         let due = desk.deadline_of(Due::Callback(request.id));
@@ -326,17 +343,61 @@ pub fn everything_has_a_deadline(desk: &Desk, ledger: &Ledger) {
     }
 }
 
-/// At the end of the day the figures balance.
+/// What will happen by itself on a ticket, a look at what is late not counted: clocks that run, people asked, on their
+/// way or to be rung, a survey's hour, an alarm, the end of a pause.
+fn causes(ledger: &Ledger, ticket: &Ticket) -> usize {
+    let id = ticket.id;
+    let clocks = ticket.clocks.iter().filter(|clock| clock.next_breach().is_some()).count();
+    let offers = ledger.offers.values().filter(|o| o.ticket == id && o.state.is_open()).count();
+    let visits = ledger.assignments.values().filter(|a| a.ticket == id && a.state.is_live()).count();
+    let waits = |survey: &&Survey| survey.ticket == id && survey.ended_at.is_none();
+    let surveys = ledger.surveys.values().filter(waits).count();
+    let progress = &ticket.progress;
+    let moments = [progress.alarm.map(|alarm| alarm.next_at), progress.resume_at, progress.tell_who_comes_at];
+    clocks + offers + visits + surveys + moments.iter().flatten().count()
+}
+
+/// At the end of the day the figures balance: what each call came to is there, and what is there came from somewhere.
 pub fn figures_balance(ledger: &Ledger) {
-    for call in ledger.calls.values() {
-        let over = call.ended_at.is_some() && call.direction == CallDirection::Incoming;
-        assert!(!over || call.result.is_some());
+    let over = |call: &&Call| call.ended_at.is_some() && call.direction == CallDirection::Incoming;
+    let mut to_tickets = 0;
+    let mut to_requests = BTreeMap::new();
+    for call in ledger.calls.values().filter(over) {
+        let result = call.result.expect("a call ended without a result");
+        match result {
+            CallResult::Ticket => {
+                to_tickets += 1;
+                let ticket = call.ticket.expect("a call came to no ticket in particular");
+                assert!(ledger.tickets.contains_key(&ticket), "a call came to a ticket that is not there");
+            }
+            CallResult::Callback => {
+                let number = call.number.clone().expect("nobody can be rung back without a number");
+                *to_requests.entry(number).or_insert(0) += 1;
+            }
+            CallResult::Disposition => assert!(call.disposition.is_some(), "why no ticket was needed"),
+            CallResult::LostAnonymous => assert_eq!(call.number, None, "a number could be rung back"),
+            CallResult::Short | CallResult::Refused => {
+                assert_eq!(call.ticket, None, "a call that counts for nothing has a ticket");
+            }
+            CallResult::Completed | CallResult::NotReached => panic!("somebody rang us: {result}"),
+        }
     }
-    let mut open = 0;
-    let mut ended = 0;
+    let opened = ledger.tickets.values().filter_map(|ticket| ticket.call);
+    let opened = opened.collect::<BTreeSet<_>>().into_iter().filter_map(|id| ledger.calls.get(&id));
+    let opened = opened.filter(over).count();
+    assert!(opened <= to_tickets, "{opened} calls opened tickets and {to_tickets} say so");
+    for (number, calls) in to_requests {
+        let theirs = ledger.callbacks.values().filter(|request| request.number == number);
+        let stood_for: u32 = theirs.map(|request| request.calls).sum();
+        assert!(
+            stood_for >= calls,
+            "{calls} calls of {number} were owed one, requests stand for {stood_for}"
+        );
+    }
     for offer in ledger.offers.values() {
         assert_eq!(offer.state.is_open(), offer.ended_at.is_none(), "an offer's end is not noted");
-        if offer.state.is_open() { open += 1 } else { ended += 1 }
+        let visits = ledger.assignments.values().filter(|visit| visit.offer == Some(offer.id)).count();
+        let accepted = usize::from(offer.state == OfferState::Accepted);
+        assert_eq!(visits, accepted, "an offer that is {} has {visits} visits", offer.state);
     }
-    assert_eq!(open + ended, ledger.offers.len());
 }
