@@ -15,7 +15,17 @@ const MOST_NUMBERS: u32 = 5_000;
 pub struct Totals {
     /// Incoming calls by result; `open` are those in progress.
     pub calls: BTreeMap<String, u64>,
+    /// Offers by state.
     pub offers: BTreeMap<String, u64>,
+    /// Offers that were ever made, and those of them without an end: counted without a look at their state.
+    pub offers_made: u64,
+    pub offers_without_end: u64,
+    /// What incoming calls that ended in "no ticket needed" say the reason was.
+    pub dispositions: BTreeMap<String, u64>,
+    /// Incoming calls that ended as `callback` and whose number has a request that was open then or later.
+    pub calls_owed: u64,
+    /// Call-back requests by state.
+    pub callbacks: BTreeMap<String, u64>,
     pub tickets: BTreeMap<String, u64>,
     /// Notices of tasks to duty telephones: waiting, taken, ended after they were taken, or gone to others.
     pub tasks: BTreeMap<String, u64>,
@@ -43,6 +53,18 @@ pub fn totals(connection: &Connection) -> Result<Totals, StoreError> {
             "SELECT coalesce(result, 'open'), count(*) FROM call WHERE direction = 'incoming' GROUP BY 1",
         )?,
         offers: counts("SELECT state, count(*) FROM offer GROUP BY 1")?,
+        offers_made: count("SELECT count(*) FROM offer")?,
+        offers_without_end: count("SELECT count(*) FROM offer WHERE ended_at IS NULL")?,
+        dispositions: counts(
+            "SELECT disposition, count(*) FROM call WHERE direction = 'incoming' AND result = 'disposition' \
+             AND disposition IS NOT NULL GROUP BY 1",
+        )?,
+        calls_owed: count(
+            "SELECT count(*) FROM call c WHERE c.direction = 'incoming' AND c.result = 'callback' AND EXISTS \
+             (SELECT 1 FROM callback_request r WHERE r.number = c.number \
+             AND (r.ended_at IS NULL OR r.ended_at >= c.started_at))",
+        )?,
+        callbacks: counts("SELECT state, count(*) FROM callback_request GROUP BY 1")?,
         tickets: counts("SELECT state, count(*) FROM ticket GROUP BY 1")?,
         tasks: counts(
             "SELECT CASE WHEN ended_at IS NULL AND taken_at IS NULL THEN 'waiting' WHEN ended_at IS NULL THEN 'taken' \

@@ -8,6 +8,7 @@ pub mod house;
 mod limits;
 mod outsiders;
 mod panics;
+mod people;
 mod recordings;
 mod settings;
 mod shift;
