@@ -101,6 +101,25 @@ fn station(id: StationId, tier: Tier, parent: Option<StationId>, code: &str, nam
     }
 }
 
+/// The clock that runs, and the acceptance before it.
+fn clocks(wish: &Wish<'_>, opened: Timestamp, now: Timestamp) -> Vec<TicketClock> {
+    let away = Duration::from_secs(wish.due_in_minutes.unsigned_abs() * 60);
+    let due = if wish.due_in_minutes >= 0 { now + away } else { now - away };
+    let clock = |kind, due, stopped| TicketClock {
+        kind,
+        calendar: ClockCalendar::Always,
+        started: opened,
+        pauses: vec![],
+        stopped,
+        due,
+        breached_at: (due < now && stopped.is_none()).then_some(due),
+    };
+    let accepted = (wish.clock != ClockKind::Accept && wish.clock != ClockKind::Triage).then(|| {
+        clock(ClockKind::Accept, opened + Duration::from_secs(1_200), Some(opened + Duration::from_secs(300)))
+    });
+    accepted.into_iter().chain([clock(wish.clock, due, None)]).collect()
+}
+
 impl Office {
     /// An office with its stations and logins, and no tickets yet.
     pub fn open(directory: &Path) -> Self {
@@ -188,24 +207,6 @@ impl Office {
         let now = self.clock.now();
         let opened = now - Duration::from_secs(wish.minutes_ago * 60);
         let sequence = u16::try_from(self.chance.below(9_000)).unwrap() + 1;
-        let away = Duration::from_secs(wish.due_in_minutes.unsigned_abs() * 60);
-        let due = if wish.due_in_minutes >= 0 { now + away } else { now - away };
-        let clock = |kind, due, stopped| TicketClock {
-            kind,
-            calendar: ClockCalendar::Always,
-            started: opened,
-            pauses: vec![],
-            stopped,
-            due,
-            breached_at: (due < now && stopped.is_none()).then_some(due),
-        };
-        let accepted = (wish.clock != ClockKind::Accept && wish.clock != ClockKind::Triage).then(|| {
-            clock(
-                ClockKind::Accept,
-                opened + Duration::from_secs(1_200),
-                Some(opened + Duration::from_secs(300)),
-            )
-        });
         Ticket {
             id: self.chance.mint(opened),
             number: TicketNumber { day: 261_123, station: u16::try_from(wish.owner.0).unwrap(), sequence },
@@ -249,7 +250,7 @@ impl Office {
             risk: None,
             gender_wish: None,
             catalogue_version: 1,
-            clocks: accepted.into_iter().chain([clock(wish.clock, due, None)]).collect(),
+            clocks: clocks(wish, opened, now),
             progress: Progress::default(),
             opened_at: opened,
             handled_at: None,

@@ -40,13 +40,15 @@ macro_rules! variants {
 }
 pub(super) use variants;
 
+/// Reads what was written: which variant it is, and how it is written again.
+type ReadAgain = Box<dyn Fn(&str) -> Result<(String, Value), serde_json::Error>>;
+
 /// One type that is stored as JSON.
 struct Kind {
     name: &'static str,
     /// Each variant's name, and how it is written.
     samples: Vec<(String, Value)>,
-    /// Reads what was written: which variant it is, and how it is written again.
-    again: Box<dyn Fn(&str) -> Result<(String, Value), serde_json::Error>>,
+    again: ReadAgain,
 }
 
 fn kind<T: Serialize + DeserializeOwned>(
