@@ -8,6 +8,7 @@ mod program;
 mod town;
 mod trace;
 
+mod desk;
 mod erasing;
 mod kills;
 mod outage;

@@ -20,6 +20,7 @@ use yingda::phone::sounds::{Settings as SoundSettings, Sounds};
 use yingda::service::house::Ground;
 use yingda::store::records::By;
 
+use super::desk;
 use super::program::Site;
 use crate::scenarios::town::{self, area, number, station, volunteer};
 
@@ -133,6 +134,7 @@ fn register(data: &Path, plan: &Plan) {
         station(3, Tier::Committee, town::COMMITTEE, Some(2)),
     ];
     store.import_stations(stations, by()).unwrap();
+    desk::seat(store, by());
     let residents = (1..=plan.residents)
         .map(|n| person(i64::from(n), resident_name(n), &home(n), Some(resident_address(n))));
     store.import_people(residents.collect(), by()).unwrap();
