@@ -2,7 +2,7 @@
 
 use std::fs;
 use std::path::Path;
-use std::process::{Command, Stdio};
+use std::process::{Child, Command, Stdio};
 
 use yingda::desk::effect::PhoneEffect;
 use yingda::desk::event::{EndReason, PhoneEvent};
@@ -12,7 +12,7 @@ use yingda::rtp::g711::Law;
 use super::line::{Line, free_port};
 
 /// Its settings: G.711 only, silence to say, everything heard dumped to a file.
-fn write_settings(folder: &Path) {
+pub fn write_settings(folder: &Path, number: &str) {
     let spec = hound::WavSpec {
         channels: 1,
         sample_rate: 8_000,
@@ -28,39 +28,44 @@ fn write_settings(folder: &Path) {
          audio_player aubridge,nil\naudio_source aufile,{at}/silence.wav\naudio_alert aubridge,nil\n\
          ausrc_srate 8000\nauplay_srate 8000\njitter_buffer_delay 5-20\n\
          module_path /usr/lib/baresip/modules\nmodule g711.so\nmodule aufile.so\nmodule aubridge.so\n\
-         module sndfile.so\nmodule_tmp account.so\nmodule_app menu.so\nsnd_path {at}\n"
+         module sndfile.so\nmodule stdio.so\nmodule_tmp account.so\nmodule_app menu.so\nsnd_path {at}\n"
     );
     fs::write(folder.join("config"), config).unwrap();
-    let account = "<sip:13800000001@127.0.0.1>;regint=0;audio_codecs=PCMA;dtmfmode=rtpevent\n";
+    let account = format!("<sip:{number}@127.0.0.1>;regint=0;audio_codecs=PCMA;dtmfmode=rtpevent\n");
     fs::write(folder.join("accounts"), account).unwrap();
 }
 
-/// What it decoded, in samples.
-fn heard(folder: &Path) -> Vec<i16> {
-    let dump = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
-    let dump = dump
-        .into_iter()
-        .find(|path| path.to_string_lossy().ends_with("-dec.wav"))
-        .expect("a dump of the call");
-    hound::WavReader::open(dump).unwrap().samples().collect::<Result<_, _>>().unwrap()
+/// What it has decoded so far, in samples: the dump grows while it listens, its head is finished at the end.
+pub fn heard(folder: &Path) -> Vec<i16> {
+    let mut files = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
+    let Some(dump) = files.find(|path| path.to_string_lossy().ends_with("-dec.wav")) else { return vec![] };
+    let bytes = fs::read(dump).unwrap();
+    let Some(data) = bytes.windows(4).position(|name| name == b"data") else { return vec![] };
+    let samples = bytes[data..].get(8..).unwrap_or_default().chunks_exact(2);
+    samples.map(|sample| i16::from_le_bytes([sample[0], sample[1]])).collect()
+}
+
+/// Starts it; it dials at once, its keys are written to its standard input.
+pub fn dials(folder: &Path, address: &str, seconds: u32) -> Child {
+    Command::new("baresip")
+        .arg("-f")
+        .arg(folder)
+        .args(["-e", &format!("/dial {address}"), "-t", &seconds.to_string()])
+        .stdin(Stdio::piped())
+        .stdout(Stdio::null())
+        .stderr(Stdio::null())
+        .spawn()
+        .expect(
+            "baresip is needed for the tests with real peers: apt-get install baresip-core, or run ./test",
+        )
 }
 
 #[test]
 fn a_softphone_rings_hears_the_number_and_hangs_up() {
     let line = Line::start();
     let folder = tempfile::tempdir().unwrap();
-    write_settings(folder.path());
-    let softphone = Command::new("baresip")
-        .arg("-f")
-        .arg(folder.path())
-        .args(["-e", &format!("/dial sip:12349@{}", line.phone.udp_address()), "-t", "4"])
-        .stdin(Stdio::null())
-        .stdout(Stdio::null())
-        .stderr(Stdio::null())
-        .spawn()
-        .expect(
-            "baresip is needed for the tests with real peers: apt-get install baresip-core, or run ./test",
-        );
+    write_settings(folder.path(), "13800000001");
+    let softphone = dials(folder.path(), &format!("sip:12349@{}", line.phone.udp_address()), 4);
     let call = line.arrival();
     line.tell(PhoneEffect::Ring { call });
     line.tell(PhoneEffect::Answer { call });

@@ -9,7 +9,7 @@ pub mod line;
 pub mod peer;
 pub mod telephone;
 
-mod baresip;
+pub mod baresip;
 mod callers;
 mod calls;
 mod messages;

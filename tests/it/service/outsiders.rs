@@ -1,15 +1,18 @@
 //! Other people's telephones ring the whole house, key a wish and hear the number that stands in the store.
 
 use std::collections::BTreeMap;
+use std::io::Write;
 use std::time::Duration;
 
+use yingda::clock;
 use yingda::domain::language::Language;
 use yingda::phone::sounds::Sounds;
 use yingda::prompts::sentence::{DIGIT_GAP, GROUP_GAP};
 use yingda::rtp::g711::Law;
 use yingda::service::house::House;
 
-use super::house::{by, caller, ground, key_a_wish, open, person, plan, sounds, tickets};
+use super::house::{PATIENCE, by, caller, ground, key_a_wish, open, person, plan, sounds, tickets};
+use crate::peers::baresip;
 use crate::peers::line::Sipp;
 use crate::peers::telephone::Telephone;
 
@@ -81,6 +84,37 @@ fn read_out(sounds: &Sounds, number: &str) -> Vec<u8> {
         said.extend(spoken(sounds, &format!("digits/{digit}")));
     }
     said
+}
+
+#[test]
+fn a_softphone_keys_a_wish_and_hears_the_number_sample_for_sample() {
+    let folder = tempfile::tempdir().unwrap();
+    let house = open(folder.path());
+    let sounds = sounds();
+    let softphone = tempfile::tempdir().unwrap();
+    baresip::write_settings(softphone.path(), "13900000001");
+    let address = format!("sip:12349@{}", house.phone.udp_address());
+    let mut process = baresip::dials(softphone.path(), &address, 100);
+    let decoded = |bytes: &[u8]| bytes.iter().map(|byte| Law::A.decode(*byte)).collect::<Vec<i16>>();
+    let hears = |wanted: &[i16]| {
+        let deadline = clock::monotonic() + PATIENCE;
+        while !baresip::heard(softphone.path()).windows(wanted.len()).any(|heard| heard == wanted) {
+            assert!(clock::monotonic() < deadline, "the softphone never heard it");
+        }
+    };
+    for (question, key) in
+        [("greeting", "1"), ("which-help", "4"), ("label-registered-home", "1"), ("may-we-ask", "1")]
+    {
+        hears(&decoded(&spoken(&sounds, question)[..4_000]));
+        process.stdin.as_mut().unwrap().write_all(key.as_bytes()).unwrap();
+    }
+    hears(&decoded(&spoken(&sounds, "ticket-number-is")));
+    let [ticket] = &tickets(&house)[..] else { panic!("one wish, one ticket") };
+    hears(&decoded(&read_out(&sounds, &ticket.number.digits())));
+    // `b` hangs up, `q` ends it.
+    process.stdin.as_mut().unwrap().write_all(b"bq").unwrap();
+    assert!(process.wait().unwrap().success());
+    house.close().unwrap();
 }
 
 #[test]
