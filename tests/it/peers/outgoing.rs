@@ -39,6 +39,16 @@ fn dial(line: &Line, call: CallId, target: String, ring_time: Duration) {
     line.tell(PhoneEffect::Dial { call, target, ring_time });
 }
 
+/// Waits for the answer. Datagrams keep no order: on a busy machine its 200 may come before its 180, which is then
+/// not told any more.
+fn picks_up(line: &Line, call: CallId) {
+    let event = match line.event() {
+        PhoneEvent::Ringing { call: rung } if rung == call => line.event(),
+        other => other,
+    };
+    assert_eq!(event, PhoneEvent::Answered { call });
+}
+
 const RING_TIME: Duration = Duration::from_secs(15);
 
 #[test]
@@ -47,8 +57,7 @@ fn somebody_is_rung_picks_up_and_hears_us() {
     let (mut telephone, port, call) = (Telephone::new(), free_port(), minted(2));
     let sipp = answering("answers", port, telephone.port());
     dial(&line, call, format!("sip:duty@127.0.0.1:{port}"), RING_TIME);
-    assert_eq!(line.event(), PhoneEvent::Ringing { call });
-    assert_eq!(line.event(), PhoneEvent::Answered { call });
+    picks_up(&line, call);
     line.play(call, 1, &["welcome"]);
     telephone.hear_all_of(line.sounds.find(Language::Zh, "welcome").unwrap().bytes(Law::A));
     assert!(matches!(line.event(), PhoneEvent::PlayEnded { .. }));
@@ -147,8 +156,7 @@ fn three_on_a_bridge_hear_the_two_others_and_two_go_on_when_one_leaves() {
     let answers: Vec<_> = ends.map(|(port, phone)| answering("answers", *port, phone.port())).collect();
     for ((call, port), phone) in calls.into_iter().zip(ports).zip(&mut phones) {
         dial(&line, call, format!("sip:person@127.0.0.1:{port}"), RING_TIME);
-        assert_eq!(line.event(), PhoneEvent::Ringing { call });
-        assert_eq!(line.event(), PhoneEvent::Answered { call });
+        picks_up(&line, call);
         phone.hear();
     }
     line.tell(PhoneEffect::Bridge { a: calls[0], b: calls[1] });
