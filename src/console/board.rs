@@ -124,16 +124,15 @@ impl Board {
             overdue += usize::from(is_overdue(&live.ticket, now));
         }
         let callbacks: Vec<_> = self.callbacks.values().filter(|c| user.sees_station(c.station)).collect();
-        let mut reader = user.clone();
-        reader.scope = self.places.below(user.stations_for(Need::Inbox));
-        let texts = self.inbox_of(&reader);
+        let readable = self.places.below(user.stations_for(Need::Inbox));
+        let texts = || self.inbox.values().filter(|text| readable.contains(&text.station));
         Figures {
             open,
             overdue,
             callbacks: callbacks.len(),
             callbacks_overdue: callbacks.iter().filter(|c| c.due < now).count(),
-            inbox: texts.len(),
-            inbox_overdue: texts.iter().filter(|text| text.due < now).count(),
+            inbox: texts().count(),
+            inbox_overdue: texts().filter(|text| text.due < now).count(),
             calls: self.calls.values().filter(|call| user.sees_station(call.station)).count(),
             answered: self.answered,
         }

@@ -71,10 +71,16 @@ pub(crate) fn read(typed: &Typed, visit: &Visit) -> Result<Intake, Problems> {
         problems.push(lack);
         None
     });
-    let safe = numbers::safe(typed, visit);
-    if safe.is_some_and(|window| window.until <= window.from || window.until <= visit.now) {
-        problems.push("wrong-safe-time");
-    }
+    let danger_near = typed.contains_key("danger");
+    let safe = numbers::safe(typed, visit).and_then(|safe| match safe {
+        // A safe time says that some other time is none.
+        Some(_) if !danger_near => Err("lacks-danger"),
+        Some(_) | None => Ok(safe),
+    });
+    let safe = safe.unwrap_or_else(|lack| {
+        problems.push(lack);
+        None
+    });
     if !problems.is_empty() {
         return Err(problems);
     }
@@ -94,7 +100,7 @@ pub(crate) fn read(typed: &Typed, visit: &Visit) -> Result<Intake, Problems> {
         confidential: typed.contains_key("confidential"),
         risk,
         gender_wish: said("helper_gender").and_then(Gender::parse),
-        danger_near: typed.contains_key("danger"),
+        danger_near,
         safe,
         linked_to: said("linked").and_then(|id| id.parse().ok()),
     })

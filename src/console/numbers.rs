@@ -2,13 +2,14 @@
 
 use askama::Template;
 use axum::extract::Form;
+use axum::http::StatusCode;
 use axum::response::{IntoResponse, Redirect, Response};
 
 use super::access::Need;
 use super::ask::{self, ask};
 use super::failure::Failure;
 use super::forms::Typed;
-use super::page::{Lens, Page, Section, show};
+use super::page::{Lens, Page, Says, Section, show};
 use super::visit::Visit;
 use crate::desk::command::{Command, CommandOutcome, NumberCommand};
 use crate::domain::actor::{ActorKind, Role};
@@ -116,8 +117,15 @@ pub(crate) async fn mark(
         PhoneNumber::parse(&said("number"), &visit.app.numbering).map_err(|_| Failure::Unreadable)?;
     let station = said("station").parse().map(StationId).map_err(|_| Failure::Unreadable)?;
     let note = said("note");
+    let lacks = |lack| {
+        let says = Some(ask::lacks(visit.w, &[lack]));
+        told(&visit, says, StatusCode::UNPROCESSABLE_ENTITY)
+    };
     let what = match deed {
-        Deed::Danger => NumberCommand::Danger { near: true, safe: safe(&typed, &visit), note },
+        Deed::Danger => match safe(&typed, &visit) {
+            Ok(safe) => NumberCommand::Danger { near: true, safe, note },
+            Err(lack) => return lacks(lack),
+        },
         Deed::Safe => NumberCommand::Danger { near: false, safe: None, note },
         Deed::Abuse => NumberCommand::Abuse { note },
         Deed::Limit => NumberCommand::Limit { hours: said("hours").parse().unwrap_or(0), note },
@@ -129,18 +137,30 @@ pub(crate) async fn mark(
             Ok(Redirect::to(&back(&typed)).into_response())
         }
         CommandOutcome::Refused(refusal) => {
-            let board = visit.app.live.now();
-            let says = Some(ask::says(visit.w, &refusal));
-            let page = Page::new(&visit, &board, Section::Callbacks, visit.w.t("care-title")).says(says);
-            show(ask::status(refusal.reason), &SaysPage { page })
+            told(&visit, Some(ask::says(visit.w, &refusal)), ask::status(refusal.reason))
         }
     }
 }
 
-/// The safe time of a form, when both its ends were filled in.
-pub(crate) fn safe(typed: &Typed, visit: &Visit) -> Option<Window> {
-    let moment = |name: &str| typed.get(name).and_then(|text| visit.app.zone.parse_local(text.trim()));
-    moment("safe_from").zip(moment("safe_until")).map(|(from, until)| Window { from, until })
+/// Why nothing was done.
+fn told(visit: &Visit, says: Option<Says>, status: StatusCode) -> Result<Response, Failure> {
+    let board = visit.app.live.now();
+    let page = Page::new(visit, &board, Section::Callbacks, visit.w.t("care-title")).says(says);
+    show(status, &SaysPage { page })
+}
+
+/// The safe time of a form: both its ends, or neither; one half, or a time that has been, is a mistake to name.
+pub(crate) fn safe(typed: &Typed, visit: &Visit) -> Result<Option<Window>, &'static str> {
+    let said = |name: &str| typed.get(name).map(|text| text.trim()).filter(|text| !text.is_empty());
+    let (from, until) = (said("safe_from"), said("safe_until"));
+    if from.is_none() && until.is_none() {
+        return Ok(None);
+    }
+    let moment = |text: Option<&str>| text.and_then(|text| visit.app.zone.parse_local(text));
+    match (moment(from), moment(until)) {
+        (Some(from), Some(until)) if from < until && until > visit.now => Ok(Some(Window { from, until })),
+        (Some(_) | None, Some(_) | None) => Err("wrong-safe-time"),
+    }
 }
 
 /// To the page the block stood on.

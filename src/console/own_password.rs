@@ -53,9 +53,11 @@ pub(crate) async fn change(
             let says = super::page::Says { refused: true, lines: vec![says] };
             return me::draw(&visit, Some(says), StatusCode::UNPROCESSABLE_ENTITY);
         }
-        Err(PasswordError::TooLong | PasswordError::Hash(_)) => {
+        Err(PasswordError::TooLong) => {
             return refused("password-too-long", StatusCode::UNPROCESSABLE_ENTITY);
         }
+        // Not the reader's fault, and the page says so.
+        Err(PasswordError::Hash(_)) => return Err(Failure::Unreadable),
     };
     let user = user.ok_or(Failure::NotFound)?;
     let (store, by) = (visit.app.store.clone(), office::by(&visit));

@@ -13,7 +13,9 @@ use super::board::{Board, is_overdue};
 use super::failure::Failure;
 use super::page::{Lens, Page, Section, show};
 use super::visit::Visit;
+use crate::domain::area::AreaCode;
 use crate::domain::ids::StationId;
+use crate::domain::phone_number::PhoneNumber;
 use crate::store::error::StoreError;
 use crate::store::queries::institutions::{self, InstitutionFound};
 
@@ -81,10 +83,7 @@ pub(crate) async fn page(visit: Visit, Query(asked): Query<Asked>) -> Result<Res
                     help_number: station.help_number.clone(),
                     front: station.front.name(),
                     staffed: station.staffed,
-                    notice_phone: station
-                        .notice_phone
-                        .as_ref()
-                        .map_or_else(String::new, |p| p.as_str().to_owned()),
+                    notice_phone: phone(station.notice_phone.as_ref(), &visit),
                     rings: station.ring.len(),
                     open,
                     overdue,
@@ -102,27 +101,32 @@ pub(crate) async fn page(visit: Visit, Query(asked): Query<Asked>) -> Result<Res
 /// Those that lie in the places of stations the reader sees.
 async fn institutions(visit: &Visit, board: &Board, words: &str) -> Result<Vec<InstitutionShown>, Failure> {
     let asked = words.to_owned();
+    let stations = board.places.in_order().into_iter().map(|(_, station)| station);
+    let theirs: Vec<_> =
+        stations.filter(|station| visit.user.sees_station(station.id)).map(|s| s.area.clone()).collect();
+    // Whoever sees a district sees what lies in it.
+    let widest = |area: &&AreaCode| {
+        let within = |wide: &&AreaCode| wide != area && area.as_str().starts_with(wide.as_str());
+        !theirs.iter().any(|wide| within(&wide))
+    };
+    let areas: Vec<AreaCode> = theirs.iter().filter(widest).cloned().collect();
     let found = visit
         .app
-        .read(move |connection| -> Result<_, StoreError> { Ok(institutions::list(connection, &asked)?) })
+        .read(move |connection| Ok::<_, StoreError>(institutions::list(connection, &asked, &areas)?))
         .await?;
     let lens = Lens::new(visit, board);
-    let stations: Vec<_> = board
-        .places
-        .in_order()
-        .into_iter()
-        .filter(|(_, station)| visit.user.sees_station(station.id))
-        .collect();
-    let theirs = |found: &InstitutionFound| {
-        stations.iter().any(|(_, station)| found.area.as_str().starts_with(station.area.as_str()))
-    };
     let shown = |found: &InstitutionFound| InstitutionShown {
         id: found.id.0,
         name: found.name.clone(),
         area: lens.area(Some(&found.area)),
         takes: found.categories.iter().map(|code| lens.category(Some(code))).collect::<Vec<_>>().join("、"),
-        notice_phone: found.notice_phone.as_ref().map_or_else(String::new, |phone| phone.as_str().to_owned()),
+        notice_phone: phone(found.notice_phone.as_ref(), visit),
         open: found.open,
     };
-    Ok(found.iter().filter(|found| theirs(found)).map(shown).collect())
+    Ok(found.iter().map(shown).collect())
+}
+
+/// As it is dialled here; nothing where there is none.
+fn phone(number: Option<&PhoneNumber>, visit: &Visit) -> String {
+    number.map_or_else(String::new, |number| number.national(&visit.app.numbering))
 }

@@ -110,7 +110,12 @@ fn sentence(kind: &str, detail: &Map<String, Value>, lens: &Lens<'_>, names: &Na
         })
         .collect();
     let moved = detail.get("move").and_then(Value::as_str);
-    let own = moved.and_then(|mv| lens.w.known(&format!("ev-move-{mv}"), &values));
+    let to_institution = detail.get("facility").is_some_and(|facility| !facility.is_null());
+    let own = moved.and_then(|mv| {
+        let of_institution = to_institution.then(|| format!("ev-move-{mv}-institution"));
+        let told = of_institution.and_then(|key| lens.w.known(&key, &values));
+        told.or_else(|| lens.w.known(&format!("ev-move-{mv}"), &values))
+    });
     let key = format!("ev-{}", kind.replace('.', "-"));
     let mut text =
         own.or_else(|| lens.w.known(&key, &values)).unwrap_or_else(|| lens.w.t1("ev-unknown", "kind", kind));

@@ -159,6 +159,10 @@ impl Desk {
     ) {
         if let (true, Some(number)) = (intake.danger_near, number) {
             let safe = intake.safe.filter(|window| window.from < window.until && window.until > now);
+            // A form that repeats what is known takes no safe time away.
+            if safe.is_none() && self.marks.get(number).is_some_and(|mark| mark.abuser_near) {
+                return;
+            }
             self.danger(number, station, (true, safe), "", actor, now);
         }
     }

@@ -24,7 +24,7 @@ const COLUMNS: &[Column] = &[
 pub fn read(bytes: &[u8], surroundings: &Surroundings<'_>) -> Result<Vec<Read<AdminArea>>, Vec<BadRow>> {
     let table = Table::read(bytes, COLUMNS)?;
     let rows = all_or_reasons(&table, |row| one(row, surroundings))?;
-    refuse_twins(&rows, "code", |area| vec![area.code.clone()])?;
+    refuse_twins(&rows, "code", Why::Twin, |area| vec![area.code.clone()])?;
     let known: BTreeSet<&AreaCode> = rows
         .iter()
         .map(|row| &row.record.code)

@@ -42,7 +42,7 @@ const COLUMNS: &[Column] = &[
 pub fn read(bytes: &[u8], surroundings: &Surroundings<'_>) -> Result<Vec<Read<Facility>>, Vec<BadRow>> {
     let table = Table::read(bytes, COLUMNS)?;
     let rows = all_or_reasons(&table, |row| one(row, surroundings))?;
-    refuse_twins(&rows, "facility number", |facility| vec![facility.id])?;
+    refuse_twins(&rows, "number", Why::Twin, |facility| vec![facility.id])?;
     Ok(rows)
 }
 

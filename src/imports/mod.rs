@@ -68,7 +68,8 @@ fn all_or_reasons<T>(
 /// Adds a reason for each row whose `key` an earlier row has too.
 fn refuse_twins<T, K: Ord>(
     rows: &[Read<T>],
-    what: &'static str,
+    column: &'static str,
+    why: Why,
     key: impl Fn(&T) -> Vec<K>,
 ) -> Result<(), Vec<BadRow>> {
     let mut seen = std::collections::BTreeMap::new();
@@ -78,15 +79,10 @@ fn refuse_twins<T, K: Ord>(
             if let Some(line) = seen.insert(key, row.line)
                 && line != row.line
             {
-                bad.push(BadRow { line: row.line, reason: twin(what, line) });
+                let reason = Reason::new(why).with("line", line).at(column);
+                bad.push(BadRow { line: row.line, reason });
             }
         }
     }
     if bad.is_empty() { Ok(()) } else { Err(bad) }
-}
-
-/// Another row of the file is the same; one telephone may be two people's when it says so.
-fn twin(what: &'static str, line: u64) -> Reason {
-    let why = if what == "number" { Why::TwinNumber } else { Why::Twin };
-    Reason::new(why).with("what", what).with("line", line)
 }

@@ -42,10 +42,12 @@ const COLUMNS: &[Column] = &[
 pub fn read(bytes: &[u8], surroundings: &Surroundings<'_>) -> Result<Vec<Read<PersonRecord>>, Vec<BadRow>> {
     let table = Table::read(bytes, COLUMNS)?;
     let rows = all_or_reasons(&table, |row| person(row, surroundings))?;
-    refuse_twins(&rows, "id", |person| Some(person.id).filter(|id| *id != UNNUMBERED).into_iter().collect())?;
-    refuse_twins(&rows, "id_number", |person| person.id_number.into_iter().collect())?;
+    refuse_twins(&rows, "id", Why::Twin, |person| {
+        Some(person.id).filter(|id| *id != UNNUMBERED).into_iter().collect()
+    })?;
+    refuse_twins(&rows, "id_number", Why::Twin, |person| person.id_number.into_iter().collect())?;
     let exact = |phone: &&PersonPhone| phone.confidence == PhoneConfidence::Exact;
-    refuse_twins(&rows, "number", |person| {
+    refuse_twins(&rows, "phones", Why::TwinNumber, |person| {
         person.phones.iter().filter(exact).map(|phone| phone.number.clone()).collect()
     })?;
     Ok(rows)

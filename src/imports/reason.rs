@@ -68,7 +68,7 @@ named_enum! {
         NoLastDay = "no_last_day",
         /// With `text`.
         NoHours = "no_hours",
-        /// With `what` and `line`.
+        /// With `line`.
         Twin = "twin",
         /// With `line`.
         TwinNumber = "twin_number",
@@ -136,10 +136,8 @@ impl Why {
             Self::NoPlaces => "\"{text}\" is no number of places up to {most}",
             Self::NoLastDay => "\"{text}\" lacks its last day: write it as first_aid:2027-05-01",
             Self::NoHours => "\"{text}\" names no hours: write them as 周一-周五 8-18",
-            Self::Twin => "has the same {what} as line {line}",
-            Self::TwinNumber => {
-                "has the same number as line {line}: write household where a telephone is shared"
-            }
+            Self::Twin => "is the same as in line {line}",
+            Self::TwinNumber => "is the same as in line {line}: write household where a telephone is shared",
             Self::HeaderUnread => "the header cannot be read: {error}",
             Self::RowUnread => "the row cannot be read: {error}",
             Self::TooManyRows => "more than {most} rows: split the file",

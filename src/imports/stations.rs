@@ -40,9 +40,9 @@ pub fn read(bytes: &[u8], surroundings: &Surroundings<'_>) -> Result<Vec<Read<St
         let parent = row.get("parent").map(str::to_owned);
         Ok((one(row, surroundings)?, parent))
     })?;
-    refuse_twins(&rows, "help_number", |(station, _)| vec![station.help_number.clone()])?;
-    refuse_twins(&rows, "ticket_code", |(station, _)| vec![station.ticket_code])?;
-    refuse_twins(&rows, "id", |(station, _)| vec![station.id])?;
+    refuse_twins(&rows, "help_number", Why::Twin, |(station, _)| vec![station.help_number.clone()])?;
+    refuse_twins(&rows, "ticket_code", Why::Twin, |(station, _)| vec![station.ticket_code])?;
+    refuse_twins(&rows, "id", Why::Twin, |(station, _)| vec![station.id])?;
     let known: Vec<Station> = rows.iter().map(|row| row.record.0.clone()).collect();
     let mut bad = Vec::new();
     for row in &mut rows {

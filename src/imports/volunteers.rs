@@ -45,8 +45,8 @@ pub fn read(
 ) -> Result<Vec<Read<VolunteerRecord>>, Vec<BadRow>> {
     let table = Table::read(bytes, COLUMNS)?;
     let rows = all_or_reasons(&table, |row| volunteer(row, surroundings))?;
-    refuse_twins(&rows, "badge", |record| vec![record.volunteer.id])?;
-    refuse_twins(&rows, "id_number", |record| record.person.id_number.into_iter().collect())?;
+    refuse_twins(&rows, "badge", Why::Twin, |record| vec![record.volunteer.id])?;
+    refuse_twins(&rows, "id_number", Why::Twin, |record| record.person.id_number.into_iter().collect())?;
     Ok(rows)
 }
 

@@ -237,7 +237,7 @@ fn every_column_of_facilities_says_what_is_wrong_in_it() {
     assert_eq!((facility.units[0].maximum, facility.units[0].available), (12, 12));
     let twins = file.to_owned() + file.lines().nth(1).unwrap();
     let bad = within(|surroundings| facilities::read(twins.as_bytes(), surroundings)).unwrap_err();
-    assert_eq!(bad[0].reason.to_string(), "has the same facility number as line 2");
+    assert_eq!(bad[0].reason.to_string(), "number: is the same as in line 2");
 }
 
 #[test]
@@ -289,5 +289,5 @@ fn all_rows_are_read_or_none_and_every_bad_one_is_named() {
     let twins = format!("name,phones,area\n王奶奶,13900000001,{committee}\n李爷爷,13900000001,{committee}\n");
     let bad = within(|surroundings| people::read(twins.as_bytes(), surroundings))
         .expect_err("one number, two people");
-    assert!(bad[0].line == 3 && bad[0].reason.to_string().contains("as line 2"), "{bad:?}");
+    assert!(bad[0].line == 3 && bad[0].reason.to_string().contains("as in line 2"), "{bad:?}");
 }

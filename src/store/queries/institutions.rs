@@ -14,7 +14,7 @@ use crate::store::sql::Json;
 /// Institutions offered to choose from.
 const NEAREST: u32 = 12;
 /// Institutions of a list.
-pub const LISTED: u32 = 200;
+const LISTED: u32 = 200;
 
 /// One institution of a list.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -58,11 +58,18 @@ pub fn nearest(
         .collect()
 }
 
-/// Institutions that take work, by a part of their name or a category's code; all of them without words.
-pub fn list(connection: &Connection, words: &str) -> Result<Vec<InstitutionFound>, RowError> {
+/// Institutions within these areas that take work, by a part of their name or a category's code; all without words.
+pub fn list(
+    connection: &Connection,
+    words: &str,
+    areas: &[AreaCode],
+) -> Result<Vec<InstitutionFound>, RowError> {
+    // Codes are digits, so they may stand in the condition.
+    let within: Vec<String> = areas.iter().map(|area| format!(" OR area GLOB '{area}*'")).collect();
     let sql = format!(
         "{FOUND} WHERE categories <> '[]' AND (name LIKE '%' || ?1 || '%' OR categories LIKE '%' || ?1 || '%') \
-         ORDER BY area, name, id LIMIT {LISTED}"
+         AND (false{}) ORDER BY area, name, id LIMIT {LISTED}",
+        within.concat()
     );
     connection.prepare_cached(&sql)?.query_and_then([words.trim()], found)?.collect()
 }

@@ -64,7 +64,16 @@ async fn the_intake_form_asks_a_childs_three_questions_whom_they_want_and_whethe
     let page = opens(&all[..3]).await.unwrap_err();
     assert!(page.contains("三个风险问题要么都问"), "{page}");
     let over = [all[0], all[5], ("safe_from", "2020-05-06T10:00"), ("safe_until", "2020-05-06T11:00")];
-    assert!(opens(&over).await.unwrap_err().contains("安全时间已过"));
+    assert!(opens(&over).await.unwrap_err().contains("尚未过去"));
+    assert!(
+        opens(&all[..7]).await.unwrap_err().contains("起止两端"),
+        "half a safe time is none, and is said so"
+    );
+    let unticked = [all[0], all[6], all[7]];
+    assert!(
+        opens(&unticked).await.unwrap_err().contains("请同时勾选"),
+        "nothing that was written is dropped"
+    );
 }
 
 #[tokio::test]
@@ -93,6 +102,10 @@ async fn a_number_is_marked_from_the_page_of_its_ticket_and_stands_in_no_address
         assert_eq!(seen.command, wanted, "{deed}");
         assert_eq!(answer.location(), format!("/tickets/{own}"), "{deed}");
     }
+    let half = [&common[..], &[("deed", "danger"), ("safe_from", "2099-05-06T10:00")]].concat();
+    let answer = browser.post("/numbers", &half).await;
+    assert_eq!(answer.status, StatusCode::UNPROCESSABLE_ENTITY);
+    assert!(answer.body.contains("起止两端"), "{}", answer.body);
 }
 
 #[tokio::test]

@@ -131,6 +131,16 @@ fn a_telephone_near_danger_is_rung_back_in_its_safe_time_alone_restart_or_not() 
 }
 
 #[test]
+fn a_form_that_says_danger_again_takes_no_safe_time_away() {
+    let mut town = Town::new();
+    let safe = Window { from: moment("10:00:00"), until: moment("11:00:00") };
+    danger(&mut town, true, Some(safe));
+    town.opens("ELD-07", CALLER, |intake| intake.danger_near = true);
+    let mark = town.ledger.marks.values().next().expect("the number is marked");
+    assert_eq!(mark.safe, Some(safe));
+}
+
+#[test]
 fn a_safe_time_that_is_over_is_refused() {
     let mut town = Town::new();
     danger(&mut town, true, Some(Window { from: moment("07:00:00"), until: moment("08:00:00") }));
