@@ -228,8 +228,8 @@ impl Desk {
         let Some((name, bound)) = self.institution_at_work(id) else { return };
         let Some(case) = self.cases.get(&id) else { return };
         let Some(caller) = case.ticket.caller.clone() else { return };
-        if case.ticket.confidentiality != Confidentiality::Normal {
-            return;
+        if !case.ticket.may_be_told() {
+            return self.tell_by_person(id, now);
         }
         let language = case.ticket.language;
         if !caller.is_mobile() {

@@ -190,7 +190,7 @@ impl Desk {
 
     /// A number that is only claimed hears from a person, who finds out whose it is. What is confidential is nobody's
     /// to tell by telephone.
-    fn tell_by_person(&mut self, id: TicketId, now: Timestamp) {
+    pub(super) fn tell_by_person(&mut self, id: TicketId, now: Timestamp) {
         let Some(case) = self.cases.get(&id) else { return };
         let open = case.ticket.confidentiality == Confidentiality::Normal;
         let station = case.ticket.owner;

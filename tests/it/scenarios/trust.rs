@@ -14,6 +14,7 @@ use yingda::domain::survey::SurveyState;
 use yingda::domain::ticket::TicketState;
 use yingda::domain::urgency::Tier;
 
+use super::institutions::institution;
 use super::town::{COMMITTEE, Town, number, resident, station};
 
 const SECOND: Duration = Duration::from_secs(1);
@@ -100,6 +101,29 @@ fn a_number_that_is_only_claimed_gets_no_text_no_state_and_no_machines_call() {
     assert_eq!((survey.by_machine, survey.state), (false, SurveyState::ForPerson));
     let heard = town.heard();
     assert!(!heard.contains("dial …0001") && !heard.contains("text to …0001: 【社区服务】工单"), "{heard}");
+}
+
+#[test]
+fn a_number_that_is_only_claimed_is_not_texted_which_institution_comes() {
+    let mut town = Town::new();
+    town.learns(&[institution(31, COMMITTEE, "13700000031")]);
+    town.rings_unverified("forger", "13900000001", "83720003");
+    keys(&mut town, "forger", &["1", "4", "1", "1"]);
+    town.hangs_up("forger").later(MINUTE);
+    let intake = Intake {
+        address: Some("商城路1号2单元301".into()),
+        category: Some(Town::category("CON-02")),
+        ..Intake::default()
+    };
+    town.does(900, Role::Operator, T::Dispatch(Box::new(intake))).later(MINUTE);
+    town.takes("13700000031").later(MINUTE);
+    assert_eq!(town.ticket().state, TicketState::InProgress, "{}", town.heard);
+    let code = town.task_code("13700000031");
+    town.texts("13700000031", &format!("{code} 7")).later(MINUTE);
+    let heard = town.heard();
+    assert!(!heard.contains("text to …0001: 【社区服务】工单"), "nobody vouches for the number: {heard}");
+    let owed = town.ledger.callbacks.values().find(|r| r.number == number("13900000001")).unwrap();
+    assert!(owed.state.is_open() && owed.by_person_only, "a person tells them");
 }
 
 #[test]
