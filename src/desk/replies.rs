@@ -31,7 +31,7 @@ impl Desk {
         let entity = volunteers.first().map_or(Entity::Desk, |id| Entity::Volunteer(*id));
         self.tell(Line::new(EventKind::TextReceived, entity, detail).of(subject), now);
         let candidates = self.candidates_of(&text.from, now);
-        if self.task_with_words(&text.from, &text.body, &candidates, now) {
+        if self.task_with_words(text, &reply, &candidates, now) {
             return;
         }
         match &reply {

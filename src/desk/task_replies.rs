@@ -16,14 +16,14 @@ use crate::domain::assignment::AssignmentState;
 use crate::domain::category::HandlerKind;
 use crate::domain::guard::Guarded;
 use crate::domain::ids::{AssignmentId, TicketId, WorkItemId};
-use crate::domain::phone_number::PhoneNumber;
+use crate::domain::message::InboundText;
 use crate::domain::task_notice::TaskNotice;
 use crate::domain::ticket::TicketState;
 use crate::domain::timestamp::Timestamp;
 use crate::domain::transition::Move;
 use crate::domain::work_item::WorkState;
 use crate::text::meaning::{About, Candidate};
-use crate::text::reply::Verb;
+use crate::text::reply::{Reply, Verb};
 use crate::text::staff::{WithWords, reason_in, with_words};
 use crate::text::words::Words;
 
@@ -33,18 +33,22 @@ use super::event::Commander;
 const DONE_BY_TEXT: &str = "done_by_text";
 
 impl Desk {
-    /// An order about a task with words behind it. Says whether the text was one.
+    /// An order about a task with words that are kept, or one that has to be asked about. Says whether the text was
+    /// either: what reads as a bare order as well (`4123 1签收`) is obeyed as one.
     pub(super) fn task_with_words(
         &mut self,
-        from: &PhoneNumber,
-        body: &str,
+        text: &InboundText,
+        reply: &Reply,
         candidates: &[Candidate],
         now: Timestamp,
     ) -> bool {
-        let Some(WithWords { code, verb, words }) = with_words(body) else { return false };
+        let Some(WithWords { code, verb, words }) = with_words(&text.body) else { return false };
+        if verb.is_none() && matches!(reply, Reply::Order { .. }) {
+            return false;
+        }
         let found = candidates.iter().rev().find(|candidate| candidate.code == code);
         let Some(Candidate { about: About::Task(task), .. }) = found.copied() else { return false };
-        let Some(notice) = self.find_task_notice(from, task) else { return false };
+        let Some(notice) = self.find_task_notice(&text.from, task) else { return false };
         match verb {
             Some(verb) => self.task_order(&notice, verb, &words, now),
             None => self.answer_task(&notice, Words::HelpTask { code: code.to_string() }, now),

@@ -158,6 +158,34 @@ fn words_that_speak_against_the_order_are_asked_about_and_a_wrong_code_does_noth
 }
 
 #[test]
+fn a_digit_with_its_own_word_behind_it_is_obeyed_as_our_help_text_says() {
+    let mut town = Town::new();
+    town.opens("POV-01", "13912345678", |_| {}).at("09:01:00");
+    let code = town.task_code(STREET_PHONE);
+    for (words, answer, state) in [
+        ("1签收", "已签收", TicketState::InProgress),
+        ("7 晚到", "已记下晚到", TicketState::InProgress),
+        ("8 到了", "已记下到达", TicketState::InProgress),
+        ("9 材料已交窗口", "已记为办完", TicketState::Handled),
+    ] {
+        town.heard();
+        town.texts(STREET_PHONE, &format!("{code} {words}")).later(Duration::from_secs(60));
+        let heard = town.heard();
+        assert!(heard.contains(&format!("{code} {answer}")), "{words}: {heard}");
+        assert_eq!(town.ticket().state, state, "{words}");
+    }
+    assert_eq!(last_line(&town, "ticket.noted")["words"], "材料已交窗口");
+    town.opens("POV-01", "13912345679", |_| {}).later(Duration::from_secs(60));
+    let code = town.task_code(STREET_PHONE);
+    town.texts(STREET_PHONE, &format!("{code} 2 没时间")).later(Duration::from_secs(60));
+    assert_eq!(
+        last_line(&town, "ticket.returned")["words"],
+        "没时间",
+        "a bare order too, and its words are kept"
+    );
+}
+
+#[test]
 fn what_others_took_is_theirs_and_whoever_was_at_it_is_told_when_it_is_called_off() {
     let mut town = Town::new();
     town.opens_by_hand("EMG-01").at("09:00:05");
