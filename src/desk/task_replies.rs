@@ -22,7 +22,7 @@ use crate::domain::ticket::TicketState;
 use crate::domain::timestamp::Timestamp;
 use crate::domain::transition::Move;
 use crate::domain::work_item::WorkState;
-use crate::text::meaning::{About, Candidate};
+use crate::text::meaning::{About, Candidate, newest};
 use crate::text::reply::{Reply, Verb};
 use crate::text::staff::{WithWords, reason_in, with_words};
 use crate::text::words::Words;
@@ -46,8 +46,7 @@ impl Desk {
         if verb.is_none() && matches!(reply, Reply::Order { .. }) {
             return false;
         }
-        let found = candidates.iter().rev().find(|candidate| candidate.code == code);
-        let Some(Candidate { about: About::Task(task), .. }) = found.copied() else { return false };
+        let Some(About::Task(task)) = newest(candidates, code) else { return false };
         let Some(notice) = self.find_task_notice(&text.from, task) else { return false };
         match verb {
             Some(verb) => self.task_order(&notice, verb, &words, now),

@@ -103,7 +103,7 @@ pub fn meant(
 }
 
 /// The offer a code stands for: one that lives before one that ended, then the one that ended last.
-fn newest(offers: &[Candidate], code: ReplyCode) -> Option<About> {
+pub fn newest(offers: &[Candidate], code: ReplyCode) -> Option<About> {
     let rank = |candidate: &&Candidate| match candidate.standing {
         Standing::Open { .. } => (2, Timestamp::default()),
         Standing::Mine { since } => (1, since),

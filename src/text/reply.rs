@@ -297,17 +297,8 @@ impl Said {
     fn hear_digits(&mut self, digits: &str) -> bool {
         match *digits.as_bytes() {
             [verb] => Verb::from_digit(verb).is_some_and(|verb| self.hear_verb(verb)),
-            [_, _, _, _] => {
-                // A task's code, or the last digits of a ticket number: `conclude` looks.
-                self.pieces_of_number.push_str(digits);
-                true
-            }
-            [a, b, c, d, e] => {
-                let leading = task(&[a, b, c, d]).zip(Verb::from_digit(e));
-                let trailing = task(&[b, c, d, e]).zip(Verb::from_digit(a));
-                // A task's code begins with no digit that is a verb: never both.
-                leading.or(trailing).is_some_and(|(code, verb)| self.hear_code(code) && self.hear_verb(verb))
-            }
+            [a, b, c, d, e] => task_and_verb([a, b, c, d, e])
+                .is_some_and(|(code, verb)| self.hear_code(code) && self.hear_verb(verb)),
             [tens, ones] => code(tens, ones).is_some_and(|code| self.hear_code(code)),
             [a, b, c] => {
                 self.pieces_of_number.push_str(digits);
@@ -322,7 +313,8 @@ impl Said {
                     (None, None) => true,
                 }
             }
-            [..] if matches!(digits.len(), 6 | TICKET_DIGITS) => {
+            // A ticket number or pieces of it; four may be a task's code instead: `conclude` looks.
+            [..] if matches!(digits.len(), 4 | 6 | TICKET_DIGITS) => {
                 self.pieces_of_number.push_str(digits);
                 true
             }
@@ -411,6 +403,13 @@ fn code(tens: u8, ones: u8) -> Option<ReplyCode> {
 /// Four digits as a task's code.
 pub(super) fn task(digits: &[u8]) -> Option<ReplyCode> {
     number(digits).filter(|code| digits.len() == 4 && ReplyCode::TASKS.contains(&code.0))
+}
+
+/// Five digits as a task's code and a verb, in either order: the code begins with no digit that is a verb, so never both.
+pub(super) fn task_and_verb([a, b, c, d, e]: [u8; 5]) -> Option<(ReplyCode, Verb)> {
+    let leading = task(&[a, b, c, d]).zip(Verb::from_digit(e));
+    let trailing = task(&[b, c, d, e]).zip(Verb::from_digit(a));
+    leading.or(trailing)
 }
 
 fn number(digits: &[u8]) -> Option<ReplyCode> {

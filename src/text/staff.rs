@@ -4,7 +4,7 @@
 
 use unicode_normalization::UnicodeNormalization;
 
-use super::reply::{MARKS, Verb, is_invisible, leading_verb, task};
+use super::reply::{MARKS, Verb, is_invisible, leading_verb, task, task_and_verb};
 use crate::domain::offer::ReplyCode;
 use crate::domain::ticket::ReturnReason;
 
@@ -74,9 +74,7 @@ fn piece(rest: &[char]) -> Option<(Piece, &[char])> {
         [verb] => Piece::Verb(Verb::from_digit(verb)?),
         [a, b, c, d] => Piece::Code(task(&[a, b, c, d])?),
         [a, b, c, d, e] => {
-            let leading = task(&[a, b, c, d]).zip(Verb::from_digit(e));
-            let trailing = task(&[b, c, d, e]).zip(Verb::from_digit(a));
-            let (code, verb) = leading.or(trailing)?;
+            let (code, verb) = task_and_verb([a, b, c, d, e])?;
             Piece::Joined(code, verb)
         }
         [_, _, ..] => return None,
