@@ -83,17 +83,23 @@ fn piece(rest: &[char]) -> Option<(Piece, &[char])> {
     (!measured).then_some((found, behind))
 }
 
+fn is_mark(c: char) -> bool {
+    c.is_whitespace() || MARKS.contains(c)
+}
+
 fn skip_marks(rest: &[char]) -> &[char] {
-    let marks = rest.iter().take_while(|c| c.is_whitespace() || MARKS.contains(**c)).count();
+    let marks = rest.iter().take_while(|c| is_mark(**c)).count();
     &rest[marks..]
 }
 
+/// A no is believed where it stands for itself or the words name a reason: `不明白` and `2楼没人` give nothing back.
 fn conclude(code: ReplyCode, verb: Verb, behind: &[char]) -> Option<WithWords> {
     let words: String = skip_marks(behind).iter().take(MAX_WORDS).collect();
     let words = words.trim().to_owned();
+    let apart = behind.first().is_none_or(|c| is_mark(*c));
     let bears = match verb {
         Verb::Done => !NOT_DONE.iter().any(|word| words.contains(word)),
-        Verb::Decline => true,
+        Verb::Decline => apart || reason_in(&words).is_some(),
         Verb::Accept | Verb::Arrived | Verb::Late | Verb::Person => false,
     };
     (!words.is_empty()).then_some(WithWords { code, verb: bears.then_some(verb), words })
@@ -134,6 +140,25 @@ mod tests {
             ["4123 9点到", "4123 9:30到", "9点去4123", "4123 92", "37 9 办完了", "你好", "4123", "4123 9", ""]
         {
             assert_eq!(says(text), None, "{text}");
+        }
+    }
+
+    #[test]
+    fn words_that_only_begin_like_a_no_give_nothing_back() {
+        for text in [
+            "4123 不急,明天去",
+            "4123 不明白",
+            "4123 2小时后到",
+            "4123 2楼没人",
+            "4123 2位老人已送到",
+            "24123楼没人",
+        ] {
+            assert_eq!(says(text).map(|(code, verb, _)| (code, verb)), Some((4_123, None)), "{text}");
+        }
+        for text in ["4123 2不在本辖区", "41232 重复了", "4123退回 人手不够", "4123 2,今天忙"]
+        {
+            let said = says(text).map(|(code, verb, _)| (code, verb));
+            assert_eq!(said, Some((4_123, Some(Verb::Decline))), "{text}");
         }
     }
 
