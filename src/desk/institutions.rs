@@ -7,6 +7,7 @@ use std::collections::BTreeSet;
 use serde_json::json;
 
 use super::Desk;
+use super::case::Case;
 use super::command::Refusal;
 use super::commands::refuse;
 use super::event::Commander;
@@ -24,6 +25,7 @@ use crate::domain::clocks::ClockKind;
 use crate::domain::ids::{FacilityId, TicketId, WorkItemId};
 use crate::domain::language::Language;
 use crate::domain::offer::ReplyCode;
+use crate::domain::register::Institution;
 use crate::domain::safety;
 use crate::domain::ticket::{Confidentiality, ReturnReason, Rung, TicketState, Window};
 use crate::domain::timestamp::Timestamp;
@@ -152,7 +154,10 @@ impl Desk {
         self.move_item(id, item, Move::Accept, actor, detail, now)?;
         self.stands_because(id, "with_institution");
         self.stop_clock(id, ClockKind::FirstContact, now);
-        self.tell_resident_which_institution(id, now);
+        let bound = self.cases[&id].live_assignments().find(|bound| bound.work_item == item).cloned();
+        if let Some(bound) = bound {
+            self.tell_resident_which_institution(id, &bound, now);
+        }
         Ok(())
     }
 
@@ -224,9 +229,16 @@ impl Desk {
     }
 
     /// Which institution comes, when and with which code: a text to a mobile, a call without names to a landline.
-    pub(super) fn tell_resident_which_institution(&mut self, id: TicketId, now: Timestamp) {
-        let Some((name, bound)) = self.institution_at_work(id) else { return };
+    pub(super) fn tell_resident_which_institution(
+        &mut self,
+        id: TicketId,
+        bound: &Assignment,
+        now: Timestamp,
+    ) {
         let Some(case) = self.cases.get(&id) else { return };
+        let Some(name) = self.institution_of(case, bound).map(|institution| institution.name.clone()) else {
+            return;
+        };
         let Some(caller) = case.ticket.caller.clone() else { return };
         if !case.ticket.may_be_told() {
             return self.tell_by_person(id, now);
@@ -245,13 +257,9 @@ impl Desk {
         self.send(Notice::new(caller, words).about(id).in_language(language), now);
     }
 
-    /// The institution at work on a ticket, by name, with what binds it.
-    pub(super) fn institution_at_work(&self, id: TicketId) -> Option<(String, Assignment)> {
-        let case = self.cases.get(&id)?;
-        case.live_assignments().find_map(|bound| {
-            let facility = case.work_item(bound.work_item)?.facility?;
-            Some((self.institutions.find(facility)?.name.clone(), bound.clone()))
-        })
+    /// The institution that is bound so; none where it is a volunteer's or a station's.
+    fn institution_of(&self, case: &Case, bound: &Assignment) -> Option<&Institution> {
+        self.institutions.find(case.work_item(bound.work_item)?.facility?)
     }
 
     /// What work that is asked for anew begins as.

@@ -93,8 +93,11 @@ impl Desk {
         if !notice.is_taken() && !self.takes_task(notice, now) {
             return Words::TaskGone { code, number };
         }
-        match self.institution_at_work(id).filter(|_| notice.facility.is_some()) {
-            Some((_, bound)) => self.institution_details(id, notice.code, &bound, now),
+        let told = Told::of(notice);
+        let case = &self.cases[&id];
+        let bound = case.live_assignments().find(|bound| told.does(case, bound)).cloned();
+        match bound.filter(|_| told.facility.is_some()) {
+            Some(bound) => self.institution_details(id, notice.code, &bound, now),
             None => Words::TaskTaken { code, number },
         }
     }

@@ -137,10 +137,15 @@ impl Desk {
         let visit = visit.clone();
         let detail = json!({ "volunteer": visit.volunteer, "window": visit.window });
         self.tell_about(ticket, EventKind::VisitLate, entity_of(&visit), detail, now);
+        let case = &self.cases[&ticket];
+        let institution = case.work_item(visit.work_item).is_some_and(|item| item.facility.is_some());
         if let Some(badge) = visit.volunteer {
             self.tell_resident_who_comes(ticket, badge, visit.visit_code, visit.window, now);
+        } else if institution {
+            self.tell_resident_which_institution(ticket, &visit, now);
         } else {
-            self.tell_resident_which_institution(ticket, now);
+            // No machine knows whom of the station they wait for, nor where: a person says it.
+            self.tell_by_person(ticket, now);
         }
     }
 

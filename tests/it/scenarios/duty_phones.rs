@@ -186,6 +186,18 @@ fn a_digit_with_its_own_word_behind_it_is_obeyed_as_our_help_text_says() {
 }
 
 #[test]
+fn who_waits_for_a_station_that_comes_later_hears_it_from_a_person() {
+    let mut town = Town::new();
+    town.opens("POV-01", "13912345678", |_| {}).at("09:01:00");
+    town.takes(STREET_PHONE).at("09:02:00").heard();
+    let code = town.task_code(STREET_PHONE);
+    town.texts(STREET_PHONE, &format!("{code} 7")).at("09:03:00");
+    let heard = town.heard();
+    assert!(heard.contains(&format!("{code} 已记下晚到")), "{heard}");
+    assert!(heard.contains("call back …5678: queued, ticket"), "as the station was answered: {heard}");
+}
+
+#[test]
 fn what_others_took_is_theirs_and_whoever_was_at_it_is_told_when_it_is_called_off() {
     let mut town = Town::new();
     town.opens_by_hand("EMG-01").at("09:00:05");

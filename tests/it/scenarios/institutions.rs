@@ -7,6 +7,7 @@ use yingda::desk::event::{DeskEvent, RecordChange};
 use yingda::domain::actor::Role;
 use yingda::domain::category::HandlerKind;
 use yingda::domain::ids::{FacilityId, JurisdictionId, StationId};
+use yingda::domain::offer::ReplyCode;
 use yingda::domain::register::Institution;
 use yingda::domain::ticket::{ClosureCode, TicketState};
 use yingda::domain::work_item::{WorkItem, WorkState};
@@ -269,6 +270,38 @@ fn after_a_redo_another_institution_is_told() {
     assert_eq!(town.ticket().state, TicketState::Handled);
     town.texts("13912345678", "重办").at("09:31:00");
     assert_eq!((town.ticket().state, town.at_work()), (TicketState::Dispatched, waits_at(32)));
+}
+
+#[test]
+fn a_station_that_comes_later_announces_nobody_elses_window() {
+    let mut town = town();
+    town.opens("CON-02", "13912345678", |_| {}).at("09:01:00");
+    town.takes(NEAR).at("09:02:00");
+    // The station's staff has an item of its own beside it.
+    let ticket = town.ticket().id;
+    let mut beside = town.ledger.work.values().find(|item| item.ticket == ticket).unwrap().clone();
+    let mut bound = town.ledger.assignments.values().find(|bound| bound.ticket == ticket).unwrap().clone();
+    let mut notice =
+        town.ledger.task_notices.values().find(|notice| notice.ticket == ticket).unwrap().clone();
+    beside.id = town.chance.mint(town.now);
+    (beside.kind, beside.facility) = (HandlerKind::Station, None);
+    (bound.id, bound.work_item) = (town.chance.mint(town.now), beside.id);
+    notice.id = town.chance.mint(town.now);
+    (notice.facility, notice.phone, notice.code) = (None, number("13900000003"), ReplyCode(4_999));
+    town.ledger.work.insert(beside.id, beside);
+    town.ledger.assignments.insert(bound.id, bound);
+    town.ledger.task_notices.insert(notice.id, notice);
+    town.restarts(Duration::from_secs(5)).later(Duration::from_secs(70)).heard();
+    town.texts("13900000003", "4999 7").later(Duration::from_secs(60));
+    let heard = town.heard();
+    assert!(heard.contains("4999 已记下晚到"), "{heard}");
+    assert!(!heard.contains("text to …5678"), "what the institution said still holds: {heard}");
+    assert!(heard.contains("call back …5678: queued, ticket"), "a person tells the resident: {heard}");
+    // The institution's own word is about its own window.
+    let code = town.task_code(NEAR);
+    town.texts(NEAR, &format!("{code} 7")).later(Duration::from_secs(60));
+    let heard = town.heard();
+    assert!(heard.contains("text to …5678") && heard.contains("由便民服务队31上门"), "{heard}");
 }
 
 #[test]
