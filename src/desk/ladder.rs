@@ -40,7 +40,9 @@ impl Desk {
         };
         let persons = if two { category.persons.max(2) } else { category.persons };
         let first = match Self::first_kind(&category, urgency) {
-            HandlerKind::Volunteer if self.is_for_staff_only(id, now) => HandlerKind::Station,
+            HandlerKind::Volunteer if self.is_for_staff_only(id, now) || self.do_wishes_differ(id) => {
+                HandlerKind::Station
+            }
             kind @ (HandlerKind::Volunteer
             | HandlerKind::Station
             | HandlerKind::Institution

@@ -10,6 +10,7 @@ use crate::domain::person::KnownPerson;
 use crate::domain::safety::{ADULT_AGE, needs_risk_answers, staff_only_by_answers};
 use crate::domain::ticket::Ticket;
 use crate::domain::timestamp::Timestamp;
+use crate::domain::urgency::Urgency;
 
 impl Desk {
     fn age_of(&self, person: Option<&KnownPerson>, now: Timestamp) -> Option<u8> {
@@ -28,6 +29,16 @@ impl Desk {
             (None, Some(yes)) if minors => staff_only_by_answers(ADULT_AGE - 1, yes),
             (None, Some(_) | None) => false,
         }
+    }
+
+    /// Whether those at home want to be helped by different people and nobody has said whom it is about: staff finds
+    /// out. Where life is in danger staff is told at once beside volunteers, and nobody is kept out.
+    pub(super) fn do_wishes_differ(&self, id: TicketId) -> bool {
+        self.cases.get(&id).is_some_and(|case| {
+            case.ticket.urgency != Urgency::P1
+                && case.ticket.gender_wish.is_none()
+                && case.beneficiary.as_ref().is_some_and(|home| home.wishes_differ)
+        })
     }
 
     /// An operator asks before volunteers can be.

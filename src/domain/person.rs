@@ -61,6 +61,9 @@ pub struct KnownPerson {
     /// Whom they want to be helped by.
     #[serde(default)]
     pub gender_wish: Option<Gender>,
+    /// Members of the household want different ones, and nobody has said whom it is about: a person decides.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub wishes_differ: bool,
     pub flags: Vec<PersonFlag>,
     /// Nobody of the line has visited yet.
     pub first_visit: bool,
@@ -114,8 +117,8 @@ impl Known {
 
     /// Whose home the number stands for: the one person, or of a household what holds whichever member is meant.
     ///
-    /// Who needs the help nobody has said: it has no name, every flag and every refusal of any member counts, and the
-    /// youngest's age.
+    /// Who needs the help nobody has said: it has no name, every flag and every refusal of any member counts, the
+    /// youngest's age, and whom any of them wants to be helped by.
     pub fn home(&self) -> Option<KnownPerson> {
         let first = self.registered()?;
         if !self.is_household() {
@@ -126,6 +129,9 @@ impl Known {
         for member in members {
             home.birth_year = home.birth_year.max(member.birth_year);
             home.first_visit &= member.first_visit;
+            home.wishes_differ |=
+                home.gender_wish.zip(member.gender_wish).is_some_and(|(wish, theirs)| wish != theirs);
+            home.gender_wish = home.gender_wish.or(member.gender_wish);
             for (all, theirs) in
                 [(&mut home.blocked, &member.blocked), (&mut home.acquainted, &member.acquainted)]
             {
@@ -136,6 +142,7 @@ impl Known {
             let more = member.flags.iter().filter(|flag| !home.flags.contains(flag)).copied();
             home.flags.extend(more.collect::<Vec<_>>());
         }
+        home.gender_wish = home.gender_wish.filter(|_| !home.wishes_differ);
         Some(home)
     }
 

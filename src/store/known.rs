@@ -180,6 +180,7 @@ fn read(
         point: point(row)?,
         birth_year: born.map(|day| day.0.year()),
         gender_wish: row.get("gender_wish")?,
+        wishes_differ: false,
         flags: flags(connection, id, now)?,
         first_visit: !was_visited(connection, id)?,
         blocked: blocked(connection, id)?,

@@ -181,6 +181,7 @@ pub fn resident(id: i64, phone: &str) -> (PhoneNumber, KnownPerson) {
         point: None,
         birth_year: Some(1940),
         gender_wish: None,
+        wishes_differ: false,
         flags: vec![],
         first_visit: false,
         blocked: vec![],

@@ -1,5 +1,6 @@
 //! Numbers: what a claimed one may not bring about, whom a household's means, and when the machine leaves off.
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use yingda::desk::command::{Intake, TicketCommand as T};
@@ -8,14 +9,15 @@ use yingda::desk::write::Write;
 use yingda::domain::actor::Role;
 use yingda::domain::call::CallerTrust;
 use yingda::domain::ids::PersonId;
-use yingda::domain::person::{Known, KnownPerson, PersonFlag, PhoneConfidence};
+use yingda::domain::person::{Gender, Known, KnownPerson, PersonFlag, PhoneConfidence};
 use yingda::domain::station::Station;
 use yingda::domain::survey::SurveyState;
 use yingda::domain::ticket::TicketState;
 use yingda::domain::urgency::Tier;
+use yingda::domain::volunteer::Volunteer;
 
 use super::institutions::institution;
-use super::town::{COMMITTEE, Town, number, resident, station};
+use super::town::{COMMITTEE, Town, number, resident, rules, station, volunteer};
 
 const SECOND: Duration = Duration::from_secs(1);
 const MINUTE: Duration = Duration::from_secs(60);
@@ -166,6 +168,36 @@ fn a_households_number_says_where_and_not_who() {
     let heard = town.heard();
     assert!(heard.contains("商城路9号1单元101,居民"), "the helper gets the door and no name: {heard}");
     assert!(!heard.contains("王爷爷") && !heard.contains("王奶奶"));
+}
+
+#[test]
+fn whom_any_member_of_a_household_wants_to_be_helped_by_counts_and_two_wishes_are_for_staff() {
+    let (female, male) = (Some(Gender::Female), Some(Gender::Male));
+    for (wishes, asked) in
+        [([None, male], Some(Gender::Male)), ([male, None], Some(Gender::Male)), ([female, male], None)]
+    {
+        let volunteers: Vec<Volunteer> = (1..=4)
+            .map(|n| Volunteer {
+                gender: if n % 2 == 0 { Gender::Male } else { Gender::Female },
+                ..volunteer(10_000 + n, &format!("138000000{n:02}"))
+            })
+            .collect();
+        let gender: BTreeMap<_, _> = volunteers.iter().map(|one| (one.id, one.gender)).collect();
+        let mut town = Town::with(rules(), volunteers);
+        town.shares("13900000021", &[("王爷爷", 1938), ("王奶奶", 1941)]);
+        let members = &mut town.ledger.homes.get_mut(&number("13900000021")).unwrap().persons;
+        for (member, wish) in members.iter_mut().zip(wishes) {
+            member.gender_wish = wish;
+        }
+        town.rings("wang", "13900000021", "83720003");
+        keys(&mut town, "wang", &["1", "4", "1", "1"]);
+        town.hangs_up("wang").later(MINUTE);
+        let offered: BTreeSet<Gender> =
+            town.ledger.offers.values().map(|offer| gender[&offer.volunteer]).collect();
+        assert_eq!(offered, asked.into_iter().collect(), "{wishes:?}");
+        let state = if asked.is_some() { TicketState::Offering } else { TicketState::Dispatched };
+        assert_eq!(town.ticket().state, state, "{wishes:?}: {}", town.heard);
+    }
 }
 
 #[test]

@@ -56,6 +56,7 @@ fn person() -> KnownPerson {
         point: Some(point()),
         birth_year: Some(1941),
         gender_wish: Some(Gender::Female),
+        wishes_differ: false,
         flags: vec![PersonFlag::LivesAlone],
         first_visit: true,
         blocked: vec![VOLUNTEER],
