@@ -39,6 +39,9 @@ impl Desk {
         };
         let actor = self.present_at(by, station, &[Role::Operator])?;
         self.check_intake(intake)?;
+        let talking = intake.caller.as_ref().and_then(|number| self.talking_with(number));
+        let household =
+            talking.and_then(|call| self.calls.get(&call)).is_some_and(|live| live.known.is_household());
         let opening = Opening {
             jurisdiction: self.jurisdiction_of(station),
             channel,
@@ -47,6 +50,7 @@ impl Desk {
             caller: intake.caller.clone(),
             caller_trust: self.trust_of_typed(intake),
             beneficiary: None,
+            household,
             language: Language::Zh,
             category: intake.category.clone(),
             urgency: intake.urgency,

@@ -53,6 +53,7 @@ impl Desk {
             // The centre vouches for who sent a text.
             caller_trust: CallerTrust::Verified,
             beneficiary,
+            household: known.is_household(),
             language: past.language,
             category: past.category.clone(),
             urgency: None,

@@ -14,7 +14,7 @@ use crate::domain::category::{Category, CategoryCode};
 use crate::domain::clocks::ClockKind;
 use crate::domain::ids::{CallId, JurisdictionId, PersonId, RecordingId, StationId, TicketId};
 use crate::domain::language::Language;
-use crate::domain::person::{KnownPerson, PhoneConfidence};
+use crate::domain::person::KnownPerson;
 use crate::domain::phone_number::PhoneNumber;
 use crate::domain::safety;
 use crate::domain::ticket::{Channel, Confidentiality, PlaceBasis, Progress, Ticket, TicketState, Window};
@@ -34,6 +34,8 @@ pub(super) struct Opening {
     pub caller: Option<PhoneNumber>,
     pub caller_trust: CallerTrust,
     pub beneficiary: Option<KnownPerson>,
+    /// The caller's number is a household's, wherever the help is wanted: a survey asks first who is on the line.
+    pub household: bool,
     pub language: Language,
     pub category: Option<CategoryCode>,
     pub urgency: Option<Urgency>,
@@ -76,6 +78,7 @@ impl Desk {
             caller: live.call.number.clone(),
             caller_trust: live.number_trust(),
             beneficiary: home,
+            household: live.known.is_household(),
             language: new.language,
             category: Some(new.category),
             urgency: None,
@@ -165,7 +168,7 @@ impl Desk {
         let window = opening.window.or_else(|| category.and_then(|c| self.default_window(c, urgency, now)));
         let sealed = category.is_some_and(|c| c.mandatory_report);
         let beneficiary = opening.beneficiary;
-        let household = is_household(beneficiary.as_ref());
+        let household = opening.household;
         let two_person = self.needs_two(category, beneficiary.as_ref(), window, now);
         // A household's number says where, and not who.
         let subject: Option<PersonId> =
@@ -323,9 +326,4 @@ impl Desk {
         self.plan_work(id, now);
         self.climb(id, now);
     }
-}
-
-/// Whether the number stands for a household: a survey then asks first who is on the line.
-pub(super) fn is_household(person: Option<&KnownPerson>) -> bool {
-    person.is_some_and(|person| person.confidence == PhoneConfidence::Household)
 }

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use yingda::desk::command::{CallbackCommand, Command, TicketCommand as T};
+use yingda::desk::command::{CallbackCommand, Command, Intake, TicketCommand as T};
 use yingda::desk::write::Write;
 use yingda::domain::actor::Role;
 use yingda::domain::call::CallPurpose;
@@ -11,7 +11,7 @@ use yingda::domain::clocks::{Clock, ClockKind};
 use yingda::domain::survey::{Resolved, Satisfaction, Survey, SurveyState};
 use yingda::domain::ticket::{ClosureCode, TicketState};
 
-use super::town::{Town, number};
+use super::town::{COMMITTEE, Town, area, number};
 
 const SECOND: Duration = Duration::from_secs(1);
 const MINUTE: Duration = Duration::from_secs(60);
@@ -77,6 +77,41 @@ fn no_machine_rings_abroad_to_ask_how_it_was_a_person_does() {
     let mut town = helped(MOBILE);
     town.later(HOUR * 2);
     assert_eq!(rung(&town, CallPurpose::Survey), 1, "who lives here is asked by the machine");
+}
+
+#[test]
+fn who_speaks_at_a_households_number_is_asked_first_also_of_another_place_and_after_a_restart() {
+    for restarted in [false, true] {
+        let mut town = Town::new();
+        town.shares(MOBILE, &[("王爷爷", 1938), ("王奶奶", 1941)]);
+        town.rings("li", MOBILE, "83720003");
+        for key in ["1", "4", "2"] {
+            town.later(SECOND * 8).presses("li", key);
+        }
+        town.later(SECOND * 20).presses("li", "#").later(MINUTE).hangs_up("li").later(MINUTE);
+        assert_eq!(town.ticket().state, TicketState::Intake, "{}", town.heard);
+        let intake = Intake {
+            category: Some(Town::category("POV-01")),
+            area: Some(area(COMMITTEE)),
+            survey_consent: Some(true),
+            ..Intake::default()
+        };
+        town.does(900, Role::Operator, T::Dispatch(Box::new(intake))).later(MINUTE);
+        town.does(901, Role::Handler, T::Accept).later(MINUTE);
+        town.does(901, Role::Handler, T::Handled { outcome: "已受理".into() }).later(MINUTE);
+        if restarted {
+            town.restarts(SECOND * 10);
+        }
+        for _ in 0..200 {
+            if rung(&town, CallPurpose::Survey) == 0 {
+                town.later(MINUTE);
+            }
+        }
+        town.heard();
+        town.answers("00000044", "li").later(SECOND * 2);
+        let heard = town.heard();
+        assert!(heard.contains("survey-is-it-you"), "restarted: {restarted}: {heard}");
+    }
 }
 
 /// Goes on until the machine has rung so often to ask, and nobody answers it.
