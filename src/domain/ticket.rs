@@ -285,9 +285,9 @@ pub struct Ticket {
 }
 
 impl Ticket {
-    /// Notes who had a hand in it, once.
+    /// Notes who had a hand in it, once: a login, and again with the person it was linked to since.
     pub fn note_handler(&mut self, doer: Doer) {
-        if doer.is_known() && !self.was_handled_by(doer) {
+        if doer.is_known() && !self.handlers.contains(&doer) {
             self.handlers.push(doer);
         }
     }

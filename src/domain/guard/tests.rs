@@ -80,6 +80,26 @@ fn ticket(n: u128) -> Ticket {
 }
 
 #[test]
+fn a_login_that_is_linked_to_a_person_later_is_noted_with_the_person_too() {
+    let (login, other) = (Some(UserId(3)), Some(UserId(4)));
+    let alone = Doer { person: None, user: login };
+    let linked = Doer { person: Some(PersonId(8)), user: login };
+    let mut ticket = ticket(1);
+    for doer in [alone, linked, linked, alone, Doer::person(PersonId(7)), Doer { person: None, user: None }] {
+        ticket.note_handler(doer);
+    }
+    assert_eq!(ticket.handlers, [Doer::person(PersonId(7)), alone, linked]);
+    for (doer, handled) in [
+        (Doer { person: Some(PersonId(8)), user: other }, true),
+        (Doer::person(PersonId(8)), true),
+        (alone, true),
+        (Doer { person: Some(PersonId(9)), user: other }, false),
+    ] {
+        assert_eq!(ticket.was_handled_by(doer), handled, "{doer:?}");
+    }
+}
+
+#[test]
 fn only_a_consultation_is_closed_by_an_answer() {
     assert_eq!(may_explain(Some(&category("INF-01"))), Ok(()));
     assert_eq!(may_explain(Some(&category("ELD-02"))), Err(Guarded::NoConsultation));
