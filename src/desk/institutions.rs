@@ -285,6 +285,9 @@ impl Desk {
         now: Timestamp,
     ) -> Result<(), Refusal> {
         check_words(reason)?;
+        if self.cases.get(&id).is_some_and(|case| case.ticket.urgency == Urgency::P1) {
+            return refuse(Why::LifeForStaff);
+        }
         let verdict = self
             .ask_institutions(id, |desk, sought| desk.institutions.verdict(facility, sought, &desk.roster));
         match verdict {

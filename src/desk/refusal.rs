@@ -44,6 +44,8 @@ named_enum! {
         /// The child was not asked the three questions.
         RiskNotAsked = "risk_not_asked",
         StaffOnly = "staff_only",
+        /// Life or safety is no institution's to answer.
+        LifeForStaff = "life_for_staff",
         IsBeingRung = "is_being_rung",
         NoStationNamed = "no_station_named",
         NoSuchStation = "no_such_station",
@@ -135,7 +137,8 @@ impl Why {
             | Self::CannotBeWithdrawn
             | Self::DangerNear
             | Self::RiskNotAsked
-            | Self::StaffOnly => R::Unsafe,
+            | Self::StaffOnly
+            | Self::LifeForStaff => R::Unsafe,
             Self::TooManyOffers | Self::NumbersUsedUp | Self::DeskBusy | Self::DeskSilent => R::Unavailable,
             Self::NoStationNamed
             | Self::NoSuchCategory
@@ -209,6 +212,7 @@ impl Why {
             Self::LimitTooLong => "at least one hour, and at most {hours}",
             Self::RiskNotAsked => "the child is 13 to 17: ask the three questions first",
             Self::StaffOnly => "the child's answers leave this to staff: send it to the station",
+            Self::LifeForStaff => "life or safety is for staff, never an institution: send it to a station",
             Self::IsBeingRung => "this number is being rung: wait until the call is over",
             Self::NoStationNamed => "name the station that receives it",
             Self::NoSuchStation => "there is no such station",

@@ -20,6 +20,7 @@ no-safe_time_over = 安全时间已过，或结束早于开始。请重新问清
 no-not_warned_yet = 须先警告来电人并记录，再由班长转录音专线。
 no-limit_too_long = 限制时间至少 1 小时，最多 { $hours } 小时。
 no-risk_not_asked = 孩子 13 至 17 岁，须先问三个风险问题。
+no-life_for_staff = 危及生命安全的事项只能由工作人员办理，不派给机构。请派给服务站。
 no-staff_only = 按孩子的回答，只能由工作人员办理。请派给服务站。
 no-is_being_rung = 正在拨打这个号码。请等通话结束。
 no-no_station_named = 没有受理站点。请选择站点。

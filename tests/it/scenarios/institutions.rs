@@ -262,6 +262,18 @@ fn a_dispatcher_gives_work_to_an_institution_with_a_reason_and_takes_it_away() {
 }
 
 #[test]
+fn life_or_safety_is_given_to_no_institution_by_hand_either() {
+    let mut town = town();
+    town.opens_by_hand("EMG-01").at("09:00:05").heard();
+    let before = town.at_work();
+    let to = T::AssignInstitution { facility: FacilityId(31), reason: "就近".into() };
+    town.does(901, Role::Dispatcher, to).at("09:00:10");
+    assert!(town.heard().contains("LifeForStaff"));
+    assert_eq!(town.at_work(), before);
+    assert_eq!(town.ledger.task_notices.values().filter(|notice| notice.phone == number(NEAR)).count(), 0);
+}
+
+#[test]
 fn after_a_redo_another_institution_is_told() {
     let mut town = town();
     town.opens("CON-02", "13912345678", |_| {}).at("09:01:00");
