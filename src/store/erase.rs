@@ -14,7 +14,7 @@ use super::error::StoreError;
 use super::journal::Journal;
 use super::records::By;
 use super::rows;
-use super::verify::ERASED;
+use super::verify::{ERASED, MINIMISED};
 use super::writer::LOCK_WAIT;
 use crate::desk::event::RecordChange;
 use crate::domain::ids::{CallId, CallbackId, MessageId, PersonId, RecordingId, TicketId, VolunteerId};
@@ -228,7 +228,8 @@ fn erase_recordings(
     Ok(found.into_iter().collect())
 }
 
-/// Takes the words of every event that is about them; answers which.
+/// Takes the words of every event that is about them; answers which. Lines that vouch for words taken before hold only
+/// numbers of events, and stay.
 fn erase_events(connection: &Connection, theirs: &Theirs) -> Result<BTreeSet<i64>, StoreError> {
     let mut events: BTreeSet<i64> =
         ids(connection, "SELECT seq FROM event_private WHERE subject = ?1", &[&theirs.person])?
@@ -247,10 +248,13 @@ fn erase_events(connection: &Connection, theirs: &Theirs) -> Result<BTreeSet<i64
         let speaks = "SELECT seq FROM event_private WHERE instr(body, ?1) > 0";
         events.extend(ids::<i64>(connection, speaks, &[&number])?);
     }
-    let mut statement = connection.prepare("DELETE FROM event_private WHERE seq = ?1")?;
+    let mut statement = connection.prepare(
+        "DELETE FROM event_private WHERE seq = ?1 \
+         AND NOT EXISTS (SELECT 1 FROM event WHERE seq = ?1 AND kind IN (?2, ?3))",
+    )?;
     let mut taken = BTreeSet::new();
     for seq in events {
-        if statement.execute([seq])? == 1 {
+        if statement.execute(params![seq, ERASED, MINIMISED])? == 1 {
             taken.insert(seq);
         }
     }

@@ -14,7 +14,7 @@ use yingda::store::Store;
 use yingda::store::records::By;
 
 use super::erase::closed;
-use super::samples::{self, NOW, Rows, by_system, one_step, peopled};
+use super::samples::{self, NOW, RESIDENT, Rows, by_system, one_step, peopled};
 
 const DAY: Duration = Duration::from_secs(24 * 3_600);
 
@@ -207,4 +207,16 @@ fn a_closed_ticket_is_found_whole_for_who_opens_it_again_and_an_archived_one_is_
     assert_eq!(past.beneficiary.map(|person| person.person), rows.ticket.beneficiary);
     store.archive(&Policy::default(), &by(91)).unwrap();
     assert_eq!(register.past_case(rows.ticket.id, NOW + DAY * 92).unwrap(), None);
+}
+
+#[test]
+fn history_stays_whole_when_somebody_is_erased_whose_ticket_was_archived_before() {
+    let directory = tempfile::tempdir().unwrap();
+    let (store, _) = with(directory.path(), |_| {});
+    store.archive(&Policy::default(), &by(91)).unwrap();
+    let before = store.verify().unwrap().erased;
+    let erasure = store.erase_person(RESIDENT, by(92)).unwrap();
+    assert!(erasure.events > 0, "their other lines");
+    let after = store.verify().unwrap().erased;
+    assert_eq!(after, before + i64::try_from(erasure.events).unwrap());
 }
