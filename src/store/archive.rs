@@ -168,7 +168,9 @@ fn minimise(connection: &Connection, ticket: &Ended, policy: &Policy, by: &By) -
     }
     if kept.forget_words {
         connection
-            .prepare_cached("UPDATE ticket SET description = '', referral = NULL WHERE id = ?1")?
+            .prepare_cached(
+                "UPDATE ticket SET description = '', referral = NULL, police_report = NULL, risk = NULL WHERE id = ?1",
+            )?
             .execute([id])?;
         // Texts about it hold names, doors and visit codes.
         let texts = "UPDATE outgoing_text SET body = 'erased', parameters = '{}' WHERE ticket = ?1";

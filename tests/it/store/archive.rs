@@ -12,6 +12,7 @@ use yingda::domain::ticket::{Confidentiality, TicketState};
 use yingda::domain::timestamp::Timestamp;
 use yingda::store::Store;
 use yingda::store::records::By;
+use yingda::store::rows::ticket::ERASABLE;
 
 use super::erase::closed;
 use super::samples::{self, NOW, RESIDENT, Rows, by_system, one_step, peopled};
@@ -219,4 +220,18 @@ fn history_stays_whole_when_somebody_is_erased_whose_ticket_was_archived_before(
     assert!(erasure.events > 0, "their other lines");
     let after = store.verify().unwrap().erased;
     assert_eq!(after, before + i64::try_from(erasure.events).unwrap());
+}
+
+#[test]
+fn archiving_empties_of_a_ticket_all_that_erasing_would_but_the_name_of_its_recording() {
+    let directory = tempfile::tempdir().unwrap();
+    let (store, rows) = with(directory.path(), |_| {});
+    let filled = |column: &str| {
+        let filled = format!("SELECT count(*) FROM ticket WHERE id = '{}' AND {column} <> ''", rows.ticket.id);
+        ask::<i64>(&store, &filled) == 1
+    };
+    assert!(ERASABLE.iter().all(|column| filled(column)), "the sample has something in each of them");
+    store.archive(&Policy::default(), &by(91)).unwrap();
+    let left: Vec<_> = ERASABLE.iter().filter(|column| filled(column)).collect();
+    assert_eq!(left, [&"recording"], "it has its own last day");
 }
