@@ -396,6 +396,8 @@ CREATE INDEX ticket_caller ON ticket (caller) WHERE caller IS NOT NULL;
 CREATE INDEX ticket_beneficiary ON ticket (beneficiary) WHERE beneficiary IS NOT NULL;
 CREATE INDEX ticket_opened ON ticket (opened_at);
 CREATE INDEX ticket_closed ON ticket (closed_at) WHERE closed_at IS NOT NULL;
+CREATE INDEX ticket_to_archive ON ticket (closed_at)
+    WHERE state = 'closed' OR (state IN ('merged', 'void') AND erased_at IS NULL);
 CREATE INDEX ticket_area ON ticket (area);
 CREATE INDEX ticket_linked ON ticket (linked_to) WHERE linked_to IS NOT NULL;
 
