@@ -71,7 +71,7 @@ impl Chores {
         let policy = rules::policy(&self.store, &self.jurisdiction)?;
         let by = By { actor: Actor::SYSTEM, jurisdiction: self.jurisdiction.clone(), at: now };
         let tickets = self.store.archive(&policy, &by).context("archive tickets")?;
-        let recordings = self.store.expire(&policy, now).context("look for recordings past their time")?;
+        let recordings = self.store.expire(&policy, &by).context("look for recordings past their time")?;
         if tickets + recordings > 0 {
             info!(tickets, recordings, "tickets are archived, recordings have had their time");
         }

@@ -204,49 +204,6 @@ fn forget_lines(connection: &Connection, ticket: TicketId, policy: &Policy) -> R
     Ok(found)
 }
 
-/// Recordings that belong to no ticket have a last day too; those whose day has come are marked as erased, and
-/// whoever keeps the files destroys them. Says how many were marked.
-pub(super) fn expire_recordings(
-    connection: &Connection,
-    policy: &Policy,
-    now: Timestamp,
-) -> Result<usize, StoreError> {
-    let kept = policy.retention.without_ticket;
-    connection
-        .prepare_cached(
-            "UPDATE recording SET kept_until = started_at + ?2 WHERE ticket IS NULL AND kept_until IS NULL \
-             AND started_at <= ?1 AND id NOT IN (SELECT recording FROM callback_request WHERE recording IS NOT NULL \
-               AND state IN ('queued', 'offered', 'dialing', 'retry_wait'))",
-        )?
-        .execute(params![now - kept, i64::try_from(kept.as_millis()).unwrap_or(i64::MAX)])?;
-    let over = "UPDATE recording SET erased_at = ?1 WHERE kept_until <= ?1 AND erased_at IS NULL";
-    Ok(connection.prepare_cached(over)?.execute([now])?)
-}
-
-/// Numbers in the books of calls and texts, once nobody can be rung back or reopen anything by them.
-pub(super) fn forget_numbers(
-    connection: &Connection,
-    policy: &Policy,
-    now: Timestamp,
-) -> Result<(), StoreError> {
-    let before = now - policy.retention.numbers;
-    for sql in [
-        "UPDATE call SET number = NULL, dialled = CASE direction WHEN 'outgoing' THEN '' ELSE dialled END \
-         WHERE started_at <= ?1 AND ended_at IS NOT NULL \
-         AND (number IS NOT NULL OR (direction = 'outgoing' AND dialled <> ''))",
-        "UPDATE call_attempt SET target = '' WHERE started_at <= ?1 AND ended_at IS NOT NULL AND target <> ''",
-        "UPDATE callback_request SET number = '+0000000' WHERE queued_at <= ?1 AND number <> '+0000000' \
-         AND state NOT IN ('queued', 'offered', 'dialing', 'retry_wait')",
-        "UPDATE inbound_text SET sender = '+0000000', body = '' WHERE received_at <= ?1 \
-         AND handled_at IS NOT NULL AND sender <> '+0000000'",
-        "UPDATE outgoing_text SET recipient = '+0000000', body = 'erased', parameters = '{}' \
-         WHERE created_at <= ?1 AND state <> 'waiting' AND recipient <> '+0000000'",
-    ] {
-        connection.prepare_cached(sql)?.execute([before])?;
-    }
-    Ok(())
-}
-
 /// A line of history for each recording whose key and file are gone.
 pub(super) fn note_destroyed(
     connection: &Connection,

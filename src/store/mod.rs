@@ -11,6 +11,7 @@ pub mod commit;
 pub mod emergency;
 pub mod erase;
 pub mod error;
+mod expire;
 pub mod journal;
 pub mod known;
 pub mod living;

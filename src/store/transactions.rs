@@ -11,6 +11,7 @@ use super::backup::{self, Beside};
 use super::chain;
 use super::erase::{self, Erasure};
 use super::error::StoreError;
+use super::expire;
 use super::journal::{self, Journalled};
 use super::outbox::{self, Inbound, PartNoted, PartState, Taken};
 use super::records::{self, By};
@@ -349,17 +350,21 @@ impl Store {
         }
     }
 
-    /// Marks the recordings whose last day has come, and empties the numbers of old calls and texts. Destroy the
-    /// files of [`Store::recordings_to_destroy`] afterwards.
+    /// Marks the recordings whose last day has come, says how many, and empties the numbers of old calls and texts.
+    /// Destroy the files of [`Store::recordings_to_destroy`] afterwards. Between two parts of it the desk commits.
     ///
     /// # Errors
-    /// When the store cannot be written.
-    pub fn expire(&self, policy: &Policy, now: Timestamp) -> Result<usize, StoreError> {
-        let policy = policy.clone();
-        self.transact(move |t| {
-            archive::forget_numbers(t, &policy, now)?;
-            archive::expire_recordings(t, &policy, now)
-        })
+    /// When the store cannot be written; what was taken before stays so.
+    pub fn expire(&self, policy: &Policy, by: &By) -> Result<usize, StoreError> {
+        let mut all = 0;
+        loop {
+            let (policy, by) = (policy.clone(), by.clone());
+            let part = self.transact(move |t| expire::expire(t, &policy, &by))?;
+            all += part.recordings;
+            if !part.more {
+                return Ok(all);
+            }
+        }
     }
 
     /// Appends the chain's head to the file that a cut tail is seen by: once a day, and at each start.

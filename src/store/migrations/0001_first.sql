@@ -279,6 +279,8 @@ CREATE INDEX call_number ON call (number, started_at);
 CREATE INDEX call_person ON call (person);
 CREATE INDEX call_ticket ON call (ticket) WHERE ticket IS NOT NULL;
 CREATE INDEX call_living ON call (started_at) WHERE ended_at IS NULL;
+CREATE INDEX call_to_forget ON call (started_at)
+    WHERE ended_at IS NOT NULL AND (number IS NOT NULL OR (direction = 'outgoing' AND dialled <> ''));
 
 CREATE TABLE call_attempt (
     id           TEXT PRIMARY KEY,
@@ -295,6 +297,7 @@ CREATE INDEX call_attempt_target ON call_attempt (target, started_at);
 CREATE INDEX call_attempt_ticket ON call_attempt (ticket) WHERE ticket IS NOT NULL;
 CREATE INDEX call_attempt_open ON call_attempt (started_at) WHERE state IN ('open', 'answered');
 CREATE INDEX call_attempt_started ON call_attempt (started_at);
+CREATE INDEX call_attempt_to_forget ON call_attempt (started_at) WHERE ended_at IS NOT NULL AND target <> '';
 
 -- One open request a number.
 CREATE TABLE callback_request (
@@ -326,6 +329,8 @@ CREATE UNIQUE INDEX callback_one_open ON callback_request (number)
 CREATE INDEX callback_number ON callback_request (number);
 CREATE INDEX callback_due ON callback_request (due) WHERE state IN ('queued', 'offered', 'dialing', 'retry_wait');
 CREATE INDEX callback_queued ON callback_request (queued_at);
+CREATE INDEX callback_request_to_forget ON callback_request (queued_at)
+    WHERE number <> '+0000000' AND state NOT IN ('queued', 'offered', 'dialing', 'retry_wait');
 
 -- ── tickets ─────────────────────────────────────────────────────────────────────────────────────
 CREATE TABLE ticket (
@@ -571,6 +576,7 @@ CREATE TABLE recording (
 CREATE INDEX recording_call ON recording (call);
 CREATE INDEX recording_ticket ON recording (ticket) WHERE ticket IS NOT NULL;
 CREATE INDEX recording_kept ON recording (kept_until) WHERE kept_until IS NOT NULL AND erased_at IS NULL;
+CREATE INDEX recording_unclassed ON recording (started_at) WHERE ticket IS NULL AND kept_until IS NULL;
 CREATE INDEX recording_to_destroy ON recording (erased_at) WHERE erased_at IS NOT NULL AND destroyed_at IS NULL;
 
 -- ── texts ───────────────────────────────────────────────────────────────────────────────────────
@@ -599,6 +605,8 @@ CREATE TABLE outgoing_text (
 CREATE INDEX outgoing_text_waiting ON outgoing_text (seq) WHERE state = 'waiting' AND taken_at IS NULL;
 CREATE INDEX outgoing_text_recipient ON outgoing_text (recipient, created_at);
 CREATE INDEX outgoing_text_ticket ON outgoing_text (ticket) WHERE ticket IS NOT NULL;
+CREATE INDEX outgoing_text_to_forget ON outgoing_text (created_at)
+    WHERE state <> 'waiting' AND recipient <> '+0000000';
 
 -- What the centre calls each part: receipts name it.
 CREATE TABLE outgoing_text_part (
@@ -623,6 +631,8 @@ CREATE TABLE inbound_text (
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX inbound_text_sender ON inbound_text (sender, received_at);
 CREATE INDEX inbound_text_unhandled ON inbound_text (received_at) WHERE handled_at IS NULL;
+CREATE INDEX inbound_text_to_forget ON inbound_text (received_at)
+    WHERE handled_at IS NOT NULL AND sender <> '+0000000';
 
 -- Texts the line did not understand: a person of the station reads them.
 CREATE TABLE station_inbox (

@@ -6,6 +6,7 @@ use std::time::Duration;
 use rusqlite::types::FromSql;
 use yingda::desk::write::Write;
 use yingda::domain::call::AttemptState;
+use yingda::domain::callback::CallbackState;
 use yingda::domain::ids::{Chance, TicketId};
 use yingda::domain::policy::Policy;
 use yingda::domain::ticket::{Confidentiality, TicketState};
@@ -160,9 +161,9 @@ fn recordings_go_to_their_class_when_their_ticket_is_archived_and_past_it_they_a
         store.archive(&policy, &by(91)).unwrap();
         let until: Timestamp = ask(&store, "SELECT kept_until FROM recording");
         assert_eq!(until, NOW + DAY * (91 + kept));
-        assert_eq!(store.expire(&policy, NOW + DAY * (90 + kept)).unwrap(), 0);
+        assert_eq!(store.expire(&policy, &by(90 + kept)).unwrap(), 0);
         assert_eq!(store.recordings_to_destroy().unwrap(), []);
-        assert_eq!(store.expire(&policy, NOW + DAY * (91 + kept)).unwrap(), 1);
+        assert_eq!(store.expire(&policy, &by(91 + kept)).unwrap(), 1);
         assert_eq!(store.recordings_to_destroy().unwrap(), [rows.recording.id]);
         store.recordings_destroyed(vec![rows.recording.id], by(91 + kept)).unwrap();
         let told: i64 = ask(
@@ -186,13 +187,13 @@ fn what_belongs_to_no_ticket_is_kept_by_its_own_class_and_numbers_are_forgotten_
         rows.attempt.ended_at = Some(NOW);
     });
     let policy = Policy::default();
-    assert_eq!(store.expire(&policy, NOW + DAY * 89).unwrap(), 0);
-    assert_eq!(store.expire(&policy, NOW + DAY * 91).unwrap(), 1);
+    assert_eq!(store.expire(&policy, &by(89)).unwrap(), 0);
+    assert_eq!(store.expire(&policy, &by(91)).unwrap(), 1);
     let numbers = "SELECT (SELECT count(*) FROM call WHERE number IS NOT NULL) \
          + (SELECT count(*) FROM call_attempt WHERE target <> '') \
          + (SELECT count(*) FROM callback_request WHERE number <> '+0000000')";
     assert_eq!(ask::<i64>(&store, numbers), 3);
-    store.expire(&policy, NOW + DAY * 181).unwrap();
+    store.expire(&policy, &by(181)).unwrap();
     assert_eq!(ask::<i64>(&store, numbers), 0);
 }
 
@@ -234,4 +235,22 @@ fn archiving_empties_of_a_ticket_all_that_erasing_would_but_the_name_of_its_reco
     store.archive(&Policy::default(), &by(91)).unwrap();
     let left: Vec<_> = ERASABLE.iter().filter(|column| filled(column)).collect();
     assert_eq!(left, [&"recording"], "it has its own last day");
+}
+
+#[test]
+fn however_many_numbers_have_had_their_time_all_of_them_are_forgotten() {
+    let directory = tempfile::tempdir().unwrap();
+    let (store, _) = with(directory.path(), |_| {});
+    let mut chance = Chance::from_number(43);
+    let ended = |chance: &mut Chance| {
+        let mut ended = samples::callback(chance, "13800000009");
+        ended.state = CallbackState::Done;
+        Write::Callback(ended)
+    };
+    let writes: Vec<Write> = (0..1_100).map(|_| ended(&mut chance)).collect();
+    assert_eq!(store.commit(one_step(chance.mint(NOW), writes)).unwrap().refused().count(), 0);
+    let left = "SELECT count(*) FROM callback_request WHERE number <> '+0000000'";
+    assert!(ask::<i64>(&store, left) > 1_000, "more than one part of it takes");
+    store.expire(&Policy::default(), &by(181)).unwrap();
+    assert_eq!(ask::<i64>(&store, left), 0);
 }
