@@ -350,8 +350,8 @@ impl Store {
         }
     }
 
-    /// Marks the recordings whose last day has come, says how many, and empties the numbers of old calls and texts.
-    /// Destroy the files of [`Store::recordings_to_destroy`] afterwards. Between two parts of it the desk commits.
+    /// Marks the recordings whose last day has come, says how many, and empties the numbers of old calls and texts
+    /// and what was written in them. Destroy the files of [`Store::recordings_to_destroy`] afterwards. Between two parts of it the desk commits.
     ///
     /// # Errors
     /// When the store cannot be written; what was taken before stays so.

@@ -5,7 +5,7 @@
 -- Text columns marked JSON hold small nested lists that no query looks into.
 -- A telephone number that was erased reads +0000000.
 
--- What this store is: numbering epoch, dates of restores.
+-- What this store is: numbering epoch, dates of restores, until when words were forgotten.
 CREATE TABLE meta (
     name  TEXT PRIMARY KEY,
     value TEXT NOT NULL
@@ -655,6 +655,7 @@ CREATE INDEX station_inbox_waiting ON station_inbox (due) WHERE state = 'waiting
 CREATE INDEX station_inbox_sender ON station_inbox (sender, received_at);
 CREATE INDEX station_inbox_person ON station_inbox (person) WHERE person IS NOT NULL;
 CREATE INDEX station_inbox_ended ON station_inbox (ended_at) WHERE ended_at IS NOT NULL;
+CREATE INDEX station_inbox_to_forget ON station_inbox (ended_at) WHERE sender <> '+0000000';
 
 -- What people noted of a number: danger near it, abuse from it. One without any mark is no row.
 CREATE TABLE number_mark (

@@ -8,6 +8,7 @@ use yingda::desk::write::Write;
 use yingda::domain::call::AttemptState;
 use yingda::domain::callback::CallbackState;
 use yingda::domain::ids::{Chance, TicketId};
+use yingda::domain::inbox::InboxState;
 use yingda::domain::policy::Policy;
 use yingda::domain::ticket::{Confidentiality, TicketState};
 use yingda::domain::timestamp::Timestamp;
@@ -253,4 +254,54 @@ fn however_many_numbers_have_had_their_time_all_of_them_are_forgotten() {
     assert!(ask::<i64>(&store, left) > 1_000, "more than one part of it takes");
     store.expire(&Policy::default(), &by(181)).unwrap();
     assert_eq!(ask::<i64>(&store, left), 0);
+}
+
+#[test]
+fn words_of_texts_and_call_backs_that_belong_to_no_ticket_are_forgotten_with_the_numbers() {
+    let directory = tempfile::tempdir().unwrap();
+    let (store, rows) = with(directory.path(), |_| {});
+    let mut chance = Chance::from_number(44);
+    let line = |kind: &str, entity: String, days: u32| {
+        let mut line = rows.event(kind);
+        line.at = NOW + DAY * days;
+        line.entity = entity;
+        line.ticket = None;
+        line.detail = serde_json::json!({ "words": "我是王秀英,腰疼" });
+        Write::Event(line)
+    };
+    let writes = vec![
+        line("text.received", "desk".into(), 0),
+        line("inbox.answered", format!("text:{}", rows.inbox.id), 1),
+        line("inbox.done", format!("text:{}", rows.inbox.id), 1),
+        line("ticket.noted", format!("callback:{}", rows.callback.id), 2),
+        line("text.received", "desk".into(), 30),
+    ];
+    assert_eq!(store.commit(one_step(chance.mint(NOW), writes)).unwrap().refused().count(), 0);
+    let (policy, whole) = (Policy::default(), store.verify().unwrap().events);
+    let written = "SELECT count(*) FROM event e JOIN event_private USING (seq) WHERE ticket IS NULL \
+         AND kind IN ('text.received', 'inbox.answered', 'inbox.done', 'ticket.noted')";
+    let inbox = "SELECT sender || body FROM station_inbox";
+    store.expire(&policy, &by(179)).unwrap();
+    assert_eq!((ask::<i64>(&store, written), store.verify().unwrap().erased), (5, 0));
+    assert!(ask::<String>(&store, inbox).contains("王秀英"));
+    store.expire(&policy, &by(183)).unwrap();
+    assert_eq!(ask::<i64>(&store, written), 1, "the last has time");
+    assert_eq!(ask::<String>(&store, inbox), "+0000000");
+    let verified = store.verify().unwrap();
+    assert_eq!((verified.events, verified.erased), (whole + 1, 4), "one line vouches for the four");
+    store.expire(&policy, &by(184)).unwrap();
+    assert_eq!(store.verify().unwrap().events, whole + 1, "where nothing is taken nothing is noted");
+    store.expire(&policy, &by(211)).unwrap();
+    assert_eq!((ask::<i64>(&store, written), store.verify().unwrap().erased), (0, 5));
+}
+
+#[test]
+fn a_text_that_waits_for_a_person_keeps_its_words_however_long() {
+    let directory = tempfile::tempdir().unwrap();
+    let (store, rows) = with(directory.path(), |rows| {
+        rows.inbox.state = InboxState::Waiting;
+        rows.inbox.ended_at = None;
+    });
+    store.expire(&Policy::default(), &by(400)).unwrap();
+    assert_eq!(ask::<String>(&store, "SELECT body FROM station_inbox"), rows.inbox.body);
 }
