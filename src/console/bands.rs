@@ -1,16 +1,17 @@
 //! The bands across the top of every page: what is broken in the house, and what a reader can do about it.
 
 use askama::Template;
-use axum::response::{IntoResponse, Redirect, Response};
+use axum::response::Response;
 use serde_json::Value;
 
 use super::access::Need;
 use super::ask::{self, ask};
 use super::failure::Failure;
-use super::page::{Page, Section, show};
+use super::only_says;
+use super::page::Section;
 use super::visit::Visit;
 use super::words::Words;
-use crate::desk::command::{Command, CommandOutcome};
+use crate::desk::command::Command;
 use crate::domain::actor::ActorKind;
 
 /// One band.
@@ -69,23 +70,8 @@ pub(crate) fn drawn(visit: &Visit) -> String {
 
 /// `POST /clock`: somebody says that the clock is right now; the desk follows it.
 pub(crate) async fn confirm_clock(visit: Visit) -> Result<Response, Failure> {
-    match ask(&visit.app, ask::commander(&visit, ActorKind::Supervisor), Command::ConfirmClock).await {
-        CommandOutcome::Done | CommandOutcome::Opened { .. } | CommandOutcome::Candidates(_) => {
-            Ok(Redirect::to("/").into_response())
-        }
-        CommandOutcome::Refused(refusal) => {
-            let board = visit.app.live.now();
-            let says = Some(ask::says(visit.w, &refusal));
-            let page = Page::new(&visit, &board, Section::Me, visit.w.t("band-confirm")).says(says);
-            show(ask::status(refusal.reason), &SaysPage { page })
-        }
-    }
-}
-
-#[derive(Template)]
-#[template(path = "only_says.html")]
-struct SaysPage {
-    page: Page,
+    let asked = ask(&visit.app, ask::commander(&visit, ActorKind::Supervisor), Command::ConfirmClock).await;
+    only_says::or_back(&visit, asked, "/", (Section::Me, "band-confirm"))
 }
 
 #[cfg(test)]

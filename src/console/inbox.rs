@@ -3,7 +3,7 @@
 //! Each text that somebody reads leaves a line of history, once a reader.
 
 use askama::Template;
-use axum::extract::{Form, Path};
+use axum::extract::{Form, Path, Query};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Redirect, Response};
 use serde_json::json;
@@ -20,7 +20,7 @@ use super::papers::{self, Fact, OtherShown};
 use super::visit::Visit;
 use crate::desk::command::{Command, CommandOutcome, InboxCommand, Prepared};
 use crate::desk::write::EventDraft;
-use crate::domain::actor::{Actor, ActorKind};
+use crate::domain::actor::ActorKind;
 use crate::domain::ids::MessageId;
 use crate::domain::inbox::{InboxState, InboxText};
 use crate::domain::number_mark::NumberMark;
@@ -101,30 +101,40 @@ fn shown(held: &Held, lens: &Lens<'_>) -> TextShown {
 #[template(path = "inbox.html")]
 struct ListPage {
     page: Page,
-    waiting: Vec<TextShown>,
-    ended: Vec<TextShown>,
+    texts: Vec<TextShown>,
+    /// Those dealt with are shown, not those that wait.
+    ended: bool,
 }
 
-/// `GET /inbox`
-pub(crate) async fn list(visit: Visit) -> Result<Response, Failure> {
+/// What a reader asks the list for.
+#[derive(serde::Deserialize)]
+pub(crate) struct Asked {
+    /// Given: those dealt with, in place of those that wait.
+    ended: Option<String>,
+}
+
+/// `GET /inbox`, `GET /inbox?ended=1`
+pub(crate) async fn list(visit: Visit, Query(asked): Query<Asked>) -> Result<Response, Failure> {
     let board = visit.app.live.now();
-    let theirs: Vec<InboxText> = board.inbox_of(&visit.user).iter().map(|text| (**text).clone()).collect();
+    let ended = asked.ended.is_some();
+    let waiting = if ended { vec![] } else { board.inbox_of(&visit.user) };
     let scope = visit.user.scope.clone();
-    let (waiting, ended) = visit
+    let texts: Vec<Held> = visit
         .app
         .read(move |connection| -> Result<_, StoreError> {
-            let all = |texts: Vec<InboxText>| -> Result<Vec<Held>, StoreError> {
-                texts.into_iter().map(|text| held(connection, text)).collect()
-            };
-            let ended = inbox::ended(connection)?.into_iter().filter(|text| scope.contains(&text.station));
-            Ok((all(theirs)?, all(ended.collect())?))
+            let mut texts: Vec<InboxText> = waiting.iter().map(|text| (**text).clone()).collect();
+            if ended {
+                texts = inbox::ended(connection)?;
+                texts.retain(|text| scope.contains(&text.station));
+            }
+            texts.into_iter().map(|text| held(connection, text)).collect()
         })
         .await?;
-    note_reading(&visit, waiting.iter().chain(&ended).map(|held| &held.text)).await?;
+    note_reading(&visit, texts.iter().map(|held| &held.text)).await?;
     let lens = Lens::new(&visit, &board);
     let html = ListPage {
-        waiting: waiting.iter().map(|held| shown(held, &lens)).collect(),
-        ended: ended.iter().map(|held| shown(held, &lens)).collect(),
+        texts: texts.iter().map(|held| shown(held, &lens)).collect(),
+        ended,
         page: Page::new(&visit, &board, Section::Inbox, visit.w.t("nav-inbox")).live("/live?ticket=-"),
     };
     show(StatusCode::OK, &html)
@@ -132,12 +142,10 @@ pub(crate) async fn list(visit: Visit) -> Result<Response, Failure> {
 
 /// Writes down who read which text; one that this login has read before is not written down again.
 async fn note_reading(visit: &Visit, texts: impl Iterator<Item = &InboxText>) -> Result<(), Failure> {
-    let actor =
-        Actor { user: Some(visit.user.id), person: visit.user.person, ..Actor::of(ActorKind::Operator) };
     let line = |text: &InboxText| EventDraft {
         at: visit.now,
         jurisdiction: text.jurisdiction.clone(),
-        actor: actor.clone(),
+        actor: visit.actor(),
         entity: format!("text:{}", text.id),
         ticket: text.ticket,
         kind: READ.into(),
@@ -145,9 +153,10 @@ async fn note_reading(visit: &Visit, texts: impl Iterator<Item = &InboxText>) ->
         detail: json!({}),
     };
     let lines: Vec<(MessageId, EventDraft)> = texts.map(|text| (text.id, line(text))).collect();
-    let (store, user) = (visit.app.store.clone(), visit.user.id);
-    let write = move || -> Result<(), StoreError> {
-        let unread = store.read(|connection| -> Result<Vec<EventDraft>, StoreError> {
+    let user = visit.user.id;
+    let unread = visit
+        .app
+        .read(move |connection| -> Result<Vec<EventDraft>, StoreError> {
             let mut unread = Vec::new();
             for (id, line) in lines {
                 if !inbox::was_read_by(connection, id, user)? {
@@ -155,10 +164,9 @@ async fn note_reading(visit: &Visit, texts: impl Iterator<Item = &InboxText>) ->
                 }
             }
             Ok(unread)
-        })?;
-        if unread.is_empty() { Ok(()) } else { store.audit_all(unread) }
-    };
-    Ok(tokio::task::spawn_blocking(write).await.expect("writing lines does not panic")?)
+        })
+        .await?;
+    visit.audit(unread).await
 }
 
 /// A button of the page.

@@ -31,6 +31,7 @@ mod moves;
 pub mod notice;
 mod numbers;
 pub mod office;
+mod only_says;
 mod own_password;
 mod page;
 mod papers;

@@ -1,17 +1,17 @@
 //! What is noted of a telephone number: danger near it, abuse from it. A block of several pages, and its forms.
 
-use askama::Template;
 use axum::extract::Form;
 use axum::http::StatusCode;
-use axum::response::{IntoResponse, Redirect, Response};
+use axum::response::Response;
 
 use super::access::Need;
 use super::ask::{self, ask};
 use super::failure::Failure;
 use super::forms::Typed;
-use super::page::{Lens, Page, Says, Section, show};
+use super::only_says;
+use super::page::{Lens, Section};
 use super::visit::Visit;
-use crate::desk::command::{Command, CommandOutcome, NumberCommand};
+use crate::desk::command::{Command, NumberCommand};
 use crate::domain::actor::{ActorKind, Role};
 use crate::domain::ids::{CallbackId, MessageId, StationId};
 use crate::domain::number_mark::NumberMark;
@@ -22,6 +22,9 @@ use crate::domain::ticket_number::TicketNumber;
 
 /// Hours a limit begins with in the form.
 const HOURS: u16 = 24;
+
+/// The page that says why nothing was noted.
+const TITLE: (Section, &str) = (Section::Callbacks, "care-title");
 
 /// The block of a page: what is noted, and what may be.
 pub struct NumberCare {
@@ -99,12 +102,6 @@ impl Deed {
     }
 }
 
-#[derive(Template)]
-#[template(path = "only_says.html")]
-struct SaysPage {
-    page: Page,
-}
-
 /// `POST /numbers`: the number travels in the form, never in an address.
 pub(crate) async fn mark(
     visit: Visit,
@@ -117,10 +114,8 @@ pub(crate) async fn mark(
         PhoneNumber::parse(&said("number"), &visit.app.numbering).map_err(|_| Failure::Unreadable)?;
     let station = said("station").parse().map(StationId).map_err(|_| Failure::Unreadable)?;
     let note = said("note");
-    let lacks = |lack| {
-        let says = Some(ask::lacks(visit.w, &[lack]));
-        told(&visit, says, StatusCode::UNPROCESSABLE_ENTITY)
-    };
+    let lacks =
+        |lack| only_says::draw(&visit, ask::lacks(visit.w, &[lack]), StatusCode::UNPROCESSABLE_ENTITY, TITLE);
     let what = match deed {
         Deed::Danger => match safe(&typed, &visit) {
             Ok(safe) => NumberCommand::Danger { near: true, safe, note },
@@ -132,21 +127,8 @@ pub(crate) async fn mark(
         Deed::Lift => NumberCommand::Lift { note },
     };
     let command = Command::Number { number, station, what };
-    match ask(&visit.app, ask::commander(&visit, ActorKind::Operator), command).await {
-        CommandOutcome::Done | CommandOutcome::Opened { .. } | CommandOutcome::Candidates(_) => {
-            Ok(Redirect::to(&back(&typed)).into_response())
-        }
-        CommandOutcome::Refused(refusal) => {
-            told(&visit, Some(ask::says(visit.w, &refusal)), ask::status(refusal.reason))
-        }
-    }
-}
-
-/// Why nothing was done.
-fn told(visit: &Visit, says: Option<Says>, status: StatusCode) -> Result<Response, Failure> {
-    let board = visit.app.live.now();
-    let page = Page::new(visit, &board, Section::Callbacks, visit.w.t("care-title")).says(says);
-    show(status, &SaysPage { page })
+    let asked = ask(&visit.app, ask::commander(&visit, ActorKind::Operator), command).await;
+    only_says::or_back(&visit, asked, &back(&typed), TITLE)
 }
 
 /// The safe time of a form: both its ends, or neither; one half, or a time that has been, is a mistake to name.

@@ -4,7 +4,6 @@ use axum::http::StatusCode;
 
 use super::App;
 use super::visit::Visit;
-use crate::domain::actor::{Actor, ActorKind};
 use crate::domain::names::named_enum;
 use crate::domain::settings::SettingsKind;
 use crate::imports::BadRow;
@@ -72,7 +71,5 @@ pub(crate) async fn carry_out(visit: &Visit, errand: Errand) -> Outcome {
 /// The visitor, as the history names them.
 pub(crate) fn by(visit: &Visit) -> By {
     let app: &App = &visit.app;
-    let actor =
-        Actor { user: Some(visit.user.id), person: visit.user.person, ..Actor::of(ActorKind::Operator) };
-    By { actor, jurisdiction: app.jurisdiction.clone(), at: visit.now }
+    By { actor: visit.actor(), jurisdiction: app.jurisdiction.clone(), at: visit.now }
 }

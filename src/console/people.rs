@@ -13,7 +13,6 @@ use super::page::{Lens, Page, Says, Section, show};
 use super::papers::{self, OtherShown};
 use super::visit::Visit;
 use crate::desk::write::EventDraft;
-use crate::domain::actor::{Actor, ActorKind};
 use crate::domain::ids::PersonId;
 use crate::store::error::StoreError;
 use crate::store::queries::register::{self, PersonFound, Within};
@@ -118,21 +117,14 @@ async fn note_looking(visit: &Visit, one: Option<PersonId>, found: &[PersonFound
     let draft = EventDraft {
         at: visit.now,
         jurisdiction: visit.app.jurisdiction.clone(),
-        actor: Actor {
-            user: Some(visit.user.id),
-            person: visit.user.person,
-            ..Actor::of(ActorKind::Operator)
-        },
+        actor: visit.actor(),
         entity,
         ticket: None,
         kind: kind.into(),
         subject: None,
         detail: json!({ "people": people }),
     };
-    let store = visit.app.store.clone();
-    let write = move || store.audit(draft);
-    tokio::task::spawn_blocking(write).await.expect("writing a line does not panic")?;
-    Ok(())
+    visit.audit(vec![draft]).await
 }
 
 fn shown(person: &PersonFound, lens: &Lens<'_>) -> Found {

@@ -10,7 +10,6 @@ use super::failure::Failure;
 use super::page::Lens;
 use super::visit::Visit;
 use crate::desk::write::EventDraft;
-use crate::domain::actor::{Actor, ActorKind};
 use crate::domain::ids::RecordingId;
 use crate::domain::recording::Recording;
 use crate::recordings::Recordings;
@@ -129,21 +128,14 @@ async fn note_hearing(visit: &Visit, recording: &Recording) -> Result<(), Failur
     let draft = EventDraft {
         at: visit.now,
         jurisdiction: recording.jurisdiction.clone(),
-        actor: Actor {
-            user: Some(visit.user.id),
-            person: visit.user.person,
-            ..Actor::of(ActorKind::Operator)
-        },
+        actor: visit.actor(),
         entity: format!("recording:{}", recording.id),
         ticket: recording.ticket,
         kind: "recording.heard".into(),
         subject: None,
         detail: json!({}),
     };
-    let store = visit.app.store.clone();
-    let write = move || store.audit(draft);
-    tokio::task::spawn_blocking(write).await.expect("writing a line does not panic")?;
-    Ok(())
+    visit.audit(vec![draft]).await
 }
 
 /// One range of bytes, as RFC 9110 §14.1.2 writes it. Of several, none is taken and the whole is sent.

@@ -16,6 +16,8 @@ use super::access::{self, Need, User};
 use super::failure::Failure;
 use super::tls::TlsListener;
 use super::words::Words;
+use crate::desk::write::EventDraft;
+use crate::domain::actor::{Actor, ActorKind};
 use crate::domain::language::Language;
 use crate::domain::timestamp::Timestamp;
 use crate::store::users::TokenHash;
@@ -240,6 +242,21 @@ impl Visit {
     /// Whether this request may also do what another route asks for.
     pub fn may(&self, need: Need) -> bool {
         self.user.may(need)
+    }
+
+    /// The visitor, as the history names them.
+    pub fn actor(&self) -> Actor {
+        Actor { user: Some(self.user.id), person: self.user.person, ..Actor::of(ActorKind::Operator) }
+    }
+
+    /// Writes down what the visitor read or heard.
+    pub async fn audit(&self, lines: Vec<EventDraft>) -> Result<(), Failure> {
+        if lines.is_empty() {
+            return Ok(());
+        }
+        let store = self.app.store.clone();
+        let write = move || store.audit_all(lines);
+        Ok(tokio::task::spawn_blocking(write).await.expect("writing lines does not panic")?)
     }
 }
 

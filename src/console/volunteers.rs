@@ -1,24 +1,18 @@
 //! What staff note of a volunteer: something sad that they saw.
 
-use askama::Template;
 use axum::extract::{Form, Path};
-use axum::response::{IntoResponse, Redirect, Response};
+use axum::response::Response;
 
 use super::ask::{self, ask};
 use super::failure::Failure;
 use super::forms::Typed;
-use super::page::{Page, Section, show};
+use super::only_says;
+use super::page::Section;
 use super::visit::Visit;
-use crate::desk::command::{Command, CommandOutcome};
+use crate::desk::command::Command;
 use crate::domain::actor::ActorKind;
 use crate::domain::ids::{PersonId, VolunteerId};
 use crate::domain::ticket_number::TicketNumber;
-
-#[derive(Template)]
-#[template(path = "only_says.html")]
-struct SaysPage {
-    page: Page,
-}
 
 /// `POST /volunteers/{badge}/sad_event`: they rest for a day, and the coordinator rings them.
 pub(crate) async fn sad_event(
@@ -30,17 +24,8 @@ pub(crate) async fn sad_event(
     let volunteer = badge.parse().map(VolunteerId).map_err(|_| Failure::NotFound)?;
     let note = typed.get("note").map(|note| note.trim().to_owned()).unwrap_or_default();
     let command = Command::SadEvent { volunteer, note };
-    match ask(&visit.app, ask::commander(&visit, ActorKind::Operator), command).await {
-        CommandOutcome::Done | CommandOutcome::Opened { .. } | CommandOutcome::Candidates(_) => {
-            Ok(Redirect::to(&back(&typed)).into_response())
-        }
-        CommandOutcome::Refused(refusal) => {
-            let board = visit.app.live.now();
-            let says = Some(ask::says(visit.w, &refusal));
-            let page = Page::new(&visit, &board, Section::People, visit.w.t("sad-event")).says(says);
-            show(ask::status(refusal.reason), &SaysPage { page })
-        }
-    }
+    let asked = ask(&visit.app, ask::commander(&visit, ActorKind::Operator), command).await;
+    only_says::or_back(&visit, asked, &back(&typed), (Section::People, "sad-event"))
 }
 
 /// To the ticket or the person whose page the form stood on.

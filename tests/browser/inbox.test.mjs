@@ -26,8 +26,9 @@ test("a text is answered from the inbox, and every other desk sees that it is", 
   await operator.keyboard.press("Enter");
   await operator.waitForURL("**/inbox");
   await operator.getByText("没有待处理的短信").waitFor();
-  await operator.locator("details.opening summary").focus();
+  await operator.getByRole("link", { name: "已处理" }).focus();
   await operator.keyboard.press("Enter");
+  await operator.waitForURL("**/inbox?ended=1");
   const answered = operator.locator("tr.row", { hasText: "十一点半到，请在家等。" });
   await answered.waitFor();
   assert.match(await answered.textContent(), /陈晓云/, "who wrote back is recorded");

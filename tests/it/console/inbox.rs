@@ -150,10 +150,11 @@ async fn what_was_written_back_is_shown_with_its_writer() {
     let (router, _commands) = office.console(Settings::default()).await;
     let mut browser = Browser::of(&router, "operator").await;
     let list = browser.get("/inbox").await.body;
-    assert!(
-        list.contains("没有待处理的短信") && list.contains("十一点半到") && list.contains("周敏"),
-        "{list}"
-    );
+    assert!(list.contains("没有待处理的短信") && !list.contains("十一点半到"), "{list}");
+    assert_eq!(readings(&office, "operator", text.id), 0, "nobody reads what is not on the page");
+    let list = browser.get("/inbox?ended=1").await.body;
+    assert!(list.contains("十一点半到") && list.contains("周敏"), "{list}");
+    assert_eq!(readings(&office, "operator", text.id), 1);
     let page = browser.get(&format!("/inbox/{}", text.id)).await.body;
     assert!(page.contains("十一点半到") && page.contains("周敏"), "{page}");
     assert!(!page.contains("/do/write"), "what is dealt with is not dealt with again");

@@ -229,7 +229,8 @@ fn archiving_empties_of_a_ticket_all_that_erasing_would_but_the_name_of_its_reco
     let directory = tempfile::tempdir().unwrap();
     let (store, rows) = with(directory.path(), |_| {});
     let filled = |column: &str| {
-        let filled = format!("SELECT count(*) FROM ticket WHERE id = '{}' AND {column} <> ''", rows.ticket.id);
+        let filled =
+            format!("SELECT count(*) FROM ticket WHERE id = '{}' AND {column} <> ''", rows.ticket.id);
         ask::<i64>(&store, &filled) == 1
     };
     assert!(ERASABLE.iter().all(|column| filled(column)), "the sample has something in each of them");
