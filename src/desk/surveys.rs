@@ -311,11 +311,15 @@ impl Desk {
         }
     }
 
-    /// The person who was to ask reached nobody either: the last text, and its wait.
-    pub(super) fn person_did_not_reach(&mut self, id: TicketId, now: Timestamp) {
+    /// The person who was to ask reached nobody either: the last text, and its wait. A call to anybody else about the
+    /// ticket (a helper, a duty telephone) says nothing of the resident.
+    pub(super) fn person_did_not_reach(&mut self, id: TicketId, number: &PhoneNumber, now: Timestamp) {
         let policy = self.rules.policy.survey.clone();
         let asked = |case: &&mut Case| {
-            let waits = case.survey.as_ref().is_some_and(|survey| survey.state == SurveyState::ForPerson);
+            let waits = case
+                .survey
+                .as_ref()
+                .is_some_and(|survey| survey.state == SurveyState::ForPerson && survey.number == *number);
             case.ticket.state == TicketState::Handled && waits
         };
         let Some(survey) = self.case_mut(id).filter(asked).and_then(|case| case.survey.as_mut()) else {
