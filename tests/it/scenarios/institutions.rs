@@ -228,6 +228,7 @@ fn a_landline_hears_the_code_of_whom_an_institution_sends_and_no_name() {
     let heard = town.heard();
     let said = heard.lines().find(|line| line.contains("li hears who-comes-intro")).expect("it is said");
     assert!(said.contains("visit-code-is") && !said.contains("badge-is"), "{said}");
+    assert!(said.contains("day-part-morning"), "and when, as a text would say: {said}");
 }
 
 #[test]
