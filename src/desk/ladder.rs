@@ -39,16 +39,7 @@ impl Desk {
             return;
         };
         let persons = if two { category.persons.max(2) } else { category.persons };
-        let first = match Self::first_kind(&category, urgency) {
-            HandlerKind::Volunteer if self.is_for_staff_only(id, now) || self.do_wishes_differ(id) => {
-                HandlerKind::Station
-            }
-            kind @ (HandlerKind::Volunteer
-            | HandlerKind::Station
-            | HandlerKind::Institution
-            | HandlerKind::Duty) => kind,
-        };
-        match first {
+        match self.kind_to_begin(id, now) {
             HandlerKind::Volunteer => {
                 self.add_item(id, HandlerKind::Volunteer, owner, persons.max(1), now);
                 // Life or safety: staff is told in the same moment as volunteers.
@@ -106,7 +97,7 @@ impl Desk {
             waves: asked.and_then(|item| case.work_item(item)).map_or(0, |item| item.wave),
             wave_expires: asked.and_then(|item| case.open_offers(item).map(|o| o.expires_at).max()),
             candidates_left: if asked.is_some() { case.candidates_left } else { 0 },
-            institution: self.institution_turn(id, category),
+            institution: self.institution_turn(id, now),
             peers_told: &case.ticket.progress.told,
         };
         let ground =
