@@ -53,7 +53,6 @@ impl Desk {
         let survey = case.survey.as_ref().and_then(survey_deadline);
         let alarm = progress.alarm.map(|alarm| alarm.next_at);
         let rungs = self.next_rung(id, now).into_iter().map(|due| due.at);
-        let rungs = rungs.map(|at| case.ticket.progress.ladder_rests_until.map_or(at, |until| at.max(until)));
         let next = clocks
             .chain(offers)
             .chain(visits)

@@ -10,6 +10,7 @@ use yingda::domain::ids::{FacilityId, JurisdictionId, StationId};
 use yingda::domain::offer::ReplyCode;
 use yingda::domain::register::Institution;
 use yingda::domain::ticket::{ClosureCode, TicketState};
+use yingda::domain::urgency::Urgency;
 use yingda::domain::work_item::{WorkItem, WorkState};
 
 use super::town::{COMMITTEE, NEXT_COMMITTEE, Town, area, number};
@@ -229,6 +230,36 @@ fn a_landline_hears_the_code_of_whom_an_institution_sends_and_no_name() {
     let said = heard.lines().find(|line| line.contains("li hears who-comes-intro")).expect("it is said");
     assert!(said.contains("visit-code-is") && !said.contains("badge-is"), "{said}");
     assert!(said.contains("day-part-morning"), "and when, as a text would say: {said}");
+}
+
+#[test]
+fn what_becomes_life_or_safety_on_its_way_up_reaches_everyone_at_once() {
+    let raise = T::ChangeUrgency { urgency: Urgency::P1, reason: "有人受伤".into() };
+    let mut town = town();
+    town.opens("CON-02", "13912345678", |_| {}).at("09:01:00");
+    assert_eq!(town.at_work(), waits_at(31));
+    town.heard();
+    town.does(901, Role::Supervisor, raise.clone()).at("09:01:05");
+    assert_eq!(town.at_work(), WITH_STAFF);
+    let heard = town.heard();
+    assert!(heard.contains("dial duty1"), "{heard}");
+    assert!(heard.contains("text to …0003: 【社区服务】待签收"), "{heard}");
+    // Where volunteers are being asked they are asked on, and staff is told beside them.
+    town.opens("ELD-02", "13912345679", |_| {}).at("09:02:00");
+    assert_eq!(town.ticket().state, TicketState::Offering);
+    town.heard();
+    town.does(901, Role::Supervisor, raise.clone()).at("09:02:05");
+    let heard = town.heard();
+    assert!(heard.contains("dial duty"), "{heard}");
+    town.takes("13900000003").at("09:02:30");
+    assert_eq!(town.ticket().state, TicketState::InProgress);
+    // A person's choice of an hour ago does not hold it up.
+    town.opens("CON-02", "13912345670", |_| {}).at("09:03:00");
+    let to = T::AssignInstitution { facility: FacilityId(32), reason: "居民指定".into() };
+    town.does(901, Role::Dispatcher, to).at("09:04:00").heard();
+    town.does(901, Role::Supervisor, raise).at("09:04:05");
+    assert_eq!(town.at_work(), WITH_STAFF);
+    assert!(town.heard().contains("dial duty"));
 }
 
 #[test]
