@@ -188,7 +188,8 @@ impl Desk {
             | TicketState::Void => Move::Offer,
         };
         let actor = self.acting(by, id, mv)?;
+        self.offer_by_hand(id, volunteer, &actor, now)?;
         self.note(id, &actor, reason, now);
-        self.offer_by_hand(id, volunteer, &actor, now)
+        Ok(())
     }
 }

@@ -26,8 +26,7 @@ use crate::domain::ids::{FacilityId, TicketId, WorkItemId};
 use crate::domain::language::Language;
 use crate::domain::offer::ReplyCode;
 use crate::domain::register::Institution;
-use crate::domain::safety;
-use crate::domain::ticket::{Confidentiality, ReturnReason, Rung, Window};
+use crate::domain::ticket::{ReturnReason, Rung, Window};
 use crate::domain::timestamp::Timestamp;
 use crate::domain::transition::Move;
 use crate::domain::work_item::WorkState;
@@ -211,22 +210,16 @@ impl Desk {
         bound: &Assignment,
         now: Timestamp,
     ) -> Words {
-        let case = &self.cases[&id];
-        let ticket = &case.ticket;
-        let secret = ticket.confidentiality != Confidentiality::Normal;
-        let hidden = !safety::may_send_address(ticket.confidentiality, secret);
-        let meeting_point =
-            self.stations.get(&ticket.owner).map_or_else(String::new, |station| station.name.clone());
-        let name = case.beneficiary.as_ref().filter(|_| !hidden).map(|person| person.name.clone());
+        let door = self.door(id, bound.window, now);
         Words::TaskDetails {
             code: code.to_string(),
-            number: ticket.number.to_string(),
-            category: self.category_words(ticket.category.as_ref(), Language::Zh),
-            window: self.window_words(bound.window, Language::Zh, now),
-            address: ticket.address.clone().filter(|_| !hidden).unwrap_or(meeting_point),
-            name: name.unwrap_or_else(|| super::offers::RESIDENT.to_owned()),
+            number: door.number,
+            category: door.category,
+            window: door.window,
+            address: door.address,
+            name: door.name,
             visit_code: bound.visit_code.to_string(),
-            line_number: self.number_of(ticket.owner),
+            line_number: door.line_number,
         }
     }
 

@@ -4,16 +4,18 @@ use std::time::Duration;
 
 use yingda::desk::command::TicketCommand as T;
 use yingda::desk::event::{DeskEvent, RecordChange};
+use yingda::desk::write::Write;
 use yingda::domain::actor::Role;
 use yingda::domain::category::HandlerKind;
-use yingda::domain::ids::{FacilityId, JurisdictionId, StationId};
+use yingda::domain::ids::{FacilityId, JurisdictionId, StationId, VolunteerId};
 use yingda::domain::offer::ReplyCode;
 use yingda::domain::register::Institution;
 use yingda::domain::ticket::{ClosureCode, TicketState};
 use yingda::domain::urgency::Urgency;
+use yingda::domain::volunteer::Volunteer;
 use yingda::domain::work_item::{WorkItem, WorkState};
 
-use super::town::{COMMITTEE, NEXT_COMMITTEE, Town, area, number};
+use super::town::{COMMITTEE, NEXT_COMMITTEE, Town, area, number, volunteer};
 
 /// Two that clear drains and bring meals: one in the committee, one next door.
 const NEAR: &str = "13700000001";
@@ -360,4 +362,21 @@ fn who_is_at_work_for_a_wish_that_is_withdrawn_is_told_not_to_come() {
     assert!(heard.contains(&format!("text to …0001: 【社区服务】{code} 不用办了")), "{heard}");
     town.texts(NEAR, &format!("{code} 9 已办")).at("09:04:00");
     assert_eq!(town.ticket().closure, Some(ClosureCode::Withdrawn), "a late 9 changes nothing");
+}
+
+#[test]
+fn a_volunteer_who_may_not_be_asked_by_hand_leaves_no_work_behind_that_waits_for_nobody() {
+    let away = Volunteer { opted_out: true, ..volunteer(10_001, "13800000001") };
+    let mut town = Town::with(super::town::rules(), vec![away]);
+    town.learns(&[institution(31, COMMITTEE, NEAR)]);
+    // At night the institution is not texted yet.
+    town.at("22:30:00").opens("CON-02", "13912345678", |_| {});
+    assert_eq!(town.ticket().state, TicketState::PendingDispatch);
+    town.heard();
+    let reason = "邻居".to_owned();
+    town.does(901, Role::Dispatcher, T::AssignVolunteer { volunteer: VolunteerId(10_001), reason });
+    assert!(town.heard().contains("MayNotBeAsked"));
+    assert_eq!(town.ledger.work.len(), 1, "the institution's alone");
+    let noted = |row: &&Write| matches!(row, Write::Event(line) if line.kind == "ticket.noted");
+    assert_eq!(town.rows.iter().filter(noted).count(), 0);
 }
