@@ -1,6 +1,6 @@
 //! A dispatcher's own choice: this station, this volunteer, somebody else, the offers back.
 
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::Desk;
 use super::command::Refusal;
@@ -10,6 +10,7 @@ use super::history::EventKind;
 use super::refusal::Why;
 use super::ticket_commands::check_words;
 use crate::domain::actor::Actor;
+use crate::domain::category::HandlerKind;
 use crate::domain::clocks::ClockKind;
 use crate::domain::guard;
 use crate::domain::ids::{StationId, TicketId, VolunteerId};
@@ -51,22 +52,66 @@ impl Desk {
             return refuse(Why::NoSuchStation);
         }
         check_words(reason)?;
-        let detail = json!({ "station": station, "words": reason });
-        self.free_for_reassignment(id, (&actor, detail), now);
-        if let Some(case) = self.case_mut(id) {
-            case.ticket.progress.rung = Some(Rung::Station);
-        }
-        self.grant_time(id, now);
+        self.reassign_in_hand(
+            id,
+            Rung::Station,
+            (&actor, json!({ "station": station, "words": reason })),
+            now,
+        );
         self.send_to_station(id, station, Move::Reassign, &actor, reason, now)
     }
 
-    /// Whoever was at it is relieved; after two returns this is the ruling.
-    pub(super) fn free_for_reassignment(
+    /// What a dispatcher chooses themselves is theirs: offers are taken back, whoever was at it is relieved, and
+    /// the ladder goes on from `rung` when the chosen one's time is over. Answers as whom and by which row it goes out.
+    pub(super) fn take_in_hand(
+        &mut self,
+        by: &Commander,
+        id: TicketId,
+        rung: Rung,
+        (detail, reason): (Value, &str),
+        now: Timestamp,
+    ) -> Result<(Move, Actor), Refusal> {
+        let (mv, actor) = match self.state_of_ticket(id) {
+            TicketState::PendingDispatch => (Move::SendToStation, self.acting(by, id, Move::SendToStation)?),
+            TicketState::Offering => (Move::SendToStation, self.recall(by, id, reason, now)?),
+            TicketState::Intake
+            | TicketState::Dispatched
+            | TicketState::InProgress
+            | TicketState::Suspended
+            | TicketState::Handled
+            | TicketState::Closed
+            | TicketState::Archived
+            | TicketState::Merged
+            | TicketState::Void => {
+                let actor = self.acting(by, id, Move::Reassign)?;
+                self.reassign_in_hand(id, rung, (&actor, detail), now);
+                return Ok((Move::Reassign, actor));
+            }
+        };
+        self.stand_on(id, rung, now);
+        Ok((mv, actor))
+    }
+
+    fn reassign_in_hand(
         &mut self,
         id: TicketId,
-        (actor, detail): (&Actor, serde_json::Value),
+        rung: Rung,
+        (actor, detail): (&Actor, Value),
         now: Timestamp,
     ) {
+        self.free_for_reassignment(id, (actor, detail), now);
+        self.stand_on(id, rung, now);
+    }
+
+    fn stand_on(&mut self, id: TicketId, rung: Rung, now: Timestamp) {
+        if let Some(case) = self.case_mut(id) {
+            case.ticket.progress.rung = Some(rung);
+        }
+        self.grant_time(id, now);
+    }
+
+    /// Whoever was at it is relieved; after two returns this is the ruling.
+    fn free_for_reassignment(&mut self, id: TicketId, (actor, detail): (&Actor, Value), now: Timestamp) {
         self.release_helpers(id, now);
         let ruled = guard::return_needs_ruling(self.cases[&id].ticket.return_count, &self.rules.policy);
         if ruled {
@@ -83,7 +128,7 @@ impl Desk {
 
     /// What a person chose has a station's share of the accept time before the ladder goes on; a breach
     /// of the clock is a breach all the same.
-    pub(super) fn grant_time(&mut self, id: TicketId, now: Timestamp) {
+    fn grant_time(&mut self, id: TicketId, now: Timestamp) {
         let shares = &self.rules.policy.escalation;
         let permille = u32::from(shares.station_percent - shares.volunteers_percent) * 10;
         let Some(accept) = self.cases[&id].clock(ClockKind::Accept) else { return };
@@ -108,26 +153,9 @@ impl Desk {
         if !self.stations.contains_key(&station) {
             return refuse(Why::NoSuchStation);
         }
-        match self.state_of_ticket(id) {
-            TicketState::PendingDispatch => {
-                let actor = self.acting(by, id, Move::SendToStation)?;
-                self.grant_time(id, now);
-                self.send_to_station(id, station, Move::SendToStation, &actor, reason, now)
-            }
-            TicketState::Offering => {
-                let actor = self.recall(by, id, reason, now)?;
-                self.send_to_station(id, station, Move::SendToStation, &actor, reason, now)
-            }
-            TicketState::Intake
-            | TicketState::Dispatched
-            | TicketState::InProgress
-            | TicketState::Suspended
-            | TicketState::Handled
-            | TicketState::Closed
-            | TicketState::Archived
-            | TicketState::Merged
-            | TicketState::Void => self.reassign(by, id, station, reason, now),
-        }
+        let detail = json!({ "station": station, "words": reason });
+        let (mv, actor) = self.take_in_hand(by, id, Rung::Station, (detail, reason), now)?;
+        self.send_to_station(id, station, mv, &actor, reason, now)
     }
 
     /// A dispatcher chooses a volunteer: an offer of its own, whatever the ranking says; the reason is kept.
@@ -143,8 +171,8 @@ impl Desk {
         if self.roster.find(volunteer).is_none() {
             return refuse(Why::NoSuchVolunteer);
         }
-        if self.is_for_staff_only(id, now) {
-            return refuse(Why::StaffOnly);
+        if let Some(why) = self.against_kind(id, HandlerKind::Volunteer, now) {
+            return refuse(why);
         }
         let mv = match self.state_of_ticket(id) {
             TicketState::Offering => Move::RecallOffers,
@@ -160,7 +188,8 @@ impl Desk {
             | TicketState::Void => Move::Offer,
         };
         let actor = self.acting(by, id, mv)?;
+        self.offer_by_hand(id, volunteer, &actor, now)?;
         self.note(id, &actor, reason, now);
-        self.offer_by_hand(id, volunteer, &actor, now)
+        Ok(())
     }
 }

@@ -341,10 +341,10 @@ impl Desk {
         let exhausted = request.tries >= tries;
         request.next_try_at = (!exhausted).then_some(again);
         let to = if exhausted { CallbackState::Exhausted } else { CallbackState::RetryWait };
-        let ticket = request.ticket;
+        let (ticket, number) = (request.ticket, request.number.clone());
         self.move_callback(id, to, by, now);
         if let (true, Some(ticket)) = (exhausted, ticket) {
-            self.person_did_not_reach(ticket, now);
+            self.person_did_not_reach(ticket, &number, now);
         }
     }
 

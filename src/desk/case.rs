@@ -89,6 +89,13 @@ impl Case {
         self.assignments.iter().filter(|assignment| assignment.state.is_live())
     }
 
+    /// Whom the resident is to expect: volunteers, and whom an institution sends.
+    pub fn coming(&self) -> impl Iterator<Item = &Assignment> {
+        let institution =
+            |visit: &Assignment| self.work_item(visit.work_item).is_some_and(|item| item.facility.is_some());
+        self.live_assignments().filter(move |visit| visit.volunteer.is_some() || institution(visit))
+    }
+
     /// When the next station is told that it waits in intake.
     pub fn triage_next_at(&self) -> Option<Timestamp> {
         let triage = self.ticket.progress.triage.filter(|_| self.ticket.state == TicketState::Intake);

@@ -12,6 +12,7 @@ use crate::domain::actor::Actor;
 use crate::domain::category::Category;
 use crate::domain::clocks::Clock;
 use crate::domain::ids::{JurisdictionId, StationId, TicketId, VolunteerId};
+use crate::domain::number_mark::NumberMark;
 use crate::domain::person::KnownPerson;
 use crate::domain::safety::{self, ADULT_AGE, VisitFacts};
 use crate::domain::station::Station;
@@ -53,7 +54,6 @@ impl Desk {
         let survey = case.survey.as_ref().and_then(survey_deadline);
         let alarm = progress.alarm.map(|alarm| alarm.next_at);
         let rungs = self.next_rung(id, now).into_iter().map(|due| due.at);
-        let rungs = rungs.map(|at| case.ticket.progress.ladder_rests_until.map_or(at, |until| at.max(until)));
         let next = clocks
             .chain(offers)
             .chain(visits)
@@ -248,7 +248,11 @@ impl Desk {
                 self.recordings.remove(&recording);
             }
         }
-        self.marks.retain(|number, mark| !(mark.is_blank() && draft.marks_before.contains_key(number)));
+        for number in draft.marks_before.keys() {
+            if self.marks.get(number).is_some_and(NumberMark::is_blank) {
+                self.marks.remove(number);
+            }
+        }
         for id in draft.inbox_before.keys() {
             if self.inbox.get(id).is_some_and(|text| text.ended_at.is_some()) {
                 self.inbox.remove(id);

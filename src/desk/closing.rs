@@ -56,7 +56,10 @@ impl Desk {
                 survey.resolved = partly.or(survey.resolved);
             }
         }
-        if let Some(referral) = self.cases[&id].ticket.referral.clone() {
+        // One that an earlier end was confirmed by is in the history already.
+        let confirmed =
+            (closing.code == ClosureCode::ReferredConfirmed).then(|| closing.proof.referral.clone());
+        if let Some(referral) = confirmed.flatten() {
             let detail = json!({ "by": referral.confirmed_by, "words": referral.reference, "at": referral.confirmed_at });
             self.tell_by(id, EventKind::ReferralConfirmed, &actor, detail, now);
         }

@@ -20,17 +20,15 @@ use crate::dispatch::escalation::InstitutionTurn;
 use crate::dispatch::institutions::{Against, Sought, Verdict};
 use crate::domain::actor::Actor;
 use crate::domain::assignment::Assignment;
-use crate::domain::category::{Category, HandlerKind};
+use crate::domain::category::HandlerKind;
 use crate::domain::clocks::ClockKind;
 use crate::domain::ids::{FacilityId, TicketId, WorkItemId};
 use crate::domain::language::Language;
 use crate::domain::offer::ReplyCode;
 use crate::domain::register::Institution;
-use crate::domain::safety;
-use crate::domain::ticket::{Confidentiality, ReturnReason, Rung, TicketState, Window};
+use crate::domain::ticket::{ReturnReason, Rung, Window};
 use crate::domain::timestamp::Timestamp;
 use crate::domain::transition::Move;
-use crate::domain::urgency::Urgency;
 use crate::domain::work_item::WorkState;
 use crate::text::when::moment_words;
 use crate::text::words::Words;
@@ -61,7 +59,7 @@ impl Desk {
     }
 
     /// How institutions stand to a ticket's work, for the ladder. One is told in each climb.
-    pub(super) fn institution_turn(&self, id: TicketId, category: &Category) -> InstitutionTurn {
+    pub(super) fn institution_turn(&self, id: TicketId, now: Timestamp) -> InstitutionTurn {
         let case = &self.cases[&id];
         if case.work.iter().any(|item| item.state == WorkState::Sent && item.facility.is_some()) {
             return InstitutionTurn::Waits;
@@ -70,8 +68,8 @@ impl Desk {
             case.task_notices.iter().any(|n| n.facility.is_some() && n.created_at >= accept.started)
         });
         let before_staff = case.ticket.progress.rung < Some(Rung::Institution);
-        let may = category.by.contains(&HandlerKind::Institution) && before_staff && !told_in_this_climb;
-        if may && self.nearest_institution(id).is_some() {
+        let may = self.ladder_may_give(id, HandlerKind::Institution, now);
+        if may && before_staff && !told_in_this_climb && self.nearest_institution(id).is_some() {
             InstitutionTurn::MayBeTold
         } else {
             InstitutionTurn::Nobody
@@ -99,6 +97,7 @@ impl Desk {
         (mv, actor, why): (Move, &Actor, &str),
         now: Timestamp,
     ) -> Result<(), Refusal> {
+        self.may_move_item(id, item, mv, actor)?;
         // Who said yes while a second was still looked for is not needed beside an institution.
         self.call_off_helpers(id, |visit| visit.work_item == item, now);
         let owner = self.cases[&id].ticket.owner;
@@ -149,6 +148,7 @@ impl Desk {
         let Some(item) = self.item_of_institution(id, facility) else {
             return refuse(Why::NothingForStaff);
         };
+        self.may_move_item(id, item, Move::Accept, actor)?;
         self.bind_institution(id, item, actor, now);
         let detail = json!({ "facility": facility, "station": actor.station });
         self.move_item(id, item, Move::Accept, actor, detail, now)?;
@@ -182,6 +182,7 @@ impl Desk {
             return refuse(Why::NothingForStaff);
         };
         self.check_return(id, item, now)?;
+        self.may_move_item(id, item, Move::Return, actor)?;
         let detail = json!({ "reason": reason, "words": words, "facility": facility });
         let Some(case) = self.case_mut(id) else { return Ok(()) };
         case.ticket.return_count += 1;
@@ -209,22 +210,16 @@ impl Desk {
         bound: &Assignment,
         now: Timestamp,
     ) -> Words {
-        let case = &self.cases[&id];
-        let ticket = &case.ticket;
-        let secret = ticket.confidentiality != Confidentiality::Normal;
-        let hidden = !safety::may_send_address(ticket.confidentiality, secret);
-        let meeting_point =
-            self.stations.get(&ticket.owner).map_or_else(String::new, |station| station.name.clone());
-        let name = case.beneficiary.as_ref().filter(|_| !hidden).map(|person| person.name.clone());
+        let door = self.door(id, bound.window, now);
         Words::TaskDetails {
             code: code.to_string(),
-            number: ticket.number.to_string(),
-            category: self.category_words(ticket.category.as_ref(), Language::Zh),
-            window: self.window_words(bound.window, Language::Zh, now),
-            address: ticket.address.clone().filter(|_| !hidden).unwrap_or(meeting_point),
-            name: name.unwrap_or_else(|| super::offers::RESIDENT.to_owned()),
+            number: door.number,
+            category: door.category,
+            window: door.window,
+            address: door.address,
+            name: door.name,
             visit_code: bound.visit_code.to_string(),
-            line_number: self.number_of(ticket.owner),
+            line_number: door.line_number,
         }
     }
 
@@ -262,19 +257,6 @@ impl Desk {
         self.institutions.find(case.work_item(bound.work_item)?.facility?)
     }
 
-    /// What work that is asked for anew begins as.
-    pub(super) fn first_kind(category: &Category, urgency: Urgency) -> HandlerKind {
-        if category.persons > 0 && category.by.contains(&HandlerKind::Volunteer) {
-            return HandlerKind::Volunteer;
-        }
-        let first = category.by.iter().find(|kind| **kind != HandlerKind::Volunteer);
-        if first == Some(&HandlerKind::Institution) && urgency != Urgency::P1 {
-            HandlerKind::Institution
-        } else {
-            HandlerKind::Station
-        }
-    }
-
     /// A dispatcher chooses an institution; its station keeps the duty to answer.
     pub(super) fn institution_by_hand(
         &mut self,
@@ -285,8 +267,8 @@ impl Desk {
         now: Timestamp,
     ) -> Result<(), Refusal> {
         check_words(reason)?;
-        if self.cases.get(&id).is_some_and(|case| case.ticket.urgency == Urgency::P1) {
-            return refuse(Why::LifeForStaff);
+        if let Some(why) = self.against_kind(id, HandlerKind::Institution, now) {
+            return refuse(why);
         }
         let verdict = self
             .ask_institutions(id, |desk, sought| desk.institutions.verdict(facility, sought, &desk.roster));
@@ -301,27 +283,8 @@ impl Desk {
                 Verdict::May(_) | Verdict::No(Against::Category | Against::AlreadyTold | Against::TooFar),
             ) => {}
         }
-        let (mv, actor) = match self.state_of_ticket(id) {
-            TicketState::PendingDispatch => (Move::SendToStation, self.acting(by, id, Move::SendToStation)?),
-            TicketState::Offering => (Move::SendToStation, self.recall(by, id, reason, now)?),
-            TicketState::Intake
-            | TicketState::Dispatched
-            | TicketState::InProgress
-            | TicketState::Suspended
-            | TicketState::Handled
-            | TicketState::Closed
-            | TicketState::Archived
-            | TicketState::Merged
-            | TicketState::Void => (Move::Reassign, self.acting(by, id, Move::Reassign)?),
-        };
-        if mv == Move::Reassign {
-            let detail = json!({ "facility": facility, "words": reason });
-            self.free_for_reassignment(id, (&actor, detail), now);
-        }
-        if let Some(case) = self.case_mut(id) {
-            case.ticket.progress.rung = Some(Rung::Institution);
-        }
-        self.grant_time(id, now);
+        let detail = json!({ "facility": facility, "words": reason });
+        let (mv, actor) = self.take_in_hand(by, id, Rung::Institution, (detail, reason), now)?;
         let Some(item) = self.item_to_move(id, actor.kind, mv) else { return refuse(Why::NothingForStaff) };
         self.send_to_institution(id, item, facility, (mv, &actor, reason), now)
     }

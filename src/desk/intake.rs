@@ -294,6 +294,10 @@ impl Desk {
             for clock in &mut case.ticket.clocks {
                 clock.recompute(&owed, &policy, &calendar);
             }
+            if case.ticket.urgency == Urgency::P1 {
+                // Life or safety waits for nobody's turn.
+                case.ticket.progress.ladder_rests_until = None;
+            }
         }
     }
 }

@@ -39,16 +39,7 @@ impl Desk {
             return;
         };
         let persons = if two { category.persons.max(2) } else { category.persons };
-        let first = match Self::first_kind(&category, urgency) {
-            HandlerKind::Volunteer if self.is_for_staff_only(id, now) || self.do_wishes_differ(id) => {
-                HandlerKind::Station
-            }
-            kind @ (HandlerKind::Volunteer
-            | HandlerKind::Station
-            | HandlerKind::Institution
-            | HandlerKind::Duty) => kind,
-        };
-        match first {
+        match self.kind_to_begin(id, now) {
             HandlerKind::Volunteer => {
                 self.add_item(id, HandlerKind::Volunteer, owner, persons.max(1), now);
                 // Life or safety: staff is told in the same moment as volunteers.
@@ -106,15 +97,17 @@ impl Desk {
             waves: asked.and_then(|item| case.work_item(item)).map_or(0, |item| item.wave),
             wave_expires: asked.and_then(|item| case.open_offers(item).map(|o| o.expires_at).max()),
             candidates_left: if asked.is_some() { case.candidates_left } else { 0 },
-            institution: self.institution_turn(id, category),
+            institution: self.institution_turn(id, now),
             peers_told: &case.ticket.progress.told,
         };
         let ground =
             Ground { policy: &self.rules.policy, calendar: &self.rules.calendar, stations: &self.tree };
-        if climb.rung.is_none() {
-            return ground.first_steps(&climb, now);
+        let mut steps = ground.steps(&climb, now);
+        // What a person chose has its time, whatever moves the ticket meanwhile.
+        if let Some(until) = case.ticket.progress.ladder_rests_until {
+            steps.iter_mut().for_each(|due| due.at = due.at.max(until));
         }
-        ground.next_step(&climb, now).into_iter().collect()
+        steps
     }
 
     /// The item volunteers are or could be asked for.
@@ -199,6 +192,12 @@ impl Desk {
                 let _refused = self.move_item(id, item, Move::TierUp, &Actor::SYSTEM, detail, now).err();
             }
         }
+        if urgent && self.items_in(id, WorkState::Sent).is_empty() {
+            // What became P1 while volunteers were asked: staff is told beside them, as from the beginning.
+            let item = self.add_item(id, HandlerKind::Station, station, 1, now);
+            let detail = json!({ "station": station, "why": why });
+            let _refused = self.move_item(id, item, Move::SendToStation, &Actor::SYSTEM, detail, now).err();
+        }
         self.own(id, station, &Actor::SYSTEM, now);
         self.tell_stations(id, station, now);
     }
@@ -230,7 +229,7 @@ impl Desk {
     pub(super) fn offers_to_staff(&mut self, id: TicketId, now: Timestamp) {
         let station = self.tree.staffed_from(self.cases[&id].ticket.owner);
         if let Some(case) = self.case_mut(id) {
-            case.ticket.progress.rung = Some(Rung::Station);
+            case.ticket.progress.rung = case.ticket.progress.rung.max(Some(Rung::Station));
         }
         self.step_to_station(id, station, "by_hand", now);
     }

@@ -18,7 +18,7 @@ impl Desk {
         u8::try_from(self.rules.calendar.year(now) - born).ok()
     }
 
-    /// Whether no volunteer may be asked: a child of that age who was not asked the three questions, or said yes to
+    /// Whether nobody but staff may be asked: a child of that age who was not asked the three questions, or said yes to
     /// one. A minor of unknown age counts as seventeen as soon as anything was said.
     pub(super) fn is_for_staff_only(&self, id: TicketId, now: Timestamp) -> bool {
         let Some(case) = self.cases.get(&id) else { return false };
@@ -41,7 +41,7 @@ impl Desk {
         })
     }
 
-    /// An operator asks before volunteers can be.
+    /// An operator asks before volunteers, or an institution, can be.
     pub(super) fn check_risk_asked(
         &self,
         would_be: &Ticket,
@@ -49,10 +49,12 @@ impl Desk {
         category: Option<&Category>,
         now: Timestamp,
     ) -> Result<(), Refusal> {
-        let by_volunteers =
-            category.is_some_and(|row| row.persons > 0 && row.by.contains(&HandlerKind::Volunteer));
+        let by_others = category.is_some_and(|row| {
+            let volunteers = row.persons > 0 && row.by.contains(&HandlerKind::Volunteer);
+            volunteers || row.by.contains(&HandlerKind::Institution)
+        });
         let asks = self.age_of(person, now).is_some_and(needs_risk_answers);
-        if by_volunteers && asks && would_be.risk.is_none() {
+        if by_others && asks && would_be.risk.is_none() {
             return refuse(Why::RiskNotAsked);
         }
         Ok(())

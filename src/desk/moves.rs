@@ -58,9 +58,7 @@ impl Desk {
         detail: Value,
         now: Timestamp,
     ) -> Result<(), Refused> {
-        let Some(case) = self.cases.get(&id) else { return Ok(()) };
-        let Some(item) = case.work_item(work) else { return Ok(()) };
-        let to = allowed_for_item(case.ticket.state, item.state, actor.kind, mv)?;
+        let Some(to) = self.may_move_item(id, work, mv, actor)? else { return Ok(()) };
         let case = self.case_mut(id).expect("it was found above");
         let item = case.work_item_mut(work).expect("it was found above");
         item.state = to;
@@ -78,6 +76,20 @@ impl Desk {
         }
         self.follow_work(id, mv, actor, detail, now);
         Ok(())
+    }
+
+    /// Asks the table where a move leads one work item, before anything is changed for its sake; none where there is
+    /// no such item.
+    pub(super) fn may_move_item(
+        &self,
+        id: TicketId,
+        work: WorkItemId,
+        mv: Move,
+        actor: &Actor,
+    ) -> Result<Option<WorkState>, Refused> {
+        let Some(case) = self.cases.get(&id) else { return Ok(None) };
+        let Some(item) = case.work_item(work) else { return Ok(None) };
+        allowed_for_item(case.ticket.state, item.state, actor.kind, mv).map(Some)
     }
 
     /// Lets the ticket follow its work items.

@@ -17,18 +17,13 @@ use crate::domain::actor::Actor;
 use crate::domain::assignment::{Assignment, HelperCall};
 use crate::domain::callback::CallbackReason;
 use crate::domain::ids::{OfferId, TicketId, VolunteerId, WorkItemId};
-use crate::domain::language::Language;
 use crate::domain::offer::{Offer, OfferState, RankVector};
 use crate::domain::phone_number::PhoneNumber;
-use crate::domain::safety;
 use crate::domain::timestamp::Timestamp;
 use crate::domain::transition::Move;
 use crate::domain::urgency::Urgency;
 use crate::domain::work_item::WorkState;
 use crate::text::words::Words;
-
-/// What a helper is told to ask for where the register has no name.
-pub(super) const RESIDENT: &str = "居民";
 
 impl Desk {
     /// A yes. The first that is valid wins; later ones wait on the stand-by list for two hours.
@@ -100,24 +95,16 @@ impl Desk {
             return self.give_details_by_voice(id, visit, &phone, now);
         }
         let Some((_, offer)) = visit.offer.and_then(|offer| self.find_offer(offer)) else { return };
-        let ticket = &self.cases[&id].ticket;
-        let secret = ticket.confidentiality != crate::domain::ticket::Confidentiality::Normal;
-        let hidden = !safety::may_send_address(ticket.confidentiality, secret);
-        let station = self.stations.get(&ticket.owner);
-        let meeting_point = station.map_or_else(String::new, |station| station.name.clone());
+        let door = self.door(id, visit.window, now);
         let words = Words::AcceptedDetails {
             code: offer.code.to_string(),
-            number: ticket.number.to_string(),
-            category: self.category_words(ticket.category.as_ref(), Language::Zh),
-            window: self.window_words(visit.window, Language::Zh, now),
-            address: ticket.address.clone().filter(|_| !hidden).unwrap_or(meeting_point),
-            name: self.cases[&id]
-                .beneficiary
-                .as_ref()
-                .filter(|person| !hidden && !person.name.is_empty())
-                .map_or_else(|| RESIDENT.to_owned(), |p| p.name.clone()),
+            number: door.number,
+            category: door.category,
+            window: door.window,
+            address: door.address,
+            name: door.name,
             visit_code: visit.visit_code.to_string(),
-            line_number: self.number_of(ticket.owner),
+            line_number: door.line_number,
         };
         self.send(Notice::new(phone, words).about(id), now);
     }
@@ -274,14 +261,16 @@ impl Desk {
         use crate::domain::category::HandlerKind;
         let owner = self.cases[&id].ticket.owner;
         let live = self.cases[&id].live_work().find(|item| item.kind == HandlerKind::Volunteer).map(|i| i.id);
+        // Asked of an item that would be new, so that a no leaves none behind.
+        let about = live.unwrap_or_else(|| self.chance.mint(now));
+        let verdict = self.ask_roster(id, about, now, |asking| asking.verdict(volunteer));
+        if let Some(Verdict::No(rule)) = verdict {
+            return refuse(not_asked(rule));
+        }
         let item = match live {
             Some(item) => item,
             None => self.add_item(id, HandlerKind::Volunteer, owner, 1, now),
         };
-        let verdict = self.ask_roster(id, item, now, |asking| asking.verdict(volunteer));
-        if let Some(Verdict::No(rule)) = verdict {
-            return refuse(not_asked(rule));
-        }
         let expires_at = now + self.wave_length_of(id);
         if !self.make_offer(id, item, (volunteer, RankVector::default()), (0, expires_at), now) {
             return refuse(Why::TooManyOffers);

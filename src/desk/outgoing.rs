@@ -114,7 +114,7 @@ impl Desk {
             return;
         };
         let case = &self.cases[&ticket];
-        let window = case.live_assignments().find(|visit| visit.volunteer.is_some()).map(|v| v.window);
+        let window = case.coming().next().map(|visit| visit.window);
         let outgoing = OutgoingCall::WhoComes {
             language: case.ticket.language,
             visitors,

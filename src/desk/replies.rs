@@ -36,7 +36,7 @@ impl Desk {
         }
         match &reply {
             Reply::Order { .. } | Reply::TwoWays { .. } => self.order(text, &reply, &candidates, now),
-            Reply::OnlyCode(code) if self.names_the_offers(&text.from, Some(*code), now) => {}
+            Reply::OnlyCode(code) if self.names_the_offers(&text.from, Some(*code), &candidates, now) => {}
             Reply::OnlyCode(code) if ReplyCode::TASKS.contains(&code.0) => {
                 let theirs = candidates.iter().any(|candidate| candidate.code == *code);
                 if theirs {
@@ -51,7 +51,7 @@ impl Desk {
                 let words = Words::SendOneOrTwo { code: code.to_string() };
                 self.send(Notice::new(text.from.clone(), words), now);
             }
-            Reply::SoftYes { code } if self.names_the_offers(&text.from, *code, now) => {}
+            Reply::SoftYes { code } if self.names_the_offers(&text.from, *code, &candidates, now) => {}
             Reply::SoftYes { code } => {
                 let code = code.or_else(|| Self::only_open_code(&candidates));
                 let words = match code {
@@ -89,7 +89,7 @@ impl Desk {
                 let words = Words::HelperOrResident { station_number: self.line_for(&text.from) };
                 self.send(Notice::new(text.from.clone(), words), now);
             }
-            Meant::NoSuchCode(code) if self.names_the_offers(&text.from, Some(code), now) => {}
+            Meant::NoSuchCode(code) if self.names_the_offers(&text.from, Some(code), candidates, now) => {}
             Meant::NoSuchCode(_) | Meant::Nothing | Meant::NotAnOrder => {
                 let words = Words::NothingOpen { station_number: self.line_for(&text.from) };
                 self.send(Notice::new(text.from.clone(), words), now);

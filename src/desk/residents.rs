@@ -13,7 +13,7 @@ use super::legs::{Dialling, state_of};
 use super::notices::Notice;
 use super::visits::CALLED_OFF;
 use crate::domain::actor::Actor;
-use crate::domain::assignment::{Assignment, VisitCode};
+use crate::domain::assignment::VisitCode;
 use crate::domain::call::CallPurpose;
 use crate::domain::callback::{CallbackReason, CallbackState};
 use crate::domain::guard;
@@ -134,13 +134,8 @@ impl Desk {
         let case = self.cases.get(&id)?;
         match case.ticket.state {
             TicketState::InProgress => {
-                let institution = |visit: &Assignment| {
-                    case.work_item(visit.work_item).is_some_and(|item| item.facility.is_some())
-                };
-                let coming = case
-                    .live_assignments()
-                    .filter(|visit| visit.volunteer.is_some() || institution(visit))
-                    .map(|visit| Visitor { badge: visit.volunteer, code: visit.visit_code });
+                let coming =
+                    case.coming().map(|visit| Visitor { badge: visit.volunteer, code: visit.visit_code });
                 Some(coming.collect::<Vec<_>>()).filter(|coming| !coming.is_empty())
             }
             TicketState::PendingDispatch | TicketState::Offering | TicketState::Dispatched => {

@@ -18,6 +18,7 @@ use crate::domain::call::CallPurpose;
 use crate::domain::callback::CallbackReason;
 use crate::domain::ids::{AssignmentId, CallId, OfferId, TicketId, VolunteerId};
 use crate::domain::language::Language;
+use crate::domain::number_mark::Reach;
 use crate::domain::offer::{Offer, OfferState};
 use crate::domain::phone_number::PhoneNumber;
 use crate::domain::timestamp::Timestamp;
@@ -97,7 +98,12 @@ impl Desk {
         if morning > now && !self.may_wake(id, offer.volunteer) {
             return self.set_ring(id, rung, Some(Ring { at: morning, ..ring }));
         }
-        if self.machine_may_ring(&offer.phone, now) {
+        // SAF-8: whoever is near the telephone would hear it.
+        let safe = self.reach(&offer.phone, now);
+        if let Reach::At(at) = safe {
+            return self.set_ring(id, rung, Some(Ring { at, ..ring }));
+        }
+        if safe == Reach::Now && self.machine_may_ring(&offer.phone, now) {
             self.ring_helper(id, rung, &offer.phone, ring, now);
         } else if ring.tries > 0 {
             // It rang once at least: the offer waits for its wave to end.
@@ -118,9 +124,13 @@ impl Desk {
         if at > now {
             return self.set_ring(id, rung, Some(Ring { at, ..ring }));
         }
+        let safe = self.reach(&phone, now);
+        if let Reach::At(at) = safe {
+            return self.set_ring(id, rung, Some(Ring { at, ..ring }));
+        }
         let life = ring.why == HelperCall::AreYouWell;
         let tries_left = ring.tries < self.rules.policy.offers.voice_tries;
-        if tries_left && (life || self.machine_may_ring(&phone, now)) {
+        if tries_left && safe == Reach::Now && (life || self.machine_may_ring(&phone, now)) {
             self.ring_helper(id, rung, &phone, ring, now);
         } else {
             self.set_ring(id, rung, None);

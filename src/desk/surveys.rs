@@ -192,39 +192,36 @@ impl Desk {
     /// Nothing was learned by this try: another part of the day, and after the last try a text.
     pub(super) fn survey_unanswered(&mut self, id: TicketId, now: Timestamp) {
         let policy = self.rules.policy.survey.clone();
-        let texts = self.takes_texts(id);
-        let Some(case) = self.case_mut(id) else { return };
-        let number = case.ticket.number.to_string();
-        let language = case.ticket.language;
-        let Some(survey) = &mut case.survey else { return };
-        let to = survey.number.clone();
-        let survey_id = survey.id;
-        let tried = survey.tried_hours.clone();
-        let first = survey.tries == 1;
-        let handled_at = case.ticket.handled_at.unwrap_or(now);
-        let calendar = &self.rules.calendar;
-        let next = calendar.next_calling_time(now + policy.again_after, &tried);
-        // All tries lie within some time of the first that was planned.
-        let last = calendar.next_calling_time(handled_at + policy.delay, &[]) + policy.within;
-        let Some(survey) = self.case_mut(id).and_then(|case| case.survey.as_mut()) else { return };
-        if survey.tries < policy.tries && next <= last {
-            survey.state = SurveyState::Planned;
-            if let Some(survey) = self.case_mut(id).and_then(|case| case.survey.as_mut()) {
-                survey.next_try_at = next;
-            }
-            if first {
-                self.send_survey_text(to, Words::Survey { number }, id, survey_id, language, now);
-            }
+        let Some((ticket, survey)) =
+            self.cases.get(&id).and_then(|case| Some((&case.ticket, case.survey.as_ref()?)))
+        else {
             return;
-        }
-        if survey.by_machine && !texts {
+        };
+        let (number, language) = (ticket.number.to_string(), ticket.language);
+        let (to, survey_id, first) = (survey.number.clone(), survey.id, survey.tries == 1);
+        let calendar = &self.rules.calendar;
+        let next = calendar.next_calling_time(now + policy.again_after, &survey.tried_hours);
+        // All tries lie within some time of the first that was planned.
+        let handled_at = ticket.handled_at.unwrap_or(now);
+        let last = calendar.next_calling_time(handled_at + policy.delay, &[]) + policy.within;
+        let again = survey.tries < policy.tries && next <= last;
+        if !again && survey.by_machine && !self.takes_texts(id) {
             // No text would reach them: they hear of it from a person before anything is concluded.
             return self.ask_by_person(id, now);
         }
-        survey.state = SurveyState::Texted;
-        survey.next_try_at = now + policy.text_wait;
-        self.tell_about(id, EventKind::SurveyUnreachable, Entity::Ticket(id), json!({}), now);
-        self.send_survey_text(to, Words::Unreachable { number }, id, survey_id, language, now);
+        if let Some(survey) = self.case_mut(id).and_then(|case| case.survey.as_mut()) {
+            (survey.state, survey.next_try_at) = if again {
+                (SurveyState::Planned, next)
+            } else {
+                (SurveyState::Texted, now + policy.text_wait)
+            };
+        }
+        if !again {
+            self.tell_about(id, EventKind::SurveyUnreachable, Entity::Ticket(id), json!({}), now);
+            self.send_survey_text(to, Words::Unreachable { number }, id, survey_id, language, now);
+        } else if first {
+            self.send_survey_text(to, Words::Survey { number }, id, survey_id, language, now);
+        }
     }
 
     fn send_survey_text(
@@ -311,11 +308,15 @@ impl Desk {
         }
     }
 
-    /// The person who was to ask reached nobody either: the last text, and its wait.
-    pub(super) fn person_did_not_reach(&mut self, id: TicketId, now: Timestamp) {
+    /// The person who was to ask reached nobody either: the last text, and its wait. A call to anybody else about the
+    /// ticket (a helper, a duty telephone) says nothing of the resident.
+    pub(super) fn person_did_not_reach(&mut self, id: TicketId, number: &PhoneNumber, now: Timestamp) {
         let policy = self.rules.policy.survey.clone();
         let asked = |case: &&mut Case| {
-            let waits = case.survey.as_ref().is_some_and(|survey| survey.state == SurveyState::ForPerson);
+            let waits = case
+                .survey
+                .as_ref()
+                .is_some_and(|survey| survey.state == SurveyState::ForPerson && survey.number == *number);
             case.ticket.state == TicketState::Handled && waits
         };
         let Some(survey) = self.case_mut(id).filter(asked).and_then(|case| case.survey.as_mut()) else {

@@ -61,6 +61,10 @@ impl Desk {
         let text = self.send(Notice::new(phone.clone(), words).about(id), now);
         // A telephone that takes no texts cannot answer by one.
         let Some(text) = text else { return };
+        if let Some(earlier) = known.as_ref().and_then(|notice| notice.text) {
+            // What becomes of the earlier text says nothing of this one.
+            self.task_of_text.remove(&earlier);
+        }
         let fresh = TaskNotice {
             id: known.map_or_else(|| self.chance.mint(now), |notice| notice.id),
             ticket: id,

@@ -3,6 +3,8 @@
 //! The telephone stands for its station: who held it is not known, so nobody with a handler's part there closes the
 //! ticket (`check_not_by_phone`).
 
+use std::collections::BTreeSet;
+
 use serde_json::json;
 
 use super::Desk;
@@ -13,12 +15,10 @@ use super::refusal::Why;
 use super::task_notices::Told;
 use crate::domain::actor::{Actor, ActorKind, Role};
 use crate::domain::assignment::AssignmentState;
-use crate::domain::category::HandlerKind;
 use crate::domain::guard::Guarded;
 use crate::domain::ids::{AssignmentId, TicketId, WorkItemId};
 use crate::domain::message::InboundText;
 use crate::domain::task_notice::TaskNotice;
-use crate::domain::ticket::TicketState;
 use crate::domain::timestamp::Timestamp;
 use crate::domain::transition::Move;
 use crate::domain::work_item::WorkState;
@@ -140,13 +140,25 @@ impl Desk {
         if self.task_cannot_asked.insert(notice.id) {
             return Words::TaskConfirmCannot { code };
         }
-        self.end_task_notice(id, notice.id, now);
+        let number = self.cases[&id].ticket.number.to_string();
+        let actor = Self::speaks(notice);
+        // What was suspended is taken up again: whoever has it next is not to find it waiting for somebody gone.
+        self.resume_for(id, &actor, now);
         let bound = self.bound_to(id, Told::of(notice));
-        self.give_up(id, &bound, (&Self::speaks(notice), words), now);
-        if notice.facility.is_some() {
-            self.tell_resident_replaced(id, now);
+        let items: Vec<WorkItemId> =
+            bound.iter().map(|(_, item)| *item).collect::<BTreeSet<_>>().into_iter().collect();
+        if items.iter().any(|item| self.may_move_item(id, *item, Move::GiveUp, &actor).is_err()) {
+            let station_number = self.number_of(self.cases[&id].ticket.owner);
+            return Words::TaskStays { code, number, station_number };
         }
-        Words::TaskGivenUp { code, number: self.cases[&id].ticket.number.to_string() }
+        if items.is_empty() {
+            return Words::TaskGone { code, number };
+        }
+        // Over before others are told: told again, the telephone has another code.
+        self.end_task_notice(id, notice.id, now);
+        // The table was asked above.
+        let _refused = self.give_up(id, &items, (&actor, words), now).err();
+        Words::TaskGivenUp { code, number }
     }
 
     /// Row 15, by text. Who does it without having taken it takes it by saying so.
@@ -183,31 +195,6 @@ impl Desk {
         case.live_assignments().filter(|bound| told.does(case, bound)).map(|a| (a.id, a.work_item)).collect()
     }
 
-    /// Gives up what was taken: it is asked for anew.
-    fn give_up(
-        &mut self,
-        id: TicketId,
-        bound: &[(AssignmentId, WorkItemId)],
-        (actor, words): (&Actor, &str),
-        now: Timestamp,
-    ) {
-        let urgency = self.cases[&id].ticket.urgency;
-        let kind = self.category_of(id).map(|category| Self::first_kind(&category, urgency));
-        for (assignment, item) in bound {
-            self.move_assignment(id, *assignment, AssignmentState::Aborted, now);
-            if let Some(item) = self.case_mut(id).and_then(|case| case.work_item_mut(*item))
-                && item.facility.take().is_some()
-            {
-                item.kind = kind.unwrap_or(HandlerKind::Station);
-            }
-            // What is not being worked on any more has been given up already.
-            let _refused =
-                self.move_item(id, *item, Move::GiveUp, actor, json!({ "words": words }), now).err();
-        }
-        self.accept_anew(id, now);
-        self.climb(id, now);
-    }
-
     /// Ends what one of those at work was bound to; the others go on.
     fn finish(
         &mut self,
@@ -224,9 +211,7 @@ impl Desk {
         if !bound.iter().any(|(_, item)| working(*item)) {
             return refuse(Why::NothingForStaff);
         }
-        if self.state_of_ticket(id) == TicketState::Suspended {
-            self.resume(id, actor, now)?;
-        }
+        self.resume_for(id, actor, now);
         self.note(id, actor, words, now);
         self.stop_clock(id, crate::domain::clocks::ClockKind::OnSite, now);
         for (assignment, item) in bound {

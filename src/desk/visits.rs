@@ -173,11 +173,12 @@ impl Desk {
         }
     }
 
-    /// Work done on a suspended ticket takes it up again.
-    fn resume_for(&mut self, ticket: TicketId, actor: &Actor, now: Timestamp) {
-        if self.cases[&ticket].ticket.state == TicketState::Suspended && actor.kind == ActorKind::Volunteer {
-            // The table lets the system resume whatever is suspended.
-            let _refused = self.resume(ticket, &Actor::SYSTEM, now).err();
+    /// Who ends or gives up work on a suspended ticket takes it up again.
+    pub(super) fn resume_for(&mut self, ticket: TicketId, actor: &Actor, now: Timestamp) {
+        if self.cases[&ticket].ticket.state == TicketState::Suspended {
+            // The table lets handlers resume whatever is suspended, and the system where a volunteer cannot.
+            let by = if actor.kind == ActorKind::Volunteer { &Actor::SYSTEM } else { actor };
+            let _refused = self.resume(ticket, by, now).err();
         }
     }
 
@@ -253,6 +254,7 @@ impl Desk {
             | AssignmentState::Aborted
             | AssignmentState::Cancelled => actor_of(&visit),
         };
+        self.resume_for(ticket, &actor, now);
         self.tell_resident_replaced(ticket, now);
         if self.move_item(ticket, visit.work_item, Move::GiveUp, &actor, json!({}), now).is_ok() {
             self.accept_anew(ticket, now);

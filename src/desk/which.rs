@@ -4,7 +4,7 @@ use super::Desk;
 use crate::domain::offer::ReplyCode;
 use crate::domain::phone_number::PhoneNumber;
 use crate::domain::timestamp::Timestamp;
-use crate::text::meaning::{About, Standing};
+use crate::text::meaning::{About, Candidate, Standing};
 
 impl Desk {
     /// Answers a code that was never given to this number with the list of what is open for it, each with its code.
@@ -13,10 +13,10 @@ impl Desk {
         &mut self,
         from: &PhoneNumber,
         code: Option<ReplyCode>,
+        candidates: &[Candidate],
         now: Timestamp,
     ) -> bool {
         let Some(code) = code else { return false };
-        let candidates = self.candidates_of(from, now);
         if candidates.iter().any(|candidate| candidate.code == code) {
             return false;
         }

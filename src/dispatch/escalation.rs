@@ -121,12 +121,22 @@ pub struct Ground<'a> {
 }
 
 impl Ground<'_> {
-    /// What is done as soon as a ticket is dispatched: one step, or for P1 all of them.
-    pub fn first_steps(&self, climb: &Climb, now: Timestamp) -> Vec<Due> {
+    /// What is due next and when, at the latest: one step, or for P1 all of them at once; nothing when the duty officer
+    /// is being rung already.
+    ///
+    /// For P1 there are further waves after that, beside everything that goes on. What became P1 on its way up, or was
+    /// given to one station by hand, has everyone at once as well.
+    pub fn steps(&self, climb: &Climb, now: Timestamp) -> Vec<Due> {
         if climb.urgency != Urgency::P1 {
-            let first = Climb { rung: None, waves: 0, wave_expires: None, ..*climb };
-            return self.next_step(&first, now).into_iter().collect();
+            return self.next_step(climb, now).into_iter().collect();
         }
+        if climb.rung < Some(Rung::DutyOfficer) {
+            return self.everyone_at_once(climb, now);
+        }
+        self.another_wave(climb, now, climb.accept.due).into_iter().collect()
+    }
+
+    fn everyone_at_once(&self, climb: &Climb, now: Timestamp) -> Vec<Due> {
         let at_once = |step| Due { at: now, step, why: Why::EveryoneAtOnce };
         let start = self.stations.staffed_from(climb.station);
         let mut steps = Vec::new();
@@ -139,13 +149,7 @@ impl Ground<'_> {
         steps
     }
 
-    /// What is due next and when, at the latest; none when the duty officer is being rung already.
-    ///
-    /// For P1 it gives the further waves, beside everything that goes on.
-    pub fn next_step(&self, climb: &Climb, now: Timestamp) -> Option<Due> {
-        if climb.urgency == Urgency::P1 && climb.rung.is_some() {
-            return self.another_wave(climb, now, climb.accept.due);
-        }
+    fn next_step(&self, climb: &Climb, now: Timestamp) -> Option<Due> {
         match climb.rung {
             None => Some(self.begin(climb, now)),
             Some(Rung::Volunteers) => {

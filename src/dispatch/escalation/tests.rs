@@ -52,10 +52,7 @@ fn silence_with(
             institution,
             peers_told: &told,
         };
-        let due = match rung {
-            None => ground.first_steps(&climb, now),
-            Some(_) => ground.next_step(&climb, now).into_iter().collect(),
-        };
+        let due = ground.steps(&climb, now);
         for due in &due {
             now = now.max(due.at);
             match due.step {
@@ -73,7 +70,7 @@ fn silence_with(
                 LadderStep::Peer(peer) => told.push(peer),
                 LadderStep::DutyOfficer(_) => {}
             }
-            rung = due.step.rung().or(rung);
+            rung = rung.max(due.step.rung());
         }
         steps.extend(&due);
         if due.is_empty() {

@@ -7,14 +7,14 @@ use yingda::desk::event::{DeskEvent, RecordChange};
 use yingda::desk::write::Write;
 use yingda::domain::actor::Role;
 use yingda::domain::clocks::{Clock, ClockKind};
-use yingda::domain::ids::StationId;
+use yingda::domain::ids::{StationId, VolunteerId};
 use yingda::domain::station::Station;
 use yingda::domain::survey::SurveyState;
-use yingda::domain::ticket::Window;
+use yingda::domain::ticket::{TicketState, Window};
 use yingda::domain::urgency::Tier;
 
 use super::settings::asks_about_a_policy;
-use super::town::{COMMITTEE, Town, moment, station};
+use super::town::{COMMITTEE, Town, moment, station, volunteer};
 
 const MINUTE: Duration = Duration::from_secs(60);
 const HOUR: Duration = Duration::from_secs(3_600);
@@ -159,4 +159,22 @@ fn who_was_not_asked_in_time_is_a_persons_to_ask() {
     let survey = town.ledger.surveys.values().next().unwrap();
     assert_eq!(survey.state, SurveyState::ForPerson);
     assert!(town.ledger.callbacks.values().any(|request| request.state.is_open()));
+}
+
+#[test]
+fn what_a_person_decides_has_its_time_whatever_moves_the_ticket_meanwhile() {
+    let mut town = Town::with(super::town::rules(), vec![volunteer(10_001, "13800000001")]);
+    town.wishes_for_shopping().at("09:30:00");
+    town.does(903, Role::Dispatcher, T::RecallOffers { reason: "先问熟人".into() });
+    let late = volunteer(10_002, "13800000002");
+    town.tell(DeskEvent::RecordChanged(RecordChange::Volunteer(Box::new(late))));
+    let reason = "邻居".to_owned();
+    town.does(903, Role::Dispatcher, T::AssignVolunteer { volunteer: VolunteerId(10_002), reason });
+    let until = town.ticket().progress.ladder_rests_until.expect("a person decides what follows");
+    town.later(MINUTE).texts("13800000002", "2").later(MINUTE);
+    assert_eq!(town.ticket().state, TicketState::Offering, "nobody is left to ask, and yet it waits");
+    town.until(until - Duration::from_secs(1));
+    assert_eq!(town.ticket().state, TicketState::Offering);
+    town.later(Duration::from_secs(2));
+    assert_eq!(town.ticket().state, TicketState::Dispatched, "the ladder goes on");
 }

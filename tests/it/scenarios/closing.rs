@@ -136,6 +136,14 @@ fn a_referral_closes_nothing_until_somebody_has_confirmed_it() {
     town.does(902, Role::CallbackOfficer, close(ClosureCode::ReferredConfirmed, proof));
     assert_eq!(town.ticket().closure, Some(ClosureCode::ReferredConfirmed));
     assert_eq!(town.ticket().referral.as_ref().map(|said| said.reference.as_str()), Some("民政 3"));
+    // Ended another way after it came up again, nobody confirms the referral a second time.
+    town.does(901, Role::Supervisor, T::Reopen { reason: "又来电".into(), past: None }).later(MINUTE);
+    handled(&mut town);
+    town.does(902, Role::CallbackOfficer, close(ClosureCode::Resolved, Proof::default()));
+    assert_eq!(town.ticket().closure, Some(ClosureCode::Resolved), "{}", town.heard);
+    let confirmed =
+        |row: &&Write| matches!(row, Write::Event(line) if line.kind == "ticket.referral_confirmed");
+    assert_eq!(town.rows.iter().filter(confirmed).count(), 1);
 }
 
 #[test]

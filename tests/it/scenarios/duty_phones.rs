@@ -6,10 +6,11 @@ use yingda::desk::command::TicketCommand as T;
 use yingda::desk::write::Write;
 use yingda::domain::actor::Role;
 use yingda::domain::ids::StationId;
-use yingda::domain::ticket::{ClosureCode, ReturnReason, TicketState};
+use yingda::domain::ticket::{ClosureCode, ReturnReason, SuspendReason, TicketState};
 
-use super::town::Town;
+use super::town::{Town, moment};
 
+const DISTRICT_PHONE: &str = "13900000001";
 const STREET_PHONE: &str = "13900000002";
 const COMMITTEE_PHONE: &str = "13900000003";
 const DAY: Duration = Duration::from_secs(24 * 3600);
@@ -245,4 +246,55 @@ fn a_helpers_done_takes_no_work_from_the_station_that_has_it_since_it_was_given_
     let street = town.task_code(STREET_PHONE);
     town.texts(STREET_PHONE, &format!("{street} 1")).at("10:08:00");
     assert_eq!(stands(&town), (TicketState::InProgress, StationId(2)), "its work is still there to take");
+}
+
+fn suspends(town: &mut Town, station: i64, until: &str) {
+    let resume_at = moment(until);
+    let what = T::Suspend { reason: SuspendReason::Weather, resume_at };
+    town.does_at(station, 902, Role::Handler, what);
+    assert_eq!(town.ticket().state, TicketState::Suspended, "{}", town.heard);
+}
+
+#[test]
+fn who_gives_up_what_is_suspended_leaves_it_to_others_at_once() {
+    let mut town = Town::new();
+    town.opens("POV-01", "13912345678", |_| {}).at("09:01:00");
+    town.takes(STREET_PHONE).at("09:02:00");
+    let code = town.task_code(STREET_PHONE);
+    suspends(&mut town, 2, "15:00:00");
+    town.texts(STREET_PHONE, &format!("{code} 2 人手不够")).at("09:03:00").heard();
+    town.texts(STREET_PHONE, &format!("{code} 2 人手不够")).at("09:04:00");
+    assert_eq!(town.ticket().state, TicketState::Dispatched, "the ladder begins anew");
+    assert!(town.heard().contains(&format!("{code} 已改请他人")));
+    town.takes(STREET_PHONE).at("09:05:00");
+    assert_eq!(town.ticket().state, TicketState::InProgress, "it is there to be taken");
+    // A volunteer the same.
+    let mut town = Town::new();
+    town.wishes_for_shopping().at("09:01:00").texts("13800000001", "1").at("09:02:00");
+    suspends(&mut town, 1, "15:00:00");
+    let code = town.code_of("13800000001");
+    town.texts("13800000001", &format!("{code} 2")).texts("13800000001", &format!("{code} 2"));
+    town.at("09:03:00");
+    assert_eq!(town.ticket().state, TicketState::Offering, "others are asked");
+}
+
+#[test]
+fn a_telephone_that_is_refused_has_changed_nothing() {
+    let mut town = Town::new();
+    town.opens("EMG-01", "13912345678", |_| {}).at("09:00:05");
+    town.takes(COMMITTEE_PHONE).at("09:01:00");
+    suspends(&mut town, 3, "10:00:00");
+    // The district's own item waits beside; a suspended ticket is not taken further, nor given back.
+    let bound = |town: &Town| (town.ledger.assignments.len(), town.ledger.work.len());
+    let before = bound(&town);
+    let code = town.task_code(DISTRICT_PHONE);
+    town.heard();
+    for verb in ["2 不在本辖区", "1"] {
+        town.texts(DISTRICT_PHONE, &format!("{code} {verb}")).later(Duration::from_secs(10));
+        assert_eq!((bound(&town), town.ticket().return_count), (before, 0), "{verb}");
+        let notice = town.ledger.task_notices.values().find(|notice| notice.code.to_string() == code);
+        assert_eq!(notice.map(|notice| (notice.taken_at, notice.ended_at)), Some((None, None)), "{verb}");
+    }
+    let back = |line: &serde_json::Value| line["move"] == "return" || line["move"] == "accept";
+    assert!(!back(&last_line(&town, "ticket.moved")));
 }

@@ -4,15 +4,18 @@ use std::time::Duration;
 
 use yingda::desk::command::TicketCommand as T;
 use yingda::desk::event::{DeskEvent, RecordChange};
+use yingda::desk::write::Write;
 use yingda::domain::actor::Role;
 use yingda::domain::category::HandlerKind;
-use yingda::domain::ids::{FacilityId, JurisdictionId, StationId};
+use yingda::domain::ids::{FacilityId, JurisdictionId, StationId, VolunteerId};
 use yingda::domain::offer::ReplyCode;
 use yingda::domain::register::Institution;
 use yingda::domain::ticket::{ClosureCode, TicketState};
+use yingda::domain::urgency::Urgency;
+use yingda::domain::volunteer::Volunteer;
 use yingda::domain::work_item::{WorkItem, WorkState};
 
-use super::town::{COMMITTEE, NEXT_COMMITTEE, Town, area, number};
+use super::town::{COMMITTEE, NEXT_COMMITTEE, Town, area, number, volunteer};
 
 /// Two that clear drains and bring meals: one in the committee, one next door.
 const NEAR: &str = "13700000001";
@@ -228,6 +231,37 @@ fn a_landline_hears_the_code_of_whom_an_institution_sends_and_no_name() {
     let heard = town.heard();
     let said = heard.lines().find(|line| line.contains("li hears who-comes-intro")).expect("it is said");
     assert!(said.contains("visit-code-is") && !said.contains("badge-is"), "{said}");
+    assert!(said.contains("day-part-morning"), "and when, as a text would say: {said}");
+}
+
+#[test]
+fn what_becomes_life_or_safety_on_its_way_up_reaches_everyone_at_once() {
+    let raise = T::ChangeUrgency { urgency: Urgency::P1, reason: "有人受伤".into() };
+    let mut town = town();
+    town.opens("CON-02", "13912345678", |_| {}).at("09:01:00");
+    assert_eq!(town.at_work(), waits_at(31));
+    town.heard();
+    town.does(901, Role::Supervisor, raise.clone()).at("09:01:05");
+    assert_eq!(town.at_work(), WITH_STAFF);
+    let heard = town.heard();
+    assert!(heard.contains("dial duty1"), "{heard}");
+    assert!(heard.contains("text to …0003: 【社区服务】待签收"), "{heard}");
+    // Where volunteers are being asked they are asked on, and staff is told beside them.
+    town.opens("ELD-02", "13912345679", |_| {}).at("09:02:00");
+    assert_eq!(town.ticket().state, TicketState::Offering);
+    town.heard();
+    town.does(901, Role::Supervisor, raise.clone()).at("09:02:05");
+    let heard = town.heard();
+    assert!(heard.contains("dial duty"), "{heard}");
+    town.takes("13900000003").at("09:02:30");
+    assert_eq!(town.ticket().state, TicketState::InProgress);
+    // A person's choice of an hour ago does not hold it up.
+    town.opens("CON-02", "13912345670", |_| {}).at("09:03:00");
+    let to = T::AssignInstitution { facility: FacilityId(32), reason: "居民指定".into() };
+    town.does(901, Role::Dispatcher, to).at("09:04:00").heard();
+    town.does(901, Role::Supervisor, raise).at("09:04:05");
+    assert_eq!(town.at_work(), WITH_STAFF);
+    assert!(town.heard().contains("dial duty"));
 }
 
 #[test]
@@ -328,4 +362,21 @@ fn who_is_at_work_for_a_wish_that_is_withdrawn_is_told_not_to_come() {
     assert!(heard.contains(&format!("text to …0001: 【社区服务】{code} 不用办了")), "{heard}");
     town.texts(NEAR, &format!("{code} 9 已办")).at("09:04:00");
     assert_eq!(town.ticket().closure, Some(ClosureCode::Withdrawn), "a late 9 changes nothing");
+}
+
+#[test]
+fn a_volunteer_who_may_not_be_asked_by_hand_leaves_no_work_behind_that_waits_for_nobody() {
+    let away = Volunteer { opted_out: true, ..volunteer(10_001, "13800000001") };
+    let mut town = Town::with(super::town::rules(), vec![away]);
+    town.learns(&[institution(31, COMMITTEE, NEAR)]);
+    // At night the institution is not texted yet.
+    town.at("22:30:00").opens("CON-02", "13912345678", |_| {});
+    assert_eq!(town.ticket().state, TicketState::PendingDispatch);
+    town.heard();
+    let reason = "邻居".to_owned();
+    town.does(901, Role::Dispatcher, T::AssignVolunteer { volunteer: VolunteerId(10_001), reason });
+    assert!(town.heard().contains("MayNotBeAsked"));
+    assert_eq!(town.ledger.work.len(), 1, "the institution's alone");
+    let noted = |row: &&Write| matches!(row, Write::Event(line) if line.kind == "ticket.noted");
+    assert_eq!(town.rows.iter().filter(noted).count(), 0);
 }

@@ -3,15 +3,17 @@
 use std::time::Duration;
 
 use expect_test::expect;
+use yingda::desk::command::{Command, NumberCommand};
+use yingda::domain::actor::Role;
 use yingda::domain::assignment::AssignmentState;
 use yingda::domain::call::CallPurpose;
 use yingda::domain::callback::CallbackReason;
-use yingda::domain::ids::VolunteerId;
+use yingda::domain::ids::{StationId, VolunteerId};
 use yingda::domain::offer::OfferState;
 use yingda::domain::ticket::{TicketState, Window};
 use yingda::domain::volunteer::Volunteer;
 
-use super::town::{Town, number, rules, volunteer};
+use super::town::{Town, moment, number, rules, volunteer};
 
 const MINUTE: Duration = Duration::from_secs(60);
 const HOUR: Duration = Duration::from_secs(3600);
@@ -190,4 +192,31 @@ fn who_has_no_mobile_says_here_from_the_residents_telephone() {
     town.later(MINUTE / 6).presses("ana2", "8").later(MINUTE / 2);
     let visit = town.ledger.assignments.values().next().unwrap();
     assert_eq!(visit.state, AssignmentState::OnSite, "{}", town.heard);
+}
+
+/// An operator of the district notes that somebody dangerous is near Ana's telephone.
+fn danger(town: &mut Town, safe: Option<Window>) {
+    let what = NumberCommand::Danger { near: true, safe, note: "施害人在身边".into() };
+    let command = Command::Number { number: number(LANDLINE), station: StationId(3), what };
+    town.asks(Role::Operator, command);
+}
+
+#[test]
+fn a_helpers_telephone_near_danger_is_rung_by_no_machine_but_in_its_safe_time() {
+    let helpers = [volunteer(10_001, LANDLINE), volunteer(10_002, "13800000002")];
+    let mut town = Town::with(rules(), helpers.into());
+    danger(&mut town, None);
+    town.wishes_for_shopping().at("09:05:00");
+    assert_eq!(town.rung(CallPurpose::Offer), 0);
+    let hers = town.ledger.offers.values().find(|offer| offer.phone == number(LANDLINE)).unwrap();
+    assert_eq!(hers.state, OfferState::Failed, "as if it could not be delivered");
+    // What she took on before it was noted.
+    let mut town = asked_at(LANDLINE, &[]);
+    town.answers("83710001", "ana").at("09:00:20").presses("ana", "1").at("09:00:30");
+    let safe = Window { from: moment("10:00:00"), until: moment("10:30:00") };
+    danger(&mut town, Some(safe));
+    town.at("09:59:59");
+    assert_eq!(town.rung(CallPurpose::Helper), 0);
+    town.at("10:00:01");
+    assert_eq!(town.rung(CallPurpose::Helper), 1, "then it is safe");
 }

@@ -4,12 +4,15 @@ use std::time::Duration;
 
 use yingda::desk::command::{CallbackCommand, Command, Intake, NumberCommand, TicketCommand as T};
 use yingda::domain::actor::Role;
-use yingda::domain::ids::{CallbackId, PersonId, StationId, VolunteerId};
+use yingda::domain::category::HandlerKind;
+use yingda::domain::ids::{CallbackId, FacilityId, PersonId, StationId, VolunteerId};
 use yingda::domain::person::{Gender, KnownPerson};
 use yingda::domain::ticket::{TicketState, Window};
 use yingda::domain::volunteer::{Credential, CredentialKind, Volunteer};
+use yingda::domain::work_item::WorkState;
 
-use super::town::{Town, moment, number, resident, rules, volunteer};
+use super::institutions::institution;
+use super::town::{COMMITTEE, NEXT_COMMITTEE, Town, moment, number, resident, rules, volunteer};
 
 const HOUR: Duration = Duration::from_secs(3_600);
 const CALLER: &str = "13700000009";
@@ -63,13 +66,14 @@ fn a_child_of_fifteen_is_asked_three_questions_before_a_volunteer_is() {
 }
 
 #[test]
-fn the_three_questions_are_for_children_of_thirteen_to_seventeen_and_for_volunteers_help() {
+fn the_three_questions_are_for_children_of_thirteen_to_seventeen_and_for_help_that_not_staff_gives() {
     for (born, category, asked) in [
         (2013, "ELD-07", true),
         (2009, "ELD-07", true),
         (2014, "ELD-07", false),
         (2008, "ELD-07", false),
         (2011, "POV-01", false),
+        (2011, "CON-02", true),
     ] {
         let mut town = with_clearance();
         town.opens(category, CALLER, |intake| chosen(intake, |person| person.birth_year = Some(born)));
@@ -244,4 +248,46 @@ fn whom_somebody_wants_to_be_helped_by_is_a_hard_filter_from_the_form_and_from_t
         let offered = !town.ledger.offers.is_empty();
         assert_eq!(offered, asked, "{from_form:?} {from_register:?}");
     }
+}
+
+#[test]
+fn what_is_for_staff_alone_goes_to_no_institution_by_the_ladder_or_by_hand() {
+    let mut town = Town::with(rules(), vec![]);
+    town.learns(&[institution(31, COMMITTEE, "13700000001")]);
+    town.opens("ELD-02", CALLER, |intake| {
+        chosen(intake, |person| person.birth_year = Some(2011));
+        intake.risk = Some([false, false, true]);
+    });
+    town.at("09:05:00").heard();
+    assert_eq!(town.ticket().state, TicketState::Dispatched);
+    let reason = "就近".to_owned();
+    town.does(901, Role::Dispatcher, T::AssignInstitution { facility: FacilityId(31), reason });
+    assert!(town.heard().contains("StaffOnly"));
+    town.at("17:00:00");
+    let told = |town: &Town| town.ledger.task_notices.values().any(|notice| notice.facility.is_some());
+    assert!(!told(&town), "not later either, with the stations silent");
+    // Three times no: an institution may as well.
+    town.opens("ELD-02", "13700000019", |intake| {
+        chosen(intake, |person| person.birth_year = Some(2011));
+        intake.risk = Some([false; 3]);
+    });
+    assert!(told(&town), "{}", town.heard);
+}
+
+#[test]
+fn what_became_staffs_alone_meanwhile_is_staffs_when_an_institution_gives_it_up() {
+    let mut town = with_clearance();
+    let phone = "13700000001";
+    town.learns(&[institution(31, COMMITTEE, phone), institution(32, NEXT_COMMITTEE, "13700000002")]);
+    town.opens("CON-02", CALLER, |intake| intake.risk = Some([true, false, false])).at("09:01:00");
+    town.takes(phone).at("09:02:00");
+    let category = Town::category("CHD-06");
+    let change = T::ChangeCategory { category, reason: "其实是孩子的事".into() };
+    town.does(901, Role::Supervisor, change).at("09:03:00");
+    let code = town.task_code(phone);
+    town.texts(phone, &format!("{code} 2")).texts(phone, &format!("{code} 2")).at("09:04:00");
+    let own = town.ticket().id;
+    let item = town.ledger.work.values().find(|item| item.ticket == own && item.state.is_live()).unwrap();
+    assert_eq!((item.kind, item.facility, item.state), (HandlerKind::Station, None, WorkState::Sent));
+    assert!(town.ledger.offers.is_empty(), "no volunteer is asked");
 }

@@ -232,3 +232,27 @@ fn a_letter_after_closing_is_noted_in_history_and_the_helpers_own_telephone_does
     assert_eq!(survey(&town).satisfaction, None, "kept, and it does not count");
     assert_eq!(ratings(&town), [("satisfied".to_owned(), false)]);
 }
+
+#[test]
+fn only_the_call_to_the_resident_says_that_they_were_not_reached() {
+    let mut town = Town::new();
+    let station = "13900000003";
+    town.opens("ELD-10", MOBILE, |intake| intake.survey_consent = Some(false)).later(MINUTE);
+    town.takes(station).later(MINUTE);
+    let code = town.task_code(station);
+    town.texts(station, &format!("{code} 0")).later(MINUTE);
+    town.texts(station, &format!("{code} 9 已上门")).later(HOUR * 4);
+    assert_eq!(survey(&town).state, SurveyState::ForPerson, "{}", town.heard);
+    let exhaust = |town: &mut Town, phone: &str| {
+        let callback = owed(town, phone).expect("a person rings").id;
+        for _ in 0..3 {
+            let command = Command::Callback { callback, what: CallbackCommand::NotReached };
+            town.asks_as(902, Role::CallbackOfficer, command).later(HOUR);
+        }
+        assert!(owed(town, phone).is_none(), "no more tries");
+    };
+    exhaust(&mut town, station);
+    assert_eq!(survey(&town).state, SurveyState::ForPerson, "the station's telephone is not the resident's");
+    exhaust(&mut town, MOBILE);
+    assert_eq!(survey(&town).state, SurveyState::Texted);
+}

@@ -1,0 +1,42 @@
+//! What whoever comes has to know of the door they go to, and nobody else: the one text of a volunteer's yes, and of
+//! an institution's.
+
+use super::Desk;
+use crate::domain::ids::TicketId;
+use crate::domain::language::Language;
+use crate::domain::safety;
+use crate::domain::ticket::{Confidentiality, Window};
+use crate::domain::timestamp::Timestamp;
+
+/// What they are told to ask for where the register has no name.
+const RESIDENT: &str = "居民";
+
+/// The words about one door; where the address is hidden, the station is the meeting point and nobody is named.
+pub(super) struct Door {
+    pub number: String,
+    pub category: String,
+    pub window: String,
+    pub address: String,
+    pub name: String,
+    pub line_number: String,
+}
+
+impl Desk {
+    pub(super) fn door(&self, id: TicketId, window: Window, now: Timestamp) -> Door {
+        let case = &self.cases[&id];
+        let ticket = &case.ticket;
+        let secret = ticket.confidentiality != Confidentiality::Normal;
+        let hidden = !safety::may_send_address(ticket.confidentiality, secret);
+        let meeting_point =
+            self.stations.get(&ticket.owner).map_or_else(String::new, |station| station.name.clone());
+        let person = case.beneficiary.as_ref().filter(|person| !hidden && !person.name.is_empty());
+        Door {
+            number: ticket.number.to_string(),
+            category: self.category_words(ticket.category.as_ref(), Language::Zh),
+            window: self.window_words(window, Language::Zh, now),
+            address: ticket.address.clone().filter(|_| !hidden).unwrap_or(meeting_point),
+            name: person.map_or_else(|| RESIDENT.to_owned(), |person| person.name.clone()),
+            line_number: self.number_of(ticket.owner),
+        }
+    }
+}

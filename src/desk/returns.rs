@@ -1,0 +1,148 @@
+//! Work that comes back: given back before it was taken (row 10), given up after it (row 14).
+
+use serde_json::json;
+
+use super::Desk;
+use super::command::Refusal;
+use super::commands::refuse;
+use super::event::Commander;
+use super::history::EventKind;
+use super::refusal::Why;
+use super::ticket_commands::check_words;
+use crate::domain::actor::Actor;
+use crate::domain::assignment::AssignmentState;
+use crate::domain::category::HandlerKind;
+use crate::domain::clocks::ClockKind;
+use crate::domain::ids::{TicketId, WorkItemId};
+use crate::domain::ticket::ReturnReason;
+use crate::domain::timestamp::Timestamp;
+use crate::domain::transition::Move;
+use crate::domain::work_item::WorkState;
+
+impl Desk {
+    /// dispatched → pending_dispatch: not ours. The clocks run on; the second return is ruled on by the district.
+    pub(super) fn return_by_staff(
+        &mut self,
+        by: &Commander,
+        id: TicketId,
+        reason: ReturnReason,
+        evidence: &str,
+        now: Timestamp,
+    ) -> Result<(), Refusal> {
+        let actor = self.acting(by, id, Move::Return)?;
+        check_words(evidence)?;
+        self.give_back(id, &actor, reason, evidence, now)
+    }
+
+    /// Row 10, whoever says it and however.
+    pub(super) fn give_back(
+        &mut self,
+        id: TicketId,
+        actor: &Actor,
+        reason: ReturnReason,
+        evidence: &str,
+        now: Timestamp,
+    ) -> Result<(), Refusal> {
+        let Some(item) = self.item_for(id, actor.station, WorkState::Sent) else {
+            return refuse(Why::NothingForStaff);
+        };
+        self.check_return(id, item, now)?;
+        self.may_move_item(id, item, Move::Return, actor)?;
+        let detail = json!({ "reason": reason, "words": evidence });
+        let ruling_from = self.rules.policy.returns.ruling_from;
+        let Some(case) = self.case_mut(id) else { return Ok(()) };
+        case.ticket.return_count += 1;
+        let returns = case.ticket.return_count;
+        let owner = case.ticket.owner;
+        let gave_back = case.work_item(item).map_or(owner, |item| item.station);
+        case.ticket.progress.told.retain(|station| *station != gave_back);
+        let up = if returns >= ruling_from {
+            self.district_station()
+        } else {
+            self.stations
+                .get(&gave_back)
+                .and_then(|station| station.parent)
+                .or_else(|| self.district_station())
+        };
+        let station = up.unwrap_or(owner);
+        // What replaces it is there before it goes: a ticket with nothing to do would count as handled.
+        self.add_item(id, HandlerKind::Station, station, 1, now);
+        self.move_item(id, item, Move::Return, actor, detail.clone(), now)?;
+        self.tell_by(id, EventKind::TicketReturned, actor, detail, now);
+        self.send_to_station(id, station, Move::SendToStation, &Actor::SYSTEM, "returned", now)
+    }
+
+    /// in_progress → pending_dispatch: the handler gives it up; it is asked again.
+    pub(super) fn abort_by_staff(
+        &mut self,
+        by: &Commander,
+        id: TicketId,
+        reason: &str,
+        now: Timestamp,
+    ) -> Result<(), Refusal> {
+        let actor = self.acting(by, id, Move::GiveUp)?;
+        check_words(reason)?;
+        let theirs: Vec<WorkItemId> = self
+            .items_in(id, WorkState::Working)
+            .into_iter()
+            .filter(|item| {
+                self.cases[&id].live_assignments().any(|a| a.work_item == *item && a.volunteer.is_none())
+            })
+            .collect();
+        if theirs.is_empty() {
+            return refuse(Why::VolunteersAtWork);
+        }
+        self.give_up(id, &theirs, (&actor, reason), now)
+    }
+
+    /// Row 14 by whoever is at it, however they say so: it is asked for anew.
+    pub(super) fn give_up(
+        &mut self,
+        id: TicketId,
+        items: &[WorkItemId],
+        (actor, words): (&Actor, &str),
+        now: Timestamp,
+    ) -> Result<(), Refusal> {
+        for item in items {
+            self.may_move_item(id, *item, Move::GiveUp, actor)?;
+        }
+        let kind = self.kind_to_begin(id, now);
+        let mut expected = false;
+        for item in items {
+            let case = &self.cases[&id];
+            let theirs = case.live_assignments().filter(|a| a.work_item == *item && a.volunteer.is_none());
+            for assignment in theirs.map(|a| a.id).collect::<Vec<_>>() {
+                self.move_assignment(id, assignment, AssignmentState::Aborted, now);
+            }
+            if let Some(item) = self.case_mut(id).and_then(|case| case.work_item_mut(*item))
+                && item.facility.take().is_some()
+            {
+                item.kind = kind;
+                expected = true;
+            }
+            self.move_item(id, *item, Move::GiveUp, actor, json!({ "words": words }), now)?;
+        }
+        self.accept_anew(id, now);
+        self.climb(id, now);
+        if expected {
+            // They were told which institution comes.
+            self.tell_resident_replaced(id, now);
+        }
+        Ok(())
+    }
+
+    /// Work that was taken and given up is owed an acceptance of its own, from the first rung.
+    pub(super) fn accept_anew(&mut self, id: TicketId, now: Timestamp) {
+        if let Some(case) = self.case_mut(id) {
+            case.ticket.clocks.retain(|clock| clock.kind != ClockKind::Accept);
+            case.ticket.progress.rung = None;
+            case.ticket.progress.ladder_rests_until = None;
+            case.ticket.progress.told.clear();
+            case.candidates_left = usize::MAX;
+            for item in &mut case.work {
+                item.wave = 0;
+            }
+        }
+        self.start_clock(id, ClockKind::Accept, now);
+    }
+}
