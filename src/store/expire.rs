@@ -80,9 +80,7 @@ fn forgetting() -> [String; 6] {
         statement(
             "callback_request",
             "queued_at",
-            &format!(
-                "number <> '{nobody}' AND state NOT IN ('queued', 'offered', 'dialing', 'retry_wait')"
-            ),
+            &format!("number <> '{nobody}' AND state NOT IN ('queued', 'offered', 'dialing', 'retry_wait')"),
             &format!("number = '{nobody}'"),
         ),
         statement(
