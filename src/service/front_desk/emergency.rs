@@ -186,6 +186,8 @@ impl FrontDesk {
                     warn!(%error, "the emergency log cannot be opened: no number can be noted");
                 })
                 .ok();
+            // What was noted before a stop waits as well.
+            self.noted |= self.log.as_ref().is_some_and(|log| log.count() > 0);
         }
         self.log.as_mut()
     }

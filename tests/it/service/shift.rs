@@ -63,12 +63,18 @@ impl Set {
     }
 
     pub fn with(clock: Clock, largest_bytes: Option<u64>) -> Self {
+        let set = Self::unsettled(clock, largest_bytes);
+        settle(&set.store, set.clock.now());
+        set.store.import_stations(stations(), by(set.clock.now())).unwrap();
+        set
+    }
+
+    /// With registers in which nobody is yet, no station either.
+    pub fn unsettled(clock: Clock, largest_bytes: Option<u64>) -> Self {
         let directory = tempfile::tempdir().unwrap();
         let keys = InstallationKeys::open(&directory.path().join("keys")).unwrap();
         let settings = Settings { largest_bytes, ..Settings::in_directory(directory.path()) };
         let store = Store::open(&settings, &keys, clock.now()).unwrap();
-        settle(&store, clock.now());
-        store.import_stations(stations(), by(clock.now())).unwrap();
         Self { directory, store, clock, room: 10_000, before_each: None }
     }
 
