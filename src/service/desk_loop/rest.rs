@@ -50,7 +50,7 @@ impl DeskLoop {
 
     /// Serves the telephones without the store and, when it is time, tries whether it is back.
     pub(super) fn emergency_turn(&mut self, again: TryAgain) -> Result<(), Trouble> {
-        self.front.emergency_turn(again);
+        self.front.emergency_turn(again.left(), &crossbeam_channel::never::<()>());
         if !again.is_due() || self.front.stopping {
             return Ok(());
         }
