@@ -1,7 +1,5 @@
 //! The store cannot be opened at all: the telephones are answered all the same, and work goes on when it can.
 
-use std::io::{Read, Write};
-use std::net::{SocketAddr, TcpStream};
 use std::path::Path;
 
 use anyhow::anyhow;
@@ -22,6 +20,7 @@ use yingda::store::emergency::{EMERGENCY_FILE, EmergencyLog};
 use super::full_disk::{hears_to_the_end, is_heard};
 use super::house::{PATIENCE, by, caller, ground, open, plan, sounds};
 use super::shift::{Front, Set, arrives, call};
+use crate::peers::http::get;
 use crate::scenarios::town::{self, number, station};
 
 const WANG: &str = "13900000001";
@@ -71,15 +70,6 @@ async fn start(directory: &Path) -> Closed {
     });
     let (addresses, why) = tokio::time::timeout(PATIENCE, told).await.expect("in time").expect("it is told");
     Closed { addresses, why, started, stop }
-}
-
-/// What the console's address says: head and body.
-fn get(address: SocketAddr, path: &str) -> String {
-    let mut stream = TcpStream::connect(address).unwrap();
-    write!(stream, "GET {path} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n").unwrap();
-    let mut said = String::new();
-    stream.read_to_string(&mut said).unwrap();
-    said
 }
 
 fn dial(caller: &Caller, addresses: Addresses, from: &str) -> Conversation {

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use serde_json::json;
 use tokio::sync::oneshot;
-use yingda::clock::{self, Clock};
+use yingda::clock::Clock;
 use yingda::desk::command::{Command, CommandOutcome, RefusalReason};
 use yingda::desk::effect::PhoneEffect;
 use yingda::desk::event::{Commander, EndReason, PhoneEvent};
@@ -23,9 +23,10 @@ use yingda::store::commit::{Batch, BatchStep};
 use yingda::store::emergency::{EmergencyLog, Noted};
 use yingda::store::error::StoreError;
 
-use super::house::{PATIENCE, by, settle};
+use super::house::{by, settle};
 use super::shift::{Set, Shift, arrives, call, hangs_up, presses, said, stations};
 use crate::scenarios::town::number;
+use crate::waiting::until;
 
 pub const MEBIBYTE: u64 = 1 << 20;
 const WANG: &str = "13900000001";
@@ -61,11 +62,7 @@ pub fn fill(store: &Store, now: Timestamp) {
 
 /// Waits until the desk is at work again.
 pub fn is_back(emergency: impl Fn() -> bool) {
-    let deadline = clock::monotonic() + PATIENCE;
-    while emergency() {
-        assert!(clock::monotonic() < deadline, "the store has room, but the desk does not come back");
-        std::thread::yield_now();
-    }
+    until("the desk is back in a store that has room", || !emergency());
 }
 
 fn asks(shift: &Shift) -> CommandOutcome {
