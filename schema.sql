@@ -263,6 +263,7 @@ CREATE TABLE call (
     language     TEXT NOT NULL,
     person       INTEGER,
     volunteer    INTEGER,
+    operator     INTEGER, -- the login that talked with them
     attempt      TEXT,
     ticket       TEXT,
     recording    TEXT,
@@ -656,6 +657,33 @@ CREATE INDEX station_inbox_sender ON station_inbox (sender, received_at);
 CREATE INDEX station_inbox_person ON station_inbox (person) WHERE person IS NOT NULL;
 CREATE INDEX station_inbox_ended ON station_inbox (ended_at) WHERE ended_at IS NOT NULL;
 CREATE INDEX station_inbox_to_forget ON station_inbox (ended_at) WHERE sender <> '+0000000';
+
+-- What each operator is doing.
+CREATE TABLE operator_standing (
+    user         INTEGER PRIMARY KEY,
+    jurisdiction TEXT NOT NULL,
+    state        TEXT NOT NULL,
+    since        INTEGER NOT NULL,
+    away         TEXT, -- why, when away
+    call         TEXT, -- the caller they are rung for, talk with or write about
+    idle_since   INTEGER NOT NULL
+) STRICT;
+
+-- Callers who waited for a person: one place a call, which never changes.
+CREATE TABLE queue_entry (
+    call         TEXT PRIMARY KEY,
+    jurisdiction TEXT NOT NULL,
+    station      INTEGER NOT NULL,
+    language     TEXT NOT NULL,
+    urgent       INTEGER NOT NULL,
+    state        TEXT NOT NULL,
+    queued_at    INTEGER NOT NULL,
+    said_place   INTEGER,
+    ended_at     INTEGER,
+    operator     INTEGER
+) STRICT, WITHOUT ROWID;
+CREATE INDEX queue_entry_waiting ON queue_entry (queued_at) WHERE ended_at IS NULL;
+CREATE INDEX queue_entry_ended ON queue_entry (ended_at) WHERE ended_at IS NOT NULL;
 
 -- What people noted of a number: danger near it, abuse from it. One without any mark is no row.
 CREATE TABLE number_mark (

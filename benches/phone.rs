@@ -91,6 +91,7 @@ fn react(phone: &Phone, calls: &mut Calls, event: PhoneEvent) {
         | PhoneEvent::Answered { .. }
         | PhoneEvent::PlayEnded { .. }
         | PhoneEvent::RecordingEnded { .. }
+        | PhoneEvent::PhoneReachable { .. }
         | PhoneEvent::CallLost { .. } => {}
     }
 }

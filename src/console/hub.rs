@@ -91,6 +91,9 @@ impl Change {
             | Write::TextReported(_)
             | Write::TextHandled(_)
             | Write::Mark(_)
+            | Write::Queue(_)
+            | Write::Operator(_)
+            | Write::CallDisposed { .. }
             | Write::Duty(_)
             | Write::Sequence { .. } => {}
         }

@@ -34,13 +34,13 @@ impl Desk {
             return;
         };
         caller.with.insert(leg);
-        caller.call.talked_at = Some(now);
         let answered = caller.call.answered_at.is_some();
+        let operator = self.calls.get(&leg).and_then(|live| live.call.operator);
+        self.answered_by(of, operator, now);
         self.stop_ringing(of, now);
         self.person_came_or_not(of, now);
         if let Some(live) = self.call_mut(leg) {
             live.with.insert(of);
-            live.call.talked_at = Some(now);
         }
         if answered {
             self.join(of, leg, now);
@@ -50,7 +50,12 @@ impl Desk {
 
     /// Lets the two hear each other. Where we rang both, the second to answer completes the pair.
     pub(super) fn join(&mut self, of: CallId, leg: CallId, now: Timestamp) {
-        self.draft.phone(PhoneEffect::StopPlay { call: of });
+        for call in [of, leg] {
+            self.draft.phone(PhoneEffect::StopPlay { call });
+            if let Some(live) = self.call_mut(call) {
+                live.call.talked_at = live.call.talked_at.or(Some(now));
+            }
+        }
         self.draft.phone(PhoneEffect::Bridge { a: of, b: leg });
         let line = Line::new(EventKind::CallBridged, Entity::Call(of), json!({ "with": leg }));
         self.tell(line, now);

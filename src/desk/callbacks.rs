@@ -17,6 +17,7 @@ use crate::domain::ids::{CallId, CallbackId, RecordingId, StationId, TicketId};
 use crate::domain::language::Language;
 use crate::domain::number_mark::Reach;
 use crate::domain::phone_number::PhoneNumber;
+use crate::domain::queue::QueueState;
 use crate::domain::timestamp::Timestamp;
 use crate::domain::triage::Triage;
 
@@ -96,6 +97,8 @@ impl Desk {
         let open = self.callbacks.values().find(|r| r.number == wish.number && r.state.is_open());
         let triage = &self.rules.policy.triage;
         let due = now + if wish.urgent { triage.urgent } else { triage.other };
+        // Who waited for a person keeps the place they had.
+        let queued_at = wish.call.and_then(|id| self.queue.get(&id)).map(|entry| entry.queued_at);
         let live = wish.call.and_then(|id| self.calls.get(&id));
         let (person, language, trusted) = live.map_or((None, Language::Zh, true), |live| {
             let verified = live.call.trust == crate::domain::call::CallerTrust::Verified;
@@ -113,6 +116,7 @@ impl Desk {
             request.calls += 1;
             request.urgent |= wish.urgent;
             request.due = request.due.min(due);
+            request.queued_at = queued_at.map_or(request.queued_at, |at| request.queued_at.min(at));
             request.recording = wish.recording.or(request.recording);
             if request.reason == CallbackReason::Ticket {
                 // Somebody rang themselves meanwhile: closing the ticket does not answer that.
@@ -133,7 +137,7 @@ impl Desk {
                 language,
                 reason: wish.reason,
                 state: CallbackState::Queued,
-                queued_at: now,
+                queued_at: queued_at.unwrap_or(now),
                 due,
                 breached_at: None,
                 triage: None,
@@ -157,6 +161,16 @@ impl Desk {
         };
         if let Some(live) = wish.call.and_then(|call| self.call_mut(call)) {
             live.callback = Some(id);
+        }
+        if let Some(call) = wish.call.filter(|call| self.queue.contains_key(call)) {
+            let gone = self.calls.get(&call).is_none_or(|live| live.call.ended_at.is_some());
+            self.stop_ringing(call, now);
+            let to = match wish.reason {
+                _ if gone => QueueState::Abandoned,
+                CallbackReason::KeptPlace => QueueState::Kept,
+                _ => QueueState::GivenUp,
+            };
+            self.leave_queue(call, to, now);
         }
         id
     }

@@ -10,6 +10,7 @@ use super::Desk;
 use super::effect::{PhoneEffect, RejectReason};
 use super::event::{EndReason, PhoneEvent};
 use super::history::{Entity, EventKind, Line};
+use super::queue::Seeking;
 use super::rings::RungFor;
 use crate::domain::actor::Actor;
 use crate::domain::call::{Call, CallDirection, CallResult, CallerTrust, Disposition};
@@ -19,6 +20,7 @@ use crate::domain::ids::{AttemptId, CallId, CallbackId, RecordingId, StationId, 
 use crate::domain::language::Language;
 use crate::domain::person::Known;
 use crate::domain::phone_number::PhoneNumber;
+use crate::domain::queue::QueueState;
 use crate::domain::timestamp::Timestamp;
 use crate::domain::urgency::Urgency;
 use crate::ivr::menu::Menu;
@@ -41,6 +43,8 @@ pub enum CallRole {
     Helper(TicketId, RungFor),
     /// Somebody who is owed a call.
     Callback(CallbackId),
+    /// An operator is rung for somebody who is owed a call.
+    Offered(CallbackId),
     /// The ambulance, brought in to an emergency.
     BroughtIn { to: CallId },
 }
@@ -78,6 +82,8 @@ pub struct LiveCall {
     pub menu: Option<Arc<Menu>>,
     pub recording: Option<RecordingId>,
     pub ringing: Option<Ringing>,
+    /// How far the search for a person has come.
+    pub seeking: Option<Seeking>,
     /// The calls it is joined to.
     pub with: BTreeSet<CallId>,
     /// The ambulance that is being rung for it.
@@ -105,6 +111,7 @@ impl LiveCall {
             menu: None,
             recording: None,
             ringing: None,
+            seeking: None,
             with: BTreeSet::new(),
             bringing_in: None,
             recording_refused: false,
@@ -147,6 +154,9 @@ impl Desk {
                 self.recording_ended(*call, *recording, *length, *why, now);
             }
             PhoneEvent::CallEnded { call, reason } => self.ended(*call, *reason, now),
+            PhoneEvent::PhoneReachable { extension, reachable } => {
+                self.phone_reachable(extension, *reachable, now);
+            }
             PhoneEvent::CallLost { number, dialled } => self.lost(number.as_ref(), dialled, now),
         }
     }
@@ -195,6 +205,7 @@ impl Desk {
             language: known.registered().map_or(Language::Zh, |p| p.language),
             person,
             volunteer,
+            operator: None,
             attempt: None,
             ticket: None,
             recording: None,
@@ -262,8 +273,7 @@ impl Desk {
         self.check_answer(id, now);
         let Some(live) = self.call_mut(id) else { return };
         if live.ringing.as_ref().is_some_and(|ringing| ringing.until <= now) {
-            self.nobody_answered(id, now);
-            return;
+            return if live.seeking.is_some() { self.seek(id, now) } else { self.nobody_answered(id, now) };
         }
         self.walk_timeout(id, now);
     }
@@ -276,6 +286,7 @@ impl Desk {
         self.stop_ringing(id, now);
         self.person_came_or_not(id, now);
         self.part_from_all(id);
+        self.operator_leg_ended(id, reason, now);
         match role {
             CallRole::Incoming => self.settle_incoming(id, now),
             CallRole::Leg { of } => self.leg_ended(id, of, reason, now),
@@ -284,8 +295,11 @@ impl Desk {
             CallRole::Alarm(ticket) => self.alarm_call_ended(id, ticket, reason, now),
             CallRole::Helper(ticket, rung) => self.helper_call_ended(id, ticket, rung, reason, now),
             CallRole::Callback(callback) => self.callback_call_ended(id, callback, reason, now),
+            CallRole::Offered(callback) => self.offer_of_callback_ended(id, callback, reason, now),
             CallRole::BroughtIn { to } => self.brought_in_ended(id, to, reason, now),
         }
+        self.leave_queue(id, QueueState::Abandoned, now);
+        self.serve(now);
         let detail = json!({ "reason": reason, "result": self.calls.get(&id).and_then(|l| l.call.result) });
         let ticket = self.calls.get(&id).and_then(|l| l.call.ticket);
         let mut line = Line::new(EventKind::CallEnded, Entity::Call(id), detail);

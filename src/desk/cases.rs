@@ -160,6 +160,7 @@ impl Desk {
                 }
             }
             // Facts are attached to events; there is no copy to renew.
+            RecordChange::Operators(records) => self.put_operators(records, now),
             RecordChange::People { .. } => {}
         }
     }
@@ -234,6 +235,9 @@ impl Desk {
         for id in draft.calls_before.keys() {
             let ended = self.calls.get(id).is_some_and(|live| live.call.ended_at.is_some());
             let gone = if ended { self.calls.remove(id) } else { None };
+            if ended {
+                self.queue.remove(id);
+            }
             self.ended_attempts.extend(gone.and_then(|live| live.attempt));
         }
         while self.ended_attempts.len() > super::REMEMBERED_ATTEMPTS {

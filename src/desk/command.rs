@@ -8,9 +8,10 @@ use super::refusal::Why;
 use crate::dispatch::explain::Sentence;
 use crate::domain::area::AreaCode;
 use crate::domain::assignment::Assignment;
+use crate::domain::call::Disposition;
 use crate::domain::category::CategoryCode;
 use crate::domain::ids::{
-    CallbackId, FacilityId, MessageId, PersonId, StationId, TicketId, VolunteerId, WorkItemId,
+    CallbackId, FacilityId, MessageId, PersonId, StationId, TicketId, UserId, VolunteerId, WorkItemId,
 };
 use crate::domain::names::named_enum;
 use crate::domain::offer::{Offer, OfferState, RankVector};
@@ -60,6 +61,13 @@ pub enum Command {
         volunteer: VolunteerId,
         note: String,
     },
+    /// What an operator says of themselves, or a supervisor of one of theirs.
+    Operator {
+        /// Whose; the asker's own when not said.
+        #[serde(default)]
+        whose: Option<UserId>,
+        what: OperatorCommand,
+    },
     /// Who may be asked for a ticket's work, who may not and why; changes nothing.
     Candidates {
         ticket: TicketId,
@@ -86,10 +94,27 @@ impl Command {
             | Self::Number { .. }
             | Self::Duty { .. }
             | Self::SadEvent { .. }
+            | Self::Operator { .. }
             | Self::Candidates { .. }
             | Self::ConfirmClock => None,
         }
     }
+}
+
+/// What operators say of themselves.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "what", rename_all = "snake_case")]
+pub enum OperatorCommand {
+    /// At work, and may be rung.
+    Ready,
+    /// At work, and not to be rung.
+    Away,
+    SignOff,
+    /// The last call is written up, with what it came to when no ticket says so.
+    WrapUp {
+        #[serde(default)]
+        disposition: Option<Disposition>,
+    },
 }
 
 /// What an operator fills in: for a ticket in `intake`, or a new one.

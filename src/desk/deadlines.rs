@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::domain::ids::{CallId, CallbackId, MessageId, TicketId, VolunteerId};
+use crate::domain::ids::{CallId, CallbackId, MessageId, TicketId, UserId, VolunteerId};
 use crate::domain::timestamp::Timestamp;
 
 /// What a deadline belongs to.
@@ -13,6 +13,7 @@ pub enum Due {
     Callback(CallbackId),
     Inbox(MessageId),
     Volunteer(VolunteerId),
+    Operator(UserId),
 }
 
 /// One moment a thing, kept sorted.
@@ -26,7 +27,7 @@ impl Due {
     /// Whether it concerns calls alone, and waits for no text.
     pub fn is_on_the_telephone(self) -> bool {
         match self {
-            Self::Call(_) | Self::Callback(_) => true,
+            Self::Call(_) | Self::Callback(_) | Self::Operator(_) => true,
             Self::Ticket(_) | Self::Inbox(_) | Self::Volunteer(_) => false,
         }
     }

@@ -8,15 +8,17 @@ use super::case::Case;
 use super::effect::{Effect, PhoneEffect};
 use super::write::{EventDraft, Step, Write};
 use crate::domain::assignment::Assignment;
-use crate::domain::call::{Call, CallAttempt};
+use crate::domain::call::{Call, CallAttempt, Disposition};
 use crate::domain::callback::CallbackRequest;
 use crate::domain::ids::{
-    AttemptId, CallId, CallbackId, MessageId, RecordingId, StationId, TicketId, VolunteerId,
+    AttemptId, CallId, CallbackId, MessageId, RecordingId, StationId, TicketId, UserId, VolunteerId,
 };
 use crate::domain::inbox::InboxText;
 use crate::domain::message::{InboundText, OutgoingText, TextReport};
 use crate::domain::number_mark::NumberMark;
+use crate::domain::operator::OperatorStanding;
 use crate::domain::phone_number::PhoneNumber;
+use crate::domain::queue::QueueEntry;
 use crate::domain::recording::Recording;
 
 /// A step in the making. Its maps hold each touched thing as it was, or none when it is new.
@@ -36,6 +38,9 @@ pub struct Draft {
     pub cases_before: BTreeMap<TicketId, Option<Case>>,
     pub callbacks_before: BTreeMap<CallbackId, Option<CallbackRequest>>,
     pub inbox_before: BTreeMap<MessageId, Option<InboxText>>,
+    pub queue_before: BTreeMap<CallId, Option<QueueEntry>>,
+    pub operators_before: BTreeMap<UserId, Option<OperatorStanding>>,
+    pub dispositions: Vec<(CallId, Disposition)>,
     pub marks_before: BTreeMap<PhoneNumber, Option<NumberMark>>,
     pub volunteers_touched: BTreeMap<VolunteerId, ()>,
 }
@@ -53,6 +58,9 @@ impl Draft {
             && self.calls_before.is_empty()
             && self.cases_before.is_empty()
             && self.callbacks_before.is_empty()
+            && self.queue_before.is_empty()
+            && self.operators_before.is_empty()
+            && self.dispositions.is_empty()
             && self.inbox_before.is_empty()
             && self.marks_before.is_empty()
             && self.attempts_before.is_empty()
@@ -61,6 +69,8 @@ impl Draft {
     /// Turns what was gathered into a step: rows first, in an order the store's rules accept.
     pub fn into_step(self, rows: Vec<Write>) -> Step {
         let mut writes = rows;
+        let disposed = self.dispositions.into_iter();
+        writes.extend(disposed.map(|(call, disposition)| Write::CallDisposed { call, disposition }));
         writes.extend(self.recordings.into_iter().map(Write::Recording));
         writes.extend(self.cut_recordings.into_iter().map(Write::RecordingCut));
         writes.extend(self.texts.into_iter().map(Write::Text));

@@ -193,6 +193,7 @@ impl EmergencyDesk {
             | PhoneEvent::Ringing { .. }
             | PhoneEvent::Digit { .. }
             | PhoneEvent::RecordingEnded { .. }
+            | PhoneEvent::PhoneReachable { .. }
             | PhoneEvent::CallLost { .. } => Vec::new(),
         }
     }

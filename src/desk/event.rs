@@ -13,6 +13,7 @@ use crate::domain::ids::{
 };
 use crate::domain::message::{InboundText, TextReport};
 use crate::domain::names::named_enum;
+use crate::domain::operator::OperatorRecord;
 use crate::domain::person::Known;
 use crate::domain::phone_number::PhoneNumber;
 use crate::domain::register::Institution;
@@ -121,6 +122,11 @@ pub enum PhoneEvent {
         call: CallId,
         reason: EndReason,
     },
+    /// An operator's telephone can be rung from now on, or no more.
+    PhoneReachable {
+        extension: String,
+        reachable: bool,
+    },
     /// A call could not be taken in: a channel was full or a limit reached.
     CallLost {
         number: Option<PhoneNumber>,
@@ -139,7 +145,7 @@ impl PhoneEvent {
             | Self::PlayEnded { call, .. }
             | Self::RecordingEnded { call, .. }
             | Self::CallEnded { call, .. } => Some(*call),
-            Self::CallLost { .. } => None,
+            Self::PhoneReachable { .. } | Self::CallLost { .. } => None,
         }
     }
 }
@@ -225,6 +231,8 @@ pub enum RecordChange {
     Areas(Vec<AdminArea>),
     /// Facilities as far as work may be given to them.
     Institutions(Vec<Institution>),
+    /// All operators there are.
+    Operators(Vec<OperatorRecord>),
     /// Another version of what the jurisdiction has laid down: in force from now on.
     Settings(SettingsChange),
     /// People were imported or changed; facts attached from now on are fresh.

@@ -5,7 +5,7 @@ use serde_json::Value;
 use super::write::EventDraft;
 use crate::domain::actor::Actor;
 use crate::domain::ids::{
-    CallId, CallbackId, JurisdictionId, MarkId, MessageId, OfferId, PersonId, RecordingId, TicketId,
+    CallId, CallbackId, JurisdictionId, MarkId, MessageId, OfferId, PersonId, RecordingId, TicketId, UserId,
     VolunteerId,
 };
 use crate::domain::names::named_enum;
@@ -17,6 +17,10 @@ named_enum! {
         CallArrived = "call.arrived",
         CallRefused = "call.refused",
         CallBridged = "call.bridged",
+        CallQueued = "call.queued",
+        CallLeftQueue = "call.left_queue",
+        CallDisposed = "call.disposed",
+        OperatorMoved = "operator.moved",
         CallEnded = "call.ended",
         NotReached = "call.not_reached",
         CallbackMade = "callback.made",
@@ -107,6 +111,8 @@ pub enum Entity {
     /// The marks of a number.
     Mark(MarkId),
     Volunteer(VolunteerId),
+    /// A login that answers residents.
+    Operator(UserId),
     Recording(RecordingId),
     Desk,
 }
@@ -121,6 +127,7 @@ impl std::fmt::Display for Entity {
             Self::Text(id) => write!(f, "text:{id}"),
             Self::Mark(id) => write!(f, "mark:{id}"),
             Self::Volunteer(id) => write!(f, "volunteer:{id}"),
+            Self::Operator(id) => write!(f, "user:{id}"),
             Self::Recording(id) => write!(f, "recording:{id}"),
             Self::Desk => f.write_str("desk"),
         }

@@ -1,6 +1,5 @@
 //! Ringing people for a call: all at once, the first who answers is joined to it.
 
-use std::collections::BTreeSet;
 use std::time::Duration;
 
 use super::Desk;
@@ -11,8 +10,10 @@ use crate::domain::call::{
     AttemptState, Call, CallAttempt, CallDirection, CallPurpose, CallResult, CallerTrust,
 };
 use crate::domain::ids::{CallId, StationId, TicketId};
+use crate::domain::operator::OperatorState;
 use crate::domain::person::Known;
 use crate::domain::phone_number::PhoneNumber;
+use crate::domain::queue::QueueState;
 use crate::domain::timestamp::Timestamp;
 use crate::ivr::words::Fact;
 
@@ -64,6 +65,7 @@ impl Desk {
             language: language.unwrap_or(crate::domain::language::Language::Zh),
             person: None,
             volunteer: None,
+            operator: None,
             attempt: Some(attempt_id),
             ticket: dialling.ticket,
             recording: None,
@@ -105,14 +107,6 @@ impl Desk {
         attempt.ended_at = Some(now);
     }
 
-    /// Rings the people of the nearest station up the tree that has any.
-    pub(super) fn ring_person(&mut self, call: CallId, now: Timestamp) {
-        let Some(live) = self.calls.get(&call) else { return };
-        let targets = self.people_of(live.call.station);
-        self.person_wanted(call, now);
-        self.ring_all(call, targets, Wanted::Person, self.rules.policy.calls.ring_budget, now);
-    }
-
     /// Rings everybody of all three tiers at the same moment.
     pub(super) fn ring_emergency(&mut self, call: CallId, now: Timestamp) {
         let Some(live) = self.call_mut(call) else { return };
@@ -120,29 +114,23 @@ impl Desk {
             // Written before anybody is rung: a restart knows what the caller pressed.
             live.call.emergency_at = live.call.emergency_at.or(Some(now));
         }
+        self.leave_queue(call, QueueState::Emergency, now);
+        let Some(live) = self.calls.get(&call) else { return };
         let mut targets = Vec::new();
         let mut at = Some(live.call.station);
         while let Some(id) = at {
             let Some(station) = self.stations.get(&id) else { break };
             targets.extend(station.ring.iter().map(|target| (id, target.clone())));
+            // Whoever sits at a telephone of the line is the nearest to help.
+            let ready = |it: &&super::operators::Operator| it.standing.state == OperatorState::Ready;
+            let at_work = self.at_work(std::slice::from_ref(&station.id)).filter(ready);
+            targets.extend(at_work.map(|it| (id, it.record.extension.target())));
             if station.parent.is_none() {
                 targets.extend(station.duty.iter().map(|target| (id, target.clone())));
             }
             at = station.parent;
         }
         self.ring_all(call, targets, Wanted::Helper, self.rules.policy.calls.emergency_ring, now);
-    }
-
-    fn people_of(&self, station: StationId) -> Vec<(StationId, String)> {
-        let mut at = Some(station);
-        while let Some(id) = at {
-            let Some(station) = self.stations.get(&id) else { break };
-            if !station.ring.is_empty() {
-                return station.ring.iter().map(|target| (id, target.clone())).collect();
-            }
-            at = station.parent;
-        }
-        Vec::new()
     }
 
     pub(super) fn ring_all(
@@ -153,28 +141,52 @@ impl Desk {
         budget: Duration,
         now: Timestamp,
     ) {
-        let mut seen = BTreeSet::new();
-        let mut legs = BTreeSet::new();
+        // Who is being rung for the caller already rings on, for what is wanted now.
+        let before = self.call_mut(call).and_then(|live| live.ringing.take());
+        let legs = before.map(|ringing| ringing.legs).unwrap_or_default();
+        if let Some(live) = self.call_mut(call) {
+            live.ringing = Some(Ringing { legs, until: now + budget, wanted });
+        }
         for (station, target) in targets {
-            if legs.len() == LEGS_AT_ONCE || !seen.insert(target.clone()) || self.is_engaged(&target) {
+            self.ring_beside(call, station, &[target], budget, now);
+        }
+        let nobody = |live: &LiveCall| live.ringing.as_ref().is_none_or(|ringing| ringing.legs.is_empty());
+        if self.calls.get(&call).is_none_or(nobody) {
+            if let Some(live) = self.call_mut(call) {
+                live.ringing = None;
+            }
+            self.person_came_or_not(call, now);
+            self.walk_fact(call, Fact::NobodyAnswered, now);
+        }
+    }
+
+    /// Rings more telephones for a call, beside those that ring; one that is engaged is left alone.
+    pub(super) fn ring_beside(
+        &mut self,
+        call: CallId,
+        station: StationId,
+        targets: &[String],
+        ring_time: Duration,
+        now: Timestamp,
+    ) {
+        for target in targets {
+            let ringing = self.calls.get(&call).and_then(|live| live.ringing.as_ref());
+            if ringing.is_none_or(|it| it.legs.len() >= LEGS_AT_ONCE) || self.is_engaged(target) {
                 continue;
             }
             let dialling = Dialling {
                 role: CallRole::Leg { of: call },
                 purpose: CallPurpose::Person,
-                target,
+                target: target.clone(),
                 number: None,
                 station,
                 ticket: None,
-                ring_time: budget,
+                ring_time,
             };
-            legs.insert(self.dial(dialling, now));
-        }
-        if legs.is_empty() {
-            self.person_came_or_not(call, now);
-            self.walk_fact(call, Fact::NobodyAnswered, now);
-        } else if let Some(live) = self.call_mut(call) {
-            live.ringing = Some(Ringing { legs, until: now + budget, wanted });
+            let leg = self.dial(dialling, now);
+            if let Some(ringing) = self.call_mut(call).and_then(|live| live.ringing.as_mut()) {
+                ringing.legs.insert(leg);
+            }
         }
     }
 
@@ -226,7 +238,7 @@ impl Desk {
         let Some(ringing) = &mut live.ringing else { return };
         ringing.legs.remove(&leg);
         if ringing.legs.is_empty() {
-            self.nobody_answered(of, now);
+            self.leg_failed(of, now);
         }
     }
 

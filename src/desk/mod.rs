@@ -41,8 +41,10 @@ mod notices;
 mod numbers;
 mod offers;
 mod opening;
+mod operators;
 mod outcomes;
 mod outgoing;
+mod queue;
 pub mod refusal;
 mod replies;
 mod residents;
@@ -63,6 +65,7 @@ mod which;
 pub mod write;
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::time::Duration;
 
 use calls::LiveCall;
 use case::Case;
@@ -81,11 +84,12 @@ use crate::domain::callback::CallbackRequest;
 use crate::domain::category::Catalogue;
 use crate::domain::ids::{
     AssignmentId, AttemptId, CallId, CallbackId, Chance, JurisdictionId, MessageId, OfferId, RecordingId,
-    StationId, TaskNoticeId, TicketId,
+    StationId, TaskNoticeId, TicketId, UserId,
 };
 use crate::domain::inbox::InboxText;
 use crate::domain::number_mark::NumberMark;
 use crate::domain::phone_number::PhoneNumber;
+use crate::domain::queue::QueueEntry;
 use crate::domain::recording::Recording;
 use crate::domain::station::Station;
 use crate::domain::timestamp::Timestamp;
@@ -119,6 +123,11 @@ pub struct Desk {
     tasks_by_phone: BTreeMap<PhoneNumber, BTreeSet<(TicketId, TaskNoticeId)>>,
     task_of_text: BTreeMap<MessageId, (TicketId, TaskNoticeId)>,
     callbacks: BTreeMap<CallbackId, CallbackRequest>,
+    operators: BTreeMap<UserId, operators::Operator>,
+    /// Callers who wait for a person, while their calls live.
+    queue: BTreeMap<CallId, QueueEntry>,
+    /// How long a talk with an operator takes, writing up included, as the last ones went.
+    talk_length: Duration,
     /// Texts that wait for a person.
     inbox: BTreeMap<MessageId, InboxText>,
     /// What was noted of numbers: danger near, abuse.
@@ -159,6 +168,7 @@ impl Desk {
         }
         Self {
             jurisdiction: rules.jurisdiction.clone(),
+            talk_length: rules.policy.queue.talk_length,
             rules,
             older_catalogues: BTreeMap::new(),
             chance,
@@ -178,6 +188,8 @@ impl Desk {
             tasks_by_phone: BTreeMap::new(),
             task_of_text: BTreeMap::new(),
             callbacks: BTreeMap::new(),
+            operators: BTreeMap::new(),
+            queue: BTreeMap::new(),
             inbox: BTreeMap::new(),
             marks: BTreeMap::new(),
             recordings: BTreeMap::new(),
@@ -243,7 +255,7 @@ impl Desk {
         // Who is on the line first, then by urgency; the rest of a long list follows in the next tick.
         due.sort_by_key(|due| match due {
             Due::Ticket(id) => self.cases.get(id).map(|case| case.ticket.urgency),
-            Due::Call(_) | Due::Callback(_) | Due::Inbox(_) | Due::Volunteer(_) => None,
+            Due::Call(_) | Due::Callback(_) | Due::Inbox(_) | Due::Volunteer(_) | Due::Operator(_) => None,
         });
         due.truncate(OVERDUE_AT_ONCE);
         for due in due {
@@ -253,6 +265,7 @@ impl Desk {
                 Due::Callback(id) => self.callback_due(id, now),
                 Due::Inbox(id) => self.inbox_due(id, now),
                 Due::Volunteer(id) => self.volunteer_due(id, now),
+                Due::Operator(id) => self.operator_due(id, now),
             }
         }
     }
@@ -274,6 +287,14 @@ impl Desk {
             push_changed(before.as_ref(), self.callbacks.get(id), &mut rows, Write::Callback);
             let due = self.callbacks.get(id).and_then(|request| callbacks::deadline(request, now));
             self.deadlines.set(Due::Callback(*id), due);
+        }
+        for (id, before) in &draft.queue_before {
+            push_changed(before.as_ref(), self.queue.get(id), &mut rows, Write::Queue);
+        }
+        for (id, before) in &draft.operators_before {
+            let standing = self.operators.get(id).map(|operator| &operator.standing);
+            push_changed(before.as_ref(), standing, &mut rows, Write::Operator);
+            self.deadlines.set(Due::Operator(*id), self.wrap_up_ends(*id));
         }
         for (number, before) in &draft.marks_before {
             push_changed(before.as_ref(), self.marks.get(number), &mut rows, Write::Mark);

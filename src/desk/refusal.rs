@@ -26,6 +26,10 @@ named_enum! {
         /// With `actor` and `move`.
         NotByYou = "not_by_you",
         NoSuchVolunteer = "no_such_volunteer",
+        /// No telephone of the line is this login's.
+        NoTelephone = "no_telephone",
+        /// On a call: what was asked has to wait for its end.
+        IsTalking = "is_talking",
         /// With the rule that speaks against the volunteer, as `zh` and `en`.
         MayNotBeAsked = "may_not_be_asked",
         TooManyOffers = "too_many_offers",
@@ -162,6 +166,8 @@ impl Why {
             | Self::MergeTarget
             | Self::NotTheSame => R::Invalid,
             Self::TicketOver
+            | Self::NoTelephone
+            | Self::IsTalking
             | Self::NotWarnedYet
             | Self::OtherStation
             | Self::OtherPart
@@ -195,6 +201,8 @@ impl Why {
             Self::TicketOver => "the ticket is not open any more: reopen it first",
             Self::OtherStation => "the ticket belongs to a station you have no part at: ask its dispatcher",
             Self::OtherPart => "this is for {parts} of the station or above",
+            Self::NoTelephone => "no telephone of the line is this login's: an administrator gives it one",
+            Self::IsTalking => "they are on a call: when it is over",
             Self::NoSuchVolunteer => "no volunteer has this badge number",
             Self::MayNotBeAsked => "cannot be asked: {en}",
             Self::TooManyOffers => "this telephone has too many offers: ask somebody else",

@@ -24,7 +24,9 @@ use crate::domain::inbox::InboxText;
 use crate::domain::language::Language;
 use crate::domain::number_mark::NumberMark;
 use crate::domain::offer::{Offer, OfferState};
+use crate::domain::operator::{OperatorRecord, OperatorStanding, OperatorState};
 use crate::domain::person::{Known, KnownPerson};
+use crate::domain::queue::{QueueEntry, QueueState};
 use crate::domain::recording::Recording;
 use crate::domain::register::Institution;
 use crate::domain::station::Station;
@@ -54,6 +56,10 @@ pub struct Living {
     pub task_notices: Vec<TaskNotice>,
     pub surveys: Vec<Survey>,
     pub callbacks: Vec<CallbackRequest>,
+    pub operators: Vec<OperatorRecord>,
+    pub standings: Vec<OperatorStanding>,
+    /// Callers who waited for a person.
+    pub queue: Vec<QueueEntry>,
     /// Texts that wait for a person.
     pub inbox: Vec<InboxText>,
     pub marks: Vec<NumberMark>,
@@ -153,7 +159,10 @@ impl Desk {
         desk.holding_until = Some(now + DRAIN_AT_MOST);
         desk.end_broken_attempts(living.attempts, now);
         desk.resume_surveys(now);
+        desk.queue = living.queue.into_iter().map(|entry| (entry.call, entry)).collect();
+        desk.restore_operators(living.operators, living.standings, now);
         desk.end_broken_calls(living.calls, on_the_line, now);
+        desk.settle_operators(now);
         desk.extend_offers(outage, now);
         let detail = json!({ "tickets": desk.cases.len(), "callbacks": desk.callbacks.len() });
         desk.tell(Line::new(EventKind::Restored, Entity::Desk, detail), now);
@@ -186,6 +195,52 @@ impl Desk {
                 case.task_notices.push(notice);
             }
         }
+    }
+
+    fn restore_operators(
+        &mut self,
+        records: Vec<OperatorRecord>,
+        standings: Vec<OperatorStanding>,
+        now: Timestamp,
+    ) {
+        let mut standings: BTreeMap<_, _> = standings.into_iter().map(|it| (it.user, it)).collect();
+        for record in records {
+            let standing = standings.remove(&record.user);
+            self.add_operator(record, standing, now);
+        }
+    }
+
+    /// What operators were rung for is gone; whoever still talks goes on, who talked writes up.
+    fn settle_operators(&mut self, now: Timestamp) {
+        let waited: Vec<CallId> =
+            self.queue.keys().filter(|call| !self.is_on_the_line(**call)).copied().collect();
+        for call in waited {
+            self.leave_queue(call, QueueState::Abandoned, now);
+        }
+        let all: Vec<_> = self.operators.values().map(|it| it.standing.clone()).collect();
+        for standing in all {
+            let user = standing.user;
+            let talks = self.calls.values().any(|live| {
+                live.call.operator == Some(user) && live.call.ended_at.is_none() && !live.with.is_empty()
+            });
+            match standing.state {
+                OperatorState::Ringing => self.move_operator(user, OperatorState::Ready, (None, None), now),
+                OperatorState::Talking if !talks => {
+                    self.move_operator(user, OperatorState::WrapUp, (standing.call, None), now);
+                }
+                OperatorState::Off
+                | OperatorState::Ready
+                | OperatorState::Talking
+                | OperatorState::WrapUp
+                | OperatorState::Away => {}
+            }
+            let ends = self.wrap_up_ends(user);
+            self.deadlines.set(Due::Operator(user), ends);
+        }
+    }
+
+    fn is_on_the_line(&self, call: CallId) -> bool {
+        self.calls.get(&call).is_some_and(|live| live.call.ended_at.is_none())
     }
 
     fn restore_work(

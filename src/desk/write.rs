@@ -5,15 +5,17 @@ use serde::{Deserialize, Serialize};
 use super::effect::Effect;
 use crate::domain::actor::Actor;
 use crate::domain::assignment::Assignment;
-use crate::domain::call::{Call, CallAttempt};
+use crate::domain::call::{Call, CallAttempt, Disposition};
 use crate::domain::callback::CallbackRequest;
 use crate::domain::ids::{
-    JurisdictionId, MessageId, PersonId, RecordingId, StationId, TicketId, VolunteerId,
+    CallId, JurisdictionId, MessageId, PersonId, RecordingId, StationId, TicketId, VolunteerId,
 };
 use crate::domain::inbox::InboxText;
 use crate::domain::message::{InboundText, OutgoingText, TextReport};
 use crate::domain::number_mark::NumberMark;
 use crate::domain::offer::Offer;
+use crate::domain::operator::OperatorStanding;
+use crate::domain::queue::QueueEntry;
 use crate::domain::recording::Recording;
 use crate::domain::survey::Survey;
 use crate::domain::task_notice::TaskNotice;
@@ -43,6 +45,15 @@ pub enum Write {
     TaskNotice(TaskNotice),
     Assignment(Assignment),
     Callback(CallbackRequest),
+    /// A caller's place among those who wait for a person.
+    Queue(QueueEntry),
+    /// What an operator is doing.
+    Operator(OperatorStanding),
+    /// What a call came to, said when it was over.
+    CallDisposed {
+        call: CallId,
+        disposition: Disposition,
+    },
     /// A text that waits for a person, or did.
     Inbox(InboxText),
     /// What is noted of a number; without any mark the row goes.

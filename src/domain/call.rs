@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::ids::{
-    AttemptId, CallId, JurisdictionId, PersonId, RecordingId, StationId, TicketId, VolunteerId,
+    AttemptId, CallId, JurisdictionId, PersonId, RecordingId, StationId, TicketId, UserId, VolunteerId,
 };
 use super::language::Language;
 use super::names::named_enum;
@@ -80,6 +80,9 @@ pub struct Call {
     /// The person the number belongs to, when it is exact.
     pub person: Option<PersonId>,
     pub volunteer: Option<VolunteerId>,
+    /// The operator who talked with them, or whose telephone this call rings.
+    #[serde(default)]
+    pub operator: Option<UserId>,
     /// The outgoing try this call is.
     pub attempt: Option<AttemptId>,
     pub ticket: Option<TicketId>,

@@ -41,6 +41,8 @@ named_enum! {
         Requested = "requested",
         /// Wanted a person and nobody was free.
         NobodyFree = "nobody_free",
+        /// Waited for a person, and asked to be rung when their turn comes.
+        KeptPlace = "kept_place",
         /// The server stopped during the call.
         Interrupted = "interrupted",
         /// Noted while the store was away.

@@ -10,7 +10,8 @@ use super::settings::{self, SettingsError};
 use super::span::{self, Span, Target, days_of, hours_of, minutes_of};
 use super::urgency::Urgency;
 use tickets::{
-    CallPolicy, RetentionPolicy, ReturnPolicy, SurveyPolicy, SuspensionPolicy, TicketPolicy, TriagePolicy,
+    CallPolicy, QueuePolicy, RetentionPolicy, ReturnPolicy, SurveyPolicy, SuspensionPolicy, TicketPolicy,
+    TriagePolicy,
 };
 use visits::VisitPolicy;
 
@@ -35,6 +36,7 @@ pub struct Policy {
     pub retention: RetentionPolicy,
     pub triage: TriagePolicy,
     pub calls: CallPolicy,
+    pub queue: QueuePolicy,
 }
 
 impl Policy {

@@ -127,6 +127,11 @@ pub enum Fact {
     BringInFailed,
     /// Everybody was rung who could be; nobody came.
     NobodyAnswered,
+    /// Everybody is busy: where the caller stands in the line, and how long it may take.
+    Waiting {
+        place: u16,
+        minutes: u16,
+    },
     /// What the register says of the number, when that came later than the call.
     Register {
         register: Register,

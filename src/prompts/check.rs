@@ -9,6 +9,7 @@ use crate::prompts::library::{Library, Played};
 use crate::prompts::manifest::{Clip, ClipStatus};
 use crate::prompts::phrase::Phrase;
 use crate::prompts::sentence::Sentence;
+use crate::prompts::sentence::WAITS;
 
 /// The one format of a clip: 8 kHz, one channel, 16 bits.
 pub const FORMAT: SoundFormat = SoundFormat { sample_rate_hz: 8_000, channels: 1, bits: 16 };
@@ -252,9 +253,10 @@ fn needed(language: Language) -> Vec<ClipId> {
         .collect();
     ids.extend((0..=9).map(ClipId::digit));
     ids.extend("0123456789*#".chars().map(ClipId::press));
-    for (series, last) in [("month", 12), ("day", 31), ("hour", 12), ("count", 20)] {
+    for (series, last) in [("month", 12), ("day", 31), ("hour", 12), ("count", 20), ("place", 20)] {
         ids.extend((1..=last).map(|number| ClipId::numbered(series, number)));
     }
+    ids.extend(WAITS.map(|minutes| ClipId::numbered("wait", minutes)));
     ids
 }
 

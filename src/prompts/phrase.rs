@@ -20,6 +20,11 @@ named_enum! {
         // a person, and being rung back
         OneMoment = "one-moment",
         Connecting = "connecting",
+        QueueBusy = "queue-busy",
+        PlaceMore = "place-more",
+        WaitMore = "wait-more",
+        LabelKeepPlace = "label-keep-place",
+        PlaceKept = "place-kept",
         NobodyFree = "nobody-free",
         LeaveMessage = "leave-message",
         CallbackNoted = "callback-noted",

@@ -25,6 +25,9 @@ pub const DIGIT_GAP: Duration = Duration::from_millis(80);
 pub const GROUP_GAP: Duration = Duration::from_millis(900);
 /// Largest count that has a clip.
 pub const LARGEST_COUNT: u32 = 20;
+
+/// The waits there is a clip of, in minutes.
+pub const WAITS: [u32; 11] = [1, 2, 3, 4, 5, 6, 8, 10, 15, 20, 30];
 /// How the thirteen digits of a ticket number are grouped: YYM MDD - TTT - NNNN.
 const TICKET_GROUPS: [usize; 4] = [3, 3, 3, 4];
 
@@ -157,6 +160,26 @@ impl Sentence {
         if (1..=LARGEST_COUNT).contains(&count) { self.clip(ClipId::numbered("count", count)) } else { self }
     }
 
+    /// Where a caller stands in the line.
+    #[must_use]
+    pub fn place_in_line(self, place: u16) -> Self {
+        let place = u32::from(place);
+        if (1..=LARGEST_COUNT).contains(&place) {
+            self.clip(ClipId::numbered("place", place))
+        } else {
+            self.phrase(Phrase::PlaceMore)
+        }
+    }
+
+    /// How long the wait may be, never less than it is.
+    #[must_use]
+    pub fn wait_of(self, minutes: u16) -> Self {
+        match WAITS.iter().find(|wait| **wait >= u32::from(minutes)) {
+            Some(wait) => self.clip(ClipId::numbered("wait", *wait)),
+            None => self.phrase(Phrase::WaitMore),
+        }
+    }
+
     #[must_use]
     pub fn and_then(mut self, more: Self) -> Self {
         self.items.extend(more.items);
@@ -206,6 +229,15 @@ mod tests {
     fn a_badge_is_read_with_five_digits() {
         let sentence = Sentence::new(Language::Zh).badge(VolunteerId(421));
         assert_eq!(sentence.to_string(), "badge-is 0 0 4 2 1");
+    }
+
+    #[test]
+    fn a_wait_is_never_said_to_be_shorter_than_it_is() {
+        let said =
+            |place, minutes| Sentence::new(Language::Zh).place_in_line(place).wait_of(minutes).to_string();
+        assert_eq!(said(3, 7), "place-3 wait-8");
+        assert_eq!(said(20, 30), "place-20 wait-30");
+        assert_eq!(said(21, 31), "place-more wait-more");
     }
 
     #[test]

@@ -229,6 +229,7 @@ fn is_of_the_map(change: &RecordChange) -> bool {
         RecordChange::Volunteer(_)
         | RecordChange::Volunteers(_)
         | RecordChange::Institutions(_)
+        | RecordChange::Operators(_)
         | RecordChange::Settings(_)
         | RecordChange::People { .. } => false,
     }

@@ -16,9 +16,11 @@ use crate::domain::inbox::InboxText;
 use crate::domain::message::InboundText;
 use crate::domain::number_mark::NumberMark;
 use crate::domain::offer::Offer;
+use crate::domain::operator::OperatorStanding;
 use crate::domain::person::KnownPerson;
 use crate::domain::phone_number::PhoneNumber;
 use crate::domain::policy::Policy;
+use crate::domain::queue::QueueEntry;
 use crate::domain::recording::Recording;
 use crate::domain::register::Institution;
 use crate::domain::settings::SettingsKind;
@@ -56,6 +58,8 @@ pub struct Living {
     pub callbacks: Vec<CallbackRequest>,
     /// Texts that wait for a person.
     pub inbox: Vec<InboxText>,
+    pub standings: Vec<OperatorStanding>,
+    pub queue: Vec<QueueEntry>,
     /// What was noted of numbers.
     pub marks: Vec<NumberMark>,
     /// Of these tickets and of call-back requests, and those of which nobody knows the length.
@@ -122,6 +126,20 @@ pub(super) fn living(connection: &Connection, now: Timestamp) -> Result<Living, 
             rows::inbox::COLUMNS,
             "state = 'waiting'",
             rows::inbox::read,
+        )?,
+        standings: select(
+            connection,
+            "operator_standing",
+            rows::operator::COLUMNS,
+            "true",
+            rows::operator::read,
+        )?,
+        queue: select(
+            connection,
+            "queue_entry",
+            rows::operator::QUEUE_COLUMNS,
+            "ended_at IS NULL",
+            rows::operator::read_queue,
         )?,
         marks: select(connection, "number_mark", rows::mark::COLUMNS, "true", rows::mark::read)?,
         calls: select(connection, "call", rows::call::COLUMNS, "ended_at IS NULL", rows::call::read)?,

@@ -21,8 +21,10 @@ use crate::domain::inbox::InboxState;
 use crate::domain::language::Language;
 use crate::domain::message::TextState;
 use crate::domain::offer::{OfferState, ReplyCode};
+use crate::domain::operator::{AwayReason, OperatorState};
 use crate::domain::person::{Gender, PersonFlag, PhoneConfidence};
 use crate::domain::phone_number::PhoneNumber;
+use crate::domain::queue::QueueState;
 use crate::domain::recording::RecordingPurpose;
 use crate::domain::register::{CapacityKind, FacilityKind, IdNumberHash};
 use crate::domain::safety::AbuseStep;
@@ -163,7 +165,7 @@ name_columns! {
     AbuseStep, ActorKind, AreaLevel, AssignmentKind, AssignmentState, AttemptState, CallDirection, CallPurpose, CallResult,
     CallbackReason, CallbackState, CallerTrust, CapacityKind, Channel, ClockCalendar, ClockKind, ClosureCode,
     Confidentiality, Confirmer, CredentialKind, Disposition, DutyState, FacilityKind,  Front, Gender, HandlerKind, HelperCall,
-    InboxState, Language, Lifecycle, OfferState, PartState, PersonFlag, PhoneConfidence, PlaceBasis, RecordingPurpose, Resolved, Role,
+    AwayReason, InboxState, Language, Lifecycle, OfferState, OperatorState, PartState, QueueState, PersonFlag, PhoneConfidence, PlaceBasis, RecordingPurpose, Resolved, Role,
     Rung, Satisfaction, SettingsKind, SurveyState, TextState, TicketState, Tier, Urgency, VoidReason, VolunteerKind,
     WorkRole, WorkState,
 }

@@ -273,6 +273,7 @@ callback-state-exhausted = exhausted
 callback-state-cancelled = cancelled
 callback-reason-abandoned = hung up with nothing in hand
 callback-reason-requested = asked for it
+callback-reason-kept_place = kept their place in the line
 callback-reason-nobody_free = wanted a person, nobody was free
 callback-reason-interrupted = the call was cut off by a restart
 callback-reason-emergency = noted while the store was away

@@ -265,6 +265,7 @@ callback-state-exhausted = 多次未通
 callback-state-cancelled = 取消
 callback-reason-abandoned = 未及说明即挂断
 callback-reason-requested = 要求回电
+callback-reason-kept_place = 排队中挂断，保留位置等回电
 callback-reason-nobody_free = 想找人工，坐席全忙
 callback-reason-interrupted = 通话因故障中断
 callback-reason-emergency = 系统故障期间来电

@@ -224,3 +224,35 @@ impl Default for CallPolicy {
         }
     }
 }
+
+/// Callers who wait for an operator.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct QueuePolicy {
+    /// How long an operator's telephone rings; unanswered they are away.
+    #[serde(with = "span::plain")]
+    pub operator_ring: Duration,
+    /// Who writes a call up is ready by themselves after this.
+    #[serde(with = "span::plain")]
+    pub wrap_up: Duration,
+    /// Longer nobody waits: a call-back request takes the place.
+    #[serde(with = "span::plain")]
+    pub longest: Duration,
+    /// How long a talk takes, until the line has seen its own.
+    #[serde(with = "span::plain")]
+    pub talk_length: Duration,
+    /// Whether operators who are ready are given call-back requests too.
+    pub rings_back: bool,
+}
+
+impl Default for QueuePolicy {
+    fn default() -> Self {
+        Self {
+            operator_ring: Duration::from_secs(15),
+            wrap_up: minutes_of(2),
+            longest: minutes_of(10),
+            talk_length: minutes_of(3),
+            rings_back: true,
+        }
+    }
+}

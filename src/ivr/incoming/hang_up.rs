@@ -50,7 +50,8 @@ impl Incoming {
             | Step::Instructing { wanted: Wanted::Description { .. } | Wanted::Message { .. } }
             | Step::KeyingNumber { then: AfterNumber::Ticket, .. }
             | Step::CheckingNumber { then: AfterNumber::Ticket, .. }
-            | Step::Ringing { .. } => self.hung_up_while_telling(recording, turn),
+            | Step::Ringing { .. }
+            | Step::Waiting { .. } => self.hung_up_while_telling(recording, turn),
         }
         self.over(turn);
     }

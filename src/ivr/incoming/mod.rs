@@ -8,6 +8,7 @@ mod recordings;
 pub(super) mod stands;
 mod tasks;
 mod ticket;
+mod waiting;
 
 use serde::{Deserialize, Serialize};
 
@@ -93,6 +94,14 @@ enum Step {
     Ringing {
         why: WhyPerson,
         until: Timestamp,
+    },
+    /// Everybody is busy: music, and where the caller stands.
+    Waiting {
+        why: WhyPerson,
+        place: u16,
+        minutes: u16,
+        /// They have heard it once.
+        said: bool,
     },
     RingingEmergency {
         until: Timestamp,
@@ -289,6 +298,7 @@ impl Incoming {
             Step::Instructing { wanted } => self.instructed(wanted, heard, turn),
             Step::Recording { wanted } => self.while_recording(wanted, heard, turn),
             Step::Ringing { why, until } => self.while_ringing(why, until, heard, turn),
+            Step::Waiting { why, said, .. } => self.while_waiting(why, said, heard, turn),
             Step::RingingEmergency { until } => self.while_ringing_emergency(until, heard, turn),
             Step::Committing { emergency } => self.while_committing(emergency, heard, turn),
             Step::ReadingNumber { number, by_text, repeats } => {
@@ -316,7 +326,10 @@ impl Incoming {
             (Fact::NotCommitted, Step::Committing { emergency }) => self.not_committed(emergency, turn),
             (
                 Fact::PersonAnswered,
-                Step::Ringing { .. } | Step::RingingEmergency { .. } | Step::RingingResident { .. },
+                Step::Ringing { .. }
+                | Step::Waiting { .. }
+                | Step::RingingEmergency { .. }
+                | Step::RingingResident { .. },
             ) => self.joined(turn),
             // Somebody came after all, later than we waited.
             (Fact::PersonAnswered, Step::Instructing { .. }) => self.joined(turn),
@@ -325,6 +338,10 @@ impl Incoming {
                 self.joined(turn);
             }
             (Fact::NobodyAnswered, Step::Ringing { why, .. }) => self.nobody_came(why, turn),
+            (Fact::NobodyAnswered, Step::Waiting { why, .. }) => self.nobody(why, turn),
+            (Fact::Waiting { place, minutes }, Step::Ringing { why, .. } | Step::Waiting { why, .. }) => {
+                self.told_to_wait(why, *place, *minutes, turn);
+            }
             (Fact::NobodyAnswered, Step::RingingEmergency { .. }) => self.nobody_for_emergency(turn),
             (Fact::NobodyAnswered, Step::RingingResident { .. }) => self.resident_not_reached(turn),
             (Fact::Withdrawal { done }, Step::Withdrawing) => self.withdrawal(*done, turn),
@@ -336,6 +353,7 @@ impl Incoming {
                 | Fact::NotCommitted
                 | Fact::PersonAnswered
                 | Fact::NobodyAnswered
+                | Fact::Waiting { .. }
                 | Fact::BringInFailed
                 | Fact::Withdrawal { .. }
                 | Fact::TaskFound { .. }

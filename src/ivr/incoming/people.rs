@@ -96,7 +96,9 @@ impl Incoming {
 
     /// After the number of a withheld line was asked for.
     pub(super) fn go_on_with_callback(&mut self, reason: CallbackReason, turn: &mut Turn<'_>) {
-        if self.recording_refused {
+        if reason == CallbackReason::KeptPlace {
+            self.place_kept(turn);
+        } else if self.recording_refused {
             self.finish_callback(reason, None, turn);
         } else {
             self.instruct(turn.sentence(), Wanted::Callback { reason }, turn);

@@ -89,10 +89,11 @@ impl Incoming {
             Step::Recording { wanted } if spoken => self.recorded(wanted, recording, turn),
             Step::Recording { wanted } => self.without_words(wanted, turn),
             // The caller asked for a person while speaking: what was said goes with them.
-            Step::Ringing { .. } | Step::RingingEmergency { .. } if spoken => {
+            Step::Ringing { .. } | Step::Waiting { .. } | Step::RingingEmergency { .. } if spoken => {
                 self.draft.words = self.draft.words.or(Some(recording));
             }
             Step::Ringing { .. }
+            | Step::Waiting { .. }
             | Step::RingingEmergency { .. }
             | Step::Asking { .. }
             | Step::KeyingNumber { .. }

@@ -28,6 +28,7 @@ impl Incoming {
             | Step::Instructing { .. }
             | Step::Recording { .. }
             | Step::Ringing { .. }
+            | Step::Waiting { .. }
             | Step::RingingEmergency { .. }
             | Step::Committing { .. }
             | Step::ReadingNumber { .. }

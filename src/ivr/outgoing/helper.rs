@@ -255,6 +255,7 @@ impl TaskCall {
                 Fact::TaskAnswer { .. }
                 | Fact::PersonAnswered
                 | Fact::NobodyAnswered
+                | Fact::Waiting { .. }
                 | Fact::TicketCommitted { .. }
                 | Fact::NotCommitted
                 | Fact::Register { .. }

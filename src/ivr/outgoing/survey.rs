@@ -117,6 +117,7 @@ impl Survey {
             Fact::NobodyAnswered if self.step == Step::Ringing => self.nobody(turn),
             Fact::PersonAnswered
             | Fact::NobodyAnswered
+            | Fact::Waiting { .. }
             | Fact::NumberTaken { .. }
             | Fact::BringInFailed
             | Fact::TicketCommitted { .. }

@@ -147,6 +147,7 @@ impl WhoComes {
             (
                 Fact::PersonAnswered
                 | Fact::NobodyAnswered
+                | Fact::Waiting { .. }
                 | Fact::TicketCommitted { .. }
                 | Fact::NotCommitted
                 | Fact::Register { .. }

@@ -74,6 +74,7 @@ impl Route {
             }
             PhoneEvent::PlayEnded { .. }
             | PhoneEvent::RecordingEnded { .. }
+            | PhoneEvent::PhoneReachable { .. }
             | PhoneEvent::CallLost { .. } => {}
         }
     }

@@ -140,6 +140,7 @@ impl DeskLoop {
             | PhoneEvent::Digit { .. }
             | PhoneEvent::PlayEnded { .. }
             | PhoneEvent::RecordingEnded { .. }
+            | PhoneEvent::PhoneReachable { .. }
             | PhoneEvent::CallLost { .. } => event,
         }
     }

@@ -117,6 +117,7 @@ impl FrontDesk {
             | PhoneEvent::Digit { .. }
             | PhoneEvent::PlayEnded { .. }
             | PhoneEvent::RecordingEnded { .. }
+            | PhoneEvent::PhoneReachable { .. }
             | PhoneEvent::CallEnded { .. } => {
                 let effects = self.emergency.heard(event);
                 self.send_all(effects);

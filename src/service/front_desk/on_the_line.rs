@@ -54,6 +54,7 @@ impl OnTheLine {
             | PhoneEvent::Digit { .. }
             | PhoneEvent::PlayEnded { .. }
             | PhoneEvent::RecordingEnded { .. }
+            | PhoneEvent::PhoneReachable { .. }
             | PhoneEvent::CallLost { .. } => {}
         }
     }

@@ -9,7 +9,7 @@ use crate::store::error::{RowError, must_hold};
 use crate::store::sql::upsert;
 
 pub const COLUMNS: &str = "id, jurisdiction, direction, number, trust, dialled, station, language, person, \
-     volunteer, attempt, ticket, recording, started_at, answered_at, emergency_at, talked_at, ended_at, result, \
+     volunteer, operator, attempt, ticket, recording, started_at, answered_at, emergency_at, talked_at, ended_at, result, \
      disposition";
 
 static PUT: LazyLock<String> = LazyLock::new(|| upsert("call", COLUMNS, "id"));
@@ -31,6 +31,7 @@ pub fn put(connection: &Connection, call: &Call) -> Result<(), RowError> {
         call.language,
         call.person,
         call.volunteer,
+        call.operator,
         call.attempt,
         call.ticket,
         call.recording,
@@ -57,6 +58,7 @@ pub fn read(row: &Row<'_>) -> Result<Call, RowError> {
         language: row.get("language")?,
         person: row.get("person")?,
         volunteer: row.get("volunteer")?,
+        operator: row.get("operator")?,
         attempt: row.get("attempt")?,
         ticket: row.get("ticket")?,
         recording: row.get("recording")?,

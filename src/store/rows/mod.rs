@@ -8,6 +8,7 @@ pub mod facility;
 pub mod inbox;
 pub mod mark;
 pub mod offer;
+pub mod operator;
 pub mod person;
 pub mod recording;
 pub mod station;

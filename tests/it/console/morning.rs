@@ -382,6 +382,7 @@ fn calls(office: &mut Office) {
             language: Language::Zh,
             person: None,
             volunteer: None,
+            operator: None,
             attempt: None,
             ticket: None,
             recording: None,

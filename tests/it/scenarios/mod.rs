@@ -13,6 +13,7 @@ mod inbox;
 pub mod institutions;
 mod landlines;
 mod numbers;
+mod queue;
 mod reopening;
 mod residents;
 mod safety;

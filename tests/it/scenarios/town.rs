@@ -333,6 +333,9 @@ impl Town {
                 | Write::TextHandled(_)
                 | Write::Inbox(_)
                 | Write::Mark(_)
+                | Write::Queue(_)
+                | Write::Operator(_)
+                | Write::CallDisposed { .. }
                 | Write::Duty(_)
                 | Write::Sequence { .. }
                 | Write::Event(_) => {}
@@ -484,6 +487,11 @@ impl Town {
         self.tickets.values().max_by_key(|ticket| ticket.opened_at).expect("a ticket was opened")
     }
 
+    /// The call of this name.
+    pub fn call(&self, name: &str) -> CallId {
+        self.names[name]
+    }
+
     /// How the call of this name ended.
     pub fn result_of(&self, name: &str) -> Option<yingda::domain::call::CallResult> {
         self.ledger.calls[&self.names[name]].result
@@ -577,6 +585,9 @@ fn short(number: &PhoneNumber) -> String {
 }
 
 fn target_words(target: &str) -> String {
+    if let Some(extension) = target.strip_prefix("ext:") {
+        return extension.to_owned();
+    }
     let name = target.strip_prefix("sip:").and_then(|rest| rest.split('@').next());
     name.map_or_else(|| format!("…{}", &target[target.len().saturating_sub(4)..]), str::to_owned)
 }

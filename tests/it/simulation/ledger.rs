@@ -10,13 +10,15 @@ use yingda::domain::call::{AttemptState, Call, CallAttempt};
 use yingda::domain::callback::CallbackRequest;
 use yingda::domain::ids::{
     AssignmentId, AttemptId, CallId, CallbackId, MarkId, MessageId, OfferId, PersonId, RecordingId,
-    StationId, SurveyId, TaskNoticeId, TicketId, VolunteerId, WorkItemId,
+    StationId, SurveyId, TaskNoticeId, TicketId, UserId, VolunteerId, WorkItemId,
 };
 use yingda::domain::inbox::InboxText;
 use yingda::domain::number_mark::NumberMark;
 use yingda::domain::offer::Offer;
+use yingda::domain::operator::{OperatorRecord, OperatorStanding};
 use yingda::domain::person::{Known, KnownPerson};
 use yingda::domain::phone_number::PhoneNumber;
+use yingda::domain::queue::QueueEntry;
 use yingda::domain::recording::Recording;
 use yingda::domain::register::Institution;
 use yingda::domain::station::Station;
@@ -50,6 +52,9 @@ pub struct Ledger {
     pub surveys: BTreeMap<SurveyId, Survey>,
     pub callbacks: BTreeMap<CallbackId, CallbackRequest>,
     pub inbox: BTreeMap<MessageId, InboxText>,
+    pub operators: Vec<OperatorRecord>,
+    pub standings: BTreeMap<UserId, OperatorStanding>,
+    pub queue: BTreeMap<CallId, QueueEntry>,
     pub marks: BTreeMap<MarkId, NumberMark>,
     pub calls: BTreeMap<CallId, Call>,
     pub attempts: BTreeMap<AttemptId, CallAttempt>,
@@ -76,6 +81,11 @@ impl Ledger {
             Write::RecordingCut(id) => {
                 self.recordings.get_mut(id).expect("a recording was begun before it was cut").complete =
                     false;
+            }
+            Write::Queue(row) => drop(self.queue.insert(row.call, row.clone())),
+            Write::Operator(row) => drop(self.standings.insert(row.user, row.clone())),
+            Write::CallDisposed { call, disposition } => {
+                self.calls.get_mut(call).expect("a call that was").disposition = Some(*disposition);
             }
             Write::Mark(row) if row.is_blank() => drop(self.marks.remove(&row.id)),
             Write::Mark(row) => drop(self.marks.insert(row.id, row.clone())),
@@ -140,6 +150,9 @@ impl Ledger {
                 .cloned()
                 .collect(),
             callbacks: self.callbacks.values().filter(|row| row.state.is_open()).cloned().collect(),
+            operators: self.operators.clone(),
+            standings: self.standings.values().cloned().collect(),
+            queue: self.queue.values().filter(|row| row.ended_at.is_none()).cloned().collect(),
             inbox: self.inbox.values().filter(|row| row.ended_at.is_none()).cloned().collect(),
             marks: self.marks.values().cloned().collect(),
             calls: self.calls.values().filter(|row| row.ended_at.is_none()).cloned().collect(),

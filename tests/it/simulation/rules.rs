@@ -120,6 +120,9 @@ fn before_it_is_put(
         | Write::TextHandled(_)
         | Write::Inbox(_)
         | Write::Mark(_)
+        | Write::Queue(_)
+        | Write::Operator(_)
+        | Write::CallDisposed { .. }
         | Write::Duty(_)
         | Write::Sequence { .. }
         | Write::Event(_) => {}
@@ -207,6 +210,9 @@ fn after_all_are_put(ledger: &Ledger, write: &Write) {
         | Write::TextHandled(_)
         | Write::Inbox(_)
         | Write::Mark(_)
+        | Write::Queue(_)
+        | Write::Operator(_)
+        | Write::CallDisposed { .. }
         | Write::Duty(_)
         | Write::Sequence { .. }
         | Write::Event(_) => {}

@@ -94,6 +94,9 @@ fn agrees(store: &Store, town: &Town) {
             | Write::TextHandled(_)
             | Write::Inbox(_)
             | Write::Mark(_)
+            | Write::Queue(_)
+            | Write::Operator(_)
+            | Write::CallDisposed { .. }
             | Write::Duty(_)
             | Write::Sequence { .. }
             | Write::Event(_) => {}

@@ -4,18 +4,19 @@ use std::time::Duration;
 
 use uuid::Uuid;
 use yingda::desk::command::{
-    AfterPartly, CallbackCommand, Command, InboxCommand, Intake, NumberCommand, PastCase, Prepared, Proof,
-    TicketCommand,
+    AfterPartly, CallbackCommand, Command, InboxCommand, Intake, NumberCommand, OperatorCommand, PastCase,
+    Prepared, Proof, TicketCommand,
 };
 use yingda::desk::event::{
     Commander, DeskEvent, Digit, EndReason, PhoneEvent, PlayId, RecordChange, RecordingEnd,
 };
 use yingda::domain::actor::{Actor, ActorKind, Role};
 use yingda::domain::area::{AdminArea, Point};
-use yingda::domain::call::CallerTrust;
+use yingda::domain::call::{CallerTrust, Disposition};
 use yingda::domain::ids::{Chance, FacilityId, UserId};
 use yingda::domain::language::Language;
 use yingda::domain::message::{InboundText, TextReport, TextState};
+use yingda::domain::operator::{Extension, OperatorRecord};
 use yingda::domain::person::{Gender, Known, KnownPerson, PastTicket, PersonFlag, PhoneConfidence};
 use yingda::domain::register::Institution;
 use yingda::domain::settings::{SettingsChange, SettingsKind};
@@ -141,6 +142,8 @@ variants! { phone_name, phones, PhoneEvent:
     };
     "call_ended" PhoneEvent::CallEnded { .. } =>
         PhoneEvent::CallEnded { call: id(1), reason: EndReason::HungUp };
+    "phone_reachable" PhoneEvent::PhoneReachable { .. } =>
+        PhoneEvent::PhoneReachable { extension: "201".into(), reachable: true };
     "call_lost" PhoneEvent::CallLost { .. } =>
         PhoneEvent::CallLost { number: Some(number("053283740001")), dialled: "12349".into() };
 }
@@ -167,6 +170,13 @@ variants! { record_name, records, RecordChange:
         categories: [meals()].into(),
         notice_phone: Some(number("13700000001")),
         open: true,
+    }]);
+    "operators" RecordChange::Operators(_) => RecordChange::Operators(vec![OperatorRecord {
+        user: UserId(3),
+        person: Some(HELPER),
+        extension: Extension::parse("201").unwrap(),
+        stations: vec![STATION],
+        speaks: vec![Language::Zh, Language::En],
     }]);
     "settings" RecordChange::Settings(_) => RecordChange::Settings(SettingsChange {
         kind: SettingsKind::Policy,
@@ -254,6 +264,18 @@ variants! { number_name, on_numbers, NumberCommand:
     "lift" NumberCommand::Lift { .. } => NumberCommand::Lift { note: said() };
 }
 
+variants! { operator_name, on_operators, OperatorCommand:
+    "ready" OperatorCommand::Ready => OperatorCommand::Ready;
+    "away" OperatorCommand::Away => OperatorCommand::Away;
+    "sign_off" OperatorCommand::SignOff => OperatorCommand::SignOff;
+    "wrap_up" OperatorCommand::WrapUp { .. } =>
+        OperatorCommand::WrapUp { disposition: Some(Disposition::WrongNumber) };
+}
+
+fn on_operator(what: OperatorCommand) -> Command {
+    Command::Operator { whose: Some(UserId(3)), what }
+}
+
 fn on_ticket(what: TicketCommand) -> Command {
     Command::Ticket { ticket: id(4), version: 3, what }
 }
@@ -278,6 +300,7 @@ variants! { command_name, commands, Command:
     "number" Command::Number { .. } => on_number(NumberCommand::Lift { note: said() });
     "duty" Command::Duty { .. } => Command::Duty { volunteer: VOLUNTEER, duty: DutyState::Resting };
     "sad_event" Command::SadEvent { .. } => Command::SadEvent { volunteer: VOLUNTEER, note: said() };
+    "operator" Command::Operator { .. } => on_operator(OperatorCommand::Ready);
     "candidates" Command::Candidates { .. } =>
         Command::Candidates { ticket: id(4), about: vec![VOLUNTEER] };
     "confirm_clock" Command::ConfirmClock => Command::ConfirmClock;
@@ -334,6 +357,7 @@ pub fn events() -> Vec<DeskEvent> {
         .chain(on_tickets().into_iter().map(on_ticket))
         .chain(on_callbacks().into_iter().map(on_callback))
         .chain(on_texts().into_iter().map(on_text))
+        .chain(on_operators().into_iter().map(on_operator))
         .chain(on_numbers().into_iter().map(on_number));
     plain()
         .into_iter()
@@ -368,6 +392,7 @@ fn asked(command: &Command) -> String {
         Command::Callback { what, .. } => format!("{of}.{}", callback_name(what)),
         Command::Inbox { what, .. } => format!("{of}.{}", inbox_name(what)),
         Command::Number { what, .. } => format!("{of}.{}", number_name(what)),
+        Command::Operator { what, .. } => format!("{of}.{}", operator_name(what)),
         Command::Open(_)
         | Command::Duty { .. }
         | Command::SadEvent { .. }

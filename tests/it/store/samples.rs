@@ -18,15 +18,17 @@ use yingda::domain::callback::{CallbackReason, CallbackRequest, CallbackState};
 use yingda::domain::category::{CategoryCode, HandlerKind};
 use yingda::domain::clocks::{Clock, ClockCalendar, ClockKind, Pause};
 use yingda::domain::ids::{
-    Chance, FacilityId, InputId, JurisdictionId, PersonId, StationId, TicketId, UserId, VolunteerId,
+    CallId, Chance, FacilityId, InputId, JurisdictionId, PersonId, StationId, TicketId, UserId, VolunteerId,
 };
 use yingda::domain::inbox::{InboxState, InboxText};
 use yingda::domain::language::Language;
 use yingda::domain::message::{InboundText, OutgoingText, TextState};
 use yingda::domain::number_mark::NumberMark;
 use yingda::domain::offer::{Offer, OfferState, RankVector, ReplyCode};
+use yingda::domain::operator::{AwayReason, OperatorStanding, OperatorState};
 use yingda::domain::person::{Gender, PersonFlag, PersonPhone, PhoneConfidence};
 use yingda::domain::phone_number::{NumberingPlan, PhoneNumber};
+use yingda::domain::queue::{QueueEntry, QueueState};
 use yingda::domain::recording::{Recording, RecordingPurpose};
 use yingda::domain::register::{Contact, HeldFlag, IdNumberHash, PersonRecord, VolunteerRecord};
 use yingda::domain::safety::AbuseStep;
@@ -236,6 +238,9 @@ impl Rows {
             Write::Callback(self.callback.clone()),
             Write::Inbox(self.inbox.clone()),
             Write::Mark(self.mark.clone()),
+            Write::Queue(queue_entry(self.call.id)),
+            Write::Operator(standing(self.call.id)),
+            Write::CallDisposed { call: self.call.id, disposition: Disposition::TicketState },
             Write::Survey(self.survey.clone()),
             Write::Recording(self.recording.clone()),
             Write::Text(self.text.clone()),
@@ -335,6 +340,7 @@ fn call(chance: &mut Chance, ticket: &Ticket) -> Call {
         language: Language::Zh,
         person: Some(RESIDENT),
         volunteer: Some(VOLUNTEER),
+        operator: Some(UserId(3)),
         attempt: Some(chance.mint(NOW)),
         ticket: Some(ticket.id),
         recording: ticket.recording,
@@ -547,6 +553,33 @@ pub fn assignment(chance: &mut Chance, offer: &Offer) -> Assignment {
         checked_in_at: Some(at(120)),
         ended_at: None,
         minutes: 60,
+    }
+}
+
+pub fn queue_entry(call: CallId) -> QueueEntry {
+    QueueEntry {
+        call,
+        jurisdiction: sifang(),
+        station: STATION,
+        language: Language::Zh,
+        urgent: true,
+        state: QueueState::Waiting,
+        queued_at: at(3),
+        said_place: Some(2),
+        ended_at: None,
+        operator: Some(UserId(3)),
+    }
+}
+
+pub fn standing(call: CallId) -> OperatorStanding {
+    OperatorStanding {
+        user: UserId(3),
+        jurisdiction: sifang(),
+        state: OperatorState::Away,
+        since: at(4),
+        away: Some(AwayReason::NoAnswer),
+        call: Some(call),
+        idle_since: at(2),
     }
 }
 
