@@ -332,7 +332,12 @@ impl Incoming {
                 | Step::RingingResident { .. },
             ) => self.joined(turn),
             // Somebody came after all, later than we waited.
-            (Fact::PersonAnswered, Step::Instructing { .. }) => self.joined(turn),
+            (
+                Fact::PersonAnswered,
+                Step::Instructing { .. }
+                | Step::KeyingNumber { then: AfterNumber::Callback { .. }, .. }
+                | Step::CheckingNumber { then: AfterNumber::Callback { .. }, .. },
+            ) => self.joined(turn),
             (Fact::PersonAnswered, Step::Recording { .. }) => {
                 turn.act(WalkAction::StopRecording);
                 self.joined(turn);

@@ -14,3 +14,4 @@ mod random;
 mod script;
 mod ticket;
 mod volunteer;
+mod waiting;

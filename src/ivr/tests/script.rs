@@ -252,6 +252,9 @@ impl Rehearsal {
             ["not", "committed"] => Fact::NotCommitted,
             ["person"] => Fact::PersonAnswered,
             ["bring-in", "failed"] => Fact::BringInFailed,
+            ["waits", place, minutes] => {
+                Fact::Waiting { place: place.parse().unwrap(), minutes: minutes.parse().unwrap() }
+            }
             ["nobody"] => Fact::NobodyAnswered,
             ["register", register] => Fact::Register { register: Register::parse(register).unwrap() },
             ["withdrawn"] => Fact::Withdrawal { done: true },
