@@ -91,7 +91,8 @@ fn react(phone: &Phone, calls: &mut Calls, event: PhoneEvent) {
         | PhoneEvent::Answered { .. }
         | PhoneEvent::PlayEnded { .. }
         | PhoneEvent::RecordingEnded { .. }
-        | PhoneEvent::CallLost { .. } => {}
+        | PhoneEvent::CallLost { .. }
+        | PhoneEvent::PhoneReachable { .. } => {}
     }
 }
 

@@ -148,6 +148,8 @@ impl Desk {
             }
             PhoneEvent::CallEnded { call, reason } => self.ended(*call, *reason, now),
             PhoneEvent::CallLost { number, dialled } => self.lost(number.as_ref(), dialled, now),
+            // Nobody is rung by extension yet.
+            PhoneEvent::PhoneReachable { .. } => {}
         }
     }
 

@@ -8,6 +8,7 @@ use super::command::Command;
 use crate::domain::actor::{Actor, Role};
 use crate::domain::area::AdminArea;
 use crate::domain::call::CallerTrust;
+use crate::domain::extension::Extension;
 use crate::domain::ids::{
     CallId, CommandId, InputId, JurisdictionId, MessageId, RecordingId, StationId, TicketId,
 };
@@ -126,6 +127,12 @@ pub enum PhoneEvent {
         number: Option<PhoneNumber>,
         dialled: String,
     },
+    /// A telephone of this extension registered, or the last of them is gone. Said again for each that is there when the
+    /// desk is built anew.
+    PhoneReachable {
+        extension: Extension,
+        reachable: bool,
+    },
 }
 
 impl PhoneEvent {
@@ -139,7 +146,7 @@ impl PhoneEvent {
             | Self::PlayEnded { call, .. }
             | Self::RecordingEnded { call, .. }
             | Self::CallEnded { call, .. } => Some(*call),
-            Self::CallLost { .. } => None,
+            Self::CallLost { .. } | Self::PhoneReachable { .. } => None,
         }
     }
 }

@@ -16,6 +16,7 @@ use super::inbox::{Inbox, Post, inbox};
 use super::last_known::LAST_KNOWN_FILE;
 use super::office::RECORDINGS_FOLDER;
 use super::rules::{self, FirstFiles};
+use super::telephones::{AccountsChanged, Telephones};
 use super::upkeep::{Chores, Upkeep};
 use super::vitals::Vitals;
 use crate::clock::{self, Clock};
@@ -245,6 +246,7 @@ pub struct House {
     pub vitals: Arc<Vitals>,
     desk: JoinHandle<anyhow::Result<()>>,
     upkeep: Upkeep,
+    telephones: Telephones,
     stop_within: Duration,
 }
 
@@ -285,8 +287,28 @@ impl House {
             vitals: vitals.clone(),
         };
         let upkeep = Upkeep::start(chores).context("start the upkeep")?;
+        let keys = plan.data_dir.join(KEYS_FOLDER);
+        let telephones = Telephones::start(store.clone(), keys, phone.line(), clock.now())
+            .context("let the line's own telephones register")?;
         info!(sip = %phone.udp_address(), "the help line is open");
-        Ok(Self { store, clock, phone, inbox, recordings, in_force, vitals, desk, upkeep, stop_within })
+        Ok(Self {
+            store,
+            clock,
+            phone,
+            inbox,
+            recordings,
+            in_force,
+            vitals,
+            desk,
+            upkeep,
+            telephones,
+            stop_within,
+        })
+    }
+
+    /// Has the telephones' accounts looked at when they change.
+    pub fn accounts_changed(&self) -> AccountsChanged {
+        self.telephones.changed()
     }
 
     /// Whether the desk has ended by itself: it only does when it cannot go on.
@@ -300,13 +322,14 @@ impl House {
     /// # Errors
     /// What ended the desk, if it had not worked to the last.
     pub fn close(self) -> anyhow::Result<()> {
-        let Self { phone, inbox, desk, upkeep, stop_within, .. } = self;
+        let Self { phone, inbox, desk, upkeep, telephones, stop_within, .. } = self;
         upkeep.stop();
         if !desk.is_finished() {
             leave(&phone, &inbox, stop_within);
         }
         drop(inbox);
         let ended = desk.join().map_err(|_| anyhow::anyhow!("the desk's thread panicked"))?;
+        telephones.stop();
         stop(phone);
         ended
     }

@@ -74,7 +74,8 @@ impl Route {
             }
             PhoneEvent::PlayEnded { .. }
             | PhoneEvent::RecordingEnded { .. }
-            | PhoneEvent::CallLost { .. } => {}
+            | PhoneEvent::CallLost { .. }
+            | PhoneEvent::PhoneReachable { .. } => {}
         }
     }
 

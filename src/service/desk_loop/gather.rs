@@ -140,7 +140,8 @@ impl DeskLoop {
             | PhoneEvent::Digit { .. }
             | PhoneEvent::PlayEnded { .. }
             | PhoneEvent::RecordingEnded { .. }
-            | PhoneEvent::CallLost { .. } => event,
+            | PhoneEvent::CallLost { .. }
+            | PhoneEvent::PhoneReachable { .. } => event,
         }
     }
 

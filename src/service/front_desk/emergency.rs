@@ -107,6 +107,8 @@ impl FrontDesk {
             PhoneEvent::CallLost { number, .. } => {
                 self.note(number.as_ref());
             }
+            // The line knows it, and tells the desk when that is at work again.
+            PhoneEvent::PhoneReachable { .. } => {}
             PhoneEvent::Ringing { .. }
             | PhoneEvent::Answered { .. }
             | PhoneEvent::Digit { .. }

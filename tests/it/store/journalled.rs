@@ -13,6 +13,7 @@ use yingda::desk::event::{
 use yingda::domain::actor::{Actor, ActorKind, Role};
 use yingda::domain::area::{AdminArea, Point};
 use yingda::domain::call::CallerTrust;
+use yingda::domain::extension::Extension;
 use yingda::domain::ids::{Chance, FacilityId, UserId};
 use yingda::domain::language::Language;
 use yingda::domain::message::{InboundText, TextReport, TextState};
@@ -143,6 +144,8 @@ variants! { phone_name, phones, PhoneEvent:
         PhoneEvent::CallEnded { call: id(1), reason: EndReason::HungUp };
     "call_lost" PhoneEvent::CallLost { .. } =>
         PhoneEvent::CallLost { number: Some(number("053283740001")), dialled: "12349".into() };
+    "phone_reachable" PhoneEvent::PhoneReachable { .. } =>
+        PhoneEvent::PhoneReachable { extension: Extension::parse("201").unwrap(), reachable: true };
 }
 
 variants! { record_name, records, RecordChange:
