@@ -229,6 +229,7 @@ CREATE TABLE app_user (
     password_hash TEXT NOT NULL,
     person        INTEGER REFERENCES person (id),
     language      TEXT NOT NULL,
+    speaks        TEXT NOT NULL DEFAULT '["zh"]', -- JSON: languages spoken with residents
     created_at    INTEGER NOT NULL,
     changed_at    INTEGER NOT NULL, -- of the password
     disabled_at   INTEGER
@@ -250,6 +251,28 @@ CREATE TABLE session (
     from_where TEXT NOT NULL
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX session_user ON session (user);
+
+-- Telephones of the line's own people. What they prove themselves with is wrapped with the installation's key.
+CREATE TABLE phone_account (
+    extension  TEXT PRIMARY KEY,
+    user       INTEGER NOT NULL UNIQUE REFERENCES app_user (id) ON DELETE CASCADE,
+    sha256     BLOB NOT NULL, -- of extension, realm and password (RFC 7616)
+    md5        BLOB NOT NULL, -- the same, for telephones that know no better
+    changed_at INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+
+-- Where each of them said that it is: after a restart it is rung there.
+CREATE TABLE phone_binding (
+    extension  TEXT NOT NULL REFERENCES phone_account (extension) ON DELETE CASCADE,
+    contact    TEXT NOT NULL,
+    preference INTEGER NOT NULL, -- q in thousandths
+    source     TEXT NOT NULL,    -- address and port that its registration came from
+    transport  TEXT NOT NULL,
+    call_id    TEXT NOT NULL,
+    sequence   INTEGER NOT NULL,
+    expires_at INTEGER NOT NULL,
+    PRIMARY KEY (extension, contact)
+) STRICT, WITHOUT ROWID;
 
 -- ── calls ───────────────────────────────────────────────────────────────────────────────────────
 CREATE TABLE call (

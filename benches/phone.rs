@@ -91,8 +91,8 @@ fn react(phone: &Phone, calls: &mut Calls, event: PhoneEvent) {
         | PhoneEvent::Answered { .. }
         | PhoneEvent::PlayEnded { .. }
         | PhoneEvent::RecordingEnded { .. }
-        | PhoneEvent::PhoneReachable { .. }
-        | PhoneEvent::CallLost { .. } => {}
+        | PhoneEvent::CallLost { .. }
+        | PhoneEvent::PhoneReachable { .. } => {}
     }
 }
 

@@ -7,6 +7,7 @@ use std::path::PathBuf;
 
 use clap::{Parser, Subcommand, ValueEnum};
 
+use crate::domain::extension::Extension;
 use crate::domain::language::Language;
 use crate::domain::settings::SettingsKind;
 use crate::service::control::ImportKind;
@@ -262,8 +263,27 @@ pub enum User {
         /// The login, as `list` shows it
         login: String,
     },
+    /// Let a login's telephones register, or no longer
+    ///
+    /// With --extension makes a password and shows it once, with what is typed into a SIP telephone or softphone; several
+    /// telephones may use it and ring together. Whatever password there was before is good no more. A running server
+    /// knows it at once.
+    Phone {
+        /// The login, as `list` shows it
+        login: String,
+        /// What it is rung by: 3 to 5 digits, no station's help number
+        #[arg(long, value_name = "DIGITS", value_parser = extension, required_unless_present = "remove")]
+        extension: Option<Extension>,
+        /// Its telephones may register no more
+        #[arg(long, conflicts_with = "extension")]
+        remove: bool,
+    },
     /// List logins with their roles
     List,
+}
+
+fn extension(text: &str) -> Result<Extension, String> {
+    Extension::parse(text).map_err(|error| error.to_string())
 }
 
 fn language(text: &str) -> Result<Language, String> {

@@ -28,6 +28,7 @@ pub(super) fn import(place: &Place, what: ImportKind, file: &Path) -> anyhow::Re
         | Answer::Settings { .. }
         | Answer::SettingsImported { .. }
         | Answer::Users { .. }
+        | Answer::PhoneGiven { .. }
         | Answer::BackedUp { .. }
         | Answer::KeyRotated { .. }
         | Answer::Erased { .. }

@@ -29,6 +29,7 @@ pub(super) fn carry_out(place: &Place, request: Request) -> anyhow::Result<Answe
         | Answer::Settings { .. }
         | Answer::SettingsImported { .. }
         | Answer::Users { .. }
+        | Answer::PhoneGiven { .. }
         | Answer::Imported { .. }
         | Answer::BadRows { .. }
         | Answer::BackedUp { .. }
@@ -64,6 +65,8 @@ fn alone(place: &Place, settings: &Settings) -> anyhow::Result<Office> {
         beside: beside(settings, &place.file()),
         // Nobody to tell: the desk reads the store when it starts.
         tell: Box::new(|_| true),
+        realm: settings.phone.registrar.realm.clone(),
+        tell_phones: Box::new(|| ()),
     })
 }
 

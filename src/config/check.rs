@@ -1,5 +1,7 @@
 //! Values that can be read but cannot be meant.
 
+use crate::phone::sip::registrar::RegistrarSettings;
+
 use super::{ConsoleSettings, PhoneSettings, PlaceSettings, Settings};
 
 /// A value that cannot be meant; its place is found by its key.
@@ -118,6 +120,7 @@ fn phone(phone: &PhoneSettings, found: &mut Findings) {
         "write how many calls may be alive at once, as 400",
     );
     shares(phone, found);
+    registrar(&phone.registrar, found);
     patience(phone, found);
     let twice = phone.trunks.iter().enumerate().find(|(at, trunk)| {
         phone.trunks[..*at].iter().any(|other| other.name == trunk.name || other.address == trunk.address)
@@ -153,6 +156,38 @@ fn shares(phone: &PhoneSettings, found: &mut Findings) {
         "phone.source_limit",
         "0 messages would turn every caller away",
         "write at least 1, as { per_second = 20, burst = 60 }",
+    );
+}
+
+/// How the line's own telephones register.
+fn registrar(registrar: &RegistrarSettings, found: &mut Findings) {
+    let sign = |byte: u8| (byte == b' ' || byte.is_ascii_graphic()) && !b"\"\\".contains(&byte);
+    found.refuse(
+        !(1..=64).contains(&registrar.realm.len()) || !registrar.realm.bytes().all(sign),
+        "phone.registrar.realm",
+        format!("\"{}\" cannot be a realm", registrar.realm),
+        "write 1 to 64 letters, digits and dashes, as \"yingda\"",
+    );
+    let offered = &registrar.algorithms;
+    let twice = offered.iter().enumerate().any(|(at, algorithm)| offered[..at].contains(algorithm));
+    found.refuse(
+        offered.is_empty() || twice,
+        "phone.registrar.algorithms",
+        "telephones need something to prove their password with, each once",
+        "write [\"SHA-256\", \"MD5\"], or one of the two",
+    );
+    let (shortest, longest) = (registrar.shortest_s, registrar.longest_s);
+    found.refuse(
+        shortest < 10 || shortest > longest || longest > 3_600,
+        "phone.registrar.longest_s",
+        format!("a telephone cannot register for at least {shortest} s and at most {longest} s"),
+        "write 10 or more for shortest_s, and from that to 3600 for longest_s, as 60 and 300",
+    );
+    found.refuse(
+        !(1..=10).contains(&registrar.contacts),
+        "phone.registrar.contacts",
+        format!("{} telephones of one extension are too few or too many", registrar.contacts),
+        "write from 1 to 10, as 5",
     );
 }
 

@@ -158,6 +158,7 @@ impl Desk {
                 self.phone_reachable(extension, *reachable, now);
             }
             PhoneEvent::CallLost { number, dialled } => self.lost(number.as_ref(), dialled, now),
+            // Nobody is rung by extension yet.
         }
     }
 

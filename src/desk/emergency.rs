@@ -193,8 +193,8 @@ impl EmergencyDesk {
             | PhoneEvent::Ringing { .. }
             | PhoneEvent::Digit { .. }
             | PhoneEvent::RecordingEnded { .. }
-            | PhoneEvent::PhoneReachable { .. }
-            | PhoneEvent::CallLost { .. } => Vec::new(),
+            | PhoneEvent::CallLost { .. }
+            | PhoneEvent::PhoneReachable { .. } => Vec::new(),
         }
     }
 

@@ -8,6 +8,7 @@ use super::command::Command;
 use crate::domain::actor::{Actor, Role};
 use crate::domain::area::AdminArea;
 use crate::domain::call::CallerTrust;
+use crate::domain::extension::Extension;
 use crate::domain::ids::{
     CallId, CommandId, InputId, JurisdictionId, MessageId, RecordingId, StationId, TicketId,
 };
@@ -122,15 +123,16 @@ pub enum PhoneEvent {
         call: CallId,
         reason: EndReason,
     },
-    /// An operator's telephone can be rung from now on, or no more.
-    PhoneReachable {
-        extension: String,
-        reachable: bool,
-    },
     /// A call could not be taken in: a channel was full or a limit reached.
     CallLost {
         number: Option<PhoneNumber>,
         dialled: String,
+    },
+    /// A telephone of this extension registered, or the last of them is gone. Said again for each that is there when the
+    /// desk is built anew.
+    PhoneReachable {
+        extension: Extension,
+        reachable: bool,
     },
 }
 
@@ -145,7 +147,7 @@ impl PhoneEvent {
             | Self::PlayEnded { call, .. }
             | Self::RecordingEnded { call, .. }
             | Self::CallEnded { call, .. } => Some(*call),
-            Self::PhoneReachable { .. } | Self::CallLost { .. } => None,
+            Self::CallLost { .. } | Self::PhoneReachable { .. } => None,
         }
     }
 }

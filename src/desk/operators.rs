@@ -12,9 +12,10 @@ use super::history::{Entity, EventKind, Line};
 use super::refusal::Why;
 use crate::domain::actor::{Actor, ActorKind, Role};
 use crate::domain::call::Disposition;
+use crate::domain::extension::Extension;
 use crate::domain::ids::{CallId, StationId, UserId};
 use crate::domain::language::Language;
-use crate::domain::operator::{AwayReason, Extension, OperatorRecord, OperatorStanding, OperatorState};
+use crate::domain::operator::{AwayReason, OperatorRecord, OperatorStanding, OperatorState};
 use crate::domain::timestamp::Timestamp;
 
 /// An operator with what they are doing.
@@ -160,9 +161,8 @@ impl Desk {
     }
 
     /// The telephone of an operator came, or went.
-    pub(super) fn phone_reachable(&mut self, extension: &str, reachable: bool, now: Timestamp) {
-        let Ok(extension) = Extension::parse(extension) else { return };
-        let theirs = self.operators.values().find(|it| it.record.extension == extension);
+    pub(super) fn phone_reachable(&mut self, extension: &Extension, reachable: bool, now: Timestamp) {
+        let theirs = self.operators.values().find(|it| it.record.extension == *extension);
         let Some((user, standing)) = theirs.map(|it| (it.record.user, it.standing.clone())) else { return };
         match (reachable, standing.state, standing.away) {
             (false, OperatorState::Ready, _) => {

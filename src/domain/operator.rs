@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::extension::Extension;
 use super::ids::{CallId, JurisdictionId, PersonId, StationId, UserId};
 use super::language::Language;
 use super::names::named_enum;
@@ -44,53 +45,6 @@ named_enum! {
         Declined = "declined",
         /// Their telephone cannot be reached.
         PhoneGone = "phone_gone",
-    }
-}
-
-/// The number of an operator's telephone within the house: three to five digits.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(try_from = "String", into = "String")]
-pub struct Extension(String);
-
-/// What is no extension.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error("an extension has three to five digits")]
-pub struct ExtensionError;
-
-impl Extension {
-    /// # Errors
-    /// When it has not three to five digits.
-    pub fn parse(text: &str) -> Result<Self, ExtensionError> {
-        let fits = (3..=5).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_digit());
-        if fits { Ok(Self(text.to_owned())) } else { Err(ExtensionError) }
-    }
-
-    pub fn as_str(&self) -> &str {
-        &self.0
-    }
-
-    /// What the telephones are told to ring.
-    pub fn target(&self) -> String {
-        format!("ext:{}", self.0)
-    }
-}
-
-impl std::fmt::Display for Extension {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str(&self.0)
-    }
-}
-
-impl TryFrom<String> for Extension {
-    type Error = ExtensionError;
-    fn try_from(text: String) -> Result<Self, ExtensionError> {
-        Self::parse(&text)
-    }
-}
-
-impl From<Extension> for String {
-    fn from(extension: Extension) -> Self {
-        extension.0
     }
 }
 

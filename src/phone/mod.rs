@@ -34,9 +34,11 @@ use self::sip::stack::{BindError, Stack, StackSettings};
 use self::sip::trust::Trust;
 use self::sounds::Sounds;
 use self::switchboard::{Equipment, Order, Switchboard};
+pub use self::switchboard::{Moved, Registry};
 use crate::clock::Clock;
 use crate::desk::effect::PhoneEffect;
 use crate::desk::event::PhoneEvent;
+use crate::domain::extension::PhoneAccount;
 use crate::domain::ids::{CallId, Chance};
 use crate::domain::phone_number::NumberingPlan;
 use crate::recordings::Recordings;
@@ -118,7 +120,8 @@ impl Phone {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
         let (board_media, board_counters) = (media.clone(), counters.clone());
         let signalling = async move {
-            let stack = match Stack::bind(stack_settings(&settings), board_counters.gate.clone()).await {
+            let (gate, phones) = (board_counters.gate.clone(), Chance::from_seed(chance.bytes()));
+            let stack = match Stack::bind(stack_settings(&settings), gate, clock.clone(), phones).await {
                 Ok(stack) => stack,
                 Err(error) => return listening.try_send(Err(error)).unwrap_or_default(),
             };
@@ -215,6 +218,16 @@ impl PhoneLine {
         self.sound(command)
     }
 
+    /// Lets the line's own telephones register from now on: before, they are told to come again.
+    pub fn open_registrar(&self, registry: Registry) -> Result<(), Full> {
+        self.orders.try_send(Order::OpenRegistrar(registry)).map_err(|_| Full)
+    }
+
+    /// Only telephones of these accounts may register from now on, and those of no other are rung.
+    pub fn put_accounts(&self, accounts: Vec<PhoneAccount>) -> Result<(), Full> {
+        self.orders.try_send(Order::PutAccounts(accounts)).map_err(|_| Full)
+    }
+
     /// Rings somebody from any number, and lets `ear` hear them: for callers, not for the help line.
     pub fn dial_as(
         &self,
@@ -286,5 +299,6 @@ fn stack_settings(settings: &Settings) -> StackSettings {
         limit: settings.source_limit,
         trust: Trust::new(trunks.chain(settings.trusted.iter().copied())),
         lines: settings.lines(),
+        registrar: settings.registrar.clone(),
     }
 }

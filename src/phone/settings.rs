@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::media::ports::PortRange;
 use super::sip::limit::SourceLimit;
+use super::sip::registrar::RegistrarSettings;
 use super::sip::stack::Lines;
 use crate::domain::phone_number::{NumberingPlan, PhoneNumber};
 
@@ -33,6 +34,8 @@ pub struct Settings {
     pub reserve: Reserve,
     /// Messages a source may send that is neither a trunk nor trusted.
     pub source_limit: SourceLimit,
+    /// How the line's own telephones register.
+    pub registrar: RegistrarSettings,
     /// Seconds without any audio from the other side after which a call is ended.
     pub deaf_after_s: u64,
     /// Seconds that calls in progress may go on when the program is told to stop; then they are ended, and whoever
@@ -58,6 +61,7 @@ impl Default for Settings {
             max_calls: 400,
             reserve: Reserve::default(),
             source_limit: SourceLimit::default(),
+            registrar: RegistrarSettings::default(),
             deaf_after_s: 60,
             stop_within_s: 10,
             longest_hold_s: 1_800,

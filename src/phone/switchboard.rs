@@ -5,7 +5,6 @@
 //! the stack; the desk's orders come by a bounded channel.
 
 use std::collections::{BTreeMap, VecDeque};
-use std::net::SocketAddr;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
@@ -25,11 +24,18 @@ use super::translate;
 use crate::clock::{self, Clock};
 use crate::desk::effect::PhoneEffect;
 use crate::desk::event::{EndReason, PhoneEvent};
+use crate::domain::extension::PhoneAccount;
 use crate::domain::ids::{CallId, Chance};
 use crate::domain::phone_number::NumberingPlan;
 
 mod incoming;
+mod line;
 mod outgoing;
+mod telephones;
+
+use line::Line;
+use telephones::News;
+pub use telephones::{Moved, Registry};
 
 /// How long ended calls may take to say goodbye when the telephone stops.
 const FAREWELL: Duration = Duration::from_secs(2);
@@ -53,6 +59,10 @@ pub enum Order {
         /// Who hears what is said from the first packet on.
         ear: Sender<Heard>,
     },
+    /// Lets the line's own telephones register.
+    OpenRegistrar(Registry),
+    /// Only these may register from now on.
+    PutAccounts(Vec<PhoneAccount>),
     /// Turns callers away from now on and lets the calls in progress end, by themselves until a moment, then by us.
     Leave {
         until: Instant,
@@ -85,6 +95,7 @@ pub struct Switchboard {
     closing: BTreeMap<CallId, Closing>,
     /// Ends of calls that the desk must hear of and had no room for: at most one a call.
     unsaid: VecDeque<PhoneEvent>,
+    news: News,
     leaving: Option<Leaving>,
 }
 
@@ -100,20 +111,11 @@ struct Closing {
     until: Instant,
 }
 
-/// A call as the switchboard knows it.
-struct Line {
-    leg: LegId,
-    /// Where we receive its audio.
-    media: SocketAddr,
-    agreed: bool,
-    /// When an outgoing call that nobody answers is given up.
-    ring_until: Option<Instant>,
-}
-
 impl Switchboard {
     pub fn new(equipment: Equipment) -> Self {
         let (lines, by_leg, closing) = (BTreeMap::new(), BTreeMap::new(), BTreeMap::new());
-        Self { has: equipment, lines, by_leg, closing, unsaid: VecDeque::new(), leaving: None }
+        let (unsaid, news) = (VecDeque::new(), News::default());
+        Self { has: equipment, lines, by_leg, closing, unsaid, news, leaving: None }
     }
 
     /// Works until told to stop.
@@ -127,6 +129,8 @@ impl Switchboard {
                         self.dial(call, &target, from_user, ring_time);
                         self.tell_media(Command::Listen { call, ear });
                     }
+                    Some(Order::OpenRegistrar(registry)) => self.open_registrar(registry),
+                    Some(Order::PutAccounts(accounts)) => self.has.stack.put_accounts(accounts),
                     Some(Order::Leave { until, gone }) => {
                         self.leaving = Some(Leaving { until, gone: Some(gone) });
                     }
@@ -147,11 +151,11 @@ impl Switchboard {
 
     fn carry(&mut self, effect: PhoneEffect) {
         match effect {
-            PhoneEffect::Ring { call } => self.with_line(call, |stack, line| stack.ring(line.leg)),
+            PhoneEffect::Ring { call } => self.with_line(call, |stack, line| stack.ring(line.branch.leg)),
             PhoneEffect::Answer { call } => self.answer(call),
             PhoneEffect::Reject { call, reason } => {
                 let rejection = translate::rejection(reason);
-                self.with_line(call, |stack, line| stack.reject(line.leg, rejection));
+                self.with_line(call, |stack, line| stack.reject(line.branch.leg, rejection));
                 self.ended(call, EndReason::Refused);
             }
             PhoneEffect::Hangup { call } => self.hang_up(call, EndReason::Released),
@@ -176,16 +180,17 @@ impl Switchboard {
             Happening::Leg(leg, event) => {
                 // A leg that we hung up may still have had something to say.
                 if let Some(call) = self.by_leg.get(&leg).copied() {
-                    self.leg_event(call, event);
+                    self.leg_event(call, leg, event);
                 }
             }
+            Happening::PhonesMoved(extensions) => self.phones_moved(extensions),
         }
     }
 
-    fn leg_event(&mut self, call: CallId, event: LegEvent) {
+    fn leg_event(&mut self, call: CallId, leg: LegId, event: LegEvent) {
         match event {
-            LegEvent::Ringing => self.say(PhoneEvent::Ringing { call }),
-            LegEvent::Answered(agreement) => self.answered(call, agreement),
+            LegEvent::Ringing => self.rings(call),
+            LegEvent::Answered(agreement) => self.answered(call, leg, agreement),
             LegEvent::Acked(Some(agreement)) => self.agree(call, agreement),
             LegEvent::Acked(None) => {
                 // Our offer was acknowledged without an answer: there is nothing to speak.
@@ -197,12 +202,12 @@ impl Switchboard {
                 if let Some(agreement) = agreement {
                     self.agree(call, agreement);
                 }
-                self.with_line(call, |stack, line| stack.answer_change(line.leg, line.media));
+                self.with_line(call, |stack, line| stack.answer_change(line.branch.leg, line.branch.media));
             }
             LegEvent::Changed(agreement) => self.agree(call, agreement),
             // The media thread knows by which other ways keys come.
             LegEvent::Pressed(key) => self.tell_media(Command::KeyByInfo { call, key }),
-            LegEvent::Ended(end) => self.ended(call, translate::end_reason(end)),
+            LegEvent::Ended(end) => self.lost_leg(call, leg, translate::end_reason(end)),
         }
     }
 
@@ -222,14 +227,24 @@ impl Switchboard {
 
     /// Ends a call ourselves.
     fn hang_up(&mut self, call: CallId, reason: EndReason) {
-        self.with_line(call, |stack, line| stack.hang_up(line.leg));
+        self.with_line(call, |stack, line| line.legs().for_each(|leg| stack.hang_up(leg)));
         self.ended(call, reason);
+    }
+
+    /// A telephone of a call is gone; with the last the call ends.
+    fn lost_leg(&mut self, call: CallId, leg: LegId, why: EndReason) {
+        self.by_leg.remove(&leg);
+        if let Some(why) = self.lines.get_mut(&call).and_then(|line| line.lose(leg, why)) {
+            self.ended(call, why);
+        }
     }
 
     /// Forgets a call. The desk hears of its end after everything else about it.
     fn ended(&mut self, call: CallId, reason: EndReason) {
         let Some(line) = self.lines.remove(&call) else { return };
-        self.by_leg.remove(&line.leg);
+        for leg in line.legs() {
+            self.by_leg.remove(&leg);
+        }
         info!(%call, %reason, "a call ended");
         self.closing.insert(call, Closing { reason, until: clock::monotonic() + LAST_WORD });
         if !self.has.media.tell(Command::Close { call }) {
@@ -278,7 +293,7 @@ impl Switchboard {
         const IDLE: Duration = Duration::from_secs(60);
         let now = clock::monotonic();
         let ringing = self.lines.values().filter_map(|line| line.ring_until).min();
-        let retry = (!self.unsaid.is_empty()).then(|| now + RETRY);
+        let retry = (!self.unsaid.is_empty() || !self.news.is_empty()).then(|| now + RETRY);
         let closing = self.closing.values().map(|closing| closing.until).min();
         let leaving = self.leaving.as_ref().filter(|leaving| leaving.gone.is_some());
         let leaving = leaving.map(|leaving| leaving.until.max(now + RETRY));
@@ -287,6 +302,7 @@ impl Switchboard {
 
     fn wake(&mut self) {
         self.say_the_unsaid();
+        self.tell_of_phones();
         let now = clock::monotonic();
         let over = |line: &Line| line.ring_until.is_some_and(|until| until <= now);
         let unanswered: Vec<_> =

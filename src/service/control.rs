@@ -9,6 +9,7 @@ use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
+use crate::domain::extension::Extension;
 use crate::domain::ids::PersonId;
 use crate::domain::language::Language;
 use crate::domain::secret::Secret;
@@ -55,6 +56,15 @@ pub enum Request {
     SetPassword {
         login: String,
         password: Secret,
+    },
+    /// Gives a login's telephones an extension, and a password that is shown once.
+    GivePhone {
+        login: String,
+        extension: Extension,
+    },
+    /// The login's telephones may register no more.
+    TakePhone {
+        login: String,
     },
     /// All rows or none.
     Import {
@@ -115,6 +125,12 @@ pub enum Answer {
     },
     Users {
         users: Vec<UserLine>,
+    },
+    /// What is typed into a telephone.
+    PhoneGiven {
+        extension: Extension,
+        password: Secret,
+        realm: String,
     },
     Imported {
         rows: usize,

@@ -338,6 +338,7 @@ impl DeskLoop {
         let rules = self.desk.rules().clone();
         let (desk, step) = Desk::restore(rules, chance, living.desk, &on_the_line, now);
         self.desk = desk;
+        self.front.owed.extend(self.front.line.reachable().map(DeskEvent::Phone));
         self.stale = false;
         let input = self.input(DeskEvent::Tick, now);
         self.settle(vec![Handled { input, step }], now)?;

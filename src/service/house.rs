@@ -17,6 +17,7 @@ use super::inbox::{Inbox, Post, inbox};
 use super::last_known::LAST_KNOWN_FILE;
 use super::office::RECORDINGS_FOLDER;
 use super::rules::{self, FirstFiles};
+use super::telephones::{AccountsChanged, Telephones};
 use super::upkeep::{Chores, Upkeep};
 use super::vitals::Vitals;
 use crate::clock::{self, Clock};
@@ -253,6 +254,7 @@ pub struct House {
     desk: JoinHandle<anyhow::Result<()>>,
     desk_ended: CancellationToken,
     upkeep: Upkeep,
+    telephones: Telephones,
     stop_within: Duration,
 }
 
@@ -301,6 +303,9 @@ impl House {
             stations: in_force.stations(),
         };
         let upkeep = Upkeep::start(chores).context("start the upkeep")?;
+        let keys = plan.data_dir.join(KEYS_FOLDER);
+        let telephones = Telephones::start(store.clone(), keys, phone.line(), inbox.clone(), clock.now())
+            .context("let the line's own telephones register")?;
         info!(sip = %phone.udp_address(), "the help line is open");
         Ok(Self {
             store,
@@ -313,8 +318,14 @@ impl House {
             desk,
             desk_ended,
             upkeep,
+            telephones,
             stop_within,
         })
+    }
+
+    /// Has the telephones' accounts looked at when they change.
+    pub fn accounts_changed(&self) -> AccountsChanged {
+        self.telephones.changed()
     }
 
     /// Resolves when the desk has ended by itself: it only does when it cannot go on.
@@ -328,13 +339,14 @@ impl House {
     /// # Errors
     /// What ended the desk, if it had not worked to the last.
     pub fn close(self) -> anyhow::Result<()> {
-        let Self { phone, inbox, desk, desk_ended, upkeep, stop_within, .. } = self;
+        let Self { phone, inbox, desk, desk_ended, upkeep, telephones, stop_within, .. } = self;
         upkeep.stop();
         if !desk_ended.is_cancelled() {
             leave(&phone, &inbox, stop_within);
         }
         drop(inbox);
         let ended = desk.join().map_err(|_| anyhow::anyhow!("the desk's thread panicked"))?;
+        telephones.stop();
         stop(phone);
         ended
     }

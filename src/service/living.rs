@@ -39,7 +39,7 @@ pub fn read(register: &Register, now: Timestamp) -> Result<Restored, StoreError>
         task_notices: living.task_notices,
         surveys: living.surveys,
         callbacks: living.callbacks,
-        operators: vec![],
+        operators: living.operators,
         standings: living.standings,
         queue: living.queue,
         inbox: living.inbox,

@@ -17,6 +17,7 @@ pub mod rules;
 pub mod rules_check;
 pub mod run;
 pub mod screens;
+mod telephones;
 pub mod texts;
 pub mod upkeep;
 pub mod vitals;

@@ -11,19 +11,22 @@ use crate::clock::{self, Clock};
 use crate::console::password;
 use crate::desk::event::RecordChange;
 use crate::domain::actor::{Actor, ActorKind, Role};
-use crate::domain::ids::{JurisdictionId, PersonId, StationId};
+use crate::domain::extension::Extension;
+use crate::domain::ids::{Chance, JurisdictionId, PersonId, StationId};
 use crate::domain::phone_number::NumberingPlan;
 use crate::domain::secret::Secret;
 use crate::domain::settings::SettingsChange;
 use crate::domain::settings::SettingsKind;
 use crate::domain::station::Station;
 use crate::keys::InstallationKeys;
+use crate::phone::sip::digest;
 use crate::recordings::Recordings;
 use crate::store::backup::Beside;
 use crate::store::error::StoreError;
+use crate::store::phones::Sealed;
 use crate::store::queries::{places, tickets};
 use crate::store::records::By;
-use crate::store::users::{self, NewUser};
+use crate::store::users::{self, NewUser, User};
 use crate::store::verify::VerifyError;
 use crate::store::{Store, settings};
 
@@ -45,6 +48,10 @@ pub struct Office {
     /// What belongs into a backup besides the database.
     pub beside: Beside,
     pub tell: Tell,
+    /// What telephones' passwords are for.
+    pub realm: String,
+    /// Tells the telephones that accounts changed.
+    pub tell_phones: Box<dyn Fn() + Send + Sync>,
 }
 
 impl Office {
@@ -65,6 +72,8 @@ impl Office {
             Request::Users => self.users(),
             Request::AddUser(login) => self.add_user(login),
             Request::SetPassword { login, password } => self.set_password(&login, &password),
+            Request::GivePhone { login, extension } => self.give_phone(&login, extension),
+            Request::TakePhone { login } => self.take_phone(&login),
             Request::Import { what, file } => super::imports::import(self, what, &file),
             Request::Backup { directory } => self.backup(&directory),
             Request::RotateKey => self.rotate_key(),
@@ -180,11 +189,37 @@ impl Office {
     }
 
     fn set_password(&self, login: &str, password: &Secret) -> anyhow::Result<Answer> {
+        let user = self.user(login)?;
+        let hash = password::hash(password.expose(), clock::os_random())?;
+        self.store.set_password(user.id, hash, self.by())?;
+        Ok(Answer::Done)
+    }
+
+    fn user(&self, login: &str) -> anyhow::Result<User> {
         let found = self.store.read(|connection| users::find_by_login(connection, login))?;
         let (user, _) =
             found.ok_or_else(|| anyhow!("there is no login \"{login}\": see `yingda user list`"))?;
-        let hash = password::hash(password.expose(), clock::os_random())?;
-        self.store.set_password(user.id, hash, self.by())?;
+        Ok(user)
+    }
+
+    fn give_phone(&self, login: &str, extension: Extension) -> anyhow::Result<Answer> {
+        let user = self.user(login)?;
+        if user.disabled_at.is_some() {
+            bail!("the login \"{login}\" is shut out: let it in again in the console first");
+        }
+        let password = phone_password(&mut clock::os_chance());
+        let hashes = digest::hashes_of(extension.as_str(), &self.realm, &password);
+        let keys = InstallationKeys::open(&self.keys).context("open the installation keys")?;
+        let sealed = Sealed::of(&hashes, &extension, &keys);
+        self.store.give_phone(user.id, extension.clone(), sealed, self.by())?;
+        (self.tell_phones)();
+        Ok(Answer::PhoneGiven { extension, password, realm: self.realm.clone() })
+    }
+
+    fn take_phone(&self, login: &str) -> anyhow::Result<Answer> {
+        let user = self.user(login)?;
+        self.store.take_phone(user.id, self.by())?;
+        (self.tell_phones)();
         Ok(Answer::Done)
     }
 
@@ -197,7 +232,10 @@ impl Office {
     fn rotate_key(&self) -> anyhow::Result<Answer> {
         let mut keys = InstallationKeys::open(&self.keys).context("open the installation keys")?;
         keys.add().context("make another installation key")?;
-        let journal = self.store.rewrap_journal(keys.clone()).context("wrap the journal's keys")?;
+        let journal = self
+            .store
+            .rewrap(keys.clone())
+            .context("wrap the journal's keys and the telephones' passwords")?;
         let recordings = self.recordings.rewrap(keys.clone()).context("wrap the recordings' keys")?;
         if recordings.unreadable == 0 {
             keys.retire_older().context("destroy the older keys")?;
@@ -232,6 +270,13 @@ impl Office {
         }
         Ok(())
     }
+}
+
+/// A password that is typed into a telephone: 16 signs of which none is taken for another.
+fn phone_password(chance: &mut Chance) -> Secret {
+    const SIGNS: &[u8; 31] = b"abcdefghjkmnpqrstuvwxyz23456789";
+    let sign = |_| char::from(SIGNS[chance.below(SIGNS.len() as u32) as usize]);
+    Secret::new((0..16).map(sign).collect::<String>())
 }
 
 /// Reads `operator@12349`.

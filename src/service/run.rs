@@ -127,6 +127,7 @@ impl Running {
         let jurisdiction = plan.house.jurisdiction.clone();
         let data_dir = plan.house.data_dir.clone();
         let numbering = plan.house.numbering.clone();
+        let realm = plan.house.phone.registrar.realm.clone();
         let screens_hear = changes.clone();
         let committed = Box::new(move |seq: i64, writes: &[&crate::desk::write::Write]| {
             let change = Change::of(seq, writes.iter().copied());
@@ -135,6 +136,7 @@ impl Running {
         });
         let house = House::begin(plan.house, prepared, door, committed)?;
         let (inbox, in_force) = (house.inbox.clone(), house.in_force.clone());
+        let accounts = house.accounts_changed();
         let office = Office {
             store: house.store.clone(),
             keys: data_dir.join(KEYS_FOLDER),
@@ -143,6 +145,8 @@ impl Running {
             jurisdiction: jurisdiction.clone(),
             numbering: numbering.clone(),
             beside: plan.beside,
+            realm,
+            tell_phones: Box::new(move || accounts.tell()),
             tell: Box::new(move |changes| {
                 in_force.follow(&changes);
                 if changes.iter().any(is_of_the_map) {

@@ -7,7 +7,7 @@ use rusqlite::{Connection, Row};
 
 use super::error::{RowError, StoreError};
 use super::settings::{self, SettingsVersion};
-use super::{known, rows};
+use super::{known, phones, rows};
 use crate::domain::assignment::Assignment;
 use crate::domain::call::{Call, CallAttempt};
 use crate::domain::callback::CallbackRequest;
@@ -16,7 +16,7 @@ use crate::domain::inbox::InboxText;
 use crate::domain::message::InboundText;
 use crate::domain::number_mark::NumberMark;
 use crate::domain::offer::Offer;
-use crate::domain::operator::OperatorStanding;
+use crate::domain::operator::{OperatorRecord, OperatorStanding};
 use crate::domain::person::KnownPerson;
 use crate::domain::phone_number::PhoneNumber;
 use crate::domain::policy::Policy;
@@ -58,6 +58,7 @@ pub struct Living {
     pub callbacks: Vec<CallbackRequest>,
     /// Texts that wait for a person.
     pub inbox: Vec<InboxText>,
+    pub operators: Vec<OperatorRecord>,
     pub standings: Vec<OperatorStanding>,
     pub queue: Vec<QueueEntry>,
     /// What was noted of numbers.
@@ -127,6 +128,7 @@ pub(super) fn living(connection: &Connection, now: Timestamp) -> Result<Living, 
             "state = 'waiting'",
             rows::inbox::read,
         )?,
+        operators: phones::operators(connection)?,
         standings: select(
             connection,
             "operator_standing",

@@ -18,6 +18,7 @@ pub mod living;
 pub mod lock;
 pub mod migrate;
 pub mod outbox;
+pub mod phones;
 pub mod queries;
 mod readers;
 pub mod records;

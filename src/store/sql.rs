@@ -12,6 +12,7 @@ use crate::domain::call::{AttemptState, CallDirection, CallPurpose, CallResult, 
 use crate::domain::callback::{CallbackReason, CallbackState};
 use crate::domain::category::{CategoryCode, HandlerKind};
 use crate::domain::clocks::{ClockCalendar, ClockKind};
+use crate::domain::extension::{Extension, PhoneTransport};
 use crate::domain::ids::{
     AssignmentId, AttemptId, CallId, CallbackId, FacilityId, InputId, JurisdictionId, MarkId, MessageId,
     OfferId, PersonId, RecordingId, StaffId, StationId, SurveyId, TaskNoticeId, TicketId, UserId,
@@ -125,7 +126,7 @@ macro_rules! parsed_columns {
     )+};
 }
 
-parsed_columns! { PhoneNumber, AreaCode, CategoryCode }
+parsed_columns! { PhoneNumber, AreaCode, CategoryCode, Extension }
 
 impl ToSql for TicketNumber {
     fn to_sql(&self) -> rusqlite::Result<ToSqlOutput<'_>> {
@@ -165,7 +166,7 @@ name_columns! {
     AbuseStep, ActorKind, AreaLevel, AssignmentKind, AssignmentState, AttemptState, CallDirection, CallPurpose, CallResult,
     CallbackReason, CallbackState, CallerTrust, CapacityKind, Channel, ClockCalendar, ClockKind, ClosureCode,
     Confidentiality, Confirmer, CredentialKind, Disposition, DutyState, FacilityKind,  Front, Gender, HandlerKind, HelperCall,
-    AwayReason, InboxState, Language, Lifecycle, OfferState, OperatorState, PartState, QueueState, PersonFlag, PhoneConfidence, PlaceBasis, RecordingPurpose, Resolved, Role,
+    AwayReason, InboxState, Language, Lifecycle, OfferState, OperatorState, PartState, QueueState, PersonFlag, PhoneConfidence, PhoneTransport, PlaceBasis, RecordingPurpose, Resolved, Role,
     Rung, Satisfaction, SettingsKind, SurveyState, TextState, TicketState, Tier, Urgency, VoidReason, VolunteerKind,
     WorkRole, WorkState,
 }

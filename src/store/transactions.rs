@@ -14,6 +14,7 @@ use super::error::StoreError;
 use super::expire;
 use super::journal::{self, Journalled};
 use super::outbox::{self, Inbound, PartNoted, PartState, Taken};
+use super::phones::{self, Sealed};
 use super::records::{self, By};
 use super::rows;
 use super::settings;
@@ -23,6 +24,7 @@ use crate::desk::event::RecordChange;
 use crate::desk::write::EventDraft;
 use crate::domain::actor::Role;
 use crate::domain::area::AdminArea;
+use crate::domain::extension::{Extension, PhoneBinding};
 use crate::domain::ids::{InputId, JurisdictionId, MessageId, PersonId, RecordingId, StationId, UserId};
 use crate::domain::message::{InboundText, TextReport};
 use crate::domain::phone_number::PhoneNumber;
@@ -148,6 +150,38 @@ impl Store {
     /// [`StoreError::Refused`] when there is no such login.
     pub fn set_password(&self, user: UserId, password_hash: String, by: By) -> Result<(), StoreError> {
         self.transact(move |t| users::set_password(t, user, &password_hash, &by))
+    }
+
+    /// Gives a login's telephones an extension and a password; those it had before are gone.
+    ///
+    /// # Errors
+    /// [`StoreError::Refused`] when the extension is somebody else's.
+    pub fn give_phone(
+        &self,
+        user: UserId,
+        extension: Extension,
+        sealed: Sealed,
+        by: By,
+    ) -> Result<(), StoreError> {
+        self.transact(move |t| phones::give(t, user, &extension, &sealed, &by))
+    }
+
+    /// # Errors
+    /// [`StoreError::Refused`] when the login has no telephone.
+    pub fn take_phone(&self, user: UserId, by: By) -> Result<(), StoreError> {
+        self.transact(move |t| phones::take(t, user, &by))
+    }
+
+    /// Keeps where the telephones of an extension are: all of them.
+    ///
+    /// # Errors
+    /// When the store cannot be written.
+    pub fn put_phone_bindings(
+        &self,
+        extension: Extension,
+        bindings: Vec<PhoneBinding>,
+    ) -> Result<(), StoreError> {
+        self.transact(move |t| phones::put_bindings(t, &extension, &bindings))
     }
 
     /// Shuts a login out and ends its sessions, or lets it in again.
@@ -442,11 +476,11 @@ impl Store {
         backup::backup(self.directory(), to, beside, by)
     }
 
-    /// Wraps the journal's keys with the current one of `keys`; says how many.
+    /// Wraps the journal's keys and the telephones' passwords with the current one of `keys`; says how many.
     ///
     /// # Errors
     /// When the store cannot be written.
-    pub fn rewrap_journal(&self, keys: InstallationKeys) -> Result<usize, StoreError> {
-        self.transact(move |t| journal::rewrap(t, &keys))
+    pub fn rewrap(&self, keys: InstallationKeys) -> Result<usize, StoreError> {
+        self.transact(move |t| Ok(journal::rewrap(t, &keys)? + phones::rewrap(t, &keys)?))
     }
 }

@@ -74,8 +74,8 @@ impl Route {
             }
             PhoneEvent::PlayEnded { .. }
             | PhoneEvent::RecordingEnded { .. }
-            | PhoneEvent::PhoneReachable { .. }
-            | PhoneEvent::CallLost { .. } => {}
+            | PhoneEvent::CallLost { .. }
+            | PhoneEvent::PhoneReachable { .. } => {}
         }
     }
 

@@ -60,6 +60,7 @@ impl Floor {
                 self.sessions.insert(call, session);
                 self.counters.sessions.store(self.sessions.len() as u64, Ordering::Relaxed);
             }
+            Command::Signalled { call, from } => self.with(call, |s, _| s.signalled(from)),
             Command::Agree { call, agreement } => {
                 self.with(call, |s, _| s.agree(agreement, clock::monotonic()))
             }

@@ -51,6 +51,11 @@ pub enum Command {
         sockets: Sockets,
         signalling: IpAddr,
     },
+    /// Of several telephones that rang one answered: this is where its messages come from.
+    Signalled {
+        call: CallId,
+        from: IpAddr,
+    },
     /// What was agreed to speak, at first or anew.
     Agree {
         call: CallId,

@@ -125,6 +125,11 @@ impl Session {
         self.ear = Some(ear);
     }
 
+    /// Takes where the call's messages come from, when that was not known before somebody answered.
+    pub fn signalled(&mut self, from: IpAddr) {
+        self.signalling = from;
+    }
+
     /// Takes what was agreed; a changed address is connected to at once.
     pub fn agree(&mut self, agreement: Agreement, now: Instant) {
         self.held_since = if agreement.listens { None } else { self.held_since.or(Some(now)) };

@@ -25,6 +25,11 @@ pub fn dialled(request: &Request) -> String {
     user_of(&request.uri).unwrap_or_default()
 }
 
+/// The user part of the To address: whom a registration is for.
+pub fn addressed(request: &Request) -> Option<String> {
+    user_in(request.to_header().ok()?.value())
+}
+
 /// Who rings. A trusted source vouches by P-Asserted-Identity, else by From; anybody else's
 /// From is hearsay.
 pub fn identity(request: &Request, source: SocketAddr, trust: &Trust) -> Identity {
@@ -95,7 +100,7 @@ pub fn content_type(request: &Request) -> String {
 }
 
 /// Values of a header by its name in lower case, whether the parser knows it or not.
-fn header_values<'a>(request: &'a Request, name: &'a str) -> impl Iterator<Item = &'a str> {
+pub fn header_values<'a>(request: &'a Request, name: &'a str) -> impl Iterator<Item = &'a str> {
     request.headers().iter().filter(move |header| header.name().eq_ignore_ascii_case(name)).map(Header::value)
 }
 

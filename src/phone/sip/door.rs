@@ -17,6 +17,7 @@ use rsipstack::transport::{SipAddr, SipConnection};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::Semaphore;
+use tokio::sync::mpsc::UnboundedSender;
 use tokio_util::sync::CancellationToken;
 use tracing::debug;
 
@@ -45,51 +46,77 @@ const WRITING: Duration = Duration::from_secs(5);
 /// Read at once.
 const CHUNK_BYTES: usize = 4_096;
 
-/// Takes connections in until stopped.
-pub async fn take_in(
-    listener: TcpListener,
-    gate: Arc<Gate>,
-    dialogs: Arc<DialogLayer>,
-    stop: CancellationToken,
-) {
-    let room = Arc::new(Semaphore::new(MAX_CONNECTIONS));
-    let seats = Seats::default();
-    loop {
-        let Ok(place) = room.clone().acquire_owned().await else { return };
-        let accepted = tokio::select! {
-            () = stop.cancelled() => return,
-            accepted = listener.accept() => accepted,
-        };
-        let (stream, source) = match accepted {
-            Ok(accepted) => accepted,
-            Err(error) => {
-                // Out of file descriptors, most likely: others must end before it can go on.
-                debug!(%error, "a connection could not be taken in");
-                tokio::time::sleep(Duration::from_millis(100)).await;
-                continue;
-            }
-        };
-        let seat = if gate.is_trusted(source.ip()) {
-            None
-        } else {
-            let seat = seats.take(source.ip(), gate.limit().connections);
-            if seat.is_none() {
-                gate.connection_refused();
-                continue; // dropping the stream closes it
-            }
-            seat
-        };
-        let (gate, dialogs, stop) = (gate.clone(), dialogs.clone(), stop.clone());
-        tokio::spawn(async move {
-            let served = tokio::select! {
-                () = stop.cancelled() => Ok(()),
-                served = serve(stream, source, &gate, &dialogs, &stop) => served,
+/// What whoever stands at the door needs.
+#[derive(Clone)]
+pub struct Door {
+    pub gate: Arc<Gate>,
+    pub dialogs: Arc<DialogLayer>,
+    /// Told of each connection that has ended.
+    pub closing: UnboundedSender<SocketAddr>,
+    pub stop: CancellationToken,
+}
+
+impl Door {
+    /// Takes connections in until stopped.
+    pub async fn take_in(self, listener: TcpListener) {
+        let room = Arc::new(Semaphore::new(MAX_CONNECTIONS));
+        let seats = Seats::default();
+        loop {
+            let Ok(place) = room.clone().acquire_owned().await else { return };
+            let accepted = tokio::select! {
+                () = self.stop.cancelled() => return,
+                accepted = listener.accept() => accepted,
             };
-            if let Err(error) = served {
-                debug!(%error, "a connection ended");
-            }
-            drop((seat, place));
-        });
+            let (stream, source) = match accepted {
+                Ok(accepted) => accepted,
+                Err(error) => {
+                    // Out of file descriptors, most likely: others must end before it can go on.
+                    debug!(%error, "a connection could not be taken in");
+                    tokio::time::sleep(Duration::from_millis(100)).await;
+                    continue;
+                }
+            };
+            let seat = if self.gate.is_trusted(source.ip()) {
+                None
+            } else {
+                let seat = seats.take(source.ip(), self.gate.limit().connections);
+                if seat.is_none() {
+                    self.gate.connection_refused();
+                    continue; // dropping the stream closes it
+                }
+                seat
+            };
+            let door = self.clone();
+            tokio::spawn(async move {
+                let served = tokio::select! {
+                    () = door.stop.cancelled() => Ok(()),
+                    served = door.serve(stream, source) => served,
+                };
+                if let Err(error) = served {
+                    debug!(%error, "a connection ended");
+                }
+                // Nobody hears of it any more when the stack itself is gone.
+                door.closing.send(source).ok();
+                drop((seat, place));
+            });
+        }
+    }
+
+    async fn serve(&self, caller: TcpStream, source: SocketAddr) -> std::io::Result<()> {
+        let gate = &self.gate;
+        let mut heard = Stream { caller, source, received: Vec::new(), until: clock::monotonic() };
+        heard.until = clock::monotonic() + heard.patience(gate, false);
+        // Until a sound message has come there is nothing to be parsed: who only connects costs one file.
+        let Some(first) = heard.first(gate).await? else { return Ok(()) };
+        let (parser, inside) = pair().await?;
+        let address = |address: SocketAddr| SipAddr::new(Transport::Tcp, address.into());
+        let (read, write) = tokio::io::split(inside);
+        let local = address(heard.caller.local_addr()?);
+        let inner = StreamConnectionInner::new(local, address(source), read, write);
+        let connection =
+            TcpConnection { inner: Arc::new(inner), cancel_token: Some(self.stop.child_token()) };
+        self.dialogs.endpoint.transport_layer.add_connection(SipConnection::Tcp(connection));
+        Between { heard, parser }.carry(gate, &first).await
     }
 }
 
@@ -130,27 +157,6 @@ impl Drop for Seat {
             }
         }
     }
-}
-
-async fn serve(
-    caller: TcpStream,
-    source: SocketAddr,
-    gate: &Gate,
-    dialogs: &DialogLayer,
-    stop: &CancellationToken,
-) -> std::io::Result<()> {
-    let mut heard = Stream { caller, source, received: Vec::new(), until: clock::monotonic() };
-    heard.until = clock::monotonic() + heard.patience(gate, false);
-    // Until a sound message has come there is nothing to be parsed: who only connects costs one file.
-    let Some(first) = heard.first(gate).await? else { return Ok(()) };
-    let (parser, inside) = pair().await?;
-    let address = |address: SocketAddr| SipAddr::new(Transport::Tcp, address.into());
-    let (read, write) = tokio::io::split(inside);
-    let local = address(heard.caller.local_addr()?);
-    let inner = StreamConnectionInner::new(local, address(source), read, write);
-    let connection = TcpConnection { inner: Arc::new(inner), cancel_token: Some(stop.child_token()) };
-    dialogs.endpoint.transport_layer.add_connection(SipConnection::Tcp(connection));
-    Between { heard, parser }.carry(gate, &first).await
 }
 
 /// Two ends of one connection within this machine.

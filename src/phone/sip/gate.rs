@@ -21,6 +21,8 @@ pub struct GateCounters {
     pub dropped: AtomicU64,
     pub held_back: AtomicU64,
     pub connections_refused: AtomicU64,
+    pub passwords_refused: AtomicU64,
+    pub passwords_held_back: AtomicU64,
 }
 
 /// One gate for all listeners, so that a source has one limit.
@@ -95,6 +97,16 @@ impl Gate {
     /// What a source may do that is not trusted.
     pub fn limit(&self) -> SourceLimit {
         self.limit
+    }
+
+    /// Counts a telephone's password that was wrong.
+    pub fn password_refused(&self) {
+        count(&self.counters.passwords_refused);
+    }
+
+    /// Counts a telephone that must wait because of wrong passwords.
+    pub fn password_held_back(&self) {
+        count(&self.counters.passwords_held_back);
     }
 
     /// Counts a call of a source that has as many as it may.

@@ -3,6 +3,7 @@
 use std::net::{IpAddr, SocketAddr};
 
 use super::sdp::Agreement;
+use crate::domain::extension::Extension;
 use crate::rtp::telephone_event::Key;
 
 /// One telephone on one call, as the stack numbers them.
@@ -14,6 +15,8 @@ pub struct LegId(pub u64);
 pub enum Happening {
     Incoming(Incoming),
     Leg(LegId, LegEvent),
+    /// Telephones of these extensions registered, or are reached no more.
+    PhonesMoved(Vec<Extension>),
     /// A call was refused at the door.
     Turned {
         caller: Identity,

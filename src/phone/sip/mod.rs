@@ -4,6 +4,7 @@
 //! happens to them ([`leg`]).
 
 mod arrival;
+pub mod digest;
 pub mod door;
 mod framing;
 pub mod gate;
@@ -12,6 +13,7 @@ mod info;
 pub mod leg;
 pub mod limit;
 mod refusal;
+pub mod registrar;
 mod screen;
 pub mod sdp;
 mod sketch;

@@ -27,16 +27,22 @@ use super::gate::{Gate, GateCounters};
 use super::guard::Guard;
 use super::leg::{Happening, LegEnd, LegEvent, LegId};
 use super::limit::SourceLimit;
+use super::registrar::RegistrarSettings;
 use super::sdp::{Agreement, Description, Ours};
 use super::trouble::kind;
 use super::trust::Trust;
+use crate::clock::Clock;
+use crate::domain::ids::Chance;
 
 mod act;
 mod arrive;
 mod follow;
 mod manners;
+mod phones;
 
-pub use act::{DialError, Dialling};
+use phones::{Homes, Phones};
+
+pub use act::{DialError, Dialling, Hop};
 
 /// Where the stack listens and whom it believes.
 #[derive(Debug, Clone)]
@@ -48,6 +54,7 @@ pub struct StackSettings {
     pub limit: SourceLimit,
     pub trust: Trust,
     pub lines: Lines,
+    pub registrar: RegistrarSettings,
 }
 
 /// Legs at once; an INVITE beyond gets 503.
@@ -77,6 +84,7 @@ pub struct Stack {
     udp: SocketAddr,
     tcp: Option<SocketAddr>,
     gate: Arc<Gate>,
+    phones: Phones,
     dialogs: Arc<DialogLayer>,
     stop: CancellationToken,
     legs: BTreeMap<LegId, Leg>,
@@ -140,7 +148,12 @@ enum Outcome {
 
 impl Stack {
     /// Binds the listeners and starts the library's tasks on the runtime that is current.
-    pub async fn bind(settings: StackSettings, counters: Arc<GateCounters>) -> Result<Self, BindError> {
+    pub async fn bind(
+        settings: StackSettings,
+        counters: Arc<GateCounters>,
+        clock: Clock,
+        chance: Chance,
+    ) -> Result<Self, BindError> {
         let stop = CancellationToken::new();
         let gate = Arc::new(Gate::new(settings.trust.clone(), settings.limit, counters));
         let address = settings.udp;
@@ -153,18 +166,22 @@ impl Stack {
             .await
             .map_err(|error| BindError::Library(kind(&error)))?;
         transport.add_transport(SipConnection::Udp(connection));
+        let homes = Homes::default();
+        let (closing, closed) = unbounded_channel();
+        let phones = Phones::new(&settings.registrar, clock, chance, gate.clone(), homes.clone(), closed);
         let endpoint = EndpointBuilder::new()
             .with_cancel_token(stop.clone())
             .with_transport_layer(transport)
             .with_user_agent(concat!("yingda/", env!("CARGO_PKG_VERSION")))
-            .with_inspector(Box::new(manners::Manners))
+            .with_inspector(Box::new(manners::Manners { homes }))
             .build();
-        let mut stack = Self::over(endpoint, settings, gate.clone(), udp, stop)?;
+        let mut stack = Self::over(endpoint, settings, gate.clone(), phones, udp, stop)?;
         if let Some(address) = stack.settings.tcp {
             let tcp_error = |source| BindError::Tcp { address, source };
             let listener = TcpListener::bind(address).await.map_err(tcp_error)?;
             stack.tcp = Some(listener.local_addr().map_err(tcp_error)?);
-            tokio::spawn(door::take_in(listener, gate, stack.dialogs.clone(), stack.stop.clone()));
+            let door = door::Door { gate, dialogs: stack.dialogs.clone(), closing, stop: stack.stop.clone() };
+            tokio::spawn(door.take_in(listener));
         }
         Ok(stack)
     }
@@ -173,6 +190,7 @@ impl Stack {
         endpoint: Endpoint,
         settings: StackSettings,
         gate: Arc<Gate>,
+        phones: Phones,
         udp: SocketAddr,
         stop: CancellationToken,
     ) -> Result<Self, BindError> {
@@ -187,6 +205,7 @@ impl Stack {
             udp,
             tcp: None,
             gate,
+            phones,
             dialogs,
             stop,
             legs: BTreeMap::new(),
@@ -226,7 +245,7 @@ impl Stack {
                 Some(transaction) = self.transactions.recv() => self.arrive(transaction),
                 Some(state) = self.states.recv() => self.follow(state),
                 Some((leg, outcome)) = self.outcomes.recv() => self.came_out(leg, outcome),
-                else => std::future::pending().await,
+                moved = self.phones.next() => self.moved(moved),
             }
         }
     }

@@ -5,7 +5,8 @@ use std::sync::atomic::Ordering;
 
 use tracing::{info, warn};
 
-use super::{Line, Switchboard};
+use super::Switchboard;
+use super::line::{Branch, Line};
 use crate::desk::event::PhoneEvent;
 use crate::domain::call::CallerTrust;
 use crate::domain::ids::CallId;
@@ -53,7 +54,8 @@ impl Switchboard {
         }
         info!(%call, "a call came in");
         let media = SocketAddr::new(local, port);
-        self.lines.insert(call, Line { leg, media, agreed: offer.is_some(), ring_until: None });
+        let line = Line::new(Branch { leg, media, peer: source.ip() });
+        self.lines.insert(call, Line { agreed: offer.is_some(), ..line });
         self.by_leg.insert(leg, call);
         self.has.counters.calls_in.fetch_add(1, Ordering::Relaxed);
     }
@@ -61,7 +63,7 @@ impl Switchboard {
     /// Answers: from here on the caller hears us.
     pub(super) fn answer(&mut self, call: CallId) {
         if self.lines.contains_key(&call) {
-            self.with_line(call, |stack, line| stack.accept(line.leg, line.media));
+            self.with_line(call, |stack, line| stack.accept(line.branch.leg, line.branch.media));
             self.tell_media(Command::Start { call });
         }
     }

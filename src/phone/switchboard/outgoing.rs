@@ -1,32 +1,45 @@
 //! Calls that we make.
 
-use std::net::{IpAddr, SocketAddr};
+use std::net::SocketAddr;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
 
-use tracing::{info, warn};
+use tracing::{debug, info, warn};
 
-use super::{Line, Switchboard};
+use super::Switchboard;
+use super::line::{Branch, Line};
 use crate::clock;
 use crate::desk::event::{EndReason, PhoneEvent};
+use crate::domain::extension::{Extension, PhoneTransport};
 use crate::domain::ids::CallId;
 use crate::domain::phone_number::PhoneNumber;
 use crate::phone::media::Command;
+use crate::phone::settings::Trunk;
 use crate::phone::sip::leg::LegId;
+use crate::phone::sip::registrar;
 use crate::phone::sip::sdp::Agreement;
-use crate::phone::sip::stack::Dialling;
+use crate::phone::sip::stack::{Dialling, Hop};
 
 /// Where a call leads.
 struct Way {
     address: String,
-    hop: Option<SocketAddr>,
+    hop: Option<Hop>,
+}
+
+impl Way {
+    fn over(trunk: &Trunk, address: String) -> Self {
+        let hop = Hop { address: trunk.address, transport: PhoneTransport::Udp };
+        Self { address, hop: Some(hop) }
+    }
 }
 
 /// Why a call could not even be tried.
 #[derive(Debug, thiserror::Error)]
 enum NoWay {
-    #[error("neither a SIP address nor a telephone number")]
+    #[error("neither a SIP address nor a telephone number nor an extension")]
     BadTarget,
+    #[error("no telephone of this extension is registered")]
+    NotRegistered,
     #[error("no trunk is configured to ring numbers over; add one under [[phone.trunks]]")]
     NoTrunk,
     #[error(transparent)]
@@ -43,13 +56,13 @@ impl Switchboard {
         if self.lines.contains_key(&call) {
             return; // an effect may be carried out twice
         }
-        match self.try_dial(call, target, from_user) {
-            Ok((leg, media)) => {
-                let ring_until = Some(clock::monotonic() + ring_time);
-                self.lines.insert(call, Line { leg, media, agreed: false, ring_until });
-                self.by_leg.insert(leg, call);
+        match self.try_dial(call, target, &from_user) {
+            Ok(mut line) => {
+                line.ring_until = Some(clock::monotonic() + ring_time);
+                self.by_leg.extend(line.legs().map(|leg| (leg, call)));
+                info!(%call, telephones = line.legs().count(), "a call goes out");
+                self.lines.insert(call, line);
                 self.has.counters.calls_out.fetch_add(1, Ordering::Relaxed);
-                info!(%call, "a call goes out");
             }
             Err(error) => {
                 warn!(%call, %error, "a call cannot be made");
@@ -61,19 +74,43 @@ impl Switchboard {
         }
     }
 
-    fn try_dial(
-        &mut self,
-        call: CallId,
-        target: &str,
-        from_user: String,
-    ) -> Result<(LegId, SocketAddr), NoWay> {
-        let way = self.way_to(target)?;
+    /// Rings every telephone that the target leads to; they have one place for their audio, and one of them will have
+    /// the call.
+    fn try_dial(&mut self, call: CallId, target: &str, from_user: &str) -> Result<Line, NoWay> {
+        let ways = self.ways_to(target)?;
         let sockets = self.has.ports.open()?;
         let media_port = sockets.audio.local_addr()?.port();
-        let dialling = Dialling { to: way.address, from_user, via: way.hop, media_port };
-        let (leg, local, peer): (LegId, IpAddr, IpAddr) = self.has.stack.dial(&dialling)?;
-        self.tell_media(Command::Open { call, sockets, signalling: peer });
-        Ok((leg, SocketAddr::new(local, media_port)))
+        let mut line: Option<Line> = None;
+        let mut failed = NoWay::NotRegistered;
+        for Way { address, hop } in ways {
+            let dialling = Dialling { to: address, from_user: from_user.to_owned(), via: hop, media_port };
+            match self.has.stack.dial(&dialling) {
+                Ok((leg, local, peer)) => {
+                    let branch = Branch { leg, media: SocketAddr::new(local, media_port), peer };
+                    match &mut line {
+                        Some(line) => line.others.push(branch),
+                        None => line = Some(Line::new(branch)),
+                    }
+                }
+                Err(error) => {
+                    debug!(%call, %error, "one telephone of a call cannot be rung");
+                    failed = error.into();
+                }
+            }
+        }
+        let line = line.ok_or(failed)?;
+        self.tell_media(Command::Open { call, sockets, signalling: line.branch.peer });
+        Ok(line)
+    }
+
+    fn ways_to(&self, target: &str) -> Result<Vec<Way>, NoWay> {
+        let Some(extension) = Extension::of_target(target) else { return Ok(vec![self.way_to(target)?]) };
+        let ways = self.has.stack.ways_to(&extension.map_err(|_| NoWay::BadTarget)?);
+        let way = |way: registrar::Way| Way {
+            address: way.contact,
+            hop: way.through.map(|(address, transport)| Hop { address, transport }),
+        };
+        Ok(ways.into_iter().map(way).collect())
     }
 
     /// A SIP address is rung as it stands, a number over the first trunk.
@@ -85,20 +122,37 @@ impl Switchboard {
         if (3..=5).contains(&target.len()) && target.bytes().all(|byte| byte.is_ascii_digit()) {
             // 120, 110, 12345: the same in every place, and dialled as they stand.
             let trunk = self.has.settings.trunks.first().ok_or(NoWay::NoTrunk)?;
-            return Ok(Way { address: trunk.address_of_code(target), hop: Some(trunk.address) });
+            return Ok(Way::over(trunk, trunk.address_of_code(target)));
         }
         let number = PhoneNumber::parse(target, &self.has.plan).map_err(|_| NoWay::BadTarget)?;
         let trunk = self.has.settings.trunks.first().ok_or(NoWay::NoTrunk)?;
-        Ok(Way { address: trunk.address_of(&number, &self.has.plan), hop: Some(trunk.address) })
+        Ok(Way::over(trunk, trunk.address_of(&number, &self.has.plan)))
     }
 
-    /// Somebody picked up.
-    pub(super) fn answered(&mut self, call: CallId, agreement: Agreement) {
-        if let Some(line) = self.lines.get_mut(&call) {
-            line.ring_until = None;
-            self.agree(call, agreement);
-            self.tell_media(Command::Start { call });
-            self.say(PhoneEvent::Answered { call });
+    /// A telephone rings; of several the first is enough.
+    pub(super) fn rings(&mut self, call: CallId) {
+        let Some(line) = self.lines.get_mut(&call) else { return };
+        if !std::mem::replace(&mut line.rings, true) {
+            self.say(PhoneEvent::Ringing { call });
         }
+    }
+
+    /// Somebody picked up; whatever else rings for the call may stop.
+    pub(super) fn answered(&mut self, call: CallId, leg: LegId, agreement: Agreement) {
+        let Some(line) = self.lines.get_mut(&call) else { return };
+        line.ring_until = None;
+        let before = line.branch.peer;
+        let others = line.settle(leg);
+        let peer = line.branch.peer;
+        for other in others {
+            self.by_leg.remove(&other.leg);
+            self.has.stack.hang_up(other.leg);
+        }
+        if peer != before {
+            self.tell_media(Command::Signalled { call, from: peer });
+        }
+        self.agree(call, agreement);
+        self.tell_media(Command::Start { call });
+        self.say(PhoneEvent::Answered { call });
     }
 }

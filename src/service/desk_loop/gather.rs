@@ -140,8 +140,8 @@ impl DeskLoop {
             | PhoneEvent::Digit { .. }
             | PhoneEvent::PlayEnded { .. }
             | PhoneEvent::RecordingEnded { .. }
-            | PhoneEvent::PhoneReachable { .. }
-            | PhoneEvent::CallLost { .. } => event,
+            | PhoneEvent::CallLost { .. }
+            | PhoneEvent::PhoneReachable { .. } => event,
         }
     }
 

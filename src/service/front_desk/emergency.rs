@@ -112,12 +112,13 @@ impl FrontDesk {
             PhoneEvent::CallLost { number, .. } => {
                 self.note(number.as_ref());
             }
+            // The line knows it, and tells the desk when that is at work again.
+            PhoneEvent::PhoneReachable { .. } => {}
             PhoneEvent::Ringing { .. }
             | PhoneEvent::Answered { .. }
             | PhoneEvent::Digit { .. }
             | PhoneEvent::PlayEnded { .. }
             | PhoneEvent::RecordingEnded { .. }
-            | PhoneEvent::PhoneReachable { .. }
             | PhoneEvent::CallEnded { .. } => {
                 let effects = self.emergency.heard(event);
                 self.send_all(effects);

@@ -1,9 +1,10 @@
 //! What the telephones hold, as far as they and the desk have said: who may be served when the desk itself is lost.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::desk::effect::PhoneEffect;
 use crate::desk::event::PhoneEvent;
+use crate::domain::extension::Extension;
 use crate::domain::ids::CallId;
 use crate::domain::phone_number::PhoneNumber;
 
@@ -11,6 +12,8 @@ use crate::domain::phone_number::PhoneNumber;
 #[derive(Debug, Default)]
 pub(in crate::service) struct OnTheLine {
     calls: BTreeMap<CallId, Held>,
+    /// Extensions of which a telephone is registered.
+    reachable: BTreeSet<Extension>,
 }
 
 /// One of them.
@@ -50,11 +53,16 @@ impl OnTheLine {
                 self.calls.remove(call);
             }
             PhoneEvent::Answered { call } => self.answered(*call),
+            PhoneEvent::PhoneReachable { extension, reachable: true } => {
+                self.reachable.insert(extension.clone());
+            }
+            PhoneEvent::PhoneReachable { extension, reachable: false } => {
+                self.reachable.remove(extension);
+            }
             PhoneEvent::Ringing { .. }
             | PhoneEvent::Digit { .. }
             | PhoneEvent::PlayEnded { .. }
             | PhoneEvent::RecordingEnded { .. }
-            | PhoneEvent::PhoneReachable { .. }
             | PhoneEvent::CallLost { .. } => {}
         }
     }
@@ -95,6 +103,15 @@ impl OnTheLine {
 
     pub(in crate::service) fn calls(&self) -> impl Iterator<Item = (CallId, &Held)> {
         self.calls.iter().map(|(call, held)| (*call, held))
+    }
+
+    /// Which of the line's own people can be rung: what a desk that is built anew does not know.
+    pub(in crate::service) fn reachable(&self) -> impl Iterator<Item = PhoneEvent> {
+        let event = |extension: &Extension| PhoneEvent::PhoneReachable {
+            extension: extension.clone(),
+            reachable: true,
+        };
+        self.reachable.iter().map(event)
     }
 
     fn answered(&mut self, call: CallId) {

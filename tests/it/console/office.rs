@@ -309,6 +309,8 @@ impl Office {
             numbering: NumberingPlan::default(),
             beside: yingda::store::backup::Beside::default(),
             tell: Box::new(|_changes| true),
+            realm: "yingda".into(),
+            tell_phones: Box::new(|| ()),
         };
         Arc::new(move |errand, by| yingda::service::errands::carry_out(&office, errand, by))
     }

@@ -5,6 +5,7 @@
     reason = "a test stops at the first surprise"
 )]
 
+pub mod handset;
 pub mod http;
 pub mod line;
 pub mod peer;
@@ -16,4 +17,6 @@ mod calls;
 mod messages;
 mod outgoing;
 mod recordings;
+mod registering;
+mod ringing;
 mod telephones;

@@ -7,9 +7,10 @@ use yingda::desk::command::{Command, OperatorCommand};
 use yingda::desk::event::{Commander, DeskEvent, PhoneEvent, RecordChange};
 use yingda::domain::actor::{Actor, ActorKind, Role};
 use yingda::domain::call::Disposition;
+use yingda::domain::extension::Extension;
 use yingda::domain::ids::{PersonId, StationId, UserId};
 use yingda::domain::language::Language;
-use yingda::domain::operator::{AwayReason, Extension, OperatorRecord, OperatorStanding, OperatorState};
+use yingda::domain::operator::{AwayReason, OperatorRecord, OperatorStanding, OperatorState};
 use yingda::domain::queue::{QueueEntry, QueueState};
 
 use super::town::Town;
@@ -267,8 +268,12 @@ fn an_operator_who_speaks_the_callers_language_is_waited_for() {
 fn a_telephone_that_cannot_be_reached_leaves_its_operator_away_until_it_is_back() {
     let mut town = Town::staffed_by(vec![operator(201, 3)]);
     town.ready(201);
-    let reachable =
-        |reachable| DeskEvent::Phone(PhoneEvent::PhoneReachable { extension: "201".into(), reachable });
+    let reachable = |reachable| {
+        DeskEvent::Phone(PhoneEvent::PhoneReachable {
+            extension: Extension::parse("201").unwrap(),
+            reachable,
+        })
+    };
     town.tell(reachable(false));
     assert_eq!(
         (town.state(201), town.operator(201).away),

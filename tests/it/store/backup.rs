@@ -95,8 +95,8 @@ fn after_the_key_is_turned_the_journal_is_read_without_the_old_key() {
     store.commit(one_step(Chance::from_number(52).mint(NOW), vec![])).unwrap();
     let mut keys = InstallationKeys::open(&directory.path().join("keys")).unwrap();
     keys.add().unwrap();
-    assert_eq!(store.rewrap_journal(keys.clone()).unwrap(), 1);
-    assert_eq!(store.rewrap_journal(keys.clone()).unwrap(), 0);
+    assert_eq!(store.rewrap(keys.clone()).unwrap(), 1);
+    assert_eq!(store.rewrap(keys.clone()).unwrap(), 0);
     keys.retire_older().unwrap();
     drop(store);
     let store = samples::open(directory.path());

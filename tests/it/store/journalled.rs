@@ -13,10 +13,11 @@ use yingda::desk::event::{
 use yingda::domain::actor::{Actor, ActorKind, Role};
 use yingda::domain::area::{AdminArea, Point};
 use yingda::domain::call::{CallerTrust, Disposition};
+use yingda::domain::extension::Extension;
 use yingda::domain::ids::{Chance, FacilityId, UserId};
 use yingda::domain::language::Language;
 use yingda::domain::message::{InboundText, TextReport, TextState};
-use yingda::domain::operator::{Extension, OperatorRecord};
+use yingda::domain::operator::OperatorRecord;
 use yingda::domain::person::{Gender, Known, KnownPerson, PastTicket, PersonFlag, PhoneConfidence};
 use yingda::domain::register::Institution;
 use yingda::domain::settings::{SettingsChange, SettingsKind};
@@ -142,10 +143,10 @@ variants! { phone_name, phones, PhoneEvent:
     };
     "call_ended" PhoneEvent::CallEnded { .. } =>
         PhoneEvent::CallEnded { call: id(1), reason: EndReason::HungUp };
-    "phone_reachable" PhoneEvent::PhoneReachable { .. } =>
-        PhoneEvent::PhoneReachable { extension: "201".into(), reachable: true };
     "call_lost" PhoneEvent::CallLost { .. } =>
         PhoneEvent::CallLost { number: Some(number("053283740001")), dialled: "12349".into() };
+    "phone_reachable" PhoneEvent::PhoneReachable { .. } =>
+        PhoneEvent::PhoneReachable { extension: Extension::parse("201").unwrap(), reachable: true };
 }
 
 variants! { record_name, records, RecordChange:

@@ -11,6 +11,7 @@ use tracing::debug;
 use super::follow::respond;
 use super::{Outcome, Phase, Stack};
 use crate::clock;
+use crate::domain::extension::PhoneTransport;
 use crate::phone::sip::leg::{LegEnd, LegId, Rejection};
 use crate::phone::sip::sdp::{CONTENT_TYPE, Ours};
 use crate::phone::sip::trouble::kind;
@@ -29,6 +30,22 @@ pub enum DialError {
 /// An address nobody has (RFC 5737), to ask the system which of ours leads out into the world.
 const ANYWHERE: SocketAddr = SocketAddr::new(IpAddr::V4(Ipv4Addr::new(192, 0, 2, 1)), 5060);
 
+/// Where a message goes first.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Hop {
+    pub address: SocketAddr,
+    pub transport: PhoneTransport,
+}
+
+impl Hop {
+    fn transport(self) -> Transport {
+        match self.transport {
+            PhoneTransport::Udp => Transport::Udp,
+            PhoneTransport::Tcp => Transport::Tcp,
+        }
+    }
+}
+
 /// Whom to ring, and how.
 #[derive(Debug, Clone)]
 pub struct Dialling {
@@ -37,7 +54,7 @@ pub struct Dialling {
     /// The user part of our own address.
     pub from_user: String,
     /// The next hop, when it is not the target itself.
-    pub via: Option<SocketAddr>,
+    pub via: Option<Hop>,
     /// The port at which we receive audio.
     pub media_port: u16,
 }
@@ -124,10 +141,14 @@ impl Stack {
             return Err(DialError::NoLine);
         }
         let callee = Uri::try_from(dialling.to.as_str()).map_err(|_| DialError::BadTarget)?;
-        let hop = dialling.via.map(SipAddr::from);
-        let towards = dialling.via.or_else(|| SocketAddr::try_from(callee.host_with_port.clone()).ok());
+        let hop = dialling.via.map(|hop| SipAddr::new(hop.transport(), hop.address.into()));
+        let towards = dialling
+            .via
+            .map(|hop| hop.address)
+            .or_else(|| SocketAddr::try_from(callee.host_with_port.clone()).ok());
         let local = self.local_towards(towards.unwrap_or(ANYWHERE));
-        let goes_by = callee.transport().copied().unwrap_or(Transport::Udp);
+        let named = callee.transport().copied().unwrap_or(Transport::Udp);
+        let goes_by = dialling.via.map_or(named, Hop::transport);
         let contact = self.contact(local, goes_by);
         let ours = ours(SocketAddr::new(local, dialling.media_port), None);
         let mut caller = contact.clone();

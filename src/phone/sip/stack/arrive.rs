@@ -14,7 +14,7 @@ use crate::phone::sip::trouble::kind;
 use crate::phone::sip::{arrival, limit};
 
 /// The methods we serve, as Allow says them.
-const ALLOW: &str = "INVITE, ACK, BYE, CANCEL, OPTIONS, INFO, UPDATE";
+const ALLOW: &str = "INVITE, ACK, BYE, CANCEL, OPTIONS, INFO, UPDATE, REGISTER";
 
 impl Stack {
     pub(super) fn arrive(&mut self, transaction: Transaction) {
@@ -30,15 +30,11 @@ impl Stack {
                 vec![Header::Allow(ALLOW.into()), Header::Accept("application/sdp".into())],
             ),
             Method::Ack => {}
+            Method::Register => self.registers(transaction),
             Method::Bye | Method::Cancel | Method::Info | Method::Update | Method::PRack => {
                 reply(transaction, StatusCode::CallTransactionDoesNotExist, vec![]);
             }
-            Method::Message
-            | Method::Notify
-            | Method::Publish
-            | Method::Refer
-            | Method::Register
-            | Method::Subscribe => {
+            Method::Message | Method::Notify | Method::Publish | Method::Refer | Method::Subscribe => {
                 reply(transaction, StatusCode::MethodNotAllowed, vec![Header::Allow(ALLOW.into())]);
             }
         }
@@ -141,7 +137,7 @@ impl Stack {
 }
 
 /// Answers a request and stays until the answer needs no more repeating.
-fn reply(mut transaction: Transaction, status: StatusCode, headers: Vec<Header>) {
+pub(super) fn reply(mut transaction: Transaction, status: StatusCode, headers: Vec<Header>) {
     tokio::spawn(async move {
         if let Err(error) = transaction.reply_with(status, headers, None).await {
             debug!(error = kind(&error), "an answer could not be sent");

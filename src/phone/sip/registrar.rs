@@ -1,0 +1,271 @@
+//! Where the line's own telephones are: their bindings (RFC 3261 §10.3).
+//!
+//! A telephone is reached where its registration came from, whatever it wrote as its address: between the two there may
+//! be a router. Over TCP it is the same connection while that lasts. Time is handed in, nothing is sent from here.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::net::SocketAddr;
+use std::time::Duration;
+
+use serde::{Deserialize, Serialize};
+
+use self::contact::{Contact, Wish, key_of};
+use crate::domain::extension::{Extension, PhoneBinding, PhoneTransport};
+use crate::domain::timestamp::Timestamp;
+use crate::phone::sip::digest::Algorithm;
+
+pub mod contact;
+
+/// Everything `[phone.registrar]` can hold.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct RegistrarSettings {
+    /// What passwords are for: with another one all telephones need new passwords.
+    pub realm: String,
+    /// What telephones may prove their password with, the better first.
+    pub algorithms: Vec<Algorithm>,
+    /// Seconds for which a telephone may register at least; who wants less is told so (423).
+    pub shortest_s: u32,
+    /// Seconds for which it may register at most, and does when it names none.
+    pub longest_s: u32,
+    /// Telephones of one extension at once; beyond, the one that would run out first gives way.
+    pub contacts: usize,
+}
+
+impl Default for RegistrarSettings {
+    fn default() -> Self {
+        Self {
+            realm: "yingda".into(),
+            algorithms: vec![Algorithm::Sha256, Algorithm::Md5],
+            shortest_s: 60,
+            longest_s: 300,
+            contacts: 5,
+        }
+    }
+}
+
+/// All bindings, and which connections are open that they came by.
+pub struct Registrar {
+    settings: RegistrarSettings,
+    bindings: BTreeMap<Extension, Vec<PhoneBinding>>,
+    streams: BTreeSet<SocketAddr>,
+}
+
+/// A REGISTER whose sender is known.
+#[derive(Debug, Clone)]
+pub struct Registration {
+    pub extension: Extension,
+    pub wish: Wish,
+    /// Of the Expires header.
+    pub expires: Option<u32>,
+    pub call_id: String,
+    pub sequence: u32,
+    pub source: SocketAddr,
+    pub transport: PhoneTransport,
+}
+
+/// Why a registration is not taken.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum NotTaken {
+    /// 423, with Min-Expires.
+    #[error("a telephone registers for at least {at_least} s")]
+    TooBrief { at_least: u32 },
+    /// 400.
+    #[error("a request of the same Call-ID was there before with this CSeq or a higher one")]
+    OutOfOrder,
+    /// 400.
+    #[error("`*` takes all bindings away and stands alone, with Expires: 0")]
+    StarMisused,
+}
+
+/// How a telephone is reached.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Way {
+    pub contact: String,
+    /// Where its messages go to; without it to its own address.
+    pub through: Option<(SocketAddr, PhoneTransport)>,
+}
+
+impl Registrar {
+    pub fn new(settings: RegistrarSettings) -> Self {
+        Self { settings, bindings: BTreeMap::new(), streams: BTreeSet::new() }
+    }
+
+    /// Takes up what was known before a restart; connections did not outlive it.
+    pub fn restore(&mut self, bindings: Vec<PhoneBinding>, now: Timestamp) {
+        for binding in bindings.into_iter().filter(|binding| binding.expires_at > now) {
+            let theirs = self.bindings.entry(binding.extension.clone()).or_default();
+            if !theirs.iter().any(|other| key_of(&other.contact) == key_of(&binding.contact)) {
+                theirs.push(binding);
+            }
+        }
+    }
+
+    /// Adds, renews or takes away bindings: all of what is asked for, or nothing. Answers whether anything changed.
+    ///
+    /// # Errors
+    /// Why nothing was done.
+    pub fn register(&mut self, request: &Registration, now: Timestamp) -> Result<bool, NotTaken> {
+        let (contacts, extension) = (&self.settings.contacts, &request.extension);
+        let mut theirs = self.bindings.get(extension).cloned().unwrap_or_default();
+        theirs.retain(|binding| binding.expires_at > now);
+        match &request.wish {
+            Wish::Ask => {}
+            Wish::NoneOfThem => {
+                if request.expires != Some(0) {
+                    return Err(NotTaken::StarMisused);
+                }
+                if theirs.iter().any(|binding| is_late(binding, request)) {
+                    return Err(NotTaken::OutOfOrder);
+                }
+                theirs.clear();
+            }
+            Wish::These(wanted) => {
+                for contact in wanted {
+                    let lasts = self.lasts(contact, request.expires)?;
+                    let same = |binding: &PhoneBinding| key_of(&binding.contact) == key_of(&contact.uri);
+                    let at = theirs.iter().position(same);
+                    if at.is_some_and(|at| is_late(&theirs[at], request)) {
+                        return Err(NotTaken::OutOfOrder);
+                    }
+                    at.map(|at| theirs.remove(at));
+                    if let Some(lasts) = lasts {
+                        theirs.push(binding(request, contact, now + lasts));
+                    }
+                }
+                while theirs.len() > *contacts {
+                    let first = theirs.iter().enumerate().min_by_key(|(_, binding)| binding.expires_at);
+                    let Some((first, _)) = first else { break };
+                    theirs.remove(first);
+                }
+            }
+        }
+        if request.transport == PhoneTransport::Tcp && !theirs.is_empty() {
+            self.streams.insert(request.source);
+        }
+        Ok(self.put(extension, theirs))
+    }
+
+    /// How long a contact is registered for; none takes it away.
+    fn lasts(&self, contact: &Contact, expires: Option<u32>) -> Result<Option<Duration>, NotTaken> {
+        let longest = self.settings.longest_s;
+        match contact.expires.or(expires).unwrap_or(longest) {
+            0 => Ok(None),
+            brief if brief < self.settings.shortest_s => {
+                Err(NotTaken::TooBrief { at_least: self.settings.shortest_s })
+            }
+            wanted => Ok(Some(Duration::from_secs(wanted.min(longest).into()))),
+        }
+    }
+
+    /// Says whether anything is different from before.
+    fn put(&mut self, extension: &Extension, theirs: Vec<PhoneBinding>) -> bool {
+        let before = if theirs.is_empty() {
+            self.bindings.remove(extension)
+        } else {
+            self.bindings.insert(extension.clone(), theirs)
+        };
+        before.as_deref().unwrap_or_default() != self.of(extension)
+    }
+
+    /// The bindings of an extension, those that run out among them until [`Registrar::expire`].
+    pub fn of(&self, extension: &Extension) -> &[PhoneBinding] {
+        self.bindings.get(extension).map_or(&[], Vec::as_slice)
+    }
+
+    /// Every extension that has a binding.
+    pub fn reachable(&self) -> impl Iterator<Item = &Extension> {
+        self.bindings.keys()
+    }
+
+    /// The Contact values of the answer to a registration: every binding, with the seconds that are left to it.
+    pub fn listed(&self, extension: &Extension, now: Timestamp) -> Vec<String> {
+        let live = self.of(extension).iter().filter(|binding| binding.expires_at > now);
+        live.map(|binding| {
+            let seconds = binding.expires_at.since(now).as_millis().div_ceil(1_000);
+            let q = contact::written_preference(binding.preference);
+            format!("<{}>;expires={seconds};q={q}", binding.contact)
+        })
+        .collect()
+    }
+
+    /// Whether a telephone of the extension is registered from that address.
+    pub fn is_home(&self, extension: &Extension, source: std::net::IpAddr, now: Timestamp) -> bool {
+        self.of(extension).iter().any(|binding| binding.expires_at > now && binding.source.ip() == source)
+    }
+
+    /// How each telephone of an extension is reached, the preferred first.
+    pub fn ways(&self, extension: &Extension, now: Timestamp) -> Vec<Way> {
+        let mut live: Vec<_> = self.of(extension).iter().filter(|binding| binding.expires_at > now).collect();
+        live.sort_by_key(|binding| std::cmp::Reverse(binding.preference));
+        live.into_iter().map(|binding| self.way(binding)).collect()
+    }
+
+    fn way(&self, binding: &PhoneBinding) -> Way {
+        let through = match binding.transport {
+            PhoneTransport::Udp => Some((binding.source, PhoneTransport::Udp)),
+            PhoneTransport::Tcp if self.streams.contains(&binding.source) => {
+                Some((binding.source, PhoneTransport::Tcp))
+            }
+            PhoneTransport::Tcp => None,
+        };
+        Way { contact: binding.contact.clone(), through }
+    }
+
+    /// Where messages of registered telephones come from.
+    pub fn sources(&self) -> BTreeSet<(SocketAddr, PhoneTransport)> {
+        self.bindings.values().flatten().map(|binding| (binding.source, binding.transport)).collect()
+    }
+
+    /// A connection is gone: what came by it is from now on looked for at its own address.
+    pub fn closed(&mut self, source: SocketAddr) {
+        self.streams.remove(&source);
+    }
+
+    /// When the next binding runs out.
+    pub fn next_deadline(&self) -> Option<Timestamp> {
+        self.bindings.values().flatten().map(|binding| binding.expires_at).min()
+    }
+
+    /// Takes away what has run out, and says of which extensions.
+    pub fn expire(&mut self, now: Timestamp) -> Vec<Extension> {
+        self.keep(|binding| binding.expires_at > now)
+    }
+
+    /// Takes away whoever has no account any more, and says whom.
+    pub fn only(&mut self, has_account: impl Fn(&Extension) -> bool) -> Vec<Extension> {
+        self.keep(|binding| has_account(&binding.extension))
+    }
+
+    fn keep(&mut self, stays: impl Fn(&PhoneBinding) -> bool) -> Vec<Extension> {
+        let leaves = |bindings: &Vec<PhoneBinding>| !bindings.iter().all(&stays);
+        let changed: Vec<_> =
+            self.bindings.iter().filter(|(_, theirs)| leaves(theirs)).map(|(who, _)| who.clone()).collect();
+        for extension in &changed {
+            let stay = self.of(extension).iter().filter(|binding| stays(binding)).cloned().collect();
+            self.put(extension, stay);
+        }
+        changed
+    }
+}
+
+fn binding(request: &Registration, contact: &Contact, expires_at: Timestamp) -> PhoneBinding {
+    PhoneBinding {
+        extension: request.extension.clone(),
+        contact: contact.uri.clone(),
+        preference: contact.preference,
+        source: request.source,
+        transport: request.transport,
+        call_id: request.call_id.clone(),
+        sequence: request.sequence,
+        expires_at,
+    }
+}
+
+/// Whether a request is older than what made the binding (RFC 3261 §10.3, step 7).
+fn is_late(binding: &PhoneBinding, request: &Registration) -> bool {
+    binding.call_id == request.call_id && request.sequence <= binding.sequence
+}
+
+#[cfg(test)]
+mod tests;

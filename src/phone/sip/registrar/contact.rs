@@ -1,0 +1,264 @@
+//! Reading the Contact headers of a registration.
+
+use std::net::SocketAddr;
+
+use crate::domain::extension::PhoneTransport;
+
+/// Longer addresses are no telephone's.
+const MAX_URI_BYTES: usize = 512;
+
+/// More than a telephone has.
+const MAX_CONTACTS: usize = 10;
+
+/// What a registration is after.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Wish {
+    /// No Contact: it only asks what there is.
+    Ask,
+    /// `*`
+    NoneOfThem,
+    These(Vec<Contact>),
+}
+
+/// One address of a telephone.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Contact {
+    /// Without display name and angle brackets, as written.
+    pub uri: String,
+    pub expires: Option<u32>,
+    /// In thousandths; 1000 when it names none.
+    pub preference: u16,
+}
+
+impl Wish {
+    /// Reads the values of all Contact headers. None when they are not written as RFC 3261 §20.10 has them, or an
+    /// address is not `sip:`.
+    pub fn read<'a>(values: impl IntoIterator<Item = &'a str>) -> Option<Self> {
+        let mut contacts = Vec::new();
+        let mut stars = 0;
+        for value in values {
+            for piece in pieces(value, ',') {
+                if piece.trim() == "*" {
+                    stars += 1;
+                } else {
+                    contacts.push(Contact::read(piece.trim())?);
+                }
+            }
+        }
+        match (stars, contacts.len()) {
+            (0, 0) => Some(Self::Ask),
+            (1, 0) => Some(Self::NoneOfThem),
+            (0, 1..=MAX_CONTACTS) => Some(Self::These(contacts)),
+            _ => None,
+        }
+    }
+}
+
+impl Contact {
+    fn read(text: &str) -> Option<Self> {
+        let (uri, parameters) = match outside_quotes(text).find(|(_, character)| *character == '<') {
+            Some((at, _)) => text[at + 1..].split_once('>')?,
+            // Without brackets the parameters are the header's, not the address's.
+            None => match text.find(';') {
+                Some(at) => text.split_at(at),
+                None => (text, ""),
+            },
+        };
+        let uri = uri.trim();
+        if !is_address(uri) {
+            return None;
+        }
+        let mut contact = Self { uri: uri.to_owned(), expires: None, preference: 1_000 };
+        for parameter in pieces(parameters.trim(), ';').skip(1) {
+            let (name, value) = parameter.split_once('=').unwrap_or((parameter, ""));
+            let value = value.trim();
+            if name.trim().eq_ignore_ascii_case("expires") {
+                contact.expires = Some(seconds(value)?);
+            } else if name.trim().eq_ignore_ascii_case("q") {
+                contact.preference = preference(value)?;
+            }
+        }
+        Some(contact)
+    }
+}
+
+/// Reads a number of seconds; more than fits is as long as there is.
+pub fn seconds(text: &str) -> Option<u32> {
+    let digits = !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
+    digits.then(|| text.parse().unwrap_or(u32::MAX))
+}
+
+/// `0` to `1`, with at most three places.
+fn preference(text: &str) -> Option<u16> {
+    let (whole, places) = text.split_once('.').unwrap_or((text, ""));
+    if places.len() > 3 || !places.bytes().all(|byte| byte.is_ascii_digit()) {
+        return None;
+    }
+    let places: u16 = format!("{places:0<3}").parse().ok()?;
+    match (whole, places) {
+        ("0", places) => Some(places),
+        ("1", 0) => Some(1_000),
+        _ => None,
+    }
+}
+
+/// As `q` is written.
+pub fn written_preference(thousandths: u16) -> String {
+    format!("{}.{:03}", thousandths / 1_000, thousandths % 1_000)
+}
+
+/// `sip:`, somebody or nobody, a host; nothing that would end the address where it is written again.
+fn is_address(uri: &str) -> bool {
+    let plain = |byte: u8| byte.is_ascii_graphic() && !b"<>\",\\`{}|^".contains(&byte);
+    let is_sip = uri.get(..4).is_some_and(|scheme| scheme.eq_ignore_ascii_case("sip:"));
+    is_sip && uri.len() <= MAX_URI_BYTES && uri.bytes().all(plain) && !host_of(uri).is_empty()
+}
+
+/// Host and port, without what stands around them.
+fn host_of(uri: &str) -> &str {
+    let rest = uri.get(4..).unwrap_or_default();
+    let rest = rest.split(['?']).next().unwrap_or_default();
+    let rest = rest.rsplit_once('@').map_or(rest, |(_, host)| host);
+    rest.split(';').next().unwrap_or_default()
+}
+
+/// What two addresses have in common that are the same (RFC 3261 §19.1.4, as far as telephones write them): user, host
+/// and port, and the transport.
+pub fn key_of(uri: &str) -> (String, String, String) {
+    let rest = uri.get(4..).unwrap_or_default();
+    let user = rest.rsplit_once('@').map_or("", |(user, _)| user);
+    let host = host_of(uri).to_ascii_lowercase();
+    let behind_port = host.rsplit_once(']').map_or(&host[..], |(_, port)| port);
+    let host = if behind_port.contains(':') { host } else { format!("{host}:5060") };
+    let small = rest.rsplit_once('@').map_or(rest, |(_, host)| host).to_ascii_lowercase();
+    let transport = small.split(';').find_map(|parameter| parameter.strip_prefix("transport="));
+    (user.to_owned(), host, transport.unwrap_or("udp").to_owned())
+}
+
+/// An address as it is reached: the same user, at the address its messages come from.
+pub fn reached_at(uri: &str, source: SocketAddr, transport: PhoneTransport) -> String {
+    let rest = uri.get(4..).unwrap_or_default();
+    let user = rest.rsplit_once('@').map_or(String::new(), |(user, _)| format!("{user}@"));
+    match transport {
+        PhoneTransport::Udp => format!("sip:{user}{source}"),
+        PhoneTransport::Tcp => format!("sip:{user}{source};transport=tcp"),
+    }
+}
+
+/// Cuts a text at a separator that stands neither in quotes nor in angle brackets.
+fn pieces(text: &str, separator: char) -> impl Iterator<Item = &str> {
+    let mut bracket = false;
+    let mut cuts: Vec<usize> = Vec::new();
+    for (at, character) in outside_quotes(text) {
+        match character {
+            '<' => bracket = true,
+            '>' => bracket = false,
+            _ if character == separator && !bracket => cuts.push(at),
+            _ => {}
+        }
+    }
+    let starts = std::iter::once(0).chain(cuts.clone().into_iter().map(move |at| at + separator.len_utf8()));
+    let ends = cuts.into_iter().chain(std::iter::once(text.len()));
+    starts.zip(ends).map(|(start, end)| &text[start..end])
+}
+
+/// The characters that stand in no quotes.
+fn outside_quotes(text: &str) -> impl Iterator<Item = (usize, char)> {
+    let (mut quoted, mut escaped) = (false, false);
+    text.char_indices().filter(move |(_, character)| {
+        let was_quoted = quoted;
+        match character {
+            _ if escaped => escaped = false,
+            '\\' if quoted => escaped = true,
+            '"' => quoted = !quoted,
+            _ => {}
+        }
+        !was_quoted && *character != '"'
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn contact(uri: &str, expires: Option<u32>, preference: u16) -> Contact {
+        Contact { uri: uri.into(), expires, preference }
+    }
+
+    #[test]
+    fn contacts_are_read_however_telephones_write_them() {
+        let values = [
+            "\"Li, <desk>\" <sip:201@10.0.0.9:5062;transport=udp;ob>;expires=120;q=0.5;+sip.instance=\"<urn:uuid:1>\"",
+            "sip:201@10.0.0.10;expires=0, <sip:201@[2001:db8::1]:5060>",
+        ];
+        let read = Wish::read(values).unwrap();
+        assert_eq!(
+            read,
+            Wish::These(vec![
+                contact("sip:201@10.0.0.9:5062;transport=udp;ob", Some(120), 500),
+                contact("sip:201@10.0.0.10", Some(0), 1_000),
+                contact("sip:201@[2001:db8::1]:5060", None, 1_000),
+            ])
+        );
+        assert_eq!(Wish::read([]), Some(Wish::Ask));
+        assert_eq!(Wish::read([" * "]), Some(Wish::NoneOfThem));
+    }
+
+    #[test]
+    fn what_is_no_address_is_not_read() {
+        for bad in [
+            "",
+            "*, <sip:201@10.0.0.9>",
+            "*, *",
+            "<sips:201@10.0.0.9>",
+            "<tel:201>",
+            "<sip:>",
+            "<sip:201@>",
+            "<sip:201@10.0.0.9",
+            "<sip:201@10.0.0.9\r\nVia: x>",
+            "<sip:201@10.0.0.9>;expires=soon",
+            "<sip:201@10.0.0.9>;q=1.1",
+        ] {
+            assert_eq!(Wish::read([bad]), None, "{bad}");
+        }
+        let many = vec!["<sip:201@10.0.0.9>"; MAX_CONTACTS + 1].join(",");
+        assert_eq!(Wish::read([many.as_str()]), None);
+    }
+
+    #[test]
+    fn one_address_is_one_however_it_is_written() {
+        let same =
+            ["sip:201@Desk.example", "SIP:201@desk.example:5060", "sip:201@desk.example;transport=UDP;ob"];
+        same.iter().for_each(|uri| assert_eq!(key_of(uri), key_of(same[0]), "{uri}"));
+        for other in
+            ["sip:202@desk.example", "sip:201@desk.example:5061", "sip:201@desk.example;transport=tcp"]
+        {
+            assert_ne!(key_of(other), key_of(same[0]), "{other}");
+        }
+        assert_eq!(key_of("sip:201@[::1]"), key_of("sip:201@[::1]:5060"));
+    }
+
+    #[test]
+    fn behind_a_router_an_address_is_that_of_the_router() {
+        let source = "203.0.113.9:40000".parse().unwrap();
+        let inside = "sip:201-0x5@10.0.0.9:5062;transport=tcp;ob";
+        assert_eq!(reached_at(inside, source, PhoneTransport::Udp), "sip:201-0x5@203.0.113.9:40000");
+        let by_tcp = reached_at("sip:10.0.0.9", source, PhoneTransport::Tcp);
+        assert_eq!(by_tcp, "sip:203.0.113.9:40000;transport=tcp");
+    }
+
+    proptest! {
+        #[test]
+        fn no_text_can_harm_the_reader(text in "\\PC{0,120}", tail in "[<>\";,*=@:a-z0-9\\\\]{0,40}") {
+            for value in [text.clone(), format!("<sip:{tail}"), format!("{text}<sip:a@{tail}>;{tail}")] {
+                if let Some(Wish::These(contacts)) = Wish::read([value.as_str()]) {
+                    for contact in contacts {
+                        prop_assert_ne!(key_of(&contact.uri).1, "");
+                    }
+                }
+            }
+        }
+    }
+}

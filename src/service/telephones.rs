@@ -1,0 +1,163 @@
+//! Between the telephones' registrar and the store: accounts go one way, where telephones are goes the other.
+
+use std::path::PathBuf;
+use std::thread::JoinHandle;
+use std::time::Duration;
+
+use anyhow::Context;
+use crossbeam_channel::{Receiver, Sender, bounded, select};
+use tracing::{error, warn};
+
+use super::inbox::{Inbox, Post};
+use crate::desk::event::RecordChange;
+use crate::domain::extension::PhoneAccount;
+use crate::domain::operator::OperatorRecord;
+use crate::domain::timestamp::Timestamp;
+use crate::keys::InstallationKeys;
+use crate::phone::{Moved, PhoneLine, Registry};
+use crate::store::Store;
+use crate::store::error::StoreError;
+use crate::store::phones::{self, Enrolled};
+
+/// Changes that may wait for the store: one an extension is enough.
+const MOVED_WAITING: usize = 1_024;
+
+/// How often the store is looked at for accounts that somebody else changed: a login that was shut out, another process.
+const LOOK: Duration = Duration::from_secs(5);
+
+/// The thread that joins them.
+pub struct Telephones {
+    errands: Sender<Errand>,
+    thread: JoinHandle<()>,
+}
+
+#[derive(Debug, Clone, Copy)]
+enum Errand {
+    Look,
+    Stop,
+}
+
+/// Has the accounts looked at.
+#[derive(Clone)]
+pub struct AccountsChanged(Sender<Errand>);
+
+impl AccountsChanged {
+    pub fn tell(&self) {
+        // Full, it is about to look anyway; gone, the line is being closed.
+        self.0.try_send(Errand::Look).ok();
+    }
+}
+
+impl Telephones {
+    /// Opens the registrar with what the store knows, and begins to keep what changes.
+    ///
+    /// # Errors
+    /// When the store cannot be read, or the telephones or the thread cannot be had.
+    pub fn start(
+        store: Store,
+        keys: PathBuf,
+        line: PhoneLine,
+        desk: Inbox,
+        now: Timestamp,
+    ) -> anyhow::Result<Self> {
+        let (moved_in, moved) = bounded(MOVED_WAITING);
+        let (errands_in, errands) = bounded(1);
+        let mut keeper = Keeper { store, keys, line, desk, enrolled: vec![], operators: None };
+        let accounts = keeper.accounts().context("read the telephones' accounts")?;
+        let bindings = keeper.store.read(|connection| phones::bindings(connection, now));
+        let bindings = bindings.context("read where telephones were")?;
+        keeper.line.open_registrar(Registry { accounts, bindings, moved: moved_in })?;
+        let run = move || keeper.run(&moved, &errands);
+        let thread = std::thread::Builder::new().name("registrations".into()).spawn(run)?;
+        Ok(Self { errands: errands_in, thread })
+    }
+
+    pub fn changed(&self) -> AccountsChanged {
+        AccountsChanged(self.errands.clone())
+    }
+
+    /// Keeps what has been said by now, and ends.
+    pub fn stop(self) {
+        // A look that was asked for takes a moment at most.
+        if self.errands.send(Errand::Stop).is_err() || self.thread.join().is_err() {
+            error!("the thread that keeps registrations ended before its time");
+        }
+    }
+}
+
+struct Keeper {
+    store: Store,
+    /// The folder of the installation's keys.
+    keys: PathBuf,
+    line: PhoneLine,
+    desk: Inbox,
+    /// The accounts that the telephones know.
+    enrolled: Vec<Enrolled>,
+    /// The operators that the desk knows.
+    operators: Option<Vec<OperatorRecord>>,
+}
+
+impl Keeper {
+    fn run(mut self, moved: &Receiver<Moved>, errands: &Receiver<Errand>) {
+        loop {
+            select! {
+                recv(moved) -> moved => match moved {
+                    Ok(moved) => self.keep(moved),
+                    Err(_) => return, // the telephones are gone
+                },
+                recv(errands) -> errand => match errand {
+                    Ok(Errand::Look) => self.look(),
+                    Ok(Errand::Stop) | Err(_) => {
+                        moved.try_iter().for_each(|moved| self.keep(moved));
+                        return;
+                    }
+                },
+                default(LOOK) => self.look(),
+            }
+        }
+    }
+
+    /// A store that cannot take it costs no call: the telephone registers again within minutes.
+    fn keep(&self, Moved { extension, bindings }: Moved) {
+        if let Err(error) = self.store.put_phone_bindings(extension.clone(), bindings) {
+            warn!(%error, %extension, "where a telephone is could not be kept: a restart would not know it");
+        }
+    }
+
+    fn look(&mut self) {
+        self.look_for_operators();
+        match self.store.read(phones::enrolled) {
+            Ok(enrolled) if enrolled == self.enrolled => {}
+            Ok(_) => {
+                let told = self.accounts().and_then(|accounts| Ok(self.line.put_accounts(accounts)?));
+                if let Err(error) = told {
+                    warn!(%error, "the telephones could not be told of changed accounts; tried again");
+                    self.enrolled.clear();
+                }
+            }
+            Err(error) => warn!(%error, "the telephones' accounts cannot be read"),
+        }
+    }
+
+    /// Tells the desk who may be rung for residents, when that has changed.
+    fn look_for_operators(&mut self) {
+        match self.store.read(|connection| Ok::<_, StoreError>(phones::operators(connection)?)) {
+            Ok(operators) if self.operators.as_ref() == Some(&operators) => {}
+            Ok(operators) => {
+                let change = RecordChange::Operators(operators.clone());
+                // Full: it is told at the next look.
+                self.operators = self.desk.put(Post::Changed(vec![change])).is_ok().then_some(operators);
+            }
+            Err(error) => warn!(%error, "the operators cannot be read"),
+        }
+    }
+
+    fn accounts(&mut self) -> anyhow::Result<Vec<PhoneAccount>> {
+        let keys = InstallationKeys::open(&self.keys).context("open the installation keys")?;
+        let (enrolled, accounts) = self.store.read(|connection| {
+            Ok::<_, StoreError>((phones::enrolled(connection)?, phones::accounts(connection, &keys)?))
+        })?;
+        self.enrolled = enrolled;
+        Ok(accounts)
+    }
+}
