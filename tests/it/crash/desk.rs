@@ -13,7 +13,7 @@ use yingda::store::users::NewUser;
 
 use super::program::PATIENCE;
 
-const LOGIN: &str = "chen";
+pub const LOGIN: &str = "chen";
 const PASSWORD: &str = "lighthouse-keeper";
 
 /// Writes the login into the store: an operator of the district.
