@@ -361,6 +361,10 @@ fn erase_register(connection: &Connection, theirs: &Theirs, by: &By) -> Result<(
         )?;
     }
     connection.execute(
+        "DELETE FROM phone_account WHERE user IN (SELECT id FROM app_user WHERE person = ?1)",
+        [person],
+    )?;
+    connection.execute(
         "UPDATE app_user SET login = 'erased-' || id, name = '', password_hash = '' WHERE person = ?1",
         [person],
     )?;

@@ -234,3 +234,8 @@ pub(super) fn put_bindings(
     }
     Ok(())
 }
+
+pub(super) fn prune(connection: &Connection, now: Timestamp) -> Result<(), StoreError> {
+    connection.execute("DELETE FROM phone_binding WHERE expires_at <= ?1", [now])?;
+    Ok(())
+}

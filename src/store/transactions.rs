@@ -356,13 +356,14 @@ impl Store {
         self.transact(move |t| journal::beat(t, now))
     }
 
-    /// Forgets what has had its time: old inputs, sessions that ran out.
+    /// Forgets what has had its time: old inputs, sessions and telephones' registrations that ran out.
     ///
     /// # Errors
     /// When the store cannot be written.
     pub fn prune(&self, now: Timestamp) -> Result<(), StoreError> {
         self.transact(move |t| {
             journal::prune(t, now)?;
+            phones::prune(t, now)?;
             users::prune(t, now)
         })
     }

@@ -163,6 +163,13 @@ fn look_after(here: &Installation, which: &str) {
     here.run_told(&["user", "add", which, "--name", "陈晓云", "--role", "operator@12349"], word).is(0, "");
     here.run_told(&["user", "passwd", which], "another pass phrase\n").is(0, "");
     here.run(&["user", "list"]).is(0, which).is(0, "operator@12349");
+    here.run(&["user", "phone", which, "--extension", "201"]).is(0, "user      201").is(0, "port ");
+    here.run_told(&["user", "add", &format!("{which}-2"), "--name", "李", "--role", "operator@12349"], word)
+        .is(0, "");
+    here.run(&["user", "phone", &format!("{which}-2"), "--extension", "201"]).is(3, "another login's");
+    here.run(&["user", "phone", which, "--extension", "12349"]).is(3, "help number");
+    here.run(&["user", "phone", which, "--remove"]).is(0, "");
+    here.run(&["user", "phone", which, "--remove"]).is(3, "has no telephone");
     here.run(&["tickets"]).is(0, "number");
     assert_eq!(here.run(&["tickets", "--json"]).is(0, "").out, "", "no ticket, no line");
     here.run(&["verify"]).is(0, "the history is whole");
@@ -187,6 +194,7 @@ fn refuse(here: &Installation) {
     here.run_told(&["user", "add", "li", "--name", "李", "--role", "operator@1"], word)
         .is(3, "no station answers 1");
     here.run_told(&["user", "passwd", "nobody"], word).is(3, "yingda user list");
+    here.run(&["user", "phone", "nobody", "--extension", "202"]).is(3, "yingda user list");
     let bad = here
         .write("bad.csv", "姓名,电话,社区\n李爷爷,1,370203005\n张奶奶,13900000003,370203999\n".as_bytes());
     here.run(&["import", "people", &bad])
@@ -316,6 +324,8 @@ fn what_is_not_understood_ends_with_2_and_says_what_is() {
         (&["tickets", "--limit", "many"], "invalid value 'many'"),
         (&["erase", "somebody"], "invalid value 'somebody'"),
         (&["user", "add", "li"], "--role"),
+        (&["user", "phone", "li"], "--extension"),
+        (&["user", "phone", "li", "--extension", "12"], "3 to 5 digits"),
         (&["config", "export", "soup"], "menu, catalogue, calendar, policy, templates"),
         (&["demo", "--minutes", "soon"], "invalid value 'soon'"),
         (&["call"], "<TARGET>"),
@@ -340,7 +350,7 @@ fn every_help_explains_what_stands_in_its_usage() {
         ),
         (&[], &["restore", "key", "erase"]),
         (&["config"], &["check", "export", "import", "diff"]),
-        (&["user"], &["add", "passwd", "list"]),
+        (&["user"], &["add", "passwd", "phone", "list"]),
         (&["prompts"], &["check"]),
         (&["key"], &["rotate"]),
     ] {

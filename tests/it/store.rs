@@ -9,6 +9,7 @@ mod desk;
 mod erase;
 mod golden;
 mod journalled;
+mod phones;
 mod records;
 mod rows;
 mod samples;

@@ -140,7 +140,7 @@ impl Registrar {
                 }
             }
         }
-        if request.transport == PhoneTransport::Tcp && !theirs.is_empty() {
+        if request.transport == PhoneTransport::Tcp {
             self.streams.insert(request.source);
         }
         Ok(self.put(extension, theirs))
@@ -165,6 +165,8 @@ impl Registrar {
         } else {
             self.bindings.insert(extension.clone(), theirs)
         };
+        let bound: BTreeSet<_> = self.bindings.values().flatten().map(|binding| binding.source).collect();
+        self.streams.retain(|source| bound.contains(source));
         before.as_deref().unwrap_or_default() != self.of(extension)
     }
 

@@ -128,3 +128,22 @@ impl OnTheLine {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_desk_that_is_built_anew_hears_which_extensions_can_be_rung() {
+        let event = |digits: &str, reachable| {
+            let extension = Extension::parse(digits).expect("three digits");
+            PhoneEvent::PhoneReachable { extension, reachable }
+        };
+        let mut line = OnTheLine::default();
+        for said in [event("201", true), event("202", true), event("203", true), event("202", false)] {
+            line.reported(&said);
+        }
+        let told: Vec<_> = line.reachable().collect();
+        assert_eq!(told, [event("201", true), event("203", true)]);
+    }
+}

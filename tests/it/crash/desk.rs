@@ -12,7 +12,7 @@ use yingda::store::users::NewUser;
 
 use crate::peers::http;
 
-const LOGIN: &str = "chen";
+pub const LOGIN: &str = "chen";
 const PASSWORD: &str = "lighthouse-keeper";
 
 /// Writes the login into the store: an operator of the district.

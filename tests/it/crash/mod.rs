@@ -13,5 +13,6 @@ mod erasing;
 mod kills;
 mod outage;
 mod privacy;
+mod registered;
 mod restoring;
 mod synced;

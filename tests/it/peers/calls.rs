@@ -167,7 +167,7 @@ fn a_call_that_a_gateway_forgot_on_hold_or_for_hours_is_ended() {
 }
 
 #[test]
-fn a_question_what_we_can_is_answered_and_a_registration_is_not() {
+fn a_question_what_we_can_is_answered_and_a_subscription_is_not() {
     let line = Line::start();
     line.caller("options", 4_000, &[]).succeeds();
 }

@@ -30,7 +30,11 @@ fn a_telephone_with_the_right_password_is_registered_and_the_desk_and_the_keeper
     let [first, second] = offered[..] else { panic!("{asked}") };
     assert!(first.contains("algorithm=SHA-256") && second.contains("algorithm=MD5"), "{asked}");
     let nonce = nonce_in(&asked);
-    let more = format!("{}{}Expires: 120\r\n", handset.authorization(&nonce, 1), handset.contact_line());
+    let more = format!(
+        "{}{}Expires: 120\r\nSupported: path, outbound, gruu\r\n",
+        handset.authorization(&nonce, 1),
+        handset.contact_line()
+    );
     let answer = handset.register_with(&more);
     assert!(answer.starts_with("SIP/2.0 200"), "{answer}");
     assert_eq!(value(&answer, "Contact"), format!("<{}>;expires=120;q=1.000", handset.contact));

@@ -223,7 +223,7 @@ mod tests {
         ] {
             assert_eq!(Wish::read([bad]), None, "{bad}");
         }
-        let many = vec!["<sip:201@10.0.0.9>"; MAX_CONTACTS + 1].join(",");
+        let many = ["<sip:201@10.0.0.9>"; MAX_CONTACTS + 1].join(",");
         assert_eq!(Wish::read([many.as_str()]), None);
     }
 

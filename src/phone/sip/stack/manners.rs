@@ -52,9 +52,8 @@ impl Manners {
             Some(_) | None => PhoneTransport::Udp,
         };
         let Ok(source) = from.get_socketaddr() else { return };
-        let said = headers.iter().find_map(|header| match header {
-            Header::Contact(contact) => Some(contact.value().to_owned()),
-            _ => None,
+        let said = headers.iter().find_map(|header| {
+            if let Header::Contact(contact) = header { Some(contact.value().to_owned()) } else { None }
         });
         let Some(said) = said.filter(|_| self.homes.contains(source, transport)) else { return };
         if let Some(Wish::These(contacts)) = Wish::read([said.as_str()])

@@ -5,7 +5,7 @@ use std::net::SocketAddr;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use rsipstack::sip::prelude::{HasHeaders, HeadersExt};
+use rsipstack::sip::prelude::HeadersExt;
 use rsipstack::sip::{Header, Request, StatusCode, Transport, Uri};
 use rsipstack::transaction::transaction::Transaction;
 use tokio::sync::mpsc::UnboundedReceiver;
@@ -230,10 +230,7 @@ fn registration(
     source: SocketAddr,
     transport: PhoneTransport,
 ) -> Option<Registration> {
-    let wish = Wish::read(request.headers().iter().filter_map(|header| match header {
-        Header::Contact(contact) => Some(contact.value()),
-        other => Some(other.value()).filter(|_| other.name().eq_ignore_ascii_case("m")),
-    }))?;
+    let wish = Wish::read(arrival::header_values(request, "contact"))?;
     if let Wish::These(contacts) = &wish
         && contacts.iter().any(|contact| Uri::try_from(contact.uri.as_str()).is_err())
     {
