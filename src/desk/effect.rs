@@ -63,7 +63,8 @@ pub enum PhoneEffect {
     Hangup {
         call: CallId,
     },
-    /// Rings somebody; unanswered after `ring_time` it is cancelled and ends as `NoAnswer`.
+    /// Rings somebody: a number, a SIP address, or `ext:201`, every telephone of an extension, of which the first to answer
+    /// has the call. Unanswered after `ring_time` it is cancelled and ends as `NoAnswer`.
     Dial {
         call: CallId,
         target: String,
