@@ -239,7 +239,7 @@ fn select<T>(
     read: impl Fn(&Row<'_>) -> Result<T, RowError>,
 ) -> Result<Vec<T>, StoreError> {
     let mut statement =
-        connection.prepare_cached(&format!("SELECT {columns} FROM {table} WHERE {which} ORDER BY id"))?;
+        connection.prepare_cached(&format!("SELECT {columns} FROM {table} WHERE {which} ORDER BY 1"))?;
     let mut rows = statement.query([])?;
     let mut found = Vec::new();
     while let Some(row) = rows.next()? {

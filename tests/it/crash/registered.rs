@@ -2,8 +2,9 @@
 
 use super::desk::LOGIN;
 use super::program::Site;
-use super::town::{Plan, brisk, settle, sounds, telephones, until};
+use super::town::{Plan, brisk, settle, sounds, telephones};
 use crate::peers::handset::{Handset, value};
+use crate::waiting::until;
 
 /// Sets a telephone up; returns what is to be typed into it as its password.
 fn set_up(site: &Site) -> String {

@@ -62,7 +62,7 @@ impl Town {
     }
 
     fn entry(&self, name: &str) -> &QueueEntry {
-        &self.ledger.queue[&self.call(name)]
+        &self.ledger.queue[&self.names[name]]
     }
 
     fn seconds(&mut self, seconds: u64) -> &mut Self {

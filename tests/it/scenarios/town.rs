@@ -51,14 +51,13 @@ enum Pending {
     RecordingEnds { call: CallId, recording: RecordingId, why: RecordingEnd },
 }
 
-/// The town with its desk.
 pub struct Town {
     pub desk: Desk,
     pub now: Timestamp,
     pub(super) chance: Chance,
     pending: Vec<(Timestamp, Pending)>,
     /// Calls by the names scenarios give them.
-    names: BTreeMap<String, CallId>,
+    pub(super) names: BTreeMap<String, CallId>,
     /// Outgoing calls that ring: what was dialled.
     pub ringing: BTreeMap<CallId, String>,
     recording: BTreeMap<CallId, RecordingId>,
@@ -487,11 +486,6 @@ impl Town {
         self.tickets.values().max_by_key(|ticket| ticket.opened_at).expect("a ticket was opened")
     }
 
-    /// The call of this name.
-    pub fn call(&self, name: &str) -> CallId {
-        self.names[name]
-    }
-
     /// How the call of this name ended.
     pub fn result_of(&self, name: &str) -> Option<yingda::domain::call::CallResult> {
         self.ledger.calls[&self.names[name]].result
@@ -585,10 +579,7 @@ fn short(number: &PhoneNumber) -> String {
 }
 
 fn target_words(target: &str) -> String {
-    if let Some(extension) = target.strip_prefix("ext:") {
-        return extension.to_owned();
-    }
-    let name = target.strip_prefix("sip:").and_then(|rest| rest.split('@').next());
+    let name = target.strip_prefix("ext:").or_else(|| target.strip_prefix("sip:")?.split('@').next());
     name.map_or_else(|| format!("…{}", &target[target.len().saturating_sub(4)..]), str::to_owned)
 }
 
