@@ -17,7 +17,6 @@ use crate::domain::ids::{CallId, CallbackId, RecordingId, StationId, TicketId};
 use crate::domain::language::Language;
 use crate::domain::number_mark::Reach;
 use crate::domain::phone_number::PhoneNumber;
-use crate::domain::queue::QueueState;
 use crate::domain::timestamp::Timestamp;
 use crate::domain::triage::Triage;
 
@@ -97,8 +96,7 @@ impl Desk {
         let open = self.callbacks.values().find(|r| r.number == wish.number && r.state.is_open());
         let triage = &self.rules.policy.triage;
         let due = now + if wish.urgent { triage.urgent } else { triage.other };
-        // Who waited for a person keeps the place they had.
-        let queued_at = wish.call.and_then(|id| self.queue.get(&id)).map(|entry| entry.queued_at);
+        let queued_at = wish.call.and_then(|id| self.queued_at(id));
         let live = wish.call.and_then(|id| self.calls.get(&id));
         let (person, language, trusted) = live.map_or((None, Language::Zh, true), |live| {
             let verified = live.call.trust == crate::domain::call::CallerTrust::Verified;
@@ -162,15 +160,8 @@ impl Desk {
         if let Some(live) = wish.call.and_then(|call| self.call_mut(call)) {
             live.callback = Some(id);
         }
-        if let Some(call) = wish.call.filter(|call| self.queue.contains_key(call)) {
-            let gone = self.calls.get(&call).is_none_or(|live| live.call.ended_at.is_some());
-            self.stop_ringing(call, now);
-            let to = match wish.reason {
-                _ if gone => QueueState::Abandoned,
-                CallbackReason::KeptPlace => QueueState::Kept,
-                _ => QueueState::GivenUp,
-            };
-            self.leave_queue(call, to, now);
+        if let Some(call) = wish.call {
+            self.leave_queue_owed_a_call(call, wish.reason, now);
         }
         id
     }
@@ -247,6 +238,7 @@ impl Desk {
             // Whoever took it did not ring: it is anybody's again.
             self.move_callback(id, CallbackState::Queued, &Actor::SYSTEM, now);
         }
+        self.serve(now);
         if overdue || still_late || request_climbs(self.callbacks.get(&id), now) {
             self.triage_callback(id, waits, now);
         }

@@ -15,7 +15,7 @@ use super::history::{Entity, EventKind, Line};
 use super::legs::{Dialling, state_of};
 use crate::domain::actor::Actor;
 use crate::domain::call::{AttemptState, CallPurpose};
-use crate::domain::callback::{CallbackRequest, CallbackState};
+use crate::domain::callback::{CallbackReason, CallbackRequest, CallbackState};
 use crate::domain::ids::{CallId, CallbackId, StationId, UserId};
 use crate::domain::language::Language;
 use crate::domain::number_mark::Reach;
@@ -104,10 +104,7 @@ impl Desk {
             return;
         }
         let live = &self.calls[&call];
-        let owed = match live.role {
-            CallRole::Callback(id) => self.callbacks.get(&id),
-            _ => None,
-        };
+        let owed = self.callbacks.values().find(|request| live.role == CallRole::Callback(request.id));
         let entry = QueueEntry {
             call,
             jurisdiction: live.call.jurisdiction.clone(),
@@ -124,6 +121,28 @@ impl Desk {
         self.queue.insert(call, entry);
         let person = self.calls[&call].call.person;
         self.tell(Line::new(EventKind::CallQueued, Entity::Call(call), json!({})).of(person), now);
+    }
+
+    /// Who waited for a person keeps the place they had, whatever becomes of the call.
+    pub(super) fn queued_at(&self, call: CallId) -> Option<Timestamp> {
+        self.queue.get(&call).map(|entry| entry.queued_at)
+    }
+
+    /// A call-back request takes the place of a caller who waits.
+    pub(super) fn leave_queue_owed_a_call(&mut self, call: CallId, reason: CallbackReason, now: Timestamp) {
+        if !self.waits(call) {
+            return;
+        }
+        let gone = self.calls.get(&call).is_none_or(|live| live.call.ended_at.is_some());
+        let to = if gone {
+            QueueState::Abandoned
+        } else if reason == CallbackReason::KeptPlace {
+            QueueState::Kept
+        } else {
+            QueueState::GivenUp
+        };
+        self.stop_ringing(call, now);
+        self.leave_queue(call, to, now);
     }
 
     /// The wait is over, whatever ended it.
