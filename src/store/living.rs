@@ -165,9 +165,9 @@ pub(super) fn living(connection: &Connection, now: Timestamp) -> Result<Living, 
 /// Tickets and what hangs on them; the rest is left empty.
 fn of_tickets(connection: &Connection, matters: &Matters, now: Timestamp) -> Result<Living, StoreError> {
     let kept = (now - matters.closed).as_millis();
-    // Merged tickets have no end of their own; a supervisor may part them again.
+    // Merged tickets have no end of their own; a supervisor may part them again. Codes of void ones rest too.
     let lately = format!(
-        "is_open = 0 AND state IN ('closed', 'merged') AND erased_at IS NULL \
+        "is_open = 0 AND state IN ('closed', 'merged', 'void') AND erased_at IS NULL \
          AND (closed_at >= {kept} OR (closed_at IS NULL AND opened_at >= {kept}))"
     );
     let theirs = format!("ticket IN ({OPEN_TICKETS} UNION ALL SELECT id FROM ticket WHERE {lately})");

@@ -165,6 +165,33 @@ fn who_proposed_to_void_a_ticket_is_remembered_over_a_restart_and_cannot_confirm
     assert_eq!(town.ticket().state, TicketState::Void);
 }
 
+/// A helper answers the offer of a ticket that was made void: what they read.
+fn a_yes_to_a_void_ticket(restart: bool) -> String {
+    let mut town = Town::new();
+    town.opens_by_hand("ELD-02").later(Duration::from_secs(30));
+    let asked = (1..=5).map(|n| format!("138000000{n:02}"));
+    let asked: Vec<String> =
+        asked.filter(|phone| town.ledger.offers.values().any(|offer| offer.phone == number(phone))).collect();
+    let code = town.code_of(&asked[0]);
+    town.does(900, Role::Operator, T::ProposeVoid { reason: VoidReason::Test, note: words() });
+    town.does(907, Role::Supervisor, T::ConfirmVoid);
+    assert_eq!(town.ticket().state, TicketState::Void);
+    town.later(Duration::from_secs(30));
+    if restart {
+        town.restarts(Duration::from_secs(5)).later(Duration::from_secs(60));
+    }
+    town.heard();
+    town.texts(&asked[0], &format!("{code} 1")).later(Duration::from_secs(10));
+    town.heard().lines().map(|line| &line[9..]).collect()
+}
+
+#[test]
+fn a_code_of_a_void_ticket_rests_over_a_restart_and_means_no_other_task() {
+    let said = a_yes_to_a_void_ticket(false);
+    assert!(said.contains("text to"), "{said}");
+    assert_eq!(a_yes_to_a_void_ticket(true), said);
+}
+
 #[test]
 fn a_resident_who_comes_back_after_fifteen_days_gets_a_new_ticket_linked_to_the_old_one() {
     let mut town = Town::new();

@@ -23,7 +23,7 @@ use yingda::store::records::By;
 use crate::scenarios::town::{self, area, number, station, volunteer};
 
 /// How long anything may take on a busy machine before it counts as not happening.
-pub const PATIENCE: Duration = Duration::from_secs(40);
+pub const PATIENCE: Duration = Duration::from_secs(90);
 
 pub fn by(at: yingda::domain::timestamp::Timestamp) -> By {
     By { actor: Actor::SYSTEM, jurisdiction: JurisdictionId("shibei".into()), at }

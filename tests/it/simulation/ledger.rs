@@ -188,9 +188,9 @@ impl Ledger {
 
 /// Open, or closed so lately that it may be opened again.
 fn is_kept(ticket: &Ticket, now: Timestamp) -> bool {
-    let lately = ticket.closed_at.is_some_and(|at| at + REOPEN_FOR >= now);
-    let may_return = match ticket.state {
-        TicketState::Closed | TicketState::Merged => true,
+    let lately = ticket.closed_at.unwrap_or(ticket.opened_at) + REOPEN_FOR >= now;
+    let is_held = match ticket.state {
+        TicketState::Closed | TicketState::Merged | TicketState::Void => true,
         TicketState::Intake
         | TicketState::PendingDispatch
         | TicketState::Offering
@@ -198,8 +198,7 @@ fn is_kept(ticket: &Ticket, now: Timestamp) -> bool {
         | TicketState::InProgress
         | TicketState::Suspended
         | TicketState::Handled
-        | TicketState::Archived
-        | TicketState::Void => false,
+        | TicketState::Archived => false,
     };
-    ticket.state.is_open() || (may_return && lately)
+    ticket.state.is_open() || (is_held && lately)
 }
