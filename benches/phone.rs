@@ -91,6 +91,9 @@ fn react(phone: &Phone, calls: &mut Calls, event: PhoneEvent) {
         | PhoneEvent::Answered { .. }
         | PhoneEvent::PlayEnded { .. }
         | PhoneEvent::RecordingEnded { .. }
+        | PhoneEvent::Held { .. }
+        | PhoneEvent::TransferAsked { .. }
+        | PhoneEvent::Quality { .. }
         | PhoneEvent::CallLost { .. } => {}
     }
 }

@@ -106,6 +106,8 @@ struct Line {
     /// Where we receive its audio.
     media: SocketAddr,
     agreed: bool,
+    /// The other end has put us on hold.
+    held: bool,
     /// When an outgoing call that nobody answers is given up.
     ring_until: Option<Instant>,
 }
@@ -165,6 +167,9 @@ impl Switchboard {
             | PhoneEffect::StopRecording { .. }
             | PhoneEffect::Bridge { .. }
             | PhoneEffect::Join { .. }
+            | PhoneEffect::Hold { .. }
+            | PhoneEffect::Mute { .. }
+            | PhoneEffect::TransferOutcome { .. }
             | PhoneEffect::Unbridge { .. } => {}
         }
     }
@@ -210,6 +215,15 @@ impl Switchboard {
         if let Some(line) = self.lines.get_mut(&call) {
             line.agreed = true;
             self.tell_media(Command::Agree { call, agreement });
+            self.holds(call, !agreement.listens);
+        }
+    }
+
+    /// Tells the desk when the other end puts us on hold or comes back.
+    fn holds(&mut self, call: CallId, on: bool) {
+        if let Some(line) = self.lines.get_mut(&call).filter(|line| line.held != on) {
+            line.held = on;
+            self.say(PhoneEvent::Held { call, on });
         }
     }
 

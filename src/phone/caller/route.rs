@@ -74,6 +74,9 @@ impl Route {
             }
             PhoneEvent::PlayEnded { .. }
             | PhoneEvent::RecordingEnded { .. }
+            | PhoneEvent::Held { .. }
+            | PhoneEvent::TransferAsked { .. }
+            | PhoneEvent::Quality { .. }
             | PhoneEvent::CallLost { .. } => {}
         }
     }

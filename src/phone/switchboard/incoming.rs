@@ -53,8 +53,10 @@ impl Switchboard {
         }
         info!(%call, "a call came in");
         let media = SocketAddr::new(local, port);
-        self.lines.insert(call, Line { leg, media, agreed: offer.is_some(), ring_until: None });
+        let agreed = offer.is_some();
+        self.lines.insert(call, Line { leg, media, agreed, held: false, ring_until: None });
         self.by_leg.insert(leg, call);
+        self.holds(call, offer.is_some_and(|agreement| !agreement.listens));
         self.has.counters.calls_in.fetch_add(1, Ordering::Relaxed);
     }
 

@@ -46,7 +46,7 @@ impl Switchboard {
         match self.try_dial(call, target, from_user) {
             Ok((leg, media)) => {
                 let ring_until = Some(clock::monotonic() + ring_time);
-                self.lines.insert(call, Line { leg, media, agreed: false, ring_until });
+                self.lines.insert(call, Line { leg, media, agreed: false, held: false, ring_until });
                 self.by_leg.insert(leg, call);
                 self.has.counters.calls_out.fetch_add(1, Ordering::Relaxed);
                 info!(%call, "a call goes out");
@@ -96,9 +96,9 @@ impl Switchboard {
     pub(super) fn answered(&mut self, call: CallId, agreement: Agreement) {
         if let Some(line) = self.lines.get_mut(&call) {
             line.ring_until = None;
-            self.agree(call, agreement);
             self.tell_media(Command::Start { call });
             self.say(PhoneEvent::Answered { call });
+            self.agree(call, agreement);
         }
     }
 }

@@ -140,6 +140,9 @@ impl DeskLoop {
             | PhoneEvent::Digit { .. }
             | PhoneEvent::PlayEnded { .. }
             | PhoneEvent::RecordingEnded { .. }
+            | PhoneEvent::Held { .. }
+            | PhoneEvent::TransferAsked { .. }
+            | PhoneEvent::Quality { .. }
             | PhoneEvent::CallLost { .. } => event,
         }
     }

@@ -12,6 +12,7 @@ pub mod telephone;
 pub mod baresip;
 mod callers;
 mod calls;
+mod floor;
 mod messages;
 mod outgoing;
 mod recordings;
