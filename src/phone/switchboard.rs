@@ -30,6 +30,7 @@ use crate::domain::phone_number::NumberingPlan;
 
 mod incoming;
 mod outgoing;
+mod transfer;
 
 /// How long ended calls may take to say goodbye when the telephone stops.
 const FAREWELL: Duration = Duration::from_secs(2);
@@ -160,6 +161,9 @@ impl Switchboard {
             PhoneEffect::Dial { call, target, ring_time } => {
                 self.dial(call, &target, self.has.settings.number.clone(), ring_time);
             }
+            PhoneEffect::TransferOutcome { call, ok } => {
+                self.with_line(call, |stack, line| stack.transferred(line.leg, ok));
+            }
             // The front door sends these straight to the media thread.
             PhoneEffect::Play { .. }
             | PhoneEffect::StopPlay { .. }
@@ -169,7 +173,6 @@ impl Switchboard {
             | PhoneEffect::Join { .. }
             | PhoneEffect::Hold { .. }
             | PhoneEffect::Mute { .. }
-            | PhoneEffect::TransferOutcome { .. }
             | PhoneEffect::Unbridge { .. } => {}
         }
     }
@@ -205,6 +208,7 @@ impl Switchboard {
                 self.with_line(call, |stack, line| stack.answer_change(line.leg, line.media));
             }
             LegEvent::Changed(agreement) => self.agree(call, agreement),
+            LegEvent::Referred { to, replaces } => self.transfer_asked(call, to, replaces),
             // The media thread knows by which other ways keys come.
             LegEvent::Pressed(key) => self.tell_media(Command::KeyByInfo { call, key }),
             LegEvent::Ended(end) => self.ended(call, translate::end_reason(end)),
@@ -267,9 +271,16 @@ impl Switchboard {
 
     /// Reports what may be lost when the desk is overrun: the menu asks again.
     fn say(&mut self, event: PhoneEvent) {
-        if self.has.desk.try_send(event).is_err() {
+        self.told(event);
+    }
+
+    /// As `say`; whether the desk had room for it.
+    fn told(&mut self, event: PhoneEvent) -> bool {
+        let told = self.has.desk.try_send(event).is_ok();
+        if !told {
             self.has.counters.reports_lost.fetch_add(1, Ordering::Relaxed);
         }
+        told
     }
 
     fn say_the_unsaid(&mut self) {

@@ -114,8 +114,10 @@ impl Floor {
 
     /// Reads every socket, then sends every call what is due.
     pub fn tick(&mut self, now: Instant) {
+        let wall = self.clock.now();
         for session in self.sessions.values_mut() {
             session.sweep(now, &mut self.reports);
+            session.hear_reports(now, wall);
         }
         let said: BTreeMap<CallId, Voice> =
             self.sessions.iter_mut().filter_map(|(call, s)| Some((*call, s.spoken()?))).collect();
@@ -134,8 +136,7 @@ impl Floor {
         self.report();
         self.ticks = self.ticks.wrapping_add(1);
         if self.ticks.is_multiple_of(TICKS_BETWEEN_CHECKS) {
-            let wall = self.clock.now();
-            self.sessions.values_mut().for_each(|session| session.exchange_reports(now, wall));
+            self.sessions.values_mut().for_each(|session| session.report(wall));
             self.tell_of_deaf(now);
         }
     }

@@ -4,7 +4,7 @@ use std::io::ErrorKind;
 use std::net::{IpAddr, SocketAddr, UdpSocket};
 use std::time::{Duration, Instant};
 
-use tracing::debug;
+use tracing::{debug, info};
 
 use super::hearing::Hearing;
 use super::play::Play;
@@ -23,6 +23,7 @@ use crate::rtp::g711::Law;
 use crate::rtp::mix::Voice;
 use crate::rtp::packet::{HEADER_BYTES, MAX_PACKET_BYTES, Packet};
 use crate::rtp::playout::Playout;
+use crate::rtp::quality;
 use crate::rtp::source::Credible;
 use crate::rtp::telephone_event::{Key, Sender};
 
@@ -224,16 +225,21 @@ impl Session {
         is_lost || since(started) > patience.call
     }
 
-    /// Exchanges reports with the other side.
-    pub fn exchange_reports(&mut self, now: Instant, wall: Timestamp) {
+    /// Hears what the other side reports, at once: a round trip is told by when it came.
+    pub fn hear_reports(&mut self, now: Instant, wall: Timestamp) {
         let (Peer::Found(remote), Some(reporter)) = (&self.peer, &mut self.reporter) else { return };
-        if reporter.read(*remote, self.playout.ssrc()) {
+        if reporter.read(*remote, self.playout.ssrc(), wall) {
             self.hearing.is_alive(now);
         }
+    }
+
+    /// Reports to the other side, when that is due.
+    pub fn report(&mut self, wall: Timestamp) {
+        let (Peer::Found(remote), Some(reporter)) = (&self.peer, &mut self.reporter) else { return };
         reporter.write(*remote, &self.playout, &mut self.hearing.reception, wall, false);
     }
 
-    /// Ends what is going on, when the call ends; returns packets received and lost.
+    /// Ends what is going on, when the call ends, and says how it was heard; returns packets received and lost.
     pub fn close(mut self, wall: Timestamp, reports: &mut Reports) -> (u32, u32) {
         if let (Peer::Found(remote), Some(reporter)) = (&self.peer, &mut self.reporter) {
             reporter.write(*remote, &self.playout, &mut self.hearing.reception, wall, true);
@@ -242,7 +248,24 @@ impl Session {
         let (received, lost) = (reception.received(), reception.lost().max(0).cast_unsigned());
         let jitter_ms = reception.jitter() / 8;
         let lost_there = self.reporter.as_ref().and_then(Reporter::theirs).map(|report| report.lost);
-        debug!(call = %self.call, received, lost, jitter_ms, lost_there, "how the call was heard");
+        let round_trip_ms = self.reporter.as_ref().and_then(Reporter::round_trip_ms);
+        if received > 0 {
+            let mos_hundredths =
+                quality::mos_hundredths(received.saturating_add(lost), lost, jitter_ms, round_trip_ms);
+            info!(
+                call = %self.call, received, lost, jitter_ms, lost_there, round_trip_ms, mos_hundredths,
+                "how the call was heard"
+            );
+            let (call, packets) = (self.call, received);
+            reports.push(PhoneEvent::Quality {
+                call,
+                packets,
+                lost,
+                jitter_ms,
+                round_trip_ms,
+                mos_hundredths,
+            });
+        }
         if let Some(recorder) = self.recorder.take() {
             reports.push(recorder.end(RecordingEnd::HungUp));
         }
@@ -422,3 +445,6 @@ impl Pressing {
         frame
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -95,7 +95,7 @@ pub fn content_type(request: &Request) -> String {
 }
 
 /// Values of a header by its name in lower case, whether the parser knows it or not.
-fn header_values<'a>(request: &'a Request, name: &'a str) -> impl Iterator<Item = &'a str> {
+pub fn header_values<'a>(request: &'a Request, name: &'a str) -> impl Iterator<Item = &'a str> {
     request.headers().iter().filter(move |header| header.name().eq_ignore_ascii_case(name)).map(Header::value)
 }
 

@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use tracing::{info, warn};
 
+use super::transfer::may_refer;
 use super::{Line, Switchboard};
 use crate::clock;
 use crate::desk::event::{EndReason, PhoneEvent};
@@ -70,7 +71,8 @@ impl Switchboard {
         let way = self.way_to(target)?;
         let sockets = self.has.ports.open()?;
         let media_port = sockets.audio.local_addr()?.port();
-        let dialling = Dialling { to: way.address, from_user, via: way.hop, media_port };
+        let may_refer = may_refer(target);
+        let dialling = Dialling { to: way.address, from_user, via: way.hop, media_port, may_refer };
         let (leg, local, peer): (LegId, IpAddr, IpAddr) = self.has.stack.dial(&dialling)?;
         self.tell_media(Command::Open { call, sockets, signalling: peer });
         Ok((leg, SocketAddr::new(local, media_port)))

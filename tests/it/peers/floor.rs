@@ -207,6 +207,33 @@ fn a_caller_the_desk_puts_on_hold_hears_what_it_plays_and_then_the_operator_agai
 }
 
 #[test]
+fn how_a_call_was_heard_is_told_at_its_end() {
+    let mut floor = Conference::of(2);
+    let call = floor.calls[0];
+    for n in 0..50 {
+        // One in five is lost, and the last is there.
+        if n % 5 == 2 {
+            floor.phones[0].lose(1);
+        } else {
+            floor.phones[0].say(1);
+        }
+        floor.phones[0].hear();
+    }
+    assert!(floor.is_heard(&[(0, 7)], 1, 7));
+    floor.line.tell(PhoneEffect::Hangup { call });
+    let PhoneEvent::Quality { call: heard, packets, lost, round_trip_ms, mos_hundredths, .. } =
+        floor.line.quality()
+    else {
+        unreachable!("quality waits for nothing else")
+    };
+    assert_eq!((heard, lost, round_trip_ms), (call, 10, None));
+    assert!((41..50 + OFTEN as u32).contains(&packets), "{packets} packets");
+    assert!((100..400).contains(&mos_hundredths), "{mos_hundredths}");
+    assert!(matches!(floor.line.event(), PhoneEvent::CallEnded { .. }));
+    floor.end();
+}
+
+#[test]
 fn packets_from_anywhere_else_are_not_heard_and_hear_nothing() {
     let mut floor = Conference::of(2);
     let (caller, stranger) = (loud(1_000), loud(8_000));

@@ -17,3 +17,4 @@ mod messages;
 mod outgoing;
 mod recordings;
 mod telephones;
+mod transfers;

@@ -16,7 +16,11 @@ use super::telephone::Telephone;
 
 /// SIPp as the telephone that is rung, once it listens.
 pub fn answering(scenario: &str, sip_port: u16, rtp_port: u16) -> Sipp {
-    let sipp = Sipp::start(scenario, rtp_port, &["-p", &sip_port.to_string()]);
+    answering_with(scenario, sip_port, rtp_port, &[])
+}
+
+pub fn answering_with(scenario: &str, sip_port: u16, rtp_port: u16, more: &[&str]) -> Sipp {
+    let sipp = Sipp::start(scenario, rtp_port, &[&["-p", &sip_port.to_string()], more].concat());
     let until = clock::monotonic() + PATIENCE;
     while !is_listened_on(sip_port) {
         assert!(clock::monotonic() < until, "SIPp never listened");

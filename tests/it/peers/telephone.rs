@@ -109,6 +109,11 @@ impl Telephone {
         nothing
     }
 
+    /// Lets 20 ms of the given byte be lost on their way.
+    pub fn lose(&mut self, byte: u8) {
+        self.playout.audio(PCMA, &[byte; 160]);
+    }
+
     /// Takes another telephone's place in front of the line.
     pub fn intrude(&mut self, line: SocketAddr) {
         self.line = Some(line);
