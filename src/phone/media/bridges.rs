@@ -144,7 +144,10 @@ mod tests {
 
     fn calls() -> [CallId; 4] {
         let mut chance = Chance::from_number(1);
-        [(); 4].map(|()| chance.mint(Timestamp::from_millis(0)))
+        // In the order of their ids, as `hears` lists them.
+        let mut calls = [(); 4].map(|()| chance.mint(Timestamp::from_millis(0)));
+        calls.sort();
+        calls
     }
 
     fn hears(bridges: &Bridges, call: CallId) -> Vec<CallId> {

@@ -11,7 +11,9 @@ use yingda::rtp::playout::Playout;
 use super::baresip;
 use super::line::{Line, Sipp, free_port};
 use super::outgoing::{RING_TIME, answering, dial, minted, picks_up};
+use super::peer::{Peer, invite};
 use super::telephone::Telephone;
+use super::telephones::within;
 
 /// How often somebody speaks before what they say counts as not heard.
 const OFTEN: usize = 200;
@@ -121,6 +123,37 @@ fn whoever_talks_with_a_telephone_on_hold_hears_music_and_then_them_again() {
 #[test]
 fn a_telephone_that_holds_as_they_did_of_old_is_on_hold_and_comes_back_to_where_it_was() {
     holds("0.0.0.0", "sendrecv");
+}
+
+#[test]
+fn a_hold_by_update_is_a_hold() {
+    let line = Line::start();
+    let (peer, telephone) = (Peer::new(&line), Telephone::new());
+    peer.send(invite(&peer.via(), telephone.port(), &[]).as_bytes());
+    let call = line.arrival();
+    line.tell(PhoneEffect::Answer { call });
+    let tag = peer.answer_tag();
+    peer.send(within(&peer, &tag, "ACK", 1, "").as_bytes());
+    for (sequence, direction, answered, on) in [
+        (2, "inactive", "inactive", true),
+        (3, "sendonly", "recvonly", true),
+        (4, "sendrecv", "sendrecv", false),
+    ] {
+        let offer = format!(
+            "v=0\r\no=- 1 {sequence} IN IP4 127.0.0.1\r\ns=-\r\nc=IN IP4 127.0.0.1\r\nt=0 0\r\n\
+             m=audio {} RTP/AVP 8\r\na={direction}\r\n",
+            telephone.port()
+        );
+        peer.send(within(&peer, &tag, "UPDATE", sequence, &offer).as_bytes());
+        let answer = peer.answer();
+        assert!(answer.starts_with("SIP/2.0 200") && answer.contains(&format!("a={answered}")), "{answer}");
+        // Another way to be on hold is no other hold.
+        if sequence != 3 {
+            assert_eq!(line.event(), PhoneEvent::Held { call, on });
+        }
+    }
+    line.tell(PhoneEffect::Hangup { call });
+    assert!(matches!(line.event(), PhoneEvent::CallEnded { .. }));
 }
 
 #[test]
