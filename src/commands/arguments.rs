@@ -55,8 +55,7 @@ pub enum Command {
     /// Take them in this order: stations lie in areas, people live in them, volunteers belong to stations. The file is CSV
     /// in UTF-8 or GB18030, its header names the columns in Chinese or English; a header that is not understood is answered
     /// with the names that are. All rows are taken or none: every bad one is shown with its line and reason, and the exit
-    /// code is 1. A running server knows all of them at once but areas, which it knows from its next start. ID numbers are
-    /// kept as a keyed hash only.
+    /// code is 1. A running server knows all of them at once. ID numbers are kept as a keyed hash only.
     Import {
         /// What the rows are
         what: ImportKind,

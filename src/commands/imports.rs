@@ -13,9 +13,6 @@ pub(super) fn import(place: &Place, what: ImportKind, file: &Path) -> anyhow::Re
     match carry_out(place, Request::Import { what, file: file.clone() })? {
         Answer::Imported { rows } => {
             println!("{rows} rows are imported");
-            if what == ImportKind::Areas {
-                println!("a running server knows the areas from its next start");
-            }
             Ok(Verdict::Good)
         }
         Answer::BadRows { rows } => {

@@ -1,4 +1,4 @@
-//! The safety rules SAF-1 to SAF-10 (DOMAIN §8), each a named predicate over plain facts.
+//! The safety rules SAF-1 to SAF-9 (DOMAIN §8), each a named predicate over plain facts.
 
 use std::time::Duration;
 
@@ -207,30 +207,6 @@ pub fn after_abuse(step: AbuseStep, by_supervisor: bool) -> AbuseStep {
 /// SAF-9: whether a call is led to the recorded line; words of danger and the end of the time lift it.
 pub fn to_recorded_line(limited_until: Option<Timestamp>, danger: bool, now: Timestamp) -> bool {
     !danger && limited_until.is_some_and(|until| now < until)
-}
-
-/// SAF-10: when a care call is tried: at once and twice more.
-pub fn care_call_tries(first: Timestamp, policy: &Policy) -> [Timestamp; 3] {
-    [first, first + policy.calls.care_second_after, first + policy.calls.care_third_after]
-}
-
-named_enum! {
-    /// SAF-10: what follows a care call that nobody answered.
-    pub enum AfterCareCall {
-        TryAgain = "try_again",
-        NextContact = "next_contact",
-        /// Two people go, P2, the same day.
-        Visit = "visit",
-    }
-}
-
-/// SAF-10: the tries, then the emergency contacts in order, then a visit.
-pub fn after_unanswered_care_call(tries: u8, contacts_left: usize) -> AfterCareCall {
-    match (tries, contacts_left) {
-        (0..3, _) => AfterCareCall::TryAgain,
-        (_, 1..) => AfterCareCall::NextContact,
-        (_, 0) => AfterCareCall::Visit,
-    }
 }
 
 #[cfg(test)]

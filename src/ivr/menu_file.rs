@@ -1,6 +1,8 @@
 //! Reading and checking `config/ivr.toml`.
 
 use std::collections::BTreeSet;
+use std::fmt::Display;
+use std::ops::RangeInclusive;
 use std::time::Duration;
 
 use serde::Deserialize;
@@ -337,46 +339,36 @@ impl Reading<'_> {
     }
 
     fn timing(&mut self, raw: &RawTiming) -> Timing {
+        let mut seconds = |key, raw, range| Duration::from_secs(self.figure(key, raw, range, " seconds"));
         Timing {
-            first_key: self.seconds("timing.first_key_s", &raw.first_key_s, 3..=60),
-            next_key: self.seconds("timing.next_key_s", &raw.next_key_s, 2..=30),
-            key_again: self.milliseconds("timing.key_again_ms", &raw.key_again_ms, 0..=1_000),
-            misses: self.times("timing.misses", &raw.misses, 1..=5),
-            number_repeats: self.times("timing.number_repeats", &raw.number_repeats, 1..=9),
-            longest_recording: self.seconds("timing.longest_recording_s", &raw.longest_recording_s, 10..=600),
-            recording_silence: self.seconds("timing.recording_silence_s", &raw.recording_silence_s, 3..=30),
+            first_key: seconds("timing.first_key_s", &raw.first_key_s, 3..=60),
+            next_key: seconds("timing.next_key_s", &raw.next_key_s, 2..=30),
+            longest_recording: seconds("timing.longest_recording_s", &raw.longest_recording_s, 10..=600),
+            recording_silence: seconds("timing.recording_silence_s", &raw.recording_silence_s, 3..=30),
+            key_again: Duration::from_millis(self.figure(
+                "timing.key_again_ms",
+                &raw.key_again_ms,
+                0..=1_000,
+                " milliseconds",
+            )),
+            misses: self.figure("timing.misses", &raw.misses, 1..=5, ""),
+            number_repeats: self.figure("timing.number_repeats", &raw.number_repeats, 1..=9, ""),
         }
     }
 
-    fn seconds(&mut self, key: &str, raw: &Spanned<u64>, range: std::ops::RangeInclusive<u64>) -> Duration {
-        if !range.contains(raw.get_ref()) {
-            let problem = format!("{} seconds is out of range", raw.get_ref());
-            let remedy = format!("write {} to {}", range.start(), range.end());
-            self.report(raw.span().start, key, problem, &remedy);
-        }
-        Duration::from_secs(*raw.get_ref())
-    }
-
-    fn milliseconds(
+    /// A figure as it is written, in its `unit`; one out of range is reported.
+    fn figure<T: Copy + PartialOrd + Display>(
         &mut self,
         key: &str,
-        raw: &Spanned<u64>,
-        range: std::ops::RangeInclusive<u64>,
-    ) -> Duration {
-        if !range.contains(raw.get_ref()) {
-            let problem = format!("{} milliseconds is out of range", raw.get_ref());
+        raw: &Spanned<T>,
+        range: RangeInclusive<T>,
+        unit: &str,
+    ) -> T {
+        let figure = *raw.get_ref();
+        if !range.contains(&figure) {
             let remedy = format!("write {} to {}", range.start(), range.end());
-            self.report(raw.span().start, key, problem, &remedy);
+            self.report(raw.span().start, key, format!("{figure}{unit} is out of range"), &remedy);
         }
-        Duration::from_millis(*raw.get_ref())
-    }
-
-    fn times(&mut self, key: &str, raw: &Spanned<u8>, range: std::ops::RangeInclusive<u8>) -> u8 {
-        if !range.contains(raw.get_ref()) {
-            let problem = format!("{} is out of range", raw.get_ref());
-            let remedy = format!("write {} to {}", range.start(), range.end());
-            self.report(raw.span().start, key, problem, &remedy);
-        }
-        *raw.get_ref()
+        figure
     }
 }

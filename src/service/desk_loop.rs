@@ -165,7 +165,7 @@ impl DeskLoop {
     fn working_turn(&mut self) -> Result<(), Trouble> {
         let inputs = self.gather();
         self.turn(inputs)?;
-        if std::mem::take(&mut self.front.noted) { self.hand_over() } else { Ok(()) }
+        if self.front.noted { self.hand_over() } else { Ok(()) }
     }
 
     fn input(&mut self, event: DeskEvent, now: Timestamp) -> Input {

@@ -11,7 +11,7 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
 
-use crossbeam_channel::Select;
+use crossbeam_channel::{Receiver, Select};
 use tracing::{info, warn};
 
 use self::on_the_line::OnTheLine;
@@ -115,11 +115,17 @@ impl FrontDesk {
 
     /// Sleeps until something comes, at most for `nap`.
     pub(super) fn sleep(&mut self, nap: Duration) {
+        self.sleep_beside(nap, &crossbeam_channel::never::<()>());
+    }
+
+    /// As [`FrontDesk::sleep`]; `news` wakes it too.
+    fn sleep_beside<T>(&mut self, nap: Duration, news: &Receiver<T>) {
         let nap = if self.not_hung_up.is_empty() { nap } else { nap.min(HANG_UP_AGAIN) };
         let Arrivals { phone, post } = &self.arrivals;
         let mut select = Select::new();
         select.recv(phone);
         select.recv(post);
+        select.recv(news);
         // Whether it was woken or slept through makes no difference: it looks at everything.
         let _woken = select.ready_timeout(nap).is_ok();
         self.hang_up_again();

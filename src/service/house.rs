@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use anyhow::Context;
 use crossbeam_channel::Receiver;
+use tokio_util::sync::CancellationToken;
 use tracing::{error, info, warn};
 
 use super::desk_loop::{Committed, DeskLoop, Parts};
@@ -23,6 +24,7 @@ use crate::desk::rules::Rules;
 use crate::domain::actor::Actor;
 use crate::domain::ids::{Chance, JurisdictionId};
 use crate::domain::phone_number::NumberingPlan;
+use crate::domain::station::Station;
 use crate::keys::InstallationKeys;
 use crate::keys::KeyError;
 use crate::phone::sounds::{self, Sounds};
@@ -149,13 +151,16 @@ impl Door {
     }
 
     /// Serves callers without the store until it can be opened; none when it was stopped before.
-    pub fn keep_open(mut self, plan: &Plan, why: &anyhow::Error) -> (Self, Option<Prepared>) {
+    ///
+    /// # Errors
+    /// When there is no thread to open it.
+    pub fn keep_open(mut self, plan: Plan, why: &anyhow::Error) -> anyhow::Result<(Self, Option<Prepared>)> {
         let clock = self.clock.clone();
-        let opened = self.front.until_open(why, || {
+        let opened = self.front.until_open(why, move || {
             must_be_there(&plan.data_dir)?;
-            Prepared::open(plan, clock.clone())
-        });
-        (self, opened)
+            Prepared::open(&plan, clock.clone())
+        })?;
+        Ok((self, opened))
     }
 
     /// Closes the telephones; nobody is on the line any more.
@@ -175,6 +180,7 @@ impl Door {
 pub struct Prepared {
     ground: Ground,
     rules: Rules,
+    stations: Vec<Station>,
     recordings: Recordings,
     /// What became of each recording.
     tapes: Receiver<Finished>,
@@ -202,11 +208,12 @@ impl Prepared {
         rules::first_versions(store, &plan.jurisdiction, &plan.first, &by)?;
         let library = rules::library(plan.sounds.folder.as_deref())?;
         let areas = store.read(|connection| Ok::<_, StoreError>(places::areas(connection)?))?;
+        let stations = store.read(|connection| Ok::<_, StoreError>(places::stations(connection)?))?;
         let mut rules = rules::load(store, &plan.jurisdiction, &plan.numbering, areas, library)?;
         rules.texts = plan.texts;
         let (recordings, tapes) = Recordings::open(&plan.data_dir.join(RECORDINGS_FOLDER), keys.clone())
             .context("open the recordings")?;
-        Ok(Self { ground, rules, recordings, tapes })
+        Ok(Self { ground, rules, stations, recordings, tapes })
     }
 }
 
@@ -244,6 +251,7 @@ pub struct House {
     pub in_force: Arc<InForce>,
     pub vitals: Arc<Vitals>,
     desk: JoinHandle<anyhow::Result<()>>,
+    desk_ended: CancellationToken,
     upkeep: Upkeep,
     stop_within: Duration,
 }
@@ -265,17 +273,23 @@ impl House {
     /// # Errors
     /// When a thread cannot be started or the telephones are full.
     pub fn begin(plan: Plan, prepared: Prepared, door: Door, committed: Committed) -> anyhow::Result<Self> {
-        let Prepared { ground: Ground { store, clock, .. }, rules, recordings, tapes } = prepared;
+        let Prepared { ground: Ground { store, clock, .. }, rules, stations, recordings, tapes } = prepared;
         let Door { phone, vitals, inbox, front, .. } = door;
         let stop_within = Duration::from_secs(plan.phone.stop_within_s);
         phone.record_onto(recordings.clone()).context("give the telephones their tapes")?;
         listen_to_the_tapes(tapes, inbox.clone())?;
-        let in_force = Arc::new(InForce::new(&rules));
+        let in_force = Arc::new(InForce::new(&rules, stations));
         let parts =
             Parts { rules, store: store.clone(), front, committed, journal: plan.journal, before_each: None };
+        let desk_ended = CancellationToken::new();
+        let ending = desk_ended.clone().drop_guard();
         let desk = std::thread::Builder::new()
             .name("desk".into())
-            .spawn(move || DeskLoop::start(parts).and_then(DeskLoop::run))
+            .spawn(move || {
+                // A panic ends it too.
+                let _ending = ending;
+                DeskLoop::start(parts).and_then(DeskLoop::run)
+            })
             .context("start the desk")?;
         let chores = Chores {
             store: store.clone(),
@@ -283,15 +297,29 @@ impl House {
             clock: clock.clone(),
             jurisdiction: plan.jurisdiction,
             vitals: vitals.clone(),
+            policy: in_force.policy(),
+            stations: in_force.stations(),
         };
         let upkeep = Upkeep::start(chores).context("start the upkeep")?;
         info!(sip = %phone.udp_address(), "the help line is open");
-        Ok(Self { store, clock, phone, inbox, recordings, in_force, vitals, desk, upkeep, stop_within })
+        Ok(Self {
+            store,
+            clock,
+            phone,
+            inbox,
+            recordings,
+            in_force,
+            vitals,
+            desk,
+            desk_ended,
+            upkeep,
+            stop_within,
+        })
     }
 
-    /// Whether the desk has ended by itself: it only does when it cannot go on.
-    pub fn has_ended(&self) -> bool {
-        self.desk.is_finished()
+    /// Resolves when the desk has ended by itself: it only does when it cannot go on.
+    pub fn desk_ended(&self) -> impl Future<Output = ()> + Send + 'static {
+        self.desk_ended.clone().cancelled_owned()
     }
 
     /// Closes in good order: nobody else comes in, calls end, the desk writes down what they came to, then everything
@@ -300,9 +328,9 @@ impl House {
     /// # Errors
     /// What ended the desk, if it had not worked to the last.
     pub fn close(self) -> anyhow::Result<()> {
-        let Self { phone, inbox, desk, upkeep, stop_within, .. } = self;
+        let Self { phone, inbox, desk, desk_ended, upkeep, stop_within, .. } = self;
         upkeep.stop();
-        if !desk.is_finished() {
+        if !desk_ended.is_cancelled() {
             leave(&phone, &inbox, stop_within);
         }
         drop(inbox);

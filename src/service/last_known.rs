@@ -23,7 +23,7 @@ pub struct LastKnown {
 
 impl LastKnown {
     /// What is kept of the stations: how they are rung, not how they are written to.
-    pub fn of(stations: Vec<Station>) -> Self {
+    pub fn of(stations: impl IntoIterator<Item = Station>) -> Self {
         let kept = |station| Station { notice_phone: None, point: None, ..station };
         Self { stations: stations.into_iter().map(kept).collect() }
     }

@@ -91,16 +91,6 @@ fn newest(
     Ok(found)
 }
 
-/// The figures in force.
-///
-/// # Errors
-/// When the store cannot be read, or its version says something impossible: it was checked when it came in.
-pub fn policy(store: &Store, jurisdiction: &JurisdictionId) -> anyhow::Result<Policy> {
-    let newest = newest(store, jurisdiction)?.remove(&SettingsKind::Policy);
-    let text = newest.map_or_else(|| built_in(SettingsKind::Policy).to_owned(), |version| version.toml);
-    Policy::parse(&text).context("the policy in force")
-}
-
 /// The prompts that come with the program, or those of a folder laid over them.
 ///
 /// # Errors

@@ -2,7 +2,6 @@
 
 use std::net::SocketAddr;
 use std::sync::Arc;
-use std::time::Duration;
 
 use anyhow::Context;
 use tokio::sync::broadcast;
@@ -28,8 +27,6 @@ use crate::store::backup::Beside;
 
 /// Changes a console may lag behind before it reads the store anew.
 const CHANGES: usize = 1_024;
-/// How often the desk is looked after.
-const LOOK: Duration = Duration::from_millis(500);
 
 /// Where the service can be reached.
 #[derive(Debug, Clone, Copy)]
@@ -100,12 +97,12 @@ impl Running {
         told(Addresses { sip: door.phone.udp_address(), sip_tcp: door.phone.tcp_address(), console }, &why);
         let close = door.closer(&plan.house);
         let house = plan.house.clone();
-        let mut vigil = tokio::task::spawn_blocking(move || door.keep_open(&house, &why));
+        let mut vigil = tokio::task::spawn_blocking(move || door.keep_open(house, &why));
         let (door, prepared) = tokio::select! {
-            kept = &mut vigil => kept.context("answer the telephones without the store")?,
+            kept = &mut vigil => kept.context("answer the telephones without the store")??,
             () = ended => {
                 tokio::task::spawn_blocking(close).await.context("end the calls")?;
-                let (door, _) = vigil.await.context("answer the telephones without the store")?;
+                let (door, _) = vigil.await.context("answer the telephones without the store")??;
                 (door, None)
             }
         };
@@ -193,12 +190,9 @@ impl Running {
     /// # Errors
     /// What ended the desk.
     pub async fn until(self, ended: impl Future<Output = ()>) -> anyhow::Result<()> {
-        tokio::pin!(ended);
-        loop {
-            tokio::select! {
-                () = &mut ended => break,
-                () = tokio::time::sleep(LOOK) => if self.house.has_ended() { break },
-            }
+        tokio::select! {
+            () = ended => {}
+            () = self.house.desk_ended() => {}
         }
         let Self { house, control, texts, stop, .. } = self;
         stop.cancel();

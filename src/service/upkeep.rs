@@ -2,6 +2,7 @@
 //! last day has come or whose person was erased are destroyed, what has had its time is forgotten, and the head of
 //! history is noted outside of it.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::thread::JoinHandle;
@@ -9,19 +10,20 @@ use std::time::Duration;
 
 use anyhow::Context;
 use crossbeam_channel::{Receiver, RecvTimeoutError, Sender, bounded};
+use tokio::sync::watch;
 use tracing::{debug, info, warn};
 
 use super::last_known::LastKnown;
-use super::rules;
 use super::vitals::Vitals;
 use crate::clock::{self, Clock};
 use crate::domain::actor::Actor;
-use crate::domain::ids::JurisdictionId;
+use crate::domain::ids::{JurisdictionId, StationId};
+use crate::domain::policy::Policy;
+use crate::domain::station::Station;
 use crate::domain::timestamp::Timestamp;
 use crate::recordings::Recordings;
 use crate::store::Store;
 use crate::store::error::StoreError;
-use crate::store::queries::places;
 use crate::store::records::By;
 
 const DAILY: Duration = Duration::from_hours(24);
@@ -41,6 +43,9 @@ pub struct Chores {
     pub clock: Clock,
     pub jurisdiction: JurisdictionId,
     pub vitals: Arc<Vitals>,
+    /// The figures in force.
+    pub policy: watch::Receiver<Arc<Policy>>,
+    pub stations: watch::Receiver<BTreeMap<StationId, Station>>,
 }
 
 /// The thread that does them.
@@ -68,7 +73,7 @@ impl Chores {
 
     /// Row 20 of the table of moves, and the last day of recordings, by the figures in force.
     fn archive(&self, now: Timestamp) -> anyhow::Result<()> {
-        let policy = rules::policy(&self.store, &self.jurisdiction)?;
+        let policy = Arc::clone(&self.policy.borrow());
         let by = By { actor: Actor::SYSTEM, jurisdiction: self.jurisdiction.clone(), at: now };
         let tickets = self.store.archive(&policy, &by).context("archive tickets")?;
         let recordings = self.store.expire(&policy, &by).context("look for recordings past their time")?;
@@ -108,18 +113,17 @@ impl Chores {
         if works && !rests { self.store.beat(self.clock.now()) } else { Ok(()) }
     }
 
-    /// Copies the stations to where they are found without the store, when they are not as they were `copied`.
+    /// Copies the stations to where they are found without the store.
     ///
     /// # Errors
-    /// When they cannot be read or the copy not written: the one before stays.
-    pub fn copy_stations(&self, copied: &mut LastKnown) -> anyhow::Result<()> {
-        let stations = self.store.read(|connection| Ok::<_, StoreError>(places::stations(connection)?))?;
-        let known = LastKnown::of(stations);
-        if known != *copied {
-            known.write(self.store.directory()).context("copy the stations")?;
-            *copied = known;
+    /// When the copy cannot be written: the one before stays.
+    fn copy_stations(&self) -> anyhow::Result<()> {
+        let known = LastKnown::of(self.stations.borrow().values().cloned());
+        // The copy says that a line has been at work here: one without stations has not.
+        if known == LastKnown::default() {
+            return Ok(());
         }
-        Ok(())
+        known.write(self.store.directory()).context("copy the stations")
     }
 }
 
@@ -145,12 +149,17 @@ impl Upkeep {
 
 fn work(chores: &Chores, stopped: &Receiver<()>) {
     let mut due = clock::monotonic();
-    let mut copied = LastKnown::default();
+    let mut stations = chores.stations.clone();
+    stations.mark_changed();
     let mut beat_due = due;
     loop {
         chores.look();
-        if let Err(error) = chores.copy_stations(&mut copied) {
-            warn!(error = format!("{error:#}"), "whom the stations ring is not known without the store");
+        if stations.has_changed().unwrap_or(false) {
+            stations.mark_unchanged();
+            if let Err(error) = chores.copy_stations() {
+                stations.mark_changed();
+                warn!(error = format!("{error:#}"), "whom the stations ring is not known without the store");
+            }
         }
         if beat_due <= clock::monotonic() {
             beat_due = clock::monotonic() + HEARTBEAT;

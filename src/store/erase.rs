@@ -402,10 +402,13 @@ pub(super) fn destroyed(
     recordings: &[RecordingId],
     by: &By,
 ) -> Result<(), StoreError> {
-    let mut statement = connection.prepare("UPDATE recording SET destroyed_at = ?2 WHERE id = ?1")?;
+    let mut statement = connection
+        .prepare("UPDATE recording SET destroyed_at = ?2 WHERE id = ?1 AND destroyed_at IS NULL")?;
     for recording in recordings {
-        statement.execute(params![recording, by.at])?;
-        archive::note_destroyed(connection, *recording, by)?;
+        // What is noted already was destroyed then, not now.
+        if statement.execute(params![recording, by.at])? > 0 {
+            archive::note_destroyed(connection, *recording, by)?;
+        }
     }
     Ok(())
 }

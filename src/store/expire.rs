@@ -11,7 +11,6 @@ use super::erase::ERASED_NUMBER;
 use super::error::StoreError;
 use super::records::By;
 use super::verify::MINIMISED;
-use crate::desk::history::Entity;
 use crate::desk::write::EventDraft;
 use crate::domain::policy::Policy;
 use crate::domain::timestamp::Timestamp;
@@ -129,7 +128,7 @@ fn forget_written(
             at: by.at,
             jurisdiction: by.jurisdiction.clone(),
             actor: by.actor.clone(),
-            entity: Entity::Desk.to_string(),
+            entity: "desk".into(),
             ticket: None,
             kind: MINIMISED.to_owned(),
             subject: None,

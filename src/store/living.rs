@@ -13,7 +13,7 @@ use crate::domain::call::{Call, CallAttempt};
 use crate::domain::callback::CallbackRequest;
 use crate::domain::ids::{PersonId, StationId, TicketId};
 use crate::domain::inbox::InboxText;
-use crate::domain::message::{InboundText, OutgoingText};
+use crate::domain::message::InboundText;
 use crate::domain::number_mark::NumberMark;
 use crate::domain::offer::Offer;
 use crate::domain::person::KnownPerson;
@@ -68,8 +68,6 @@ pub struct Living {
     pub calls: Vec<Call>,
     /// Tries to ring somebody of which nobody knows the end.
     pub attempts: Vec<CallAttempt>,
-    /// Texts that have not left.
-    pub waiting_texts: Vec<OutgoingText>,
     /// Texts that came in and were not dealt with.
     pub unhandled_texts: Vec<InboundText>,
     /// Everybody who has not left, sorted by badge number.
@@ -79,10 +77,6 @@ pub struct Living {
     pub institutions: Vec<Institution>,
     /// Station, day (YYMMDD), highest number given.
     pub sequences: Vec<(StationId, u32, u16)>,
-    /// The newest version of each kind of settings.
-    pub settings: Vec<SettingsVersion>,
-    /// The number of the last line of history; 0 when there is none.
-    pub last_event: i64,
     /// When the desk was last known at work: an outage is counted from here.
     pub last_seen: Option<Timestamp>,
 }
@@ -98,11 +92,10 @@ struct Matters {
 }
 
 impl Matters {
-    fn by(settings: &[SettingsVersion]) -> Self {
-        let figures = settings.iter().filter(|version| version.kind == SettingsKind::Policy);
+    fn by(versions: &[SettingsVersion]) -> Self {
         // A version that cannot be read was refused when it came.
         let mut figures: Vec<Policy> =
-            figures.filter_map(|version| Policy::parse(&version.toml).ok()).collect();
+            versions.iter().filter_map(|version| Policy::parse(&version.toml).ok()).collect();
         if figures.is_empty() {
             figures.push(Policy::default());
         }
@@ -120,8 +113,7 @@ const OWED: &str = "state IN ('queued', 'offered', 'dialing', 'retry_wait')";
 const OPEN_TICKETS: &str = "SELECT id FROM ticket WHERE is_open = 1";
 
 pub(super) fn living(connection: &Connection, now: Timestamp) -> Result<Living, StoreError> {
-    let settings = settings::newest(connection)?;
-    let matters = Matters::by(&settings);
+    let matters = Matters::by(&settings::newest(connection, SettingsKind::Policy)?);
     Ok(Living {
         callbacks: owed_calls(connection)?,
         inbox: select(
@@ -134,7 +126,6 @@ pub(super) fn living(connection: &Connection, now: Timestamp) -> Result<Living, 
         marks: select(connection, "number_mark", rows::mark::COLUMNS, "true", rows::mark::read)?,
         calls: select(connection, "call", rows::call::COLUMNS, "ended_at IS NULL", rows::call::read)?,
         attempts: late_attempts(connection, now)?,
-        waiting_texts: waiting_texts(connection)?,
         unhandled_texts: unhandled_texts(connection)?,
         volunteers: rows::volunteer::all_present(connection)?,
         stations: select(connection, "station", rows::station::COLUMNS, "true", rows::station::read)?,
@@ -146,8 +137,6 @@ pub(super) fn living(connection: &Connection, now: Timestamp) -> Result<Living, 
             rows::facility::read_institution,
         )?,
         sequences: sequences(connection, now)?,
-        settings,
-        last_event: super::chain::head(connection)?.0,
         last_seen: super::journal::last_seen(connection)?,
         ..of_tickets(connection, &matters, now)?
     })
@@ -284,10 +273,6 @@ fn late_attempts(connection: &Connection, now: Timestamp) -> Result<Vec<CallAtte
     let since = (now - ATTEMPTS_FOR).as_millis();
     let late = format!("state IN ('open', 'answered') OR started_at >= {since}");
     select(connection, "call_attempt", rows::call::ATTEMPT_COLUMNS, &late, rows::call::read_attempt)
-}
-
-fn waiting_texts(connection: &Connection) -> Result<Vec<OutgoingText>, StoreError> {
-    select(connection, "outgoing_text", rows::text::COLUMNS, "state = 'waiting'", rows::text::read)
 }
 
 fn unhandled_texts(connection: &Connection) -> Result<Vec<InboundText>, StoreError> {

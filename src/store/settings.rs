@@ -33,14 +33,15 @@ fn read(row: &Row<'_>) -> rusqlite::Result<SettingsVersion> {
     })
 }
 
-/// The newest version of each kind in each jurisdiction.
-pub(super) fn newest(connection: &Connection) -> Result<Vec<SettingsVersion>, StoreError> {
+/// The newest version of a kind in each jurisdiction.
+pub fn newest(connection: &Connection, kind: SettingsKind) -> Result<Vec<SettingsVersion>, StoreError> {
     let found = connection
         .prepare_cached(&format!(
-            "SELECT {COLUMNS} FROM settings_version s WHERE version = (SELECT max(version) FROM settings_version n \
-             WHERE n.jurisdiction = s.jurisdiction AND n.kind = s.kind) ORDER BY jurisdiction, kind"
+            "SELECT {COLUMNS} FROM settings_version s WHERE kind = ?1 AND version = (SELECT max(version) \
+             FROM settings_version n WHERE n.jurisdiction = s.jurisdiction AND n.kind = s.kind) \
+             ORDER BY jurisdiction"
         ))?
-        .query_map([], read)?
+        .query_map([kind], read)?
         .collect::<Result<_, _>>()?;
     Ok(found)
 }

@@ -23,4 +23,5 @@ mod simulation;
 #[cfg(feature = "demo")]
 mod sms;
 mod store;
+mod waiting;
 mod wire;

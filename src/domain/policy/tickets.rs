@@ -205,11 +205,6 @@ pub struct CallPolicy {
     pub callback_tries: u8,
     #[serde(with = "span::plain")]
     pub callback_again_after: Duration,
-    /// An unanswered care call is tried again after these (SAF-10).
-    #[serde(with = "span::plain")]
-    pub care_second_after: Duration,
-    #[serde(with = "span::plain")]
-    pub care_third_after: Duration,
 }
 
 impl Default for CallPolicy {
@@ -226,8 +221,6 @@ impl Default for CallPolicy {
             machine_calls_per_day: 3,
             callback_tries: 3,
             callback_again_after: minutes_of(30),
-            care_second_after: minutes_of(15),
-            care_third_after: minutes_of(60),
         }
     }
 }

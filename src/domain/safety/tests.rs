@@ -1,4 +1,4 @@
-//! SAF-1 to SAF-10, each with its borders.
+//! SAF-1 to SAF-9, each with its borders.
 
 use super::*;
 use crate::domain::assignment::{AssignmentKind, VisitCode};
@@ -189,13 +189,4 @@ fn saf_9_abuse_leads_by_steps_to_a_recorded_line_and_danger_lifts_it() {
     assert!(!to_recorded_line(limited, true, NOON));
     assert!(!to_recorded_line(limited, false, NOON + hours_of(24)));
     assert!(!to_recorded_line(None, false, NOON));
-}
-
-#[test]
-fn saf_10_an_unanswered_care_call_ends_at_the_door() {
-    let tries = care_call_tries(NOON, &Policy::default()).map(|at| at.since(NOON).as_secs() / 60);
-    assert_eq!(tries, [0, 15, 60]);
-    assert_eq!(after_unanswered_care_call(2, 4), AfterCareCall::TryAgain);
-    assert_eq!(after_unanswered_care_call(3, 2), AfterCareCall::NextContact);
-    assert_eq!(after_unanswered_care_call(3, 0), AfterCareCall::Visit);
 }

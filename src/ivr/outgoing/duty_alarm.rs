@@ -24,7 +24,7 @@ pub(in crate::ivr) struct DutyAlarm {
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-enum Step {
+pub(super) enum Step {
     Alarming,
     Leaving,
     Over,
@@ -42,12 +42,8 @@ impl DutyAlarm {
         alarm
     }
 
-    pub(super) fn stands_at(&self) -> u8 {
-        match self.step {
-            Step::Alarming => 0,
-            Step::Leaving => 1,
-            Step::Over => 2,
-        }
+    pub(super) fn stands_at(&self) -> Step {
+        self.step
     }
 
     pub(super) fn is_over(&self) -> bool {

@@ -22,7 +22,7 @@ pub(in crate::ivr) struct EmergencyLeg {
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-enum Step {
+pub(super) enum Step {
     Asking,
     /// Has the caller.
     Talking,
@@ -36,12 +36,8 @@ impl EmergencyLeg {
         leg
     }
 
-    pub(super) fn stands_at(&self) -> u8 {
-        match self.step {
-            Step::Asking => 0,
-            Step::Talking => 1,
-            Step::Over => 2,
-        }
+    pub(super) fn stands_at(&self) -> Step {
+        self.step
     }
 
     pub(super) fn is_over(&self) -> bool {

@@ -49,7 +49,7 @@ pub(in crate::ivr) struct TaskCall {
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-enum Step {
+pub(super) enum Step {
     Telling,
     /// The desk takes note of what was keyed.
     Answering,
@@ -67,14 +67,8 @@ impl TaskCall {
         call
     }
 
-    pub(super) fn stands_at(&self) -> u8 {
-        match self.step {
-            Step::Telling => 0,
-            Step::Answering => 1,
-            Step::Ringing => 2,
-            Step::Leaving => 3,
-            Step::Over => 4,
-        }
+    pub(super) fn stands_at(&self) -> Step {
+        self.step
     }
 
     pub(super) fn is_over(&self) -> bool {

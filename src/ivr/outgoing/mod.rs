@@ -87,9 +87,19 @@ pub(super) enum Outgoing {
     EmergencyLeg(EmergencyLeg),
 }
 
-/// Where a call is that we made: which kind, and which of its steps.
+/// Where a call is that we made, whatever was missed or repeated there.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) struct Where(u8, u8);
+pub(super) struct Where(Spot);
+
+/// Which kind of call it is, and which of its steps.
+#[derive(Debug, PartialEq, Eq)]
+enum Spot {
+    Survey(survey::Step),
+    WhoComes(who_comes::Step),
+    DutyAlarm(duty_alarm::Step),
+    Helper(helper::Step),
+    EmergencyLeg(emergency_leg::Step),
+}
 
 impl Outgoing {
     pub(super) fn start(call: OutgoingCall, turn: &mut Turn<'_>) -> Self {
@@ -119,13 +129,13 @@ impl Outgoing {
 
     /// Where the call is: which question of a survey, or which step; whatever was missed or repeated there.
     pub(super) fn stands_at(&self) -> Where {
-        match self {
-            Self::Survey(survey) => Where(0, survey.stands_at()),
-            Self::WhoComes(message) => Where(1, message.stands_at()),
-            Self::DutyAlarm(alarm) => Where(2, alarm.stands_at()),
-            Self::Helper(call) => Where(3, call.stands_at()),
-            Self::EmergencyLeg(leg) => Where(4, leg.stands_at()),
-        }
+        Where(match self {
+            Self::Survey(survey) => Spot::Survey(survey.stands_at()),
+            Self::WhoComes(message) => Spot::WhoComes(message.stands_at()),
+            Self::DutyAlarm(alarm) => Spot::DutyAlarm(alarm.stands_at()),
+            Self::Helper(call) => Spot::Helper(call.stands_at()),
+            Self::EmergencyLeg(leg) => Spot::EmergencyLeg(leg.stands_at()),
+        })
     }
 
     pub(super) fn is_over(&self) -> bool {

@@ -33,7 +33,7 @@ enum Asks {
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "step", rename_all = "snake_case")]
-enum Step {
+pub(super) enum Step {
     Asking {
         question: Question,
         misses: u8,
@@ -48,7 +48,7 @@ enum Step {
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-enum Question {
+pub(super) enum Question {
     /// Is this the person who was helped?
     IsItYou,
     Resolved,
@@ -74,17 +74,11 @@ impl Survey {
         Self { step: Step::Leaving, asks, resolved: None, satisfaction: None }
     }
 
-    pub(super) fn stands_at(&self) -> u8 {
+    /// Where it is, whatever was missed there.
+    pub(super) fn stands_at(&self) -> Step {
         match self.step {
-            Step::Asking { question: Question::IsItYou, .. } => 0,
-            Step::Asking { question: Question::Resolved, .. } => 1,
-            Step::Asking { question: Question::Satisfied, .. } => 2,
-            Step::Asking { question: Question::Comment, .. } => 3,
-            Step::Tone => 4,
-            Step::Commenting => 5,
-            Step::Ringing => 6,
-            Step::Leaving => 7,
-            Step::Over => 8,
+            Step::Asking { question, .. } => Step::Asking { question, misses: 0 },
+            step @ (Step::Tone | Step::Commenting | Step::Ringing | Step::Leaving | Step::Over) => step,
         }
     }
 

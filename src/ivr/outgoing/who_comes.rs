@@ -27,7 +27,7 @@ pub(in crate::ivr) struct WhoComes {
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-enum Step {
+pub(super) enum Step {
     Telling,
     /// A person is rung, or everybody for an emergency.
     Ringing {
@@ -46,14 +46,8 @@ impl WhoComes {
         message
     }
 
-    pub(super) fn stands_at(&self) -> u8 {
-        match self.step {
-            Step::Telling => 0,
-            Step::Leaving => 1,
-            Step::Over => 2,
-            Step::Ringing { emergency: false } => 3,
-            Step::Ringing { emergency: true } => 4,
-        }
+    pub(super) fn stands_at(&self) -> Step {
+        self.step
     }
 
     pub(super) fn is_over(&self) -> bool {

@@ -149,30 +149,22 @@ fn who_needs_help_at_a_door_is_joined_to_a_person_and_else_rung_back_at_once() {
 
 #[test]
 fn who_comes_while_a_helper_hears_that_nobody_does_is_joined_all_the_same() {
-    check(
-        rung(HelperCall::AreYouWell),
+    let nobody = rung(HelperCall::AreYouWell).after(
         "
         heard
         keys 2
         task help_coming
         heard
         nobody
+        ",
+    );
+    check(
+        nobody,
+        "
         person
         heard
         ",
         &expect![[r#"
-              say zh: helper-call-intro helper-number-is 0 0 4 2 1 are-you-well-call label-well press-1 label-need-help press-2 label-again press-star
-            heard
-            keys 2
-              => task: help
-            task help_coming
-              ring everybody for an emergency
-              say zh: help-is-coming
-            heard
-              play hold-music
-            nobody
-              => call back: nobody_free, no recording, at once
-              say zh: help-is-coming
             person
               stop saying
             heard

@@ -190,6 +190,13 @@ impl Rehearsal {
         }
     }
 
+    /// The walk after a script of which only what follows it is told.
+    pub(super) fn after(mut self, script: &str) -> Self {
+        lines(script).for_each(|line| self.line(line));
+        self.told.clear();
+        self
+    }
+
     pub(super) fn recording(&mut self) -> RecordingId {
         self.recordings += 1;
         RecordingId(Uuid::from_u128(self.recordings))
@@ -257,11 +264,14 @@ impl Rehearsal {
     }
 }
 
+/// What a script says, line by line.
+fn lines(script: &str) -> impl Iterator<Item = &str> {
+    script.lines().map(str::trim).filter(|line| !line.is_empty())
+}
+
 /// Runs the script and compares what was done with what is expected.
 pub(super) fn check(mut rehearsal: Rehearsal, script: &str, expected: &expect_test::Expect) {
-    for line in script.lines().map(str::trim).filter(|line| !line.is_empty()) {
-        rehearsal.line(line);
-    }
+    lines(script).for_each(|line| rehearsal.line(line));
     if rehearsal.walk.is_over() {
         rehearsal.told.push_str("(over)\n");
     }

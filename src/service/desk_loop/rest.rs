@@ -50,7 +50,7 @@ impl DeskLoop {
 
     /// Serves the telephones without the store and, when it is time, tries whether it is back.
     pub(super) fn emergency_turn(&mut self, again: TryAgain) -> Result<(), Trouble> {
-        self.front.emergency_turn(again);
+        self.front.emergency_turn(again.left(), &crossbeam_channel::never::<()>());
         if !again.is_due() || self.front.stopping {
             return Ok(());
         }
@@ -77,10 +77,18 @@ impl DeskLoop {
     /// Makes call-back requests of the numbers that were noted. Handed over twice, an entry is known by its id.
     pub(super) fn hand_over(&mut self) -> Result<(), Trouble> {
         if self.desk.stations().next().is_none() {
-            // Nobody could own them yet.
+            // Nobody could own them yet: they wait until there is a station.
             return Ok(());
         }
         let waiting = self.front.waiting();
+        // Whoever is noted from here on is handed over in the next turn.
+        self.front.noted = false;
+        let handed = self.hand_over_all(&waiting);
+        self.front.noted |= handed.is_err();
+        handed
+    }
+
+    fn hand_over_all(&mut self, waiting: &[Noted]) -> Result<(), Trouble> {
         for entries in waiting.chunks(BATCH) {
             let notes: Vec<_> = entries.iter().map(|noted| noted.note).collect();
             let inputs = entries.iter().cloned().map(|Noted { number, at, note }| Input {

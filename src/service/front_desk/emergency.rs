@@ -3,6 +3,7 @@
 use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
 
+use crossbeam_channel::Receiver;
 use tracing::{error, warn};
 
 use super::on_the_line::{From, Held};
@@ -40,7 +41,12 @@ impl TryAgain {
     }
 
     pub(in crate::service) fn is_due(self) -> bool {
-        clock::monotonic() >= self.at
+        self.left().is_zero()
+    }
+
+    /// How long until then.
+    pub(in crate::service) fn left(self) -> Duration {
+        self.at.saturating_duration_since(clock::monotonic())
     }
 }
 
@@ -60,10 +66,9 @@ impl FrontDesk {
         }
     }
 
-    /// Serves the telephones until something is to be tried again, for a nap at most.
-    pub(in crate::service) fn emergency_turn(&mut self, again: TryAgain) {
-        let left = again.at.saturating_duration_since(clock::monotonic());
-        self.sleep(left.min(NAP));
+    /// Serves the telephones until there is news or `nap` is over.
+    pub(in crate::service) fn emergency_turn<T>(&mut self, nap: Duration, news: &Receiver<T>) {
+        self.sleep_beside(nap.min(NAP), news);
         for _ in 0..BATCH {
             if let Ok(event) = self.arrivals.phone.try_recv() {
                 self.heard_in_emergency(&event);
@@ -189,6 +194,8 @@ impl FrontDesk {
                     warn!(%error, "the emergency log cannot be opened: no number can be noted");
                 })
                 .ok();
+            // What was noted before a stop waits as well.
+            self.noted |= self.log.as_ref().is_some_and(|log| log.count() > 0);
         }
         self.log.as_mut()
     }

@@ -10,7 +10,8 @@ use yingda::clock;
 use yingda::phone::caller::{Caller, Conversation, Moment};
 
 use super::program::PATIENCE;
-use super::town::{home, until};
+use super::town::home;
+use crate::waiting::until;
 
 /// How often a caller looks whether the line is still there.
 const LOOK: Duration = Duration::from_millis(100);

@@ -1,7 +1,6 @@
 //! Somebody at a desk of a running server, over HTTP.
 
-use std::io::{Read, Write};
-use std::net::{SocketAddr, TcpStream};
+use std::net::SocketAddr;
 
 use yingda::console::password;
 use yingda::domain::actor::Role;
@@ -11,7 +10,7 @@ use yingda::store::Store;
 use yingda::store::records::By;
 use yingda::store::users::NewUser;
 
-use super::program::PATIENCE;
+use crate::peers::http;
 
 const LOGIN: &str = "chen";
 const PASSWORD: &str = "lighthouse-keeper";
@@ -60,12 +59,6 @@ impl Desk {
     }
 
     fn ask(&self, head: &str, body: &str) -> String {
-        let mut stream = TcpStream::connect(self.console).unwrap();
-        stream.set_read_timeout(Some(PATIENCE)).unwrap();
-        write!(stream, "{head}Host: {}\r\n{}Connection: close\r\n\r\n{body}", self.console, self.cookie)
-            .unwrap();
-        let mut answer = String::new();
-        stream.read_to_string(&mut answer).unwrap();
-        answer
+        http::ask(self.console, &format!("{head}{}", self.cookie), body)
     }
 }

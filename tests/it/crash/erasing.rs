@@ -13,9 +13,8 @@ use super::burst::{answer, wish};
 use super::desk::Desk;
 use super::handsets::{Centre, keen};
 use super::program::{Server, Site};
-use super::town::{
-    Plan, brisk, copy, home, resident_address, resident_name, settle, sounds, telephones, until,
-};
+use super::town::{Plan, copy, home, resident_address, resident_name, settle, sounds, telephones};
+use crate::waiting::until;
 
 const WORDS: &str = "我的左腿疼得厉害";
 
@@ -33,14 +32,7 @@ fn helped() -> Helped {
     let folder = tempfile::tempdir().unwrap();
     let centre = Centre::start(keen());
     let telephones = telephones(sounds(folder.path()));
-    let plan = Plan {
-        log: "info",
-        policy: brisk(),
-        centre: Some(centre.address()),
-        trunk: telephones.address(),
-        residents: 3,
-        volunteers: 6,
-    };
+    let plan = Plan::brisk(centre.address(), &telephones, 3, 6);
     let site = settle(folder.path(), &plan);
     let server = site.serve();
     let over = Arc::new(AtomicBool::new(false));

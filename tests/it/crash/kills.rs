@@ -10,7 +10,8 @@ use yingda::domain::ids::Chance;
 use super::books::{Books, every_number_heard_is_there, listed};
 use super::burst::{Burst, answer};
 use super::handsets::{Centre, willing};
-use super::town::{Plan, brisk, settle, sounds, telephones, until};
+use super::town::{Plan, settle, sounds, telephones};
+use crate::waiting::until;
 
 /// Callers on the telephone at once.
 const LINES: usize = 8;
@@ -44,14 +45,7 @@ fn no_number_that_was_heard_is_lost_and_nobody_is_forgotten_when_the_server_is_k
     let telephones = telephones(sounds(folder.path()));
     let over = Arc::new(AtomicBool::new(false));
     let answering = answer(&telephones, &over);
-    let plan = Plan {
-        log: "info",
-        policy: brisk(),
-        centre: Some(centre.address()),
-        trunk: telephones.address(),
-        residents: 800,
-        volunteers: 60,
-    };
+    let plan = Plan::brisk(centre.address(), &telephones, 800, 60);
     let site = settle(folder.path(), &plan);
     let mut chance = Chance::from_number(SEED);
     let burst = Burst::start(&telephones, LINES);

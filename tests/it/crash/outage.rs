@@ -7,7 +7,8 @@ use yingda::clock;
 use super::books::Books;
 use super::burst::wish;
 use super::handsets::{Centre, code, is_offer, silent};
-use super::town::{Plan, brisk, home, settle, sounds, telephones, until};
+use super::town::{Plan, brisk, home, settle, sounds, telephones};
+use crate::waiting::until;
 
 /// How long an offer stands here: half an hour of the real one.
 const WAVE: Duration = Duration::from_secs(12);
@@ -19,15 +20,8 @@ fn a_yes_that_waited_at_the_centre_while_the_server_was_dead_counts_before_the_o
     let telephones = telephones(sounds(folder.path()));
     let mut policy = brisk();
     policy.urgency.p3.wave = WAVE;
-    let plan = Plan {
-        log: "info",
-        policy,
-        centre: Some(centre.address()),
-        trunk: telephones.address(),
-        residents: 2,
-        // More than one wave asks.
-        volunteers: 20,
-    };
+    // More than one wave asks.
+    let plan = Plan { policy, ..Plan::brisk(centre.address(), &telephones, 2, 20) };
     let site = settle(folder.path(), &plan);
     let ring = |sip, n| {
         let conversation = telephones.dial(&format!("sip:12349@{sip}"), &home(n)).unwrap();

@@ -1,8 +1,8 @@
 //! A nosy reader at every output of the program, while it says all it can say and things go wrong.
 
 use std::fs;
-use std::io::{Read, Write};
-use std::net::{SocketAddr, TcpStream};
+use std::io::Write;
+use std::net::SocketAddr;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
@@ -13,9 +13,9 @@ use yingda::store::DATABASE_FILE;
 use super::burst::{answer, wish};
 use super::handsets::{Centre, keen};
 use super::program::{PATIENCE, Site};
-use super::town::{
-    Plan, brisk, handset, home, resident_address, resident_name, settle, sounds, telephones, until,
-};
+use super::town::{Plan, handset, home, resident_address, resident_name, settle, sounds, telephones};
+use crate::peers::http::get;
+use crate::waiting::until;
 
 const STRANGER: &str = "15866271934";
 const WORDS: &str = "我叫李小山住在抚顺路八号腿疼";
@@ -36,15 +36,6 @@ fn spellings(national: &str) -> Vec<String> {
         escaped,
         octets,
     ]
-}
-
-fn get(console: SocketAddr, path: &str) -> String {
-    let mut stream = TcpStream::connect(console).unwrap();
-    stream.set_read_timeout(Some(PATIENCE)).unwrap();
-    write!(stream, "GET {path} HTTP/1.1\r\nHost: {console}\r\nConnection: close\r\n\r\n").unwrap();
-    let mut answer = String::new();
-    stream.read_to_string(&mut answer).unwrap();
-    answer
 }
 
 fn log(site: &Site) -> String {
@@ -109,14 +100,7 @@ fn no_number_name_address_or_word_of_anybody_reaches_an_output_whatever_happens(
     let folder = tempfile::tempdir().unwrap();
     let centre = Centre::start(keen());
     let telephones = telephones(sounds(folder.path()));
-    let plan = Plan {
-        log: "trace",
-        policy: brisk(),
-        centre: Some(centre.address()),
-        trunk: telephones.address(),
-        residents: 3,
-        volunteers: 6,
-    };
+    let plan = Plan { log: "trace", ..Plan::brisk(centre.address(), &telephones, 3, 6) };
     let site = settle(folder.path(), &plan);
     let over = Arc::new(AtomicBool::new(false));
     let answering = answer(&telephones, &over);

@@ -8,7 +8,7 @@ use yingda::clock;
 use super::burst::wish;
 use super::handsets::{Centre, silent};
 use super::program::Site;
-use super::town::{Plan, brisk, copy, home, settle, sounds, telephones};
+use super::town::{Plan, copy, home, settle, sounds, telephones};
 
 /// Every ticket that the program lists.
 fn listed(site: &Site) -> Vec<Value> {
@@ -30,14 +30,7 @@ fn a_line_brought_back_from_its_backup_gives_numbers_far_above_all_it_gave_befor
     let folder = tempfile::tempdir().unwrap();
     let centre = Centre::start(silent());
     let telephones = telephones(sounds(folder.path()));
-    let plan = Plan {
-        log: "info",
-        policy: brisk(),
-        centre: Some(centre.address()),
-        trunk: telephones.address(),
-        residents: 5,
-        volunteers: 0,
-    };
+    let plan = Plan::brisk(centre.address(), &telephones, 5, 0);
     let site = settle(folder.path(), &plan);
     let server = site.serve();
     let ring = |n| {
@@ -81,14 +74,7 @@ fn a_ticket_is_listed_with_its_number_caller_state_category_station_and_when_it_
     let folder = tempfile::tempdir().unwrap();
     let centre = Centre::start(silent());
     let telephones = telephones(sounds(folder.path()));
-    let plan = Plan {
-        log: "info",
-        policy: brisk(),
-        centre: Some(centre.address()),
-        trunk: telephones.address(),
-        residents: 1,
-        volunteers: 0,
-    };
+    let plan = Plan::brisk(centre.address(), &telephones, 1, 0);
     let site = settle(folder.path(), &plan);
     let server = site.serve();
     let before = clock::wall();

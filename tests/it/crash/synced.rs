@@ -15,8 +15,9 @@ use yingda::store::DATABASE_FILE;
 use super::books::Books;
 use super::burst::Burst;
 use super::handsets::{Centre, is_offer, silent};
-use super::town::{self, Plan, brisk, copy, settle, telephones, until};
+use super::town::{self, Plan, copy, settle, telephones};
 use super::trace::{self, Call};
+use crate::waiting::until;
 
 /// Numbers that are begun before the line is killed.
 const NUMBERS: u32 = 4;
@@ -139,14 +140,7 @@ fn a_number_is_synced_before_its_first_packet_and_its_offer_and_what_was_synced_
     let centre = Centre::start(silent());
     let sounds = town::sounds(folder.path());
     let telephones = telephones(sounds.clone());
-    let plan = Plan {
-        log: "warn",
-        policy: brisk(),
-        centre: Some(centre.address()),
-        trunk: telephones.address(),
-        residents: 100,
-        volunteers: 20,
-    };
+    let plan = Plan { log: "warn", ..Plan::brisk(centre.address(), &telephones, 100, 20) };
     let site = settle(folder.path(), &plan);
     let before = folder.path().join("before");
     copy(&site.data(), &before);

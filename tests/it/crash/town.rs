@@ -43,6 +43,14 @@ pub struct Plan {
     pub volunteers: u32,
 }
 
+impl Plan {
+    /// A line of `residents` and `volunteers` with brisk figures, between a centre and everybody's telephones.
+    pub fn brisk(centre: SocketAddr, telephones: &Caller, residents: u32, volunteers: u32) -> Self {
+        let (centre, trunk) = (Some(centre), telephones.address());
+        Self { log: "info", policy: brisk(), centre, trunk, residents, volunteers }
+    }
+}
+
 /// The number a resident rings from.
 pub fn home(n: u32) -> String {
     format!("13955{n:06}")
@@ -228,17 +236,5 @@ pub fn copy(from: &Path, to: &Path) {
         } else if entry.file_type().unwrap().is_file() {
             fs::copy(entry.path(), target).unwrap();
         }
-    }
-}
-
-/// Waits until something is so; `what` says what was waited for in vain.
-pub fn until(what: &str, mut is_so: impl FnMut() -> bool) {
-    const LOOK: Duration = Duration::from_millis(20);
-    let deadline = clock::monotonic() + super::program::PATIENCE;
-    // Nobody ever speaks here: its timeout is the pause between two looks.
-    let (_silent, nothing) = crossbeam_channel::bounded::<()>(0);
-    while !is_so() {
-        assert!(clock::monotonic() < deadline, "waited in vain until {what}");
-        assert!(nothing.recv_timeout(LOOK).is_err());
     }
 }

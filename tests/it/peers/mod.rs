@@ -5,6 +5,7 @@
     reason = "a test stops at the first surprise"
 )]
 
+pub mod http;
 pub mod line;
 pub mod peer;
 pub mod telephone;

@@ -11,7 +11,7 @@ use yingda::domain::ids::{StationId, VolunteerId};
 use yingda::domain::station::Station;
 use yingda::domain::survey::SurveyState;
 use yingda::domain::ticket::{TicketState, Window};
-use yingda::domain::urgency::Tier;
+use yingda::domain::urgency::{Tier, Urgency};
 
 use super::settings::asks_about_a_policy;
 use super::town::{COMMITTEE, Town, moment, station, volunteer};
@@ -96,6 +96,56 @@ fn the_window_clock_ends_at_the_door_or_in_a_breach_and_waits_with_a_suspended_t
     assert_eq!(breaches(&town, ClockKind::Window), 0);
     town.at("14:01:00");
     assert_eq!(breaches(&town, ClockKind::Window), 1);
+}
+
+#[test]
+fn first_contact_and_on_site_end_with_whoever_is_at_the_door() {
+    let mut town = Town::new();
+    town.opens("ELD-07", "13900000001", |intake| intake.urgency = Some(Urgency::P2)).at("09:01:00");
+    let started = clock(&town, ClockKind::OnSite).expect("somebody is to be there").started;
+    for (kind, owed) in [(ClockKind::FirstContact, MINUTE * 30), (ClockKind::OnSite, HOUR * 2)] {
+        assert_eq!(clock(&town, kind).map(|clock| clock.due), Some(started + owed), "{kind}");
+    }
+    town.texts("13800000001", "1").at("09:20:00");
+    assert_eq!(clock(&town, ClockKind::FirstContact).unwrap().stopped, None, "a yes is no contact yet");
+    town.texts("13800000001", "8").at("12:00:00");
+    for kind in [ClockKind::FirstContact, ClockKind::OnSite] {
+        assert_eq!(clock(&town, kind).unwrap().stopped, Some(moment("09:20:00")), "{kind}");
+        assert_eq!(breaches(&town, kind), 0, "{kind}");
+    }
+}
+
+#[test]
+fn a_first_contact_and_a_visit_that_are_late_stand_in_history_once() {
+    let mut town = Town::new();
+    town.opens_by_hand("ELD-10").at("09:29:00");
+    assert_eq!(breaches(&town, ClockKind::FirstContact), 0);
+    town.at("09:31:00");
+    assert_eq!(breaches(&town, ClockKind::FirstContact), 1);
+    town.does(901, Role::Handler, T::Accept);
+    let supervision = town.ticket().supervision;
+    town.at("10:59:00");
+    assert_eq!(breaches(&town, ClockKind::OnSite), 0);
+    town.at("12:00:00");
+    assert_eq!((breaches(&town, ClockKind::FirstContact), breaches(&town, ClockKind::OnSite)), (1, 1));
+    assert_eq!(town.ticket().supervision, supervision, "history is all that follows");
+}
+
+#[test]
+fn handling_that_is_late_is_supervised_and_so_is_each_day_on_which_all_is_late() {
+    let mut town = Town::new();
+    town.opens_by_hand("ELD-10").later(MINUTE);
+    town.does(901, Role::Handler, T::Accept);
+    let due = clock(&town, ClockKind::Handle).expect("it is to be handled").due;
+    assert_eq!(due, clock(&town, ClockKind::Handle).unwrap().started + HOUR * 24);
+    town.until(due - MINUTE);
+    assert_eq!((breaches(&town, ClockKind::Handle), town.ticket().supervision), (0, 0));
+    town.later(MINUTE * 2);
+    assert_eq!((breaches(&town, ClockKind::Handle), town.ticket().supervision), (1, 1));
+    for level in [2, 3, 3] {
+        town.later(HOUR * 24);
+        assert_eq!((breaches(&town, ClockKind::Handle), town.ticket().supervision), (1, level));
+    }
 }
 
 #[test]

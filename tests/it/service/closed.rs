@@ -1,12 +1,13 @@
 //! The store cannot be opened at all: the telephones are answered all the same, and work goes on when it can.
 
-use std::io::{Read, Write};
-use std::net::{SocketAddr, TcpStream};
 use std::path::Path;
 
+use anyhow::anyhow;
+use crossbeam_channel::bounded;
 use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
 use yingda::clock;
+use yingda::desk::effect::PhoneEffect;
 use yingda::domain::urgency::Tier;
 use yingda::phone::caller::{Caller, Conversation};
 use yingda::service::house::Ground;
@@ -18,6 +19,8 @@ use yingda::store::emergency::{EMERGENCY_FILE, EmergencyLog};
 
 use super::full_disk::{hears_to_the_end, is_heard};
 use super::house::{PATIENCE, by, caller, ground, open, plan, sounds};
+use super::shift::{Front, Set, arrives, call};
+use crate::peers::http::get;
 use crate::scenarios::town::{self, number, station};
 
 const WANG: &str = "13900000001";
@@ -67,15 +70,6 @@ async fn start(directory: &Path) -> Closed {
     });
     let (addresses, why) = tokio::time::timeout(PATIENCE, told).await.expect("in time").expect("it is told");
     Closed { addresses, why, started, stop }
-}
-
-/// What the console's address says: head and body.
-fn get(address: SocketAddr, path: &str) -> String {
-    let mut stream = TcpStream::connect(address).unwrap();
-    write!(stream, "GET {path} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n").unwrap();
-    let mut said = String::new();
-    stream.read_to_string(&mut said).unwrap();
-    said
 }
 
 fn dial(caller: &Caller, addresses: Addresses, from: &str) -> Conversation {
@@ -188,6 +182,29 @@ async fn a_store_that_is_gone_is_waited_for_and_none_is_begun_in_its_place() {
         caller.stop();
         ana.stop();
     });
+}
+
+#[test]
+fn while_a_sick_disk_keeps_the_store_from_opening_callers_are_answered_all_the_same() {
+    let Front { mut desk, orders, phone, inbox, .. } = Set::new().front();
+    let (begun, begins) = bounded(0);
+    let (mend, mended) = bounded::<()>(0);
+    let serving = std::thread::spawn(move || {
+        let opens = move || {
+            begun.send(()).unwrap();
+            mended.recv().unwrap();
+            Ok("the store")
+        };
+        desk.until_open(&anyhow!("the disk is sick"), opens).unwrap()
+    });
+    begins.recv_timeout(PATIENCE).expect("it is tried again");
+    phone.send(arrives(1, LI)).unwrap();
+    let mut ordered = std::iter::from_fn(|| orders.recv_timeout(PATIENCE).ok());
+    let answer = PhoneEffect::Answer { call: call(1) };
+    assert!(ordered.any(|order| order == answer), "nobody waits for the disk");
+    mend.send(()).unwrap();
+    assert_eq!(serving.join().unwrap(), Some("the store"), "what was opened is handed over");
+    drop((phone, inbox));
 }
 
 /// What a start says that is given up.

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use serde_json::json;
 use tokio::sync::oneshot;
-use yingda::clock::{self, Clock};
+use yingda::clock::Clock;
 use yingda::desk::command::{Command, CommandOutcome, RefusalReason};
 use yingda::desk::effect::PhoneEffect;
 use yingda::desk::event::{Commander, EndReason, PhoneEvent};
@@ -20,11 +20,13 @@ use yingda::domain::timestamp::Timestamp;
 use yingda::service::inbox::Post;
 use yingda::store::Store;
 use yingda::store::commit::{Batch, BatchStep};
-use yingda::store::emergency::EmergencyLog;
+use yingda::store::emergency::{EmergencyLog, Noted};
 use yingda::store::error::StoreError;
 
-use super::house::PATIENCE;
-use super::shift::{Set, Shift, arrives, call, hangs_up, presses, said};
+use super::house::{by, settle};
+use super::shift::{Set, Shift, arrives, call, hangs_up, presses, said, stations};
+use crate::scenarios::town::number;
+use crate::waiting::until;
 
 pub const MEBIBYTE: u64 = 1 << 20;
 const WANG: &str = "13900000001";
@@ -60,11 +62,7 @@ pub fn fill(store: &Store, now: Timestamp) {
 
 /// Waits until the desk is at work again.
 pub fn is_back(emergency: impl Fn() -> bool) {
-    let deadline = clock::monotonic() + PATIENCE;
-    while emergency() {
-        assert!(clock::monotonic() < deadline, "the store has room, but the desk does not come back");
-        std::thread::yield_now();
-    }
+    until("the desk is back in a store that has room", || !emergency());
 }
 
 fn asks(shift: &Shift) -> CommandOutcome {
@@ -140,4 +138,22 @@ fn numbers_noted_before_a_stop_are_owed_a_call_after_the_start_even_when_the_log
         assert_eq!(set.owed()[0].reason, CallbackReason::Emergency, "{start}");
         std::fs::write(&file, &noted).unwrap();
     }
+}
+
+#[test]
+fn numbers_noted_before_there_was_a_station_are_owed_a_call_as_soon_as_there_is_one() {
+    let mut set = Set::unsettled(Clock::start(), None);
+    let at = set.clock.now();
+    let noted = Noted { number: number(LI), at, note: Chance::from_number(5).mint(at) };
+    EmergencyLog::open(set.directory()).unwrap().append(&noted).unwrap();
+    let shift = set.shift(&[]);
+    // Whatever the answer is: it comes from a desk that has started.
+    asks(&shift);
+    assert_eq!(EmergencyLog::open(set.directory()).unwrap().waiting(), [noted], "nobody could own it");
+    settle(&set.store, at);
+    let changes = set.store.import_stations(stations(), by(at)).unwrap();
+    shift.inbox.put(Post::Changed(changes)).unwrap();
+    shift.end().0.unwrap();
+    assert_eq!(set.owed_to(LI), 1);
+    assert_eq!(EmergencyLog::open(set.directory()).unwrap().waiting(), []);
 }

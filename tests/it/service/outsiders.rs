@@ -4,17 +4,17 @@ use std::collections::BTreeMap;
 use std::io::Write;
 use std::time::Duration;
 
-use yingda::clock;
 use yingda::domain::language::Language;
 use yingda::phone::sounds::Sounds;
 use yingda::prompts::sentence::{DIGIT_GAP, GROUP_GAP};
 use yingda::rtp::g711::Law;
 use yingda::service::house::House;
 
-use super::house::{PATIENCE, by, caller, ground, key_a_wish, open, person, plan, sounds, tickets};
+use super::house::{by, caller, ground, key_a_wish, open, person, plan, sounds, tickets};
 use crate::peers::baresip;
 use crate::peers::line::Sipp;
 use crate::peers::telephone::Telephone;
+use crate::waiting::until;
 
 /// Octets of a packet of 20 ms.
 const PACKET: usize = 160;
@@ -97,10 +97,9 @@ fn a_softphone_keys_a_wish_and_hears_the_number_sample_for_sample() {
     let mut process = baresip::dials(softphone.path(), &address, 100);
     let decoded = |bytes: &[u8]| bytes.iter().map(|byte| Law::A.decode(*byte)).collect::<Vec<i16>>();
     let hears = |wanted: &[i16]| {
-        let deadline = clock::monotonic() + PATIENCE;
-        while !baresip::heard(softphone.path()).windows(wanted.len()).any(|heard| heard == wanted) {
-            assert!(clock::monotonic() < deadline, "the softphone never heard it");
-        }
+        until("the softphone has heard it", || {
+            baresip::heard(softphone.path()).windows(wanted.len()).any(|heard| heard == wanted)
+        });
     };
     for (question, key) in
         [("greeting", "1"), ("which-help", "4"), ("label-registered-home", "1"), ("may-we-ask", "1")]

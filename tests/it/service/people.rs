@@ -19,6 +19,7 @@ use yingda::service::inbox::Post;
 use super::full_disk::{hears_to_the_end, is_heard};
 use super::house::{PATIENCE, by, caller, ground, person, plan, sounds, wait_for};
 use crate::scenarios::town::{self, number, station};
+use crate::waiting::until;
 
 const WANG: &str = "13900000001";
 /// A resident with a landline.
@@ -103,14 +104,12 @@ fn house_of_numbers(directory: &Path, telephones: &Caller) -> House {
 
 /// The first offer that was made.
 fn offer(house: &House) -> Offer {
-    let deadline = clock::monotonic() + PATIENCE;
-    loop {
-        if let Some(offer) = house.store.living(house.clock.now()).unwrap().offers.into_iter().next() {
-            return offer;
-        }
-        assert!(clock::monotonic() < deadline, "nobody is asked");
-        std::thread::yield_now();
-    }
+    let mut offers = Vec::new();
+    until("somebody is asked", || {
+        offers = house.store.living(house.clock.now()).unwrap().offers;
+        !offers.is_empty()
+    });
+    offers.remove(0)
 }
 
 #[test]

@@ -1,8 +1,5 @@
 //! A recording that the disk did not take whole says so, wherever it is heard and on its ticket.
 
-use std::time::Duration;
-
-use yingda::clock;
 use yingda::desk::effect::PhoneEffect;
 use yingda::desk::write::Write;
 use yingda::domain::ids::{Chance, JurisdictionId, RecordingId, TicketId};
@@ -15,8 +12,9 @@ use yingda::store::commit::{Batch, BatchStep};
 use yingda::store::error::StoreError;
 use yingda::store::queries::case;
 
-use super::house::{PATIENCE, open};
+use super::house::open;
 use super::shift::{Set, arrives, call, presses};
+use crate::waiting::until;
 
 /// A recording that is being made.
 fn recorded(store: &Store, ticket: Option<TicketId>, now: Timestamp) -> RecordingId {
@@ -49,18 +47,11 @@ fn a_recording_whose_end_the_disk_did_not_take_says_that_it_is_not_whole() {
     let id = recorded(&house.store, None, house.clock.now());
     let mut tape = house.recordings.begin(id).unwrap();
     tape.write(&[0xd5; 8_000]).unwrap();
-    let deadline = clock::monotonic() + PATIENCE;
-    while house.recordings.health().open == 0 {
-        assert!(clock::monotonic() < deadline, "the recording does not begin");
-        std::thread::yield_now();
-    }
+    until("the recording has begun", || house.recordings.health().open > 0);
     // Its folder is gone before its end can be synced.
     std::fs::rename(folder.path().join("recordings"), folder.path().join("away")).unwrap();
     tape.finish().unwrap();
-    while is_complete(&house.store, id) {
-        assert!(clock::monotonic() < deadline, "it passes for a whole one");
-        std::thread::yield_now();
-    }
+    until("it passes for a whole one no longer", || !is_complete(&house.store, id));
     house.close().unwrap();
 }
 
@@ -91,10 +82,6 @@ fn that_a_recording_is_not_whole_is_noted_when_the_store_is_back() {
     shift.say(arrives(1, "13900000001"));
     shift.order("ring ana", |order| matches!(order, PhoneEffect::Dial { .. }));
     set.store.prune(set.clock.now()).unwrap();
-    let deadline = clock::monotonic() + PATIENCE + Duration::from_secs(20);
-    while is_complete(&set.store, id) {
-        assert!(clock::monotonic() < deadline, "it was forgotten");
-        std::thread::yield_now();
-    }
+    until("it was not forgotten", || !is_complete(&set.store, id));
     shift.end().0.unwrap();
 }

@@ -2,21 +2,20 @@
 
 use std::path::Path;
 
-use yingda::clock;
 use yingda::domain::settings::SettingsKind;
 use yingda::service::control::{Answer, Request, ask};
 use yingda::service::rules::built_in;
 use yingda::service::run::{Running, ServicePlan};
 use yingda::store::backup::Beside;
 
-use super::house::{PATIENCE, caller, ground, plan, sounds, tickets, wait_for};
+use super::house::{caller, ground, plan, sounds, tickets, wait_for};
+use crate::waiting::until;
 
 /// Imports a text and waits until the desk has it in force.
 fn import(folder: &Path, running: &Running, kind: SettingsKind, toml: &str) {
     let request = Request::ImportSettings { kind, toml: toml.to_owned() };
     let answer = ask(folder, &request).unwrap();
     assert_eq!(answer, Answer::SettingsImported { version: 2 });
-    let deadline = clock::monotonic() + PATIENCE;
     let noted = "SELECT count(*) FROM event WHERE kind = 'settings.in_force'";
     let in_force = || {
         running.house.store.read(|connection| {
@@ -28,10 +27,7 @@ fn import(folder: &Path, running: &Running, kind: SettingsKind, toml: &str) {
         SettingsKind::Catalogue => 1,
         SettingsKind::Calendars | SettingsKind::Templates | SettingsKind::Policy => unreachable!("not here"),
     };
-    while in_force().unwrap() <= before {
-        assert!(clock::monotonic() < deadline, "the desk did not hear of the new {kind}");
-        std::thread::yield_now();
-    }
+    until(&format!("the desk has heard of the new {kind}"), || in_force().unwrap() > before);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -37,6 +37,15 @@ pub struct Set {
     pub before_each: Option<BeforeEach>,
 }
 
+/// A front desk that nobody has set to work.
+pub struct Front {
+    pub desk: FrontDesk,
+    pub orders: Receiver<PhoneEffect>,
+    pub phone: Sender<PhoneEvent>,
+    pub inbox: Inbox,
+    pub vitals: Arc<Vitals>,
+}
+
 /// A running loop.
 pub struct Shift {
     pub orders: Receiver<PhoneEffect>,
@@ -63,12 +72,18 @@ impl Set {
     }
 
     pub fn with(clock: Clock, largest_bytes: Option<u64>) -> Self {
+        let set = Self::unsettled(clock, largest_bytes);
+        settle(&set.store, set.clock.now());
+        set.store.import_stations(stations(), by(set.clock.now())).unwrap();
+        set
+    }
+
+    /// With registers in which nobody is yet, no station either.
+    pub fn unsettled(clock: Clock, largest_bytes: Option<u64>) -> Self {
         let directory = tempfile::tempdir().unwrap();
         let keys = InstallationKeys::open(&directory.path().join("keys")).unwrap();
         let settings = Settings { largest_bytes, ..Settings::in_directory(directory.path()) };
         let store = Store::open(&settings, &keys, clock.now()).unwrap();
-        settle(&store, clock.now());
-        store.import_stations(stations(), by(clock.now())).unwrap();
         Self { directory, store, clock, room: 10_000, before_each: None }
     }
 
@@ -78,25 +93,13 @@ impl Set {
 
     /// Starts a shift to which all of `said` has been said before it looks.
     pub fn shift(&mut self, said: &[PhoneEvent]) -> Shift {
-        let (order, orders) = bounded(self.room);
-        let (phone, inbox, arrivals) = inbox();
-        for event in said {
-            phone.send(event.clone()).unwrap();
-        }
-        let vitals = Arc::<Vitals>::default();
         // What is said before the shift looks is all said at one moment.
         let mut rules = rules();
         Arc::make_mut(&mut rules.menu).timing.key_again = std::time::Duration::ZERO;
-        let front = FrontDesk::new(front_desk::Parts {
-            phone: Box::new(move |effect| order.try_send(effect).map_err(|_| Full)),
-            arrivals,
-            clock: self.clock.clone(),
-            chance: Chance::from_seed(clock::os_random()),
-            vitals: vitals.clone(),
-            numbering: rules.numbering.clone(),
-            library: rules.library.clone(),
-            directory: self.directory().to_owned(),
-        });
+        let Front { desk: front, orders, phone, inbox, vitals } = self.front();
+        for event in said {
+            phone.send(event.clone()).unwrap();
+        }
         let parts = Parts {
             rules,
             store: self.store.clone(),
@@ -107,6 +110,25 @@ impl Set {
         };
         let thread = std::thread::spawn(move || DeskLoop::start(parts).and_then(DeskLoop::run));
         Shift { orders, phone, inbox, vitals, thread }
+    }
+
+    /// A front desk in the same directory, and what is around it.
+    pub fn front(&self) -> Front {
+        let (order, orders) = bounded(self.room);
+        let (phone, inbox, arrivals) = inbox();
+        let vitals = Arc::<Vitals>::default();
+        let rules = rules();
+        let desk = FrontDesk::new(front_desk::Parts {
+            phone: Box::new(move |effect| order.try_send(effect).map_err(|_| Full)),
+            arrivals,
+            clock: self.clock.clone(),
+            chance: Chance::from_seed(clock::os_random()),
+            vitals: vitals.clone(),
+            numbering: rules.numbering.clone(),
+            library: rules.library.clone(),
+            directory: self.directory().to_owned(),
+        });
+        Front { desk, orders, phone, inbox, vitals }
     }
 
     /// Everybody who is owed a call.

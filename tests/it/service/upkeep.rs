@@ -12,24 +12,29 @@ use yingda::domain::timestamp::Timestamp;
 use yingda::keys::InstallationKeys;
 use yingda::recordings::Recordings;
 use yingda::recordings::error::RecordingError;
+use yingda::service::in_force::InForce;
 use yingda::service::upkeep::Chores;
 use yingda::service::vitals::Vitals;
 use yingda::store::commit::{Batch, BatchStep};
 
 use super::house::by;
-use super::shift::{Set, arrives, call, hangs_up, presses};
+use super::shift::{Set, arrives, call, hangs_up, presses, stations};
+use crate::scenarios::town::rules;
 
 const FIFTEEN_DAYS: Duration = Duration::from_secs(15 * 24 * 3_600);
 
 fn chores(set: &Set) -> (Chores, Recordings) {
     let keys = InstallationKeys::open(&set.directory().join("keys")).unwrap();
     let (recordings, _) = Recordings::open(&set.directory().join("recordings"), keys).unwrap();
+    let in_force = InForce::new(&rules(), stations());
     let chores = Chores {
         store: set.store.clone(),
         recordings: recordings.clone(),
         clock: set.clock.clone(),
         jurisdiction: JurisdictionId("shibei".into()),
         vitals: Arc::<Vitals>::default(),
+        policy: in_force.policy(),
+        stations: in_force.stations(),
     };
     (chores, recordings)
 }

@@ -167,6 +167,10 @@ fn recordings_go_to_their_class_when_their_ticket_is_archived_and_past_it_they_a
         assert_eq!(store.expire(&policy, &by(91 + kept)).unwrap(), 1);
         assert_eq!(store.recordings_to_destroy().unwrap(), [rows.recording.id]);
         store.recordings_destroyed(vec![rows.recording.id], by(91 + kept)).unwrap();
+        // Once: who says it again, a day later, changes nothing of it.
+        store.recordings_destroyed(vec![rows.recording.id], by(92 + kept)).unwrap();
+        let destroyed: Timestamp = ask(&store, "SELECT destroyed_at FROM recording");
+        assert_eq!(destroyed, NOW + DAY * (91 + kept));
         let told: i64 = ask(
             &store,
             &format!(

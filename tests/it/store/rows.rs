@@ -25,7 +25,8 @@ fn what_a_step_wrote_is_what_the_desk_is_restored_from() {
             [outbox::Inbound::New]
         );
     }
-    let living = samples::open(directory.path()).living(at(60)).unwrap();
+    let store = samples::open(directory.path());
+    let living = store.living(at(60)).unwrap();
     assert_eq!(living.tickets, [rows.ticket]);
     assert_eq!(living.work_items, [rows.work_item]);
     assert_eq!(living.offers, [rows.offer]);
@@ -37,7 +38,7 @@ fn what_a_step_wrote_is_what_the_desk_is_restored_from() {
     assert_eq!(living.recordings, [rows.recording]);
     assert_eq!(living.people.iter().map(|person| person.person).collect::<Vec<_>>(), [RESIDENT]);
     assert_eq!(living.attempts, [rows.attempt]);
-    assert_eq!(living.waiting_texts, [rows.text]);
+    assert_eq!(store.take_texts(10, at(60)).unwrap().texts, [rows.text]);
     assert_eq!(living.unhandled_texts, [rows.inbound]);
     assert_eq!(living.volunteers, [samples::volunteer().volunteer]);
     assert_eq!(living.stations, [samples::station()]);
