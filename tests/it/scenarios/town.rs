@@ -8,7 +8,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use yingda::desk::Desk;
-use yingda::desk::effect::{Clip, Effect, Part, PhoneEffect};
+use yingda::desk::effect::{Clip, Effect, PhoneEffect};
 use yingda::desk::event::{DeskEvent, Digit, EndReason, PhoneEvent, PlayId, RecordingEnd};
 use yingda::desk::rules::Rules;
 use yingda::desk::write::{Step, Write};
@@ -33,6 +33,7 @@ use yingda::ivr::places::Places;
 use yingda::service::rules;
 use yingda::text::templates::Templates;
 
+use super::bridges;
 use crate::simulation::ledger::Ledger;
 
 pub const DISTRICT: &str = "370203";
@@ -400,21 +401,12 @@ impl Town {
                 self.ringing.insert(call, target.clone());
                 format!("dial {}", target_words(&target))
             }
-            PhoneEffect::Bridge { a, b } => format!("join {} and {}", self.name_of(a), self.name_of(b)),
-            PhoneEffect::Join { to, call, part } => {
-                let joins = match part {
-                    Part::Speak => "join",
-                    Part::Listen => "let listen",
-                    Part::Whisper { .. } => "let whisper",
-                };
-                format!("{joins} {} with {}", self.name_of(call), self.name_of(to))
-            }
-            PhoneEffect::Hold { on, .. } => format!("{} {name}", if on { "hold" } else { "resume" }),
-            PhoneEffect::Mute { on, .. } => format!("{} {name}", if on { "mute" } else { "unmute" }),
-            PhoneEffect::TransferOutcome { ok, .. } => {
-                format!("tell {name} that the transfer {}", if ok { "is done" } else { "failed" })
-            }
-            PhoneEffect::Unbridge { a, b } => format!("part {} and {}", self.name_of(a), self.name_of(b)),
+            PhoneEffect::Bridge { .. }
+            | PhoneEffect::Join { .. }
+            | PhoneEffect::Hold { .. }
+            | PhoneEffect::Mute { .. }
+            | PhoneEffect::TransferOutcome { .. }
+            | PhoneEffect::Unbridge { .. } => bridges::told(&effect, |call| self.name_of(call)),
         };
         self.hear(format!("{} {line}", self.clock()));
     }
