@@ -23,6 +23,7 @@ mod surveys;
 mod table;
 mod tasks;
 pub mod town;
+mod transfers;
 mod triage;
 mod trust;
 mod visits;
