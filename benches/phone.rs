@@ -91,8 +91,11 @@ fn react(phone: &Phone, calls: &mut Calls, event: PhoneEvent) {
         | PhoneEvent::Answered { .. }
         | PhoneEvent::PlayEnded { .. }
         | PhoneEvent::RecordingEnded { .. }
-        | PhoneEvent::CallLost { .. }
-        | PhoneEvent::PhoneReachable { .. } => {}
+        | PhoneEvent::Held { .. }
+        | PhoneEvent::TransferAsked { .. }
+        | PhoneEvent::Quality { .. }
+        | PhoneEvent::PhoneReachable { .. }
+        | PhoneEvent::CallLost { .. } => {}
     }
 }
 

@@ -7,7 +7,7 @@ use serde_json::json;
 
 use super::Desk;
 use super::calls::{CallRole, Wanted};
-use super::effect::PhoneEffect;
+use super::effect::{Part, PhoneEffect};
 use super::event::EndReason;
 use super::history::{Entity, EventKind, Line};
 use super::legs::{Dialling, state_of};
@@ -122,7 +122,7 @@ impl Desk {
         self.draft.phone(if alone {
             PhoneEffect::Bridge { a: to, b: call }
         } else {
-            PhoneEffect::Join { to, call }
+            PhoneEffect::Join { to, call, part: Part::Speak }
         });
         let detail = json!({ "with": call, "brought_in": true });
         self.tell(Line::new(EventKind::CallBridged, Entity::Call(to), detail), now);

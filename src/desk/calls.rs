@@ -153,6 +153,12 @@ impl Desk {
             PhoneEvent::RecordingEnded { call, recording, length, why } => {
                 self.recording_ended(*call, *recording, *length, *why, now);
             }
+            // Nobody's work is led elsewhere by a telephone of its own accord.
+            PhoneEvent::TransferAsked { call, .. } => {
+                self.draft.phone(PhoneEffect::TransferOutcome { call: *call, ok: false });
+            }
+            // The telephones play the music, and write down how the call was heard.
+            PhoneEvent::Held { .. } | PhoneEvent::Quality { .. } => {}
             PhoneEvent::CallEnded { call, reason } => self.ended(*call, *reason, now),
             PhoneEvent::PhoneReachable { extension, reachable } => {
                 self.phone_reachable(extension, *reachable, now);

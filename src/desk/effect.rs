@@ -75,10 +75,26 @@ pub enum PhoneEffect {
         a: CallId,
         b: CallId,
     },
-    /// Lets an answered call hear, and be heard by, everybody on a bridge.
+    /// Lets an answered call take part in a bridge; told again of a call that is there, it changes its part.
     Join {
         to: CallId,
         call: CallId,
+        part: Part,
+    },
+    /// Takes a call off its bridge for a while: it hears only what it is played, and nobody hears it.
+    Hold {
+        call: CallId,
+        on: bool,
+    },
+    /// Nobody on the bridge hears it; it hears everybody.
+    Mute {
+        call: CallId,
+        on: bool,
+    },
+    /// How a transfer that a telephone asked for came out.
+    TransferOutcome {
+        call: CallId,
+        ok: bool,
     },
     Unbridge {
         a: CallId,
@@ -98,11 +114,26 @@ impl PhoneEffect {
             | Self::Record { call, .. }
             | Self::StopRecording { call }
             | Self::Hangup { call }
-            | Self::Dial { call, .. } => *call,
+            | Self::Dial { call, .. }
+            | Self::Hold { call, .. }
+            | Self::Mute { call, .. }
+            | Self::TransferOutcome { call, .. } => *call,
             Self::Join { to, .. } => *to,
             Self::Bridge { a, .. } | Self::Unbridge { a, .. } => *a,
         }
     }
+}
+
+/// What somebody on a bridge is there for. Whatever it is, they hear everybody who speaks.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Part {
+    /// Heard by all.
+    Speak,
+    /// Heard by nobody.
+    Listen,
+    /// Heard by one alone.
+    Whisper { at: CallId },
 }
 
 /// A piece of sound.

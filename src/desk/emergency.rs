@@ -189,7 +189,12 @@ impl EmergencyDesk {
                 if over { vec![PhoneEffect::Hangup { call: *call }] } else { Vec::new() }
             }
             PhoneEvent::CallEnded { call, .. } => self.ended(*call),
+            PhoneEvent::TransferAsked { call, .. } => {
+                vec![PhoneEffect::TransferOutcome { call: *call, ok: false }]
+            }
             PhoneEvent::CallArrived { .. }
+            | PhoneEvent::Held { .. }
+            | PhoneEvent::Quality { .. }
             | PhoneEvent::Ringing { .. }
             | PhoneEvent::Digit { .. }
             | PhoneEvent::RecordingEnded { .. }

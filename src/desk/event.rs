@@ -118,6 +118,31 @@ pub enum PhoneEvent {
         length: Duration,
         why: RecordingEnd,
     },
+    /// The other end put us on hold, or came back.
+    Held {
+        call: CallId,
+        on: bool,
+    },
+    /// A telephone that we rang wants its call led elsewhere (REFER); `PhoneEffect::TransferOutcome` must follow.
+    TransferAsked {
+        call: CallId,
+        /// What would be dialled: an extension or a number.
+        to: String,
+        /// The call of theirs that is to be taken over, when they have asked first.
+        replaces: Option<CallId>,
+    },
+    /// How a call was heard, told just before its end.
+    Quality {
+        call: CallId,
+        /// Of their stream: arrived, and never came.
+        packets: u32,
+        lost: u32,
+        jitter_ms: u32,
+        /// There and back, when their reports tell.
+        round_trip_ms: Option<u32>,
+        /// Hundredths of a mean opinion score, 100 to 450.
+        mos_hundredths: u32,
+    },
     /// Over, whoever ended it; an outgoing call that failed ends with this too.
     CallEnded {
         call: CallId,
@@ -146,6 +171,9 @@ impl PhoneEvent {
             | Self::Digit { call, .. }
             | Self::PlayEnded { call, .. }
             | Self::RecordingEnded { call, .. }
+            | Self::Held { call, .. }
+            | Self::TransferAsked { call, .. }
+            | Self::Quality { call, .. }
             | Self::CallEnded { call, .. } => Some(*call),
             Self::CallLost { .. } | Self::PhoneReachable { .. } => None,
         }

@@ -205,13 +205,16 @@ impl PhoneLine {
             }
             PhoneEffect::StopRecording { call } => Command::StopRecording { call },
             PhoneEffect::Bridge { a, b } => Command::Bridge { a, b },
-            PhoneEffect::Join { to, call } => Command::Join { to, call },
+            PhoneEffect::Join { to, call, part } => Command::Join { to, call, part },
+            PhoneEffect::Hold { call, on } => Command::Hold { call, on },
+            PhoneEffect::Mute { call, on } => Command::Mute { call, on },
             PhoneEffect::Unbridge { a, b } => Command::Unbridge { a, b },
             PhoneEffect::Ring { .. }
             | PhoneEffect::Answer { .. }
             | PhoneEffect::Reject { .. }
             | PhoneEffect::Hangup { .. }
-            | PhoneEffect::Dial { .. } => {
+            | PhoneEffect::Dial { .. }
+            | PhoneEffect::TransferOutcome { .. } => {
                 return self.orders.try_send(Order::Carry(effect)).map_err(|_| Full);
             }
         };

@@ -32,6 +32,7 @@ mod incoming;
 mod line;
 mod outgoing;
 mod telephones;
+mod transfer;
 
 use line::Line;
 use telephones::News;
@@ -162,6 +163,9 @@ impl Switchboard {
             PhoneEffect::Dial { call, target, ring_time } => {
                 self.dial(call, &target, self.has.settings.number.clone(), ring_time);
             }
+            PhoneEffect::TransferOutcome { call, ok } => {
+                self.with_line(call, |stack, line| stack.transferred(line.branch.leg, ok));
+            }
             // The front door sends these straight to the media thread.
             PhoneEffect::Play { .. }
             | PhoneEffect::StopPlay { .. }
@@ -169,6 +173,8 @@ impl Switchboard {
             | PhoneEffect::StopRecording { .. }
             | PhoneEffect::Bridge { .. }
             | PhoneEffect::Join { .. }
+            | PhoneEffect::Hold { .. }
+            | PhoneEffect::Mute { .. }
             | PhoneEffect::Unbridge { .. } => {}
         }
     }
@@ -205,6 +211,7 @@ impl Switchboard {
                 self.with_line(call, |stack, line| stack.answer_change(line.branch.leg, line.branch.media));
             }
             LegEvent::Changed(agreement) => self.agree(call, agreement),
+            LegEvent::Referred { to, replaces } => self.transfer_asked(call, to, replaces),
             // The media thread knows by which other ways keys come.
             LegEvent::Pressed(key) => self.tell_media(Command::KeyByInfo { call, key }),
             LegEvent::Ended(end) => self.lost_leg(call, leg, translate::end_reason(end)),
@@ -215,6 +222,15 @@ impl Switchboard {
         if let Some(line) = self.lines.get_mut(&call) {
             line.agreed = true;
             self.tell_media(Command::Agree { call, agreement });
+            self.holds(call, !agreement.listens);
+        }
+    }
+
+    /// Tells the desk when the other end puts us on hold or comes back.
+    fn holds(&mut self, call: CallId, on: bool) {
+        if let Some(line) = self.lines.get_mut(&call).filter(|line| line.held != on) {
+            line.held = on;
+            self.say(PhoneEvent::Held { call, on });
         }
     }
 
@@ -268,9 +284,16 @@ impl Switchboard {
 
     /// Reports what may be lost when the desk is overrun: the menu asks again.
     fn say(&mut self, event: PhoneEvent) {
-        if self.has.desk.try_send(event).is_err() {
+        self.told(event);
+    }
+
+    /// As `say`; whether the desk had room for it.
+    fn told(&mut self, event: PhoneEvent) -> bool {
+        let told = self.has.desk.try_send(event).is_ok();
+        if !told {
             self.has.counters.reports_lost.fetch_add(1, Ordering::Relaxed);
         }
+        told
     }
 
     fn say_the_unsaid(&mut self) {

@@ -11,6 +11,7 @@ pub mod mix;
 pub mod once_pressed;
 pub mod packet;
 pub mod playout;
+pub mod quality;
 pub mod rtcp;
 pub mod source;
 pub mod tap;

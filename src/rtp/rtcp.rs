@@ -39,6 +39,9 @@ pub struct ReportBlock {
     pub highest: u32,
     /// In samples.
     pub jitter: u32,
+    /// The middle of the NTP time of the report of ours they heard last, and how long ago, in 2⁻¹⁶ s.
+    pub last_report: u32,
+    pub since: u32,
 }
 
 impl Reception {
@@ -92,6 +95,8 @@ impl Reception {
             lost: self.lost().clamp(-0x80_0000, 0x7f_ffff),
             highest: self.highest,
             jitter: self.jitter(),
+            last_report: 0,
+            since: 0,
         })
     }
 
@@ -130,8 +135,7 @@ pub fn write_report(buffer: &mut Vec<u8>, sent: &Sent, heard: Option<ReportBlock
     if let Some(block) = heard {
         put(buffer, block.source);
         put(buffer, u32::from(block.fraction_lost) << 24 | block.lost.cast_unsigned() & 0x00ff_ffff);
-        // The last two words tell of round trips, which we do not measure.
-        for word in [block.highest, block.jitter, 0, 0] {
+        for word in [block.highest, block.jitter, block.last_report, block.since] {
             put(buffer, word);
         }
     }
@@ -146,6 +150,31 @@ pub fn write_report(buffer: &mut Vec<u8>, sent: &Sent, heard: Option<ReportBlock
         header(buffer, 1, GOODBYE, 1);
         put(buffer, sent.ssrc);
     }
+}
+
+/// The middle 32 bits of the NTP time in their sender's report; nothing when the packet holds none.
+pub fn read_sent_at(datagram: &[u8]) -> Option<u32> {
+    let report = datagram.first_chunk::<16>().filter(|head| head[0] >> 6 == 2 && head[1] == SENDER_REPORT)?;
+    Some(u32::from_be_bytes([report[10], report[11], report[12], report[13]]))
+}
+
+/// The middle 32 bits of the NTP time: seconds and their 65,536ths.
+pub fn middle(at: Timestamp) -> u32 {
+    let (seconds, fraction) = ntp(at);
+    seconds << 16 | fraction >> 16
+}
+
+/// How long a report of ours took there and theirs back (RFC 3550 §6.4.1), in milliseconds. They name the report of
+/// ours they heard, which must be the last we sent, and how long they kept it.
+pub fn round_trip_ms(block: &ReportBlock, sent: u32, now: u32) -> Option<u32> {
+    /// Longer than this is no round trip but a clock that was set.
+    const LONGEST_MS: u64 = 10_000;
+    if block.last_report == 0 || block.last_report != sent {
+        return None;
+    }
+    let passed = now.wrapping_sub(sent).checked_sub(block.since)?;
+    let milliseconds = (u64::from(passed) * 1_000) >> 16;
+    u32::try_from(milliseconds).ok().filter(|_| milliseconds < LONGEST_MS)
 }
 
 /// Reads the other side's view of our stream from a compound packet; nothing when there is none.
@@ -181,6 +210,8 @@ fn read_block(bytes: &[u8]) -> ReportBlock {
         lost: (word(4) << 8).cast_signed() >> 8,
         highest: word(8),
         jitter: word(12),
+        last_report: word(16),
+        since: word(20),
     }
 }
 
@@ -258,7 +289,15 @@ mod tests {
 
     #[test]
     fn what_one_side_reports_the_other_reads() {
-        let block = ReportBlock { source: 7, fraction_lost: 12, lost: -3, highest: 99_000, jitter: 17 };
+        let block = ReportBlock {
+            source: 7,
+            fraction_lost: 12,
+            lost: -3,
+            highest: 99_000,
+            jitter: 17,
+            last_report: 0x7e81_8000,
+            since: 0x1_0000,
+        };
         for packets in [0, 50] {
             let mut bytes = Vec::new();
             write_report(&mut bytes, &sent(packets), Some(block), false);
@@ -267,10 +306,33 @@ mod tests {
         }
     }
 
+    #[test]
+    fn the_round_trip_is_what_passed_less_what_they_kept_it() {
+        let mut bytes = Vec::new();
+        write_report(&mut bytes, &sent(50), None, false);
+        let ours = middle(Timestamp::from_millis(1_500));
+        assert_eq!(read_sent_at(&bytes), Some(ours));
+        let heard = |last_report, since_ms: u32| ReportBlock {
+            source: 1,
+            fraction_lost: 0,
+            lost: 0,
+            highest: 0,
+            jitter: 0,
+            last_report,
+            since: since_ms * 65_536 / 1_000,
+        };
+        let now = middle(Timestamp::from_millis(4_750));
+        assert_eq!(round_trip_ms(&heard(ours, 3_000), ours, now), Some(250));
+        assert_eq!(round_trip_ms(&heard(ours, 3_300), ours, now), None, "kept for longer than passed");
+        assert_eq!(round_trip_ms(&heard(ours ^ 1, 3_000), ours, now), None, "not the report we sent");
+        assert_eq!(round_trip_ms(&heard(0, 0), 0, now), None, "they heard none");
+    }
+
     proptest! {
         #[test]
         fn no_datagram_panics(bytes in proptest::collection::vec(any::<u8>(), 0..120)) {
             read_report(&bytes, 7);
+            read_sent_at(&bytes);
         }
 
         #[test]

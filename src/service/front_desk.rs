@@ -173,6 +173,9 @@ impl FrontDesk {
             | PhoneEffect::StopRecording { .. }
             | PhoneEffect::Bridge { .. }
             | PhoneEffect::Join { .. }
+            | PhoneEffect::Hold { .. }
+            | PhoneEffect::Mute { .. }
+            | PhoneEffect::TransferOutcome { .. }
             | PhoneEffect::Unbridge { .. } => Some(DeskEvent::CallCut { call }),
         };
         if (self.phone)(effect).is_ok() {

@@ -77,6 +77,9 @@ fn shown(effects: &[PhoneEffect]) -> Vec<String> {
         PhoneEffect::Hangup { call } => format!("hang up {}", name(call)),
         PhoneEffect::StopPlay { call } => format!("silence for {}", name(call)),
         PhoneEffect::Join { .. }
+        | PhoneEffect::Hold { .. }
+        | PhoneEffect::Mute { .. }
+        | PhoneEffect::TransferOutcome { .. }
         | PhoneEffect::Reject { .. }
         | PhoneEffect::Record { .. }
         | PhoneEffect::StopRecording { .. }

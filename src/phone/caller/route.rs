@@ -74,8 +74,11 @@ impl Route {
             }
             PhoneEvent::PlayEnded { .. }
             | PhoneEvent::RecordingEnded { .. }
-            | PhoneEvent::CallLost { .. }
-            | PhoneEvent::PhoneReachable { .. } => {}
+            | PhoneEvent::Held { .. }
+            | PhoneEvent::TransferAsked { .. }
+            | PhoneEvent::Quality { .. }
+            | PhoneEvent::PhoneReachable { .. }
+            | PhoneEvent::CallLost { .. } => {}
         }
     }
 

@@ -5,11 +5,13 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::Instant;
 
+use super::bridges::Bridges;
 use super::play::Play;
 use super::recorder::Recorder;
-use super::session::{Patience, Reports, Session};
+use super::session::{Bridged, Patience, Reports, Session};
 use super::{Command, Listeners, MediaCounters, Notice};
 use crate::clock::{self, Clock};
+use crate::desk::effect::Part;
 use crate::domain::ids::{CallId, Chance};
 use crate::phone::sounds::Sounds;
 use crate::rtp::mix::{Voice, mix};
@@ -28,6 +30,7 @@ pub struct Floor {
     chance: Chance,
     counters: Arc<MediaCounters>,
     sessions: BTreeMap<CallId, Session>,
+    bridges: Bridges,
     reports: Reports,
     packet: Vec<u8>,
     ticks: u32,
@@ -43,8 +46,20 @@ impl Floor {
         counters: Arc<MediaCounters>,
     ) -> Self {
         let packet = Vec::with_capacity(HEADER_BYTES + MAX_PACKET_BYTES);
-        let (sessions, reports) = (BTreeMap::new(), Vec::new());
-        Self { sounds, listeners, patience, clock, chance, counters, sessions, reports, packet, ticks: 0 }
+        let (sessions, bridges, reports) = (BTreeMap::new(), Bridges::default(), Vec::new());
+        Self {
+            sounds,
+            listeners,
+            patience,
+            clock,
+            chance,
+            counters,
+            sessions,
+            bridges,
+            reports,
+            packet,
+            ticks: 0,
+        }
     }
 
     pub fn counters(&self) -> &MediaCounters {
@@ -62,7 +77,8 @@ impl Floor {
             }
             Command::Signalled { call, from } => self.with(call, |s, _| s.signalled(from)),
             Command::Agree { call, agreement } => {
-                self.with(call, |s, _| s.agree(agreement, clock::monotonic()))
+                self.bridges.goes_away(call, !agreement.listens);
+                self.with(call, |s, _| s.agree(agreement, clock::monotonic()));
             }
             Command::Start { call } => self.with(call, |s, _| s.start(clock::monotonic())),
             Command::Play { call, play, clips, repeat } => {
@@ -86,7 +102,9 @@ impl Floor {
             }
             Command::Listen { call, ear } => self.with(call, |s, _| s.listen(ear)),
             Command::Bridge { a, b } => self.bridge(a, b),
-            Command::Join { to, call } => self.join(to, call),
+            Command::Join { to, call, part } => self.join(to, call, part),
+            Command::Hold { call, on } => self.bridges.take_off(call, on),
+            Command::Mute { call, on } => self.bridges.mute(call, on),
             Command::Unbridge { a, b } => self.unbridge(a, b),
             Command::Close { call } => self.close_call(call),
             Command::RecordOnto(recordings) => self.listeners.recordings = Some(recordings),
@@ -97,21 +115,29 @@ impl Floor {
 
     /// Reads every socket, then sends every call what is due.
     pub fn tick(&mut self, now: Instant) {
+        let wall = self.clock.now();
         for session in self.sessions.values_mut() {
             session.sweep(now, &mut self.reports);
+            session.hear_reports(now, wall);
         }
         let said: BTreeMap<CallId, Voice> =
             self.sessions.iter_mut().filter_map(|(call, s)| Some((*call, s.spoken()?))).collect();
-        for session in self.sessions.values_mut() {
-            let others = session.bridged_with.iter().filter_map(|other| said.get(other));
-            let other = mix(others, session.law());
-            session.speak(other, &mut self.packet, &mut self.reports);
+        for (call, session) in &mut self.sessions {
+            let ear = self.bridges.ear(*call);
+            let (law, voices) = (session.law(), || ear.voices.iter().filter_map(|id| said.get(id)));
+            let music = session.waits(ear.music, &self.sounds);
+            let to_all = music.or_else(|| mix(voices(), law));
+            let heard = if ear.whispers.is_empty() {
+                to_all
+            } else {
+                mix(voices().chain(ear.whispers.iter().filter_map(|id| said.get(id))), law)
+            };
+            session.speak(Bridged { heard, to_all }, &mut self.packet, &mut self.reports);
         }
         self.report();
         self.ticks = self.ticks.wrapping_add(1);
         if self.ticks.is_multiple_of(TICKS_BETWEEN_CHECKS) {
-            let wall = self.clock.now();
-            self.sessions.values_mut().for_each(|session| session.exchange_reports(now, wall));
+            self.sessions.values_mut().for_each(|session| session.report(wall));
             self.tell_of_deaf(now);
         }
     }
@@ -142,38 +168,39 @@ impl Floor {
 
     fn bridge(&mut self, a: CallId, b: CallId) {
         self.part(a);
-        self.join(a, b);
+        self.part(b);
+        self.join(a, b, Part::Speak);
     }
 
-    /// Adds a call to a bridge: it and everybody there hear each other.
-    fn join(&mut self, to: CallId, call: CallId) {
-        self.part(call);
-        let Some(bridge) = self.sessions.get(&to).filter(|_| to != call) else { return };
-        let there: Vec<_> = bridge.bridged_with.iter().copied().chain([to]).collect();
-        for other in there {
-            self.with(other, |s, _| s.bridge(call));
-            self.with(call, |s, _| s.bridge(other));
+    /// Adds a call to a bridge, or changes its part there.
+    fn join(&mut self, to: CallId, call: CallId, part: Part) {
+        if to == call || !self.sessions.contains_key(&to) || !self.sessions.contains_key(&call) {
+            return;
+        }
+        if !self.bridges.are_together(to, call) {
+            self.part(call);
+        }
+        for new in self.bridges.join(to, call, part) {
+            self.with(new, |s, _| s.bridge(true));
         }
     }
 
     fn unbridge(&mut self, a: CallId, b: CallId) {
-        let are_bridged = self.sessions.get(&a).is_some_and(|s| s.bridged_with.contains(&b));
-        if are_bridged {
+        if self.bridges.are_together(a, b) {
             self.part(a);
         }
     }
 
     /// Parts a call from whomever it is bridged with; those who are left go on.
     fn part(&mut self, call: CallId) {
-        let others = self.sessions.get(&call).map(|s| s.bridged_with.clone()).unwrap_or_default();
-        for other in others {
-            self.with(call, |s, _| s.part(other));
-            self.with(other, |s, _| s.part(call));
+        for gone in self.bridges.leave(call) {
+            self.with(gone, |s, _| s.bridge(false));
         }
     }
 
     fn close_call(&mut self, call: CallId) {
         self.part(call);
+        self.bridges.forget(call);
         if let Some(session) = self.sessions.remove(&call) {
             self.end(session);
         }

@@ -4,6 +4,7 @@
 //! sends it. It waits for nobody: commands come by a bounded channel, reports
 //! leave by `try_send`, recordings go to a writer that may fall behind alone.
 
+mod bridges;
 mod floor;
 mod hearing;
 pub mod play;
@@ -25,7 +26,7 @@ use self::floor::Floor;
 use self::ports::Sockets;
 pub use self::session::{Heard, Patience};
 use crate::clock::{self, Clock};
-use crate::desk::effect::Clip;
+use crate::desk::effect::{Clip, Part};
 use crate::desk::event::{PhoneEvent, PlayId};
 use crate::domain::ids::{CallId, Chance, RecordingId};
 use crate::phone::sip::sdp::Agreement;
@@ -104,6 +105,16 @@ pub enum Command {
     Join {
         to: CallId,
         call: CallId,
+        part: Part,
+    },
+    /// Takes a call off its bridge for a while.
+    Hold {
+        call: CallId,
+        on: bool,
+    },
+    Mute {
+        call: CallId,
+        on: bool,
     },
     Unbridge {
         a: CallId,

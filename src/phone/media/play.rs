@@ -4,9 +4,13 @@ use std::time::Duration;
 
 use crate::desk::effect::Clip;
 use crate::desk::event::PlayId;
+use crate::domain::language::Language;
 use crate::phone::sounds::{Sound, Sounds};
 use crate::rtp::g711::Law;
 use crate::rtp::{FRAME_MS, FRAME_SAMPLES};
+
+/// What is heard while the other telephone is on hold.
+const HOLD_MUSIC: &str = "hold-music";
 
 /// A sequence of clips being played.
 #[derive(Debug)]
@@ -31,6 +35,12 @@ impl Play {
         let parts: Vec<_> = clips.iter().filter_map(|clip| part(clip, sounds)).collect();
         let repeats = repeats && !parts.is_empty();
         Self { id, parts, part: 0, played: 0, repeats }
+    }
+
+    /// The hold music, without end; nobody is told of it.
+    pub fn music(sounds: &Sounds) -> Self {
+        let clip = Clip::Sound { language: Language::Zh, id: HOLD_MUSIC.into() };
+        Self::new(PlayId::default(), &[clip], true, sounds)
     }
 
     /// Returns the next 20 ms, or nothing when all has been played.
@@ -80,7 +90,6 @@ fn frames(length: Duration) -> usize {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domain::language::Language;
 
     fn sounds() -> Sounds {
         let mut sounds = Sounds::default();

@@ -7,7 +7,9 @@ use tracing::debug;
 use crate::domain::timestamp::Timestamp;
 use crate::rtp::packet::MAX_PACKET_BYTES;
 use crate::rtp::playout::Playout;
-use crate::rtp::rtcp::{INTERVAL_MS, Reception, ReportBlock, Sent, read_report, write_report};
+use crate::rtp::rtcp::{
+    INTERVAL_MS, Reception, ReportBlock, Sent, middle, read_report, read_sent_at, round_trip_ms, write_report,
+};
 
 /// Reports read at once; one comes every few seconds.
 const MAX_REPORTS_AT_ONCE: usize = 4;
@@ -21,11 +23,24 @@ pub struct Reporter {
     last_ms: i64,
     /// What the other side said last of our stream.
     theirs: Option<ReportBlock>,
+    /// When we said something last, and when they did and we heard it, as reports tell the time.
+    said: u32,
+    heard: Option<(u32, u32)>,
+    round_trip_ms: Option<u32>,
 }
 
 impl Reporter {
     pub fn new(socket: UdpSocket) -> Self {
-        Self { socket, packets: 0, octets: 0, last_ms: 0, theirs: None }
+        Self {
+            socket,
+            packets: 0,
+            octets: 0,
+            last_ms: 0,
+            theirs: None,
+            said: 0,
+            heard: None,
+            round_trip_ms: None,
+        }
     }
 
     /// Counts a packet of ours.
@@ -39,15 +54,27 @@ impl Reporter {
         self.theirs
     }
 
+    /// There and back, as far as they have told.
+    pub fn round_trip_ms(&self) -> Option<u32> {
+        self.round_trip_ms
+    }
+
     /// Reads reports that have come from the host `remote`; true when there were any.
-    pub fn read(&mut self, remote: SocketAddr, ours: u32) -> bool {
+    pub fn read(&mut self, remote: SocketAddr, ours: u32, now: Timestamp) -> bool {
         let mut buffer = [0; MAX_PACKET_BYTES];
         let mut any = false;
         for _ in 0..MAX_REPORTS_AT_ONCE {
             let Ok((length, from)) = self.socket.recv_from(&mut buffer) else { break };
             if from.ip() == remote.ip() {
                 any = true;
-                self.theirs = read_report(&buffer[..length], ours).or(self.theirs);
+                let report = &buffer[..length];
+                if let Some(sent_at) = read_sent_at(report) {
+                    self.heard = Some((sent_at, middle(now)));
+                }
+                let block = read_report(report, ours);
+                let round_trip = block.and_then(|block| round_trip_ms(&block, self.said, middle(now)));
+                self.round_trip_ms = round_trip.or(self.round_trip_ms);
+                self.theirs = block.or(self.theirs);
             }
         }
         any
@@ -68,7 +95,14 @@ impl Reporter {
         let (ssrc, timestamp) = (playout.ssrc(), playout.timestamp());
         let sent = Sent { ssrc, packets: self.packets, octets: self.octets, timestamp, at: now };
         let mut bytes = Vec::with_capacity(100);
-        write_report(&mut bytes, &sent, reception.report(), goodbye);
+        let heard = reception.report().map(|block| match self.heard {
+            Some((last_report, at)) => {
+                ReportBlock { last_report, since: middle(now).wrapping_sub(at), ..block }
+            }
+            None => block,
+        });
+        self.said = if sent.packets > 0 { middle(now) } else { 0 };
+        write_report(&mut bytes, &sent, heard, goodbye);
         // Most telephones listen there, some do not: that is no fault.
         if let Err(error) = self.socket.send_to(&bytes, SocketAddr::new(remote.ip(), port)) {
             debug!(%error, "a report could not be sent");

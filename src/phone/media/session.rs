@@ -4,7 +4,7 @@ use std::io::ErrorKind;
 use std::net::{IpAddr, SocketAddr, UdpSocket};
 use std::time::{Duration, Instant};
 
-use tracing::debug;
+use tracing::{debug, info};
 
 use super::hearing::Hearing;
 use super::play::Play;
@@ -15,6 +15,7 @@ use crate::desk::event::{PhoneEvent, RecordingEnd};
 use crate::domain::ids::CallId;
 use crate::domain::timestamp::Timestamp;
 use crate::phone::sip::sdp::Agreement;
+use crate::phone::sounds::Sounds;
 use crate::phone::translate;
 use crate::rtp::FRAME_SAMPLES;
 use crate::rtp::forward::Forward;
@@ -22,6 +23,7 @@ use crate::rtp::g711::Law;
 use crate::rtp::mix::Voice;
 use crate::rtp::packet::{HEADER_BYTES, MAX_PACKET_BYTES, Packet};
 use crate::rtp::playout::Playout;
+use crate::rtp::quality;
 use crate::rtp::source::Credible;
 use crate::rtp::telephone_event::{Key, Sender};
 
@@ -55,6 +57,14 @@ pub struct Patience {
 /// What a session has to say to the desk, or to whoever asked for it.
 pub type Reports = Vec<PhoneEvent>;
 
+/// 20 ms of what a leg hears of its bridge.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Bridged {
+    pub heard: Option<[u8; FRAME_SAMPLES]>,
+    /// Without what is whispered: that is nobody's to record.
+    pub to_all: Option<[u8; FRAME_SAMPLES]>,
+}
+
 /// One leg's audio.
 #[derive(Debug)]
 pub struct Session {
@@ -63,6 +73,8 @@ pub struct Session {
     peer: Peer,
     signalling: IpAddr,
     agreement: Option<Agreement>,
+    /// Where the other side said it listens, when it last did.
+    said: Option<SocketAddr>,
     /// When the call was answered; nothing is sent before.
     started: Option<Instant>,
     /// Since when the other side does not want to hear us.
@@ -74,7 +86,8 @@ pub struct Session {
     recorder: Option<Recorder>,
     /// What this leg says to those it is bridged with.
     spoken: Option<Forward>,
-    pub bridged_with: Vec<CallId>,
+    /// While the other telephone of its bridge is on hold.
+    music: Option<Play>,
     pressing: Pressing,
     ear: Option<crossbeam_channel::Sender<Heard>>,
 }
@@ -106,6 +119,7 @@ impl Session {
             peer: Peer::Unknown,
             signalling,
             agreement: None,
+            said: None,
             started: None,
             held_since: None,
             playout,
@@ -114,7 +128,7 @@ impl Session {
             play: None,
             recorder: None,
             spoken: None,
-            bridged_with: Vec::new(),
+            music: None,
             pressing: Pressing::default(),
             ear: None,
         }
@@ -132,8 +146,16 @@ impl Session {
 
     /// Takes what was agreed; a changed address is connected to at once.
     pub fn agree(&mut self, agreement: Agreement, now: Instant) {
+        if self.held_since.is_some() && agreement.listens {
+            // A telephone on hold may have said nothing for long: it has its time to begin again.
+            self.hearing.is_alive(now);
+        }
         self.held_since = if agreement.listens { None } else { self.held_since.or(Some(now)) };
-        let moved = self.agreement.is_some_and(|before| before.remote != agreement.remote);
+        // Old telephones hold by 0.0.0.0 and come back to where they were, which is no move.
+        let moved = self.said.is_some_and(|before| before != agreement.remote);
+        if agreement.listens {
+            self.said = Some(agreement.remote);
+        }
         self.agreement = Some(agreement);
         match &self.peer {
             Peer::Found(_) if moved && agreement.listens => match self.socket.connect(agreement.remote) {
@@ -174,21 +196,20 @@ impl Session {
         }
     }
 
-    /// Lets this leg be heard by another.
-    pub fn bridge(&mut self, with: CallId) {
-        if !self.bridged_with.contains(&with) {
-            self.bridged_with.push(with);
-        }
-        let law = self.law();
-        self.spoken.get_or_insert_with(|| Forward::new(law));
+    /// Lets what this leg says be taken for others, or go nowhere again.
+    pub fn bridge(&mut self, on: bool) {
+        self.spoken = on.then(|| Forward::new(self.law()));
+        self.music = None;
     }
 
-    /// Ends that; with nobody left to hear it, what it says goes nowhere.
-    pub fn part(&mut self, from: CallId) {
-        self.bridged_with.retain(|other| *other != from);
-        if self.bridged_with.is_empty() {
-            self.spoken = None;
+    /// Returns the next 20 ms of the hold music while the one it talks with is away.
+    pub fn waits(&mut self, on: bool, sounds: &Sounds) -> Option<[u8; FRAME_SAMPLES]> {
+        if !on {
+            self.music = None;
+            return None;
         }
+        let law = self.law();
+        self.music.get_or_insert_with(|| Play::music(sounds)).next_frame(law)
     }
 
     /// Takes what this leg said in these 20 ms, for those it is bridged with.
@@ -209,16 +230,21 @@ impl Session {
         is_lost || since(started) > patience.call
     }
 
-    /// Exchanges reports with the other side.
-    pub fn exchange_reports(&mut self, now: Instant, wall: Timestamp) {
+    /// Hears what the other side reports, at once: a round trip is told by when it came.
+    pub fn hear_reports(&mut self, now: Instant, wall: Timestamp) {
         let (Peer::Found(remote), Some(reporter)) = (&self.peer, &mut self.reporter) else { return };
-        if reporter.read(*remote, self.playout.ssrc()) {
+        if reporter.read(*remote, self.playout.ssrc(), wall) {
             self.hearing.is_alive(now);
         }
+    }
+
+    /// Reports to the other side, when that is due.
+    pub fn report(&mut self, wall: Timestamp) {
+        let (Peer::Found(remote), Some(reporter)) = (&self.peer, &mut self.reporter) else { return };
         reporter.write(*remote, &self.playout, &mut self.hearing.reception, wall, false);
     }
 
-    /// Ends what is going on, when the call ends; returns packets received and lost.
+    /// Ends what is going on, when the call ends, and says how it was heard; returns packets received and lost.
     pub fn close(mut self, wall: Timestamp, reports: &mut Reports) -> (u32, u32) {
         if let (Peer::Found(remote), Some(reporter)) = (&self.peer, &mut self.reporter) {
             reporter.write(*remote, &self.playout, &mut self.hearing.reception, wall, true);
@@ -227,7 +253,24 @@ impl Session {
         let (received, lost) = (reception.received(), reception.lost().max(0).cast_unsigned());
         let jitter_ms = reception.jitter() / 8;
         let lost_there = self.reporter.as_ref().and_then(Reporter::theirs).map(|report| report.lost);
-        debug!(call = %self.call, received, lost, jitter_ms, lost_there, "how the call was heard");
+        let round_trip_ms = self.reporter.as_ref().and_then(Reporter::round_trip_ms);
+        if received > 0 {
+            let mos_hundredths =
+                quality::mos_hundredths(received.saturating_add(lost), lost, jitter_ms, round_trip_ms);
+            info!(
+                call = %self.call, received, lost, jitter_ms, lost_there, round_trip_ms, mos_hundredths,
+                "how the call was heard"
+            );
+            let (call, packets) = (self.call, received);
+            reports.push(PhoneEvent::Quality {
+                call,
+                packets,
+                lost,
+                jitter_ms,
+                round_trip_ms,
+                mos_hundredths,
+            });
+        }
         if let Some(recorder) = self.recorder.take() {
             reports.push(recorder.end(RecordingEnd::HungUp));
         }
@@ -327,18 +370,19 @@ impl Session {
         }
     }
 
-    /// Sends what is due in these 20 ms: a key, a prompt, the other leg's words, or silence.
-    pub fn speak(&mut self, other: Option<[u8; FRAME_SAMPLES]>, bytes: &mut Vec<u8>, reports: &mut Reports) {
+    /// Sends what is due in these 20 ms: a key, a prompt, the others' words, or silence.
+    pub fn speak(&mut self, others: Bridged, bytes: &mut Vec<u8>, reports: &mut Reports) {
         let Some(agreement) = self.agreement.filter(|_| self.started.is_some()) else {
             self.playout.silence();
             return;
         };
         let law = agreement.law;
-        let frame = match self.prompt(law, reports) {
-            Some(frame) => frame,
-            None => other.unwrap_or([law.silence(); FRAME_SAMPLES]),
+        let silence = [law.silence(); FRAME_SAMPLES];
+        let (frame, recorded) = match self.prompt(law, reports) {
+            Some(frame) => (frame, frame),
+            None => (others.heard.unwrap_or(silence), others.to_all.unwrap_or(silence)),
         };
-        self.tap(law, &frame, reports);
+        self.tap(law, &recorded, reports);
         if !agreement.listens {
             self.playout.silence();
             return;
@@ -406,3 +450,6 @@ impl Pressing {
         frame
     }
 }
+
+#[cfg(test)]
+mod tests;

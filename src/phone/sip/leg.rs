@@ -78,6 +78,13 @@ pub enum LegEvent {
     ChangeOffered(Option<Agreement>),
     /// The other end answered an offer that we made because it asked for one.
     Changed(Agreement),
+    /// The other end wants the call led elsewhere; `accept_transfer` or `refuse_transfer` must follow.
+    Referred {
+        /// What would be dialled.
+        to: String,
+        /// Their other leg that is to be taken over.
+        replaces: Option<LegId>,
+    },
     /// A key came by INFO.
     Pressed(Key),
     /// Over. The leg is forgotten.

@@ -39,10 +39,11 @@ mod arrive;
 mod follow;
 mod manners;
 mod phones;
-
-use phones::{Homes, Phones};
+mod refer;
 
 pub use act::{DialError, Dialling, Hop};
+use phones::{Homes, Phones};
+use refer::Transfer;
 
 /// Where the stack listens and whom it believes.
 #[derive(Debug, Clone)]
@@ -125,6 +126,10 @@ struct Leg {
     open_offer: Option<u32>,
     /// Where a caller comes from whom we do not trust.
     stranger: Option<IpAddr>,
+    /// Whether it may ask for its call to be led elsewhere, how often it has, and what it is told of the last time.
+    may_refer: bool,
+    referred: u32,
+    transfer: Option<Transfer>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -264,8 +269,20 @@ impl Stack {
         self.next_leg += 1;
         let key = DialogKey::of(&dialog.id());
         self.by_dialog.insert(key.clone(), id);
-        let (ours, change, open_offer, stranger) = (None, None, None, None);
-        self.legs.insert(id, Leg { key, dialog, phase, described, ours, change, open_offer, stranger });
+        let leg = Leg {
+            key,
+            dialog,
+            phase,
+            described,
+            ours: None,
+            change: None,
+            open_offer: None,
+            stranger: None,
+            may_refer: false,
+            referred: 0,
+            transfer: None,
+        };
+        self.legs.insert(id, leg);
         id
     }
 

@@ -57,6 +57,7 @@ impl Switchboard {
         let line = Line::new(Branch { leg, media, peer: source.ip() });
         self.lines.insert(call, Line { agreed: offer.is_some(), ..line });
         self.by_leg.insert(leg, call);
+        self.holds(call, offer.is_some_and(|agreement| !agreement.listens));
         self.has.counters.calls_in.fetch_add(1, Ordering::Relaxed);
     }
 

@@ -26,13 +26,23 @@ pub(super) struct Line {
     /// Whether the desk has heard that it rings.
     pub rings: bool,
     pub agreed: bool,
+    /// The other end has put us on hold.
+    pub held: bool,
     /// When an outgoing call that nobody answers is given up.
     pub ring_until: Option<Instant>,
 }
 
 impl Line {
     pub(super) fn new(branch: Branch) -> Self {
-        Self { branch, others: vec![], failed: None, rings: false, agreed: false, ring_until: None }
+        Self {
+            branch,
+            others: vec![],
+            failed: None,
+            rings: false,
+            agreed: false,
+            held: false,
+            ring_until: None,
+        }
     }
 
     pub(super) fn legs(&self) -> impl Iterator<Item = LegId> {

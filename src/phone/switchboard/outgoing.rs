@@ -8,6 +8,7 @@ use tracing::{debug, info, warn};
 
 use super::Switchboard;
 use super::line::{Branch, Line};
+use super::transfer::may_refer;
 use crate::clock;
 use crate::desk::event::{EndReason, PhoneEvent};
 use crate::domain::extension::{Extension, PhoneTransport};
@@ -83,7 +84,13 @@ impl Switchboard {
         let mut line: Option<Line> = None;
         let mut failed = NoWay::NotRegistered;
         for Way { address, hop } in ways {
-            let dialling = Dialling { to: address, from_user: from_user.to_owned(), via: hop, media_port };
+            let dialling = Dialling {
+                to: address,
+                from_user: from_user.to_owned(),
+                via: hop,
+                media_port,
+                may_refer: may_refer(target),
+            };
             match self.has.stack.dial(&dialling) {
                 Ok((leg, local, peer)) => {
                     let branch = Branch { leg, media: SocketAddr::new(local, media_port), peer };
@@ -151,8 +158,8 @@ impl Switchboard {
         if peer != before {
             self.tell_media(Command::Signalled { call, from: peer });
         }
-        self.agree(call, agreement);
         self.tell_media(Command::Start { call });
         self.say(PhoneEvent::Answered { call });
+        self.agree(call, agreement);
     }
 }

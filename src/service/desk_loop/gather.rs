@@ -140,8 +140,11 @@ impl DeskLoop {
             | PhoneEvent::Digit { .. }
             | PhoneEvent::PlayEnded { .. }
             | PhoneEvent::RecordingEnded { .. }
-            | PhoneEvent::CallLost { .. }
-            | PhoneEvent::PhoneReachable { .. } => event,
+            | PhoneEvent::Held { .. }
+            | PhoneEvent::TransferAsked { .. }
+            | PhoneEvent::Quality { .. }
+            | PhoneEvent::PhoneReachable { .. }
+            | PhoneEvent::CallLost { .. } => event,
         }
     }
 

@@ -119,6 +119,9 @@ impl FrontDesk {
             | PhoneEvent::Digit { .. }
             | PhoneEvent::PlayEnded { .. }
             | PhoneEvent::RecordingEnded { .. }
+            | PhoneEvent::Held { .. }
+            | PhoneEvent::TransferAsked { .. }
+            | PhoneEvent::Quality { .. }
             | PhoneEvent::CallEnded { .. } => {
                 let effects = self.emergency.heard(event);
                 self.send_all(effects);

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::desk::effect::PhoneEffect;
+use crate::desk::effect::{Part, PhoneEffect};
 use crate::desk::event::PhoneEvent;
 use crate::domain::extension::Extension;
 use crate::domain::ids::CallId;
@@ -63,6 +63,9 @@ impl OnTheLine {
             | PhoneEvent::Digit { .. }
             | PhoneEvent::PlayEnded { .. }
             | PhoneEvent::RecordingEnded { .. }
+            | PhoneEvent::Held { .. }
+            | PhoneEvent::TransferAsked { .. }
+            | PhoneEvent::Quality { .. }
             | PhoneEvent::CallLost { .. } => {}
         }
     }
@@ -81,9 +84,13 @@ impl OnTheLine {
                     }
                 }
             }
-            PhoneEffect::Join { to, call } => {
+            PhoneEffect::Join { to, call, part } => {
                 if let Some(held) = self.calls.get_mut(call) {
-                    held.bridged_with = Some(*to);
+                    // Who only listens or whispers has nobody to talk with.
+                    held.bridged_with = match part {
+                        Part::Speak => Some(*to),
+                        Part::Listen | Part::Whisper { .. } => None,
+                    };
                 }
             }
             PhoneEffect::Unbridge { a, .. } => self.part(*a),
@@ -93,6 +100,9 @@ impl OnTheLine {
             | PhoneEffect::StopPlay { .. }
             | PhoneEffect::Record { .. }
             | PhoneEffect::StopRecording { .. }
+            | PhoneEffect::Hold { .. }
+            | PhoneEffect::Mute { .. }
+            | PhoneEffect::TransferOutcome { .. }
             | PhoneEffect::Hangup { .. } => {}
         }
     }

@@ -145,6 +145,8 @@ fn a_caller_who_puts_the_line_on_hold_hears_it_again_afterwards() {
     let [before, after] = held.expect("a pause while on hold") else { unreachable!("windows of two") };
     assert!(after.marker, "speech begins anew");
     assert_eq!(after.sequence, before.sequence.wrapping_add(1));
+    assert_eq!(line.event(), PhoneEvent::Held { call, on: true });
+    assert_eq!(line.event(), PhoneEvent::Held { call, on: false });
     assert_eq!(line.event(), PhoneEvent::CallEnded { call, reason: EndReason::HungUp });
     sipp.succeeds();
 }
@@ -162,6 +164,9 @@ fn a_call_that_a_gateway_forgot_on_hold_or_for_hours_is_ended() {
         peer.send(text.as_bytes());
         let call = line.arrival();
         line.tell(PhoneEffect::Answer { call });
+        if held {
+            assert_eq!(line.event(), PhoneEvent::Held { call, on: true });
+        }
         assert_eq!(line.event(), PhoneEvent::CallEnded { call, reason: EndReason::WentDeaf });
     }
 }

@@ -70,9 +70,24 @@ impl Line {
         Self { phone, sounds, events, recordings, finished, directory }
     }
 
-    /// Waits for the next event.
+    /// Waits for the next event; how a call was heard is another matter.
     pub fn event(&self) -> PhoneEvent {
-        self.events.recv_timeout(PATIENCE).expect("the telephone reports something")
+        loop {
+            let event = self.events.recv_timeout(PATIENCE).expect("the telephone reports something");
+            if !matches!(event, PhoneEvent::Quality { .. }) {
+                return event;
+            }
+        }
+    }
+
+    /// Waits until it is said how a call was heard.
+    pub fn quality(&self) -> PhoneEvent {
+        loop {
+            let event = self.events.recv_timeout(PATIENCE).expect("the telephone reports something");
+            if matches!(event, PhoneEvent::Quality { .. }) {
+                return event;
+            }
+        }
     }
 
     /// Waits until a recording is on the disk, and returns its sound.
@@ -110,11 +125,12 @@ impl Line {
     }
 }
 
-/// Two clips that resemble nothing else, so that what is heard can be told by its bytes.
+/// Clips that resemble nothing else, so that what is heard can be told by its bytes.
 fn clips() -> Sounds {
     let mut chance = Chance::from_number(99);
     let mut sounds = Sounds::default();
-    for (id, samples) in [("welcome", 4_000), ("digits/0", 1_500), ("digits/7", 1_700)] {
+    for (id, samples) in [("welcome", 4_000), ("digits/0", 1_500), ("digits/7", 1_700), ("hold-music", 3_200)]
+    {
         let noise: Vec<i16> = (0..samples).map(|_| chance.below(20_000) as i16 - 10_000).collect();
         sounds.insert(Language::Zh, id, Sound::encode(&noise));
     }

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use yingda::clock;
-use yingda::desk::effect::PhoneEffect;
+use yingda::desk::effect::{Part, PhoneEffect};
 use yingda::desk::event::{EndReason, PhoneEvent};
 use yingda::domain::ids::{CallId, Chance};
 use yingda::domain::language::Language;
@@ -15,8 +15,12 @@ use super::line::{Line, PATIENCE, Sipp, free_port};
 use super::telephone::Telephone;
 
 /// SIPp as the telephone that is rung, once it listens.
-fn answering(scenario: &str, sip_port: u16, rtp_port: u16) -> Sipp {
-    let sipp = Sipp::start(scenario, rtp_port, &["-p", &sip_port.to_string()]);
+pub fn answering(scenario: &str, sip_port: u16, rtp_port: u16) -> Sipp {
+    answering_with(scenario, sip_port, rtp_port, &[])
+}
+
+pub fn answering_with(scenario: &str, sip_port: u16, rtp_port: u16, more: &[&str]) -> Sipp {
+    let sipp = Sipp::start(scenario, rtp_port, &[&["-p", &sip_port.to_string()], more].concat());
     let until = clock::monotonic() + PATIENCE;
     while !is_listened_on(sip_port) {
         assert!(clock::monotonic() < until, "SIPp never listened");
@@ -31,17 +35,17 @@ fn is_listened_on(port: u16) -> bool {
     sockets.contains(&format!(":{port:04X} 00000000:0000"))
 }
 
-fn minted(number: u64) -> CallId {
+pub fn minted(number: u64) -> CallId {
     Chance::from_number(number).mint(Timestamp::from_millis(0))
 }
 
-fn dial(line: &Line, call: CallId, target: String, ring_time: Duration) {
+pub fn dial(line: &Line, call: CallId, target: String, ring_time: Duration) {
     line.tell(PhoneEffect::Dial { call, target, ring_time });
 }
 
 /// Waits for the answer. Datagrams keep no order: on a busy machine its 200 may come before its 180, which is then
 /// not told any more.
-fn picks_up(line: &Line, call: CallId) {
+pub fn picks_up(line: &Line, call: CallId) {
     let event = match line.event() {
         PhoneEvent::Ringing { call: rung } if rung == call => line.event(),
         other => other,
@@ -49,7 +53,7 @@ fn picks_up(line: &Line, call: CallId) {
     assert_eq!(event, PhoneEvent::Answered { call });
 }
 
-const RING_TIME: Duration = Duration::from_secs(15);
+pub const RING_TIME: Duration = Duration::from_secs(15);
 
 #[test]
 fn somebody_is_rung_picks_up_and_hears_us() {
@@ -160,7 +164,7 @@ fn three_on_a_bridge_hear_the_two_others_and_two_go_on_when_one_leaves() {
         phone.hear();
     }
     line.tell(PhoneEffect::Bridge { a: calls[0], b: calls[1] });
-    line.tell(PhoneEffect::Join { to: calls[0], call: calls[2] });
+    line.tell(PhoneEffect::Join { to: calls[0], call: calls[2], part: Part::Speak });
     let [caller, helper, ambulance] = &mut phones;
     let (one, other) = (Law::A.encode(1_000), Law::A.encode(2_000));
     let together = Law::A.encode(Law::A.decode(one) + Law::A.decode(other));

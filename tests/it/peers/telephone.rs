@@ -16,6 +16,8 @@ pub struct Telephone {
     line: Option<SocketAddr>,
     /// Heard already, and not looked at.
     rest: Vec<u8>,
+    /// Sequence and timestamp of the packet heard last.
+    last: Option<(u16, u32)>,
 }
 
 /// A received packet, its payload kept.
@@ -32,7 +34,7 @@ impl Telephone {
     pub fn new() -> Self {
         let socket = UdpSocket::bind("127.0.0.1:0").unwrap();
         socket.set_read_timeout(Some(PATIENCE)).unwrap();
-        Self { socket, playout: Playout::new(7, 100, 5_000), line: None, rest: Vec::new() }
+        Self { socket, playout: Playout::new(7, 100, 5_000), line: None, rest: Vec::new(), last: None }
     }
 
     pub fn port(&self) -> u16 {
@@ -46,6 +48,16 @@ impl Telephone {
         self.line = Some(from);
         let packet = Packet::parse(&buffer[..length]).unwrap();
         assert_eq!(packet.payload_type, PCMA);
+        // Whatever it is made of, it is one stream: time goes on with the packets, and without them before a mark.
+        if let Some((sequence, timestamp)) = self.last.replace((packet.sequence, packet.timestamp)) {
+            let packets = u32::from(packet.sequence.wrapping_sub(sequence));
+            let passed = packet.timestamp.wrapping_sub(timestamp);
+            assert!((1..0x8000).contains(&packets), "{packets} packets on");
+            assert!(
+                passed == 160 * packets || (packet.marker && passed > 160 * packets),
+                "{passed} samples on"
+            );
+        }
         Heard {
             at: clock::monotonic(),
             marker: packet.marker,
@@ -75,6 +87,36 @@ impl Telephone {
             said.extend(packet.payload);
         }
         panic!("the line never said it");
+    }
+
+    /// Where the line sends from, and listens.
+    pub fn line(&self) -> SocketAddr {
+        self.line.expect("heard the line before")
+    }
+
+    /// Sends 20 ms of the given byte in a stream of another source.
+    pub fn say_as(&mut self, stream: &mut Playout, byte: u8) {
+        let mut bytes = Vec::new();
+        stream.audio(PCMA, &[byte; 160]).write(&mut bytes);
+        self.socket.send_to(&bytes, self.line()).unwrap();
+    }
+
+    /// Whether nothing at all has come.
+    pub fn heard_nothing(&self) -> bool {
+        self.socket.set_nonblocking(true).unwrap();
+        let nothing = self.socket.recv(&mut [0; 1_500]).is_err();
+        self.socket.set_nonblocking(false).unwrap();
+        nothing
+    }
+
+    /// Lets 20 ms of the given byte be lost on their way.
+    pub fn lose(&mut self, byte: u8) {
+        self.playout.audio(PCMA, &[byte; 160]);
+    }
+
+    /// Takes another telephone's place in front of the line.
+    pub fn intrude(&mut self, line: SocketAddr) {
+        self.line = Some(line);
     }
 
     /// Sends 20 ms of the given byte.

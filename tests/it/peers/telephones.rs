@@ -113,7 +113,7 @@ fn sound_follows_to_where_a_gateway_says_in_its_answer_to_our_offer() {
 }
 
 /// A request within the peer's call; a body says by its beginning what it is.
-fn within(peer: &Peer, tag: &str, method: &str, sequence: u32, body: &str) -> String {
+pub fn within(peer: &Peer, tag: &str, method: &str, sequence: u32, body: &str) -> String {
     let kind = if body.starts_with("v=0") { "application/sdp" } else { "application/dtmf-relay" };
     let kind = if body.is_empty() { String::new() } else { format!("Content-Type: {kind}\r\n") };
     format!(

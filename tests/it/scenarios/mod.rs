@@ -1,5 +1,6 @@
 //! Scenarios: what the help line does, told as it happens.
 
+mod bridges;
 mod callers;
 mod candidates;
 mod chosen;
@@ -23,6 +24,7 @@ mod surveys;
 mod table;
 mod tasks;
 pub mod town;
+mod transfers;
 mod triage;
 mod trust;
 mod visits;

@@ -33,6 +33,7 @@ use yingda::ivr::places::Places;
 use yingda::service::rules;
 use yingda::text::templates::Templates;
 
+use super::bridges;
 use crate::simulation::ledger::Ledger;
 
 pub const DISTRICT: &str = "370203";
@@ -402,11 +403,12 @@ impl Town {
                 self.ringing.insert(call, target.clone());
                 format!("dial {}", target_words(&target))
             }
-            PhoneEffect::Bridge { a, b } => format!("join {} and {}", self.name_of(a), self.name_of(b)),
-            PhoneEffect::Join { to, call } => {
-                format!("join {} with {}", self.name_of(call), self.name_of(to))
-            }
-            PhoneEffect::Unbridge { a, b } => format!("part {} and {}", self.name_of(a), self.name_of(b)),
+            PhoneEffect::Bridge { .. }
+            | PhoneEffect::Join { .. }
+            | PhoneEffect::Hold { .. }
+            | PhoneEffect::Mute { .. }
+            | PhoneEffect::TransferOutcome { .. }
+            | PhoneEffect::Unbridge { .. } => bridges::told(&effect, |call| self.name_of(call)),
         };
         self.hear(format!("{} {line}", self.clock()));
     }

@@ -296,6 +296,9 @@ fn effect_has_its_rows(ledger: &Ledger, effect: &Effect) {
         | PhoneEffect::Hangup { .. }
         | PhoneEffect::Bridge { .. }
         | PhoneEffect::Join { .. }
+        | PhoneEffect::Hold { .. }
+        | PhoneEffect::Mute { .. }
+        | PhoneEffect::TransferOutcome { .. }
         | PhoneEffect::Unbridge { .. } => {}
     }
 }

@@ -248,6 +248,9 @@ impl World {
             | PhoneEffect::StopPlay { .. }
             | PhoneEffect::Bridge { .. }
             | PhoneEffect::Join { .. }
+            | PhoneEffect::Hold { .. }
+            | PhoneEffect::Mute { .. }
+            | PhoneEffect::TransferOutcome { .. }
             | PhoneEffect::Unbridge { .. } => {}
         }
     }

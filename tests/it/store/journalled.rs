@@ -141,6 +141,17 @@ variants! { phone_name, phones, PhoneEvent:
         length: Duration::from_millis(12_340),
         why: RecordingEnd::Silence,
     };
+    "held" PhoneEvent::Held { .. } => PhoneEvent::Held { call: id(1), on: true };
+    "transfer_asked" PhoneEvent::TransferAsked { .. } =>
+        PhoneEvent::TransferAsked { call: id(1), to: "201".into(), replaces: Some(id(2)) };
+    "quality" PhoneEvent::Quality { .. } => PhoneEvent::Quality {
+        call: id(1),
+        packets: 4_950,
+        lost: 50,
+        jitter_ms: 3,
+        round_trip_ms: Some(41),
+        mos_hundredths: 391,
+    };
     "call_ended" PhoneEvent::CallEnded { .. } =>
         PhoneEvent::CallEnded { call: id(1), reason: EndReason::HungUp };
     "call_lost" PhoneEvent::CallLost { .. } =>

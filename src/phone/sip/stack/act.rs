@@ -8,6 +8,7 @@ use rsipstack::sip::{Header, Response, StatusCode, StatusCodeKind, Transport, Ur
 use rsipstack::transport::SipAddr;
 use tracing::debug;
 
+use super::arrive::ALLOW;
 use super::follow::respond;
 use super::{Outcome, Phase, Stack};
 use crate::clock;
@@ -57,6 +58,8 @@ pub struct Dialling {
     pub via: Option<Hop>,
     /// The port at which we receive audio.
     pub media_port: u16,
+    /// Whether who is rung may have the call led elsewhere.
+    pub may_refer: bool,
 }
 
 impl Stack {
@@ -160,6 +163,7 @@ impl Stack {
             content_type: Some(CONTENT_TYPE.into()),
             offer: Some(ours.offer()),
             contact,
+            headers: Some(vec![Header::Allow(ALLOW.into())]),
             ..InviteOption::default()
         };
         let (dialog, outcome) = self
@@ -169,6 +173,7 @@ impl Stack {
         let id = self.register(dialog, Phase::Dialling, None);
         if let Some(leg) = self.legs.get_mut(&id) {
             leg.ours = Some(ours);
+            leg.may_refer = dialling.may_refer;
         }
         let outcomes = self.outcomes_in.clone();
         tokio::spawn(async move {

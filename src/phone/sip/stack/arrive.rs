@@ -14,7 +14,7 @@ use crate::phone::sip::trouble::kind;
 use crate::phone::sip::{arrival, limit};
 
 /// The methods we serve, as Allow says them.
-const ALLOW: &str = "INVITE, ACK, BYE, CANCEL, OPTIONS, INFO, UPDATE, REGISTER";
+pub(super) const ALLOW: &str = "INVITE, ACK, BYE, CANCEL, OPTIONS, INFO, UPDATE, REFER, REGISTER";
 
 impl Stack {
     pub(super) fn arrive(&mut self, transaction: Transaction) {
@@ -77,6 +77,10 @@ impl Stack {
         if self.is_merged(&transaction) {
             reply(transaction, StatusCode::LoopDetected, vec![]);
             return;
+        }
+        if let Some(status) = self.refuses_replacing(request) {
+            debug!(status = status.code(), "an INVITE wanted to take the place of a call");
+            return reply(transaction, status, vec![]);
         }
         let described = match arrival::offer(request) {
             Ok(described) => described,

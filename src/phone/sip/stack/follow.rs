@@ -6,6 +6,7 @@ use rsipstack::sip::prelude::HeadersExt;
 use rsipstack::sip::{Header, Method, Request, StatusCode};
 use tracing::debug;
 
+use super::refer::{Progress, Transfer};
 use super::{DialogKey, Outcome, Phase, Stack, described};
 use crate::phone::sip::leg::{LegEnd, LegEvent, LegId};
 use crate::phone::sip::{arrival, info};
@@ -26,9 +27,9 @@ impl Stack {
             DialogState::Updated(_, request, handle) => self.change_offered(leg, &request, handle),
             DialogState::Info(_, request, handle) => self.pressed(leg, &request, handle),
             DialogState::Options(_, _, handle) => respond(handle, StatusCode::OK, None),
+            DialogState::Refer(_, request, handle) => self.referred(leg, &request, handle),
             DialogState::Publish(_, _, handle)
             | DialogState::Notify(_, _, handle)
-            | DialogState::Refer(_, _, handle)
             | DialogState::Message(_, _, handle) => respond(handle, StatusCode::MethodNotAllowed, None),
             DialogState::Terminated(id, reason) => self.terminated(leg, &id, &reason),
         }
@@ -65,6 +66,10 @@ impl Stack {
 
     fn confirmed(&mut self, id: LegId) {
         let Some(leg) = self.legs.get_mut(&id) else { return };
+        if let Some(Transfer::Accepted(told)) = &leg.transfer {
+            // Whoever was to be told has been, otherwise.
+            told.send(Progress::Answered).ok();
+        }
         let ack = leg.dialog.last_remote_ack();
         if leg.phase == Phase::Accepted {
             leg.phase = Phase::Talking;
@@ -125,7 +130,7 @@ impl Stack {
 }
 
 /// The number of a request, which its ACK repeats.
-fn sequence(request: &Request) -> Option<u32> {
+pub(super) fn sequence(request: &Request) -> Option<u32> {
     request.cseq_header().ok()?.seq().ok()
 }
 
