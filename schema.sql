@@ -287,6 +287,7 @@ CREATE TABLE call (
     person       INTEGER,
     volunteer    INTEGER,
     operator     INTEGER, -- the login that talked with them
+    quality      TEXT, -- JSON: packets, lost, jitter_ms, round_trip_ms, mos_hundredths
     attempt      TEXT,
     ticket       TEXT,
     recording    TEXT,

@@ -69,7 +69,11 @@ impl Desk {
             Wanted::Resident | Wanted::Operator => false,
         };
         let refused = self.calls.get(&of).is_none_or(|live| live.recording_refused);
-        if told && !refused {
+        // Who is led on from one operator to the next is recorded all along.
+        let runs = self.calls.get(&of).and_then(|live| live.recording);
+        let talk =
+            |id| self.recordings.get(&id).is_some_and(|it| it.purpose == RecordingPurpose::Conversation);
+        if told && !refused && !runs.is_some_and(talk) {
             let longest = self.rules.policy.calls.longest_talk;
             self.record(of, RecordingPurpose::Conversation, longest, longest, now);
         }
@@ -77,6 +81,11 @@ impl Desk {
 
     /// Whoever took an emergency wants the ambulance on the line; once at a time.
     pub(super) fn bring_in(&mut self, to: CallId, now: Timestamp) {
+        self.bring_in_target(to, self.rules.policy.calls.bring_in.clone(), now);
+    }
+
+    /// Somebody more is wanted on the line.
+    pub(super) fn bring_in_target(&mut self, to: CallId, target: String, now: Timestamp) {
         let Some(live) = self.calls.get(&to) else { return };
         let there = live.with.iter().filter_map(|id| self.calls.get(id));
         let there = there.map(|other| &other.role).any(|role| *role == CallRole::BroughtIn { to });
@@ -86,7 +95,7 @@ impl Desk {
         let dialling = Dialling {
             role: CallRole::BroughtIn { to },
             purpose: CallPurpose::BringIn,
-            target: self.rules.policy.calls.bring_in.clone(),
+            target,
             number: None,
             station: live.call.station,
             ticket: live.call.ticket,

@@ -10,8 +10,10 @@ use super::Desk;
 use super::effect::{PhoneEffect, RejectReason};
 use super::event::{EndReason, PhoneEvent};
 use super::history::{Entity, EventKind, Line};
+use super::legs::state_of;
 use super::queue::Seeking;
 use super::rings::RungFor;
+use super::talks::{Attending, Whom};
 use crate::domain::actor::Actor;
 use crate::domain::call::{Call, CallDirection, CallResult, CallerTrust, Disposition};
 use crate::domain::callback::CallbackReason;
@@ -45,7 +47,9 @@ pub enum CallRole {
     Callback(CallbackId),
     /// An operator is rung for somebody who is owed a call.
     Offered(CallbackId),
-    /// The ambulance, brought in to an emergency.
+    /// A supervisor listens to a talk, or has a part in it.
+    Attending { of: CallId, how: Attending },
+    /// The ambulance, brought in to an emergency, or whoever an operator wants on the line.
     BroughtIn { to: CallId },
 }
 
@@ -84,6 +88,8 @@ pub struct LiveCall {
     pub ringing: Option<Ringing>,
     /// How far the search for a person has come.
     pub seeking: Option<Seeking>,
+    /// Whom an operator leads them on to.
+    pub led_to: Option<Whom>,
     /// The calls it is joined to.
     pub with: BTreeSet<CallId>,
     /// The ambulance that is being rung for it.
@@ -112,6 +118,7 @@ impl LiveCall {
             recording: None,
             ringing: None,
             seeking: None,
+            led_to: None,
             with: BTreeSet::new(),
             bringing_in: None,
             recording_refused: false,
@@ -153,18 +160,21 @@ impl Desk {
             PhoneEvent::RecordingEnded { call, recording, length, why } => {
                 self.recording_ended(*call, *recording, *length, *why, now);
             }
-            // Nobody's work is led elsewhere by a telephone of its own accord.
-            PhoneEvent::TransferAsked { call, .. } => {
-                self.draft.phone(PhoneEffect::TransferOutcome { call: *call, ok: false });
+            PhoneEvent::TransferAsked { call, to, replaces } => {
+                self.transfer_asked(*call, to, *replaces, now);
             }
-            // The telephones play the music, and write down how the call was heard.
-            PhoneEvent::Held { .. } | PhoneEvent::Quality { .. } => {}
+            // The telephones play the music.
+            PhoneEvent::Held { call, on } => self.held_by_telephone(*call, *on, now),
+            PhoneEvent::Quality { call, quality } => {
+                if let Some(live) = self.call_mut(*call) {
+                    live.call.quality = Some(*quality);
+                }
+            }
             PhoneEvent::CallEnded { call, reason } => self.ended(*call, *reason, now),
             PhoneEvent::PhoneReachable { extension, reachable } => {
                 self.phone_reachable(extension, *reachable, now);
             }
             PhoneEvent::CallLost { number, dialled } => self.lost(number.as_ref(), dialled, now),
-            // Nobody is rung by extension yet.
         }
     }
 
@@ -213,6 +223,7 @@ impl Desk {
             person,
             volunteer,
             operator: None,
+            quality: None,
             attempt: None,
             ticket: None,
             recording: None,
@@ -303,9 +314,11 @@ impl Desk {
             CallRole::Helper(ticket, rung) => self.helper_call_ended(id, ticket, rung, reason, now),
             CallRole::Callback(callback) => self.callback_call_ended(id, callback, reason, now),
             CallRole::Offered(callback) => self.offer_of_callback_ended(id, callback, reason, now),
+            CallRole::Attending { .. } => self.close_attempt(id, state_of(reason), now),
             CallRole::BroughtIn { to } => self.brought_in_ended(id, to, reason, now),
         }
         self.leave_queue(id, QueueState::Abandoned, now);
+        self.stop_attending(id);
         self.serve(now);
         let detail = json!({ "reason": reason, "result": self.calls.get(&id).and_then(|l| l.call.result) });
         let ticket = self.calls.get(&id).and_then(|l| l.call.ticket);

@@ -11,7 +11,7 @@ use crate::domain::assignment::Assignment;
 use crate::domain::call::Disposition;
 use crate::domain::category::CategoryCode;
 use crate::domain::ids::{
-    CallbackId, FacilityId, MessageId, PersonId, StationId, TicketId, UserId, VolunteerId, WorkItemId,
+    CallId, CallbackId, FacilityId, MessageId, PersonId, StationId, TicketId, UserId, VolunteerId, WorkItemId,
 };
 use crate::domain::names::named_enum;
 use crate::domain::offer::{Offer, OfferState, RankVector};
@@ -68,6 +68,11 @@ pub enum Command {
         whose: Option<UserId>,
         what: OperatorCommand,
     },
+    /// An operator does something with the call they talk in, or a supervisor attends it.
+    Call {
+        call: CallId,
+        what: CallCommand,
+    },
     /// Who may be asked for a ticket's work, who may not and why; changes nothing.
     Candidates {
         ticket: TicketId,
@@ -95,6 +100,7 @@ impl Command {
             | Self::Duty { .. }
             | Self::SadEvent { .. }
             | Self::Operator { .. }
+            | Self::Call { .. }
             | Self::Candidates { .. }
             | Self::ConfirmClock => None,
         }
@@ -115,6 +121,35 @@ pub enum OperatorCommand {
         #[serde(default)]
         disposition: Option<Disposition>,
     },
+}
+
+/// What is done with a call in progress; the call is the resident's.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "what", rename_all = "snake_case")]
+pub enum CallCommand {
+    /// The caller hears music, or is back.
+    Hold {
+        on: bool,
+    },
+    /// The operator is not heard.
+    Mute {
+        on: bool,
+    },
+    /// The caller is led on to an extension or a number; where nobody answers they are back in their place.
+    Transfer {
+        to: String,
+    },
+    /// Somebody more on the line: an extension, a number, 110, 119, 120.
+    BringIn {
+        to: String,
+    },
+    HangUp,
+    /// A supervisor hears the talk.
+    Listen,
+    /// And is heard by the operator alone.
+    Whisper,
+    /// And by all.
+    Barge,
 }
 
 /// What an operator fills in: for a ticket in `intake`, or a new one.

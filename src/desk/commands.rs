@@ -54,6 +54,7 @@ impl Desk {
             Command::Duty { volunteer, duty } => self.set_duty(by, *volunteer, *duty, now),
             Command::SadEvent { volunteer, note } => self.sad_event(by, *volunteer, note, now),
             Command::Operator { whose, what } => self.operator_command(by, *whose, what, now),
+            Command::Call { call, what } => self.call_command(by, *call, what, now),
             Command::Candidates { ticket, about } => self.candidates_for(by, *ticket, about, now),
             Command::ConfirmClock => self.confirm_clock(by, now),
         }

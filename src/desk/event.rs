@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use super::command::Command;
 use crate::domain::actor::{Actor, Role};
 use crate::domain::area::AdminArea;
-use crate::domain::call::CallerTrust;
+use crate::domain::call::{CallQuality, CallerTrust};
 use crate::domain::extension::Extension;
 use crate::domain::ids::{
     CallId, CommandId, InputId, JurisdictionId, MessageId, RecordingId, StationId, TicketId,
@@ -134,14 +134,7 @@ pub enum PhoneEvent {
     /// How a call was heard, told just before its end.
     Quality {
         call: CallId,
-        /// Of their stream: arrived, and never came.
-        packets: u32,
-        lost: u32,
-        jitter_ms: u32,
-        /// There and back, when their reports tell.
-        round_trip_ms: Option<u32>,
-        /// Hundredths of a mean opinion score, 100 to 450.
-        mos_hundredths: u32,
+        quality: CallQuality,
     },
     /// Over, whoever ended it; an outgoing call that failed ends with this too.
     CallEnded {

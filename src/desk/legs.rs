@@ -66,6 +66,7 @@ impl Desk {
             person: None,
             volunteer: None,
             operator: None,
+            quality: None,
             attempt: Some(attempt_id),
             ticket: dialling.ticket,
             recording: None,

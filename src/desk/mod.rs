@@ -54,6 +54,7 @@ mod rings;
 pub mod rules;
 mod staff;
 mod surveys;
+mod talks;
 mod task_notices;
 mod task_replies;
 mod ticket_commands;

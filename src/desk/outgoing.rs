@@ -53,7 +53,7 @@ impl Desk {
     }
 
     /// What the walk is told of the caller: nothing that could be spoken and should not be.
-    fn context_of(&self, call: CallId, now: Timestamp) -> Option<IncomingCall> {
+    pub(super) fn context_of(&self, call: CallId, now: Timestamp) -> Option<IncomingCall> {
         let live = self.calls.get(&call)?;
         let station = self.stations.get(&live.call.station)?;
         let register = match live.known.registered() {

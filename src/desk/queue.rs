@@ -13,6 +13,7 @@ use super::effect::PhoneEffect;
 use super::event::{EndReason, PlayId};
 use super::history::{Entity, EventKind, Line};
 use super::legs::{Dialling, state_of};
+use super::talks::Whom;
 use crate::domain::actor::Actor;
 use crate::domain::call::{AttemptState, CallPurpose};
 use crate::domain::callback::{CallbackReason, CallbackRequest, CallbackState};
@@ -65,8 +66,9 @@ impl Desk {
     pub(super) fn ring_person(&mut self, call: CallId, now: Timestamp) {
         let Some(live) = self.calls.get(&call) else { return };
         let stages = self.tiers_from(live.call.station);
+        let led_on = live.led_to.is_some();
         self.person_wanted(call, now);
-        if !stages.iter().any(|station| self.has_people(*station)) {
+        if !led_on && !stages.iter().any(|station| self.has_people(*station)) {
             self.person_came_or_not(call, now);
             return self.walk_fact(call, Fact::NobodyAnswered, now);
         }
@@ -76,7 +78,30 @@ impl Desk {
             live.seeking = Some(seeking);
             live.ringing = Some(Ringing { legs: Default::default(), until: now, wanted: Wanted::Person });
         }
+        self.ring_whom_they_are_led_to(call, now);
         self.seek(call, now);
+    }
+
+    /// Whom an operator led the caller on to is rung alone, for the time an operator has; then the search begins.
+    fn ring_whom_they_are_led_to(&mut self, call: CallId, now: Timestamp) {
+        let alone = self.rules.policy.queue.operator_ring;
+        let Some(to) = self.call_mut(call).and_then(|live| live.led_to.take()) else { return };
+        match to {
+            Whom::Operator(user) => {
+                let ready = |it: &super::operators::Operator| it.standing.state == OperatorState::Ready;
+                if self.operators.get(&user).is_some_and(ready) {
+                    self.ring_operator(call, user, now);
+                }
+            }
+            Whom::Number(number) => {
+                let station = self.calls[&call].call.station;
+                self.ring_beside(call, station, &[number], alone, now);
+            }
+        }
+        if let Some(seeking) = self.call_mut(call).and_then(|live| live.seeking.as_mut()) {
+            seeking.next_at = now + alone;
+            seeking.began_at = now + alone;
+        }
     }
 
     /// A station and those above it.

@@ -28,6 +28,12 @@ named_enum! {
         NoSuchVolunteer = "no_such_volunteer",
         /// No telephone of the line is this login's.
         NoTelephone = "no_telephone",
+        CallOver = "call_over",
+        NotYourCall = "not_your_call",
+        /// Neither an extension nor a number that may be rung.
+        NobodyThere = "nobody_there",
+        NotReachable = "not_reachable",
+        NobodyTalks = "nobody_talks",
         /// On a call: what was asked has to wait for its end.
         IsTalking = "is_talking",
         /// With the rule that speaks against the volunteer, as `zh` and `en`.
@@ -123,10 +129,14 @@ impl Why {
     }
 
     /// What kind of no it is.
+    #[expect(clippy::too_many_lines, reason = "a table, a line a reason")]
     pub const fn reason(self) -> RefusalReason {
         use RefusalReason as R;
         match self {
             Self::TicketNotOpen
+            | Self::CallOver
+            | Self::NobodyThere
+            | Self::NotReachable
             | Self::NoSuchVolunteer
             | Self::CallbackOver
             | Self::TextOver
@@ -168,6 +178,8 @@ impl Why {
             Self::TicketOver
             | Self::NoTelephone
             | Self::IsTalking
+            | Self::NotYourCall
+            | Self::NobodyTalks
             | Self::NotWarnedYet
             | Self::OtherStation
             | Self::OtherPart
@@ -202,6 +214,13 @@ impl Why {
             Self::OtherStation => "the ticket belongs to a station you have no part at: ask its dispatcher",
             Self::OtherPart => "this is for {parts} of the station or above",
             Self::NoTelephone => "no telephone of the line is this login's: an administrator gives it one",
+            Self::CallOver => "the call is over",
+            Self::NotYourCall => "you do not talk in this call: only its operator leads it on",
+            Self::NobodyThere => {
+                "neither an extension of the line nor a number it may ring: look at its digits"
+            }
+            Self::NotReachable => "this telephone is not there",
+            Self::NobodyTalks => "nobody talks with this caller yet",
             Self::IsTalking => "they are on a call: when it is over",
             Self::NoSuchVolunteer => "no volunteer has this badge number",
             Self::MayNotBeAsked => "cannot be asked: {en}",

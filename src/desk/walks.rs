@@ -53,6 +53,7 @@ impl Desk {
             CallRole::Alarm(ticket) => self.alarm_call_answered(id, ticket, now),
             CallRole::Helper(ticket, rung) => self.helper_call_answered(id, ticket, rung, now),
             CallRole::Callback(callback) => self.callback_call_answered(id, callback, now),
+            CallRole::Attending { of, how } => self.attends(id, of, how),
             CallRole::Offered(callback) => self.operator_takes_callback(id, callback, now),
             CallRole::BroughtIn { to } => self.brought_in(id, to, now),
         }

@@ -64,6 +64,19 @@ named_enum! {
     }
 }
 
+/// How a call was heard: of the stream from the other end, as RTCP reckons it (RFC 3550).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CallQuality {
+    /// Packets that arrived, and that never came.
+    pub packets: u32,
+    pub lost: u32,
+    pub jitter_ms: u32,
+    /// There and back, when their reports tell.
+    pub round_trip_ms: Option<u32>,
+    /// Hundredths of a mean opinion score, 100 to 450, estimated (ITU-T G.107, reduced).
+    pub mos_hundredths: u32,
+}
+
 /// One telephone call.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Call {
@@ -83,6 +96,9 @@ pub struct Call {
     /// The operator who talked with them, or whose telephone this call rings.
     #[serde(default)]
     pub operator: Option<UserId>,
+    /// How their sound arrived, once the call is over.
+    #[serde(default)]
+    pub quality: Option<CallQuality>,
     /// The outgoing try this call is.
     pub attempt: Option<AttemptId>,
     pub ticket: Option<TicketId>,

@@ -66,6 +66,11 @@ impl Walk {
         Self::begin(menu, call, now, Incoming::start_emergency_back)
     }
 
+    /// Starts the walk of a caller whom an operator leads on: whoever it is leads to is rung, then anybody.
+    pub fn start_transferred(menu: &Menu, call: IncomingCall, now: Timestamp) -> (Self, Vec<WalkAction>) {
+        Self::begin(menu, call, now, Incoming::start_transferred)
+    }
+
     /// Starts anew the walk of an emergency that was forgotten while the call went on.
     pub fn start_emergency_again(menu: &Menu, call: IncomingCall, now: Timestamp) -> (Self, Vec<WalkAction>) {
         Self::begin(menu, call, now, Incoming::start_emergency_again)

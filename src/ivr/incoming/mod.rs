@@ -206,6 +206,13 @@ impl Incoming {
         walk
     }
 
+    /// An operator leads them on: they talked with a person, and want one.
+    pub(super) fn start_transferred(call: IncomingCall, turn: &mut Turn<'_>) -> Self {
+        let mut walk = Self::new(call);
+        walk.person(WhyPerson::Asked, turn);
+        walk
+    }
+
     /// We ring back: a person first, the menu when nobody is free.
     pub(super) fn start_ringing_back(call: IncomingCall, turn: &mut Turn<'_>) -> Self {
         let mut walk = Self::new(call);

@@ -12,6 +12,7 @@ use super::ports::Sockets;
 use super::recorder::Recorder;
 use super::reporter::Reporter;
 use crate::desk::event::{PhoneEvent, RecordingEnd};
+use crate::domain::call::CallQuality;
 use crate::domain::ids::CallId;
 use crate::domain::timestamp::Timestamp;
 use crate::phone::sip::sdp::Agreement;
@@ -261,15 +262,8 @@ impl Session {
                 call = %self.call, received, lost, jitter_ms, lost_there, round_trip_ms, mos_hundredths,
                 "how the call was heard"
             );
-            let (call, packets) = (self.call, received);
-            reports.push(PhoneEvent::Quality {
-                call,
-                packets,
-                lost,
-                jitter_ms,
-                round_trip_ms,
-                mos_hundredths,
-            });
+            let quality = CallQuality { packets: received, lost, jitter_ms, round_trip_ms, mos_hundredths };
+            reports.push(PhoneEvent::Quality { call: self.call, quality });
         }
         if let Some(recorder) = self.recorder.take() {
             reports.push(recorder.end(RecordingEnd::HungUp));

@@ -6,10 +6,10 @@ use rusqlite::{Connection, Row, params};
 
 use crate::domain::call::{AttemptState, Call, CallAttempt};
 use crate::store::error::{RowError, must_hold};
-use crate::store::sql::upsert;
+use crate::store::sql::{Json, upsert};
 
 pub const COLUMNS: &str = "id, jurisdiction, direction, number, trust, dialled, station, language, person, \
-     volunteer, operator, attempt, ticket, recording, started_at, answered_at, emergency_at, talked_at, ended_at, result, \
+     volunteer, operator, quality, attempt, ticket, recording, started_at, answered_at, emergency_at, talked_at, ended_at, result, \
      disposition";
 
 static PUT: LazyLock<String> = LazyLock::new(|| upsert("call", COLUMNS, "id"));
@@ -32,6 +32,7 @@ pub fn put(connection: &Connection, call: &Call) -> Result<(), RowError> {
         call.person,
         call.volunteer,
         call.operator,
+        call.quality.map(Json),
         call.attempt,
         call.ticket,
         call.recording,
@@ -59,6 +60,7 @@ pub fn read(row: &Row<'_>) -> Result<Call, RowError> {
         person: row.get("person")?,
         volunteer: row.get("volunteer")?,
         operator: row.get("operator")?,
+        quality: row.get::<_, Option<Json<_>>>("quality")?.map(|quality| quality.0),
         attempt: row.get("attempt")?,
         ticket: row.get("ticket")?,
         recording: row.get("recording")?,

@@ -383,6 +383,7 @@ fn calls(office: &mut Office) {
             person: None,
             volunteer: None,
             operator: None,
+            quality: None,
             attempt: None,
             ticket: None,
             recording: None,

@@ -2,6 +2,7 @@
 
 use yingda::desk::effect::{Part, PhoneEffect};
 use yingda::desk::event::{EndReason, PhoneEvent};
+use yingda::domain::call::CallQuality;
 use yingda::domain::ids::{CallId, Chance};
 use yingda::domain::language::Language;
 use yingda::domain::timestamp::Timestamp;
@@ -254,11 +255,10 @@ fn how_a_call_was_heard_is_told_at_its_end() {
     }
     assert!(floor.is_heard(&[(0, 7)], 1, 7));
     floor.line.tell(PhoneEffect::Hangup { call });
-    let PhoneEvent::Quality { call: heard, packets, lost, round_trip_ms, mos_hundredths, .. } =
-        floor.line.quality()
-    else {
+    let PhoneEvent::Quality { call: heard, quality } = floor.line.quality() else {
         unreachable!("quality waits for nothing else")
     };
+    let CallQuality { packets, lost, round_trip_ms, mos_hundredths, .. } = quality;
     assert_eq!((heard, lost, round_trip_ms), (call, 10, None));
     assert!((41..50 + OFTEN as u32).contains(&packets), "{packets} packets");
     assert!((100..400).contains(&mos_hundredths), "{mos_hundredths}");

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use expect_test::expect;
-use yingda::desk::event::{DeskEvent, RecordChange};
+use yingda::desk::event::{DeskEvent, PhoneEvent, RecordChange};
 use yingda::desk::write::Write;
 use yingda::domain::call::CallResult;
 use yingda::domain::callback::CallbackState;
@@ -16,6 +16,15 @@ use yingda::domain::urgency::{Tier, Urgency};
 use super::town::{COMMITTEE, STREET, Town, area, number, rules, station, volunteer};
 
 const SECOND: Duration = Duration::from_secs(1);
+
+impl Town {
+    /// Somebody rings and every line is taken.
+    pub fn cannot_get_through(&mut self, from: &str, dialled: &str) -> &mut Self {
+        let lost = PhoneEvent::CallLost { number: Some(number(from)), dialled: dialled.to_owned() };
+        self.tell(DeskEvent::Phone(lost));
+        self
+    }
+}
 
 #[test]
 fn a_hundred_calls_of_one_number_are_owed_one_call() {

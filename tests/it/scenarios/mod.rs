@@ -22,6 +22,7 @@ mod settings;
 mod stations;
 mod surveys;
 mod table;
+mod talks;
 mod tasks;
 pub mod town;
 mod transfers;

@@ -20,7 +20,7 @@ fn operators() -> Vec<OperatorRecord> {
     [(201, 3), (202, 2), (203, 1)].map(|(extension, station)| operator(extension, station)).to_vec()
 }
 
-fn operator(extension: i64, station: i64) -> OperatorRecord {
+pub(super) fn operator(extension: i64, station: i64) -> OperatorRecord {
     OperatorRecord {
         user: UserId(extension),
         person: Some(PersonId(extension)),
@@ -31,14 +31,14 @@ fn operator(extension: i64, station: i64) -> OperatorRecord {
 }
 
 impl Town {
-    fn staffed_by(records: Vec<OperatorRecord>) -> Self {
+    pub(super) fn staffed_by(records: Vec<OperatorRecord>) -> Self {
         let mut town = Self::new();
         town.ledger.operators = records.clone();
         town.tell(DeskEvent::RecordChanged(RecordChange::Operators(records)));
         town
     }
 
-    fn says(&mut self, user: i64, what: OperatorCommand) -> &mut Self {
+    pub(super) fn says(&mut self, user: i64, what: OperatorCommand) -> &mut Self {
         let record = self.ledger.operators.iter().find(|it| it.user.0 == user).expect("an operator");
         let actor =
             Actor { user: Some(record.user), person: record.person, ..Actor::of(ActorKind::Operator) };
@@ -49,28 +49,28 @@ impl Town {
         self
     }
 
-    fn ready(&mut self, user: i64) -> &mut Self {
+    pub(super) fn ready(&mut self, user: i64) -> &mut Self {
         self.says(user, OperatorCommand::Ready)
     }
 
-    fn operator(&self, user: i64) -> &OperatorStanding {
+    pub(super) fn operator(&self, user: i64) -> &OperatorStanding {
         &self.ledger.standings[&UserId(user)]
     }
 
-    fn state(&self, user: i64) -> OperatorState {
+    pub(super) fn state(&self, user: i64) -> OperatorState {
         self.operator(user).state
     }
 
-    fn entry(&self, name: &str) -> &QueueEntry {
+    pub(super) fn entry(&self, name: &str) -> &QueueEntry {
         &self.ledger.queue[&self.names[name]]
     }
 
-    fn seconds(&mut self, seconds: u64) -> &mut Self {
+    pub(super) fn seconds(&mut self, seconds: u64) -> &mut Self {
         self.later(Duration::from_secs(seconds))
     }
 
     /// Rings the committee's number and asks for a person.
-    fn wants_a_person(&mut self, name: &str, from: &str) -> &mut Self {
+    pub(super) fn wants_a_person(&mut self, name: &str, from: &str) -> &mut Self {
         self.rings(name, from, "83720003").presses(name, "0").seconds(3)
     }
 }

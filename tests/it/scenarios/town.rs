@@ -448,13 +448,6 @@ impl Town {
         self
     }
 
-    /// Somebody rings and every line is taken.
-    pub fn cannot_get_through(&mut self, from: &str, dialled: &str) -> &mut Self {
-        let lost = PhoneEvent::CallLost { number: Some(number(from)), dialled: dialled.to_owned() };
-        self.tell(DeskEvent::Phone(lost));
-        self
-    }
-
     /// Somebody rings and withholds their number.
     pub fn rings_withheld(&mut self, name: &str, dialled: &str) -> &mut Self {
         let call: CallId = self.chance.mint(self.now);

@@ -4,8 +4,8 @@ use std::time::Duration;
 
 use uuid::Uuid;
 use yingda::desk::command::{
-    AfterPartly, CallbackCommand, Command, InboxCommand, Intake, NumberCommand, OperatorCommand, PastCase,
-    Prepared, Proof, TicketCommand,
+    AfterPartly, CallCommand, CallbackCommand, Command, InboxCommand, Intake, NumberCommand, OperatorCommand,
+    PastCase, Prepared, Proof, TicketCommand,
 };
 use yingda::desk::event::{
     Commander, DeskEvent, Digit, EndReason, PhoneEvent, PlayId, RecordChange, RecordingEnd,
@@ -146,11 +146,7 @@ variants! { phone_name, phones, PhoneEvent:
         PhoneEvent::TransferAsked { call: id(1), to: "201".into(), replaces: Some(id(2)) };
     "quality" PhoneEvent::Quality { .. } => PhoneEvent::Quality {
         call: id(1),
-        packets: 4_950,
-        lost: 50,
-        jitter_ms: 3,
-        round_trip_ms: Some(41),
-        mos_hundredths: 391,
+        quality: samples::quality(),
     };
     "call_ended" PhoneEvent::CallEnded { .. } =>
         PhoneEvent::CallEnded { call: id(1), reason: EndReason::HungUp };
@@ -284,6 +280,21 @@ variants! { operator_name, on_operators, OperatorCommand:
         OperatorCommand::WrapUp { disposition: Some(Disposition::WrongNumber) };
 }
 
+variants! { on_call_name, on_calls, CallCommand:
+    "hold" CallCommand::Hold { .. } => CallCommand::Hold { on: true };
+    "mute" CallCommand::Mute { .. } => CallCommand::Mute { on: false };
+    "transfer" CallCommand::Transfer { .. } => CallCommand::Transfer { to: "202".into() };
+    "bring_in" CallCommand::BringIn { .. } => CallCommand::BringIn { to: "120".into() };
+    "hang_up" CallCommand::HangUp => CallCommand::HangUp;
+    "listen" CallCommand::Listen => CallCommand::Listen;
+    "whisper" CallCommand::Whisper => CallCommand::Whisper;
+    "barge" CallCommand::Barge => CallCommand::Barge;
+}
+
+fn on_call(what: CallCommand) -> Command {
+    Command::Call { call: id(1), what }
+}
+
 fn on_operator(what: OperatorCommand) -> Command {
     Command::Operator { whose: Some(UserId(3)), what }
 }
@@ -313,6 +324,7 @@ variants! { command_name, commands, Command:
     "duty" Command::Duty { .. } => Command::Duty { volunteer: VOLUNTEER, duty: DutyState::Resting };
     "sad_event" Command::SadEvent { .. } => Command::SadEvent { volunteer: VOLUNTEER, note: said() };
     "operator" Command::Operator { .. } => on_operator(OperatorCommand::Ready);
+    "call" Command::Call { .. } => on_call(CallCommand::Listen);
     "candidates" Command::Candidates { .. } =>
         Command::Candidates { ticket: id(4), about: vec![VOLUNTEER] };
     "confirm_clock" Command::ConfirmClock => Command::ConfirmClock;
@@ -369,6 +381,7 @@ pub fn events() -> Vec<DeskEvent> {
         .chain(on_tickets().into_iter().map(on_ticket))
         .chain(on_callbacks().into_iter().map(on_callback))
         .chain(on_texts().into_iter().map(on_text))
+        .chain(on_calls().into_iter().map(on_call))
         .chain(on_operators().into_iter().map(on_operator))
         .chain(on_numbers().into_iter().map(on_number));
     plain()
@@ -404,6 +417,7 @@ fn asked(command: &Command) -> String {
         Command::Callback { what, .. } => format!("{of}.{}", callback_name(what)),
         Command::Inbox { what, .. } => format!("{of}.{}", inbox_name(what)),
         Command::Number { what, .. } => format!("{of}.{}", number_name(what)),
+        Command::Call { what, .. } => format!("{of}.{}", on_call_name(what)),
         Command::Operator { what, .. } => format!("{of}.{}", operator_name(what)),
         Command::Open(_)
         | Command::Duty { .. }

@@ -12,7 +12,8 @@ use yingda::domain::actor::{Actor, Doer};
 use yingda::domain::area::{AreaCode, Point};
 use yingda::domain::assignment::{Assignment, AssignmentKind, AssignmentState, HelperCall, Ring, VisitCode};
 use yingda::domain::call::{
-    AttemptState, Call, CallAttempt, CallDirection, CallPurpose, CallResult, CallerTrust, Disposition,
+    AttemptState, Call, CallAttempt, CallDirection, CallPurpose, CallQuality, CallResult, CallerTrust,
+    Disposition,
 };
 use yingda::domain::callback::{CallbackReason, CallbackRequest, CallbackState};
 use yingda::domain::category::{CategoryCode, HandlerKind};
@@ -341,6 +342,7 @@ fn call(chance: &mut Chance, ticket: &Ticket) -> Call {
         person: Some(RESIDENT),
         volunteer: Some(VOLUNTEER),
         operator: Some(UserId(3)),
+        quality: Some(quality()),
         attempt: Some(chance.mint(NOW)),
         ticket: Some(ticket.id),
         recording: ticket.recording,
@@ -554,6 +556,10 @@ pub fn assignment(chance: &mut Chance, offer: &Offer) -> Assignment {
         ended_at: None,
         minutes: 60,
     }
+}
+
+pub fn quality() -> CallQuality {
+    CallQuality { packets: 4_950, lost: 50, jitter_ms: 3, round_trip_ms: Some(41), mos_hundredths: 391 }
 }
 
 pub fn queue_entry(call: CallId) -> QueueEntry {

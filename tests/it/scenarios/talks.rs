@@ -1,0 +1,178 @@
+//! What operators do with a call in progress, at the console and at their telephones.
+
+use expect_test::expect;
+use yingda::desk::command::{CallCommand, Command, OperatorCommand};
+use yingda::desk::event::{Commander, DeskEvent, PhoneEvent};
+use yingda::domain::actor::{Actor, ActorKind, Role};
+use yingda::domain::ids::{StationId, UserId};
+use yingda::domain::operator::OperatorState;
+use yingda::domain::queue::QueueState;
+
+use super::queue::operator;
+use super::town::Town;
+
+impl Town {
+    fn on_call(&mut self, user: i64, role: Role, name: &str, what: CallCommand) -> &mut Self {
+        let record = self.ledger.operators.iter().find(|it| it.user.0 == user).expect("an operator");
+        let (person, stations) = (record.person, record.stations.clone());
+        let actor = Actor { user: Some(UserId(user)), person, ..Actor::of(ActorKind::Operator) };
+        let roles = stations.into_iter().map(|station| (role, station)).collect();
+        let command = Command::Call { call: self.names[name], what };
+        let id = self.chance.mint(self.now);
+        self.tell(DeskEvent::Commanded { id, by: Commander { actor, roles }, command });
+        self
+    }
+
+    fn leads(&mut self, user: i64, what: CallCommand) -> &mut Self {
+        self.on_call(user, Role::Operator, "wang", what)
+    }
+}
+
+/// Wang talks with 201; 202 of the street is ready.
+fn talking() -> Town {
+    let mut town = Town::staffed_by(vec![operator(201, 3), operator(202, 2)]);
+    town.ready(201).wants_a_person("wang", "13900000001").answers("ext:201", "chen");
+    town.ready(202).heard();
+    town
+}
+
+fn to(to: &str) -> CallCommand {
+    CallCommand::Transfer { to: to.into() }
+}
+
+#[test]
+fn a_caller_on_hold_hears_music_and_is_back_with_the_operator() {
+    let mut town = talking();
+    town.leads(201, CallCommand::Hold { on: true }).leads(201, CallCommand::Hold { on: false });
+    town.leads(201, CallCommand::Mute { on: true });
+    expect![[r#"
+        09:00:04 hold wang
+        09:00:04 wang hears hold-music
+        09:00:04 reply Done
+        09:00:04 resume wang
+        09:00:04 reply Done
+        09:00:04 mute chen
+        09:00:04 reply Done
+    "#]]
+    .assert_eq(&town.heard());
+    // Nobody but whoever talks with them.
+    town.leads(202, CallCommand::Hold { on: true });
+    assert!(town.heard().contains("NotYourCall"));
+}
+
+#[test]
+fn a_caller_who_is_led_on_hears_music_until_the_other_operator_has_them() {
+    let mut town = talking();
+    town.leads(201, to("202")).seconds(4);
+    assert_eq!((town.state(201), town.state(202)), (OperatorState::WrapUp, OperatorState::Ringing));
+    town.answers("ext:202", "li");
+    expect![[r#"
+        09:00:04 part wang and chen
+        09:00:04 hang up chen
+        09:00:04 dial 202
+        09:00:04 wang hears connecting
+        09:00:04 reply Done
+        09:00:07 wang hears hold-music
+        09:00:08 join wang and li
+    "#]]
+    .assert_eq(&town.heard());
+    assert_eq!(town.state(202), OperatorState::Talking);
+}
+
+#[test]
+fn who_is_led_to_nobody_is_back_in_their_place_and_first() {
+    let mut town = talking();
+    town.says(202, OperatorCommand::Away);
+    town.leads(201, to("202")).seconds(4);
+    assert_eq!(town.entry("wang").state, QueueState::Waiting);
+    // A caller who comes later waits behind them, however long they talked.
+    town.wants_a_person("zhao", "13900000009").seconds(2);
+    town.ready(202);
+    town.answers("ext:202", "li");
+    assert_eq!(town.entry("wang").state, QueueState::Answered);
+    assert_eq!(town.entry("zhao").state, QueueState::Waiting);
+}
+
+#[test]
+fn a_number_abroad_is_no_place_to_lead_anybody_to() {
+    let mut town = talking();
+    for wrong in ["+441632960001", "299", "sip:me@192.0.2.1", ""] {
+        town.leads(201, to(wrong));
+        assert!(town.heard().contains("NobodyThere"), "{wrong}");
+    }
+    assert_eq!(town.state(201), OperatorState::Talking);
+}
+
+#[test]
+fn somebody_more_on_the_line_and_the_operator_may_leave_the_two() {
+    let mut town = talking();
+    town.leads(201, CallCommand::BringIn { to: "120".into() }).answers("120", "ambulance");
+    town.seconds(5).hangs_up("chen");
+    expect![[r#"
+        09:00:04 dial …120
+        09:00:04 reply Done
+        09:00:04 join ambulance with wang
+    "#]]
+    .assert_eq(&town.heard());
+    assert_eq!(town.state(201), OperatorState::WrapUp);
+    town.hangs_up("ambulance");
+    assert!(town.heard().contains("hang up wang"), "who is left alone is let go");
+}
+
+#[test]
+fn a_supervisor_listens_whispers_and_joins_and_goes_when_the_talk_is_over() {
+    let mut town = talking();
+    town.on_call(202, Role::Operator, "wang", CallCommand::Listen);
+    assert!(town.heard().contains("OtherPart"), "an operator does not listen to another");
+    town.on_call(202, Role::Supervisor, "wang", CallCommand::Listen).answers("ext:202", "boss");
+    town.on_call(202, Role::Supervisor, "wang", CallCommand::Whisper);
+    town.on_call(202, Role::Supervisor, "wang", CallCommand::Barge);
+    town.hangs_up("wang");
+    expect![[r#"
+        09:00:04 dial 202
+        09:00:04 reply Done
+        09:00:04 let listen boss with wang
+        09:00:04 let whisper boss with wang
+        09:00:04 reply Done
+        09:00:04 join boss with wang
+        09:00:04 reply Done
+        09:00:04 hang up chen
+        09:00:04 hang up boss
+    "#]]
+    .assert_eq(&town.heard());
+}
+
+#[test]
+fn a_telephone_leads_its_caller_on_by_itself() {
+    let mut town = talking();
+    let asked = PhoneEvent::TransferAsked { call: town.names["chen"], to: "202".into(), replaces: None };
+    town.tell(DeskEvent::Phone(asked));
+    town.seconds(4).answers("ext:202", "li");
+    expect![[r#"
+        09:00:04 tell chen that the transfer is done
+        09:00:04 part wang and chen
+        09:00:04 hang up chen
+        09:00:04 dial 202
+        09:00:04 wang hears connecting
+        09:00:07 wang hears hold-music
+        09:00:08 join wang and li
+    "#]]
+    .assert_eq(&town.heard());
+    // A telephone that talks with nobody leads nobody on.
+    let asked = PhoneEvent::TransferAsked { call: town.names["wang"], to: "202".into(), replaces: None };
+    town.tell(DeskEvent::Phone(asked));
+    assert_eq!(town.heard().matches("failed").count(), 1);
+}
+
+#[test]
+fn two_whom_an_operator_talks_with_are_left_to_talk() {
+    let mut town = Town::staffed_by(vec![operator(201, 3), operator(204, 3)]);
+    town.ready(201).wants_a_person("wang", "13900000001").answers("ext:201", "chen");
+    town.ready(204).wants_a_person("li", "13900000002").answers("ext:204", "zhou");
+    town.heard();
+    let replaces = Some(town.names["zhou"]);
+    let asked = PhoneEvent::TransferAsked { call: town.names["chen"], to: "201".into(), replaces };
+    town.tell(DeskEvent::Phone(asked));
+    assert!(town.heard().contains("join wang and li"));
+    assert_eq!(StationId(3), town.entry("wang").station);
+}
