@@ -49,6 +49,7 @@ mod story;
 mod ticket_page;
 mod ticket_view;
 mod tls;
+mod user_phone;
 mod users;
 mod versions;
 mod visit;

@@ -311,7 +311,12 @@ impl Office {
             numbering: NumberingPlan::default(),
             beside: yingda::store::backup::Beside::default(),
             tell: Box::new(|_changes| true),
-            realm: "yingda".into(),
+            phone_server: yingda::domain::extension::PhoneServer {
+                host: None,
+                port: 5060,
+                realm: "yingda".into(),
+                tcp: true,
+            },
             tell_phones: Box::new(|| ()),
         };
         Arc::new(move |errand, by| yingda::service::errands::carry_out(&office, errand, by))

@@ -12,7 +12,7 @@ use yingda::domain::queue::{QueueEntry, QueueState};
 use yingda::keys::InstallationKeys;
 use yingda::store::phones::Sealed;
 
-use super::office::{DISTRICT, HARBOUR, Office, jurisdiction, number};
+use super::office::{Office, jurisdiction, number};
 
 /// Gives a login a telephone, as `yingda user phone` does.
 pub fn give(office: &Office, login: &str, extension: &str) -> UserId {
@@ -88,22 +88,4 @@ pub fn wait(call: &Call, state: QueueState, seconds: u64) -> QueueEntry {
         ended_at: over.then(|| call.started_at + Duration::from_secs(seconds)),
         operator: None,
     }
-}
-
-/// A full room: one talks, one is ready, two wait.
-pub fn fill(office: &mut Office) {
-    let (talks, ready) = (give(office, "operator", "201"), give(office, "supervisor", "202"));
-    let with = call(office, "053283740001", HARBOUR, 240);
-    let waits = [call(office, "13800000061", HARBOUR, 95), call(office, "13800000062", DISTRICT, 20)];
-    let mut writes = vec![
-        doing(office, talks, OperatorState::Talking, Some(with.id)),
-        doing(office, ready, OperatorState::Ready, None),
-        Write::Queue(wait(&with, QueueState::Answered, 9)),
-        Write::Call(with),
-    ];
-    for one in waits {
-        writes.push(Write::Queue(wait(&one, QueueState::Waiting, 0)));
-        writes.push(Write::Call(one));
-    }
-    office.write(writes);
 }
