@@ -278,7 +278,8 @@ async fn an_administrator_says_which_languages_a_login_speaks_and_history_has_it
     let noted: String = office
         .store
         .read(move |connection| {
-            let sql = "SELECT detail FROM event WHERE kind = 'user.speaks_changed' AND entity = ?1";
+            let sql = "SELECT body FROM event JOIN event_private USING (seq) \
+                       WHERE kind = 'user.speaks_changed' AND entity = ?1";
             Ok::<_, StoreError>(connection.query_row(sql, [format!("user:{user}")], |row| row.get(0))?)
         })
         .unwrap();
