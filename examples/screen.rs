@@ -10,6 +10,8 @@
 mod morning;
 #[path = "../tests/it/console/office.rs"]
 mod office;
+#[path = "../tests/it/console/telephones.rs"]
+mod telephones;
 
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
@@ -20,7 +22,9 @@ use tokio_util::sync::CancellationToken;
 use yingda::clock::os_chance;
 use yingda::console::hub::Change;
 use yingda::console::settings::Settings;
+use yingda::desk::write::Write;
 use yingda::domain::category::{Catalogue, DEFAULT_TEXT};
+use yingda::domain::operator::OperatorState;
 use yingda::domain::phone_number::NumberingPlan;
 use yingda::keys::InstallationKeys;
 use yingda::phone;
@@ -36,6 +40,11 @@ async fn main() {
     let directory = tempfile::tempdir().unwrap();
     let mut office = office::Office::open(directory.path());
     let ticket = morning::fill(&mut office);
+    let supervisor = telephones::give(&office, "supervisor", "202");
+    let with = telephones::call(&mut office, "053283740001", office::HARBOUR, 240);
+    // The call is over when the desk begins, and is written up.
+    let talks = telephones::doing(&office, supervisor, OperatorState::Talking, Some(with.id));
+    office.write(vec![talks, Write::Call(with)]);
     let house = open(&office, directory.path());
     let screens = Screens {
         settings: Settings { listen, ..Settings::default() },

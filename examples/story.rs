@@ -1,12 +1,13 @@
 //! The whole line on a synthetic district on loopback, with outsiders who do what they are told: for the browser test
-//! that follows a ticket from a call to its end. Calls are SIP, texts are SMPP.
+//! that follow a ticket from a call to its end and an operator through callers. Calls are SIP, texts are SMPP.
 //!
-//! `cargo run --example story` prints the console's address, who is the dispatcher and the password. Then, a line each:
-//! `ring` lets a resident ring and key a wish, `say HANDSET WORDS` writes a text. It tells `heard DIGITS` of that call
-//! and `text HANDSET WORDS` of what handsets show. A resident who is rung answers that all is well. It ends with its
-//! standard input.
+//! `cargo run --example story` prints the console's address and the password of `dispatcher` and `operator`. Then, a line
+//! each: `ring` lets a resident ring and key a wish, `want` lets another ring and ask for a person, `leave` lets the first
+//! of these hang up, `say HANDSET WORDS` writes a text. It tells `heard DIGITS` of the wish and `text HANDSET WORDS` of
+//! what handsets show. A resident who is rung answers that all is well; the operator's telephone, 201, is picked up. It
+//! ends with its standard input.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, VecDeque};
 use std::io::{BufRead, stdin};
 use std::net::SocketAddr;
 use std::path::Path;
@@ -23,15 +24,17 @@ use yingda::demo::sms_centre::{CentreSettings, SmsCentre};
 use yingda::demo::{pace, residents};
 use yingda::domain::actor::{Actor, Role};
 use yingda::domain::category::{Catalogue, DEFAULT_TEXT};
+use yingda::domain::extension::{Extension, PhoneBinding, PhoneHashes, PhoneTransport};
 use yingda::domain::ids::{Chance, JurisdictionId, StationId};
 use yingda::domain::language::Language;
 use yingda::domain::phone_number::{NumberingPlan, PhoneNumber};
 use yingda::domain::policy::Policy;
 use yingda::domain::secret::Secret;
 use yingda::domain::settings::SettingsKind;
+use yingda::domain::timestamp::Timestamp;
 use yingda::domain::volunteer::WeekHours;
 use yingda::phone::caller::script::{self, parse};
-use yingda::phone::caller::{Caller, digits_said};
+use yingda::phone::caller::{Caller, Conversation, Moment, digits_said};
 use yingda::phone::settings::{NumberStyle, Settings as PhoneSettings, Trunk};
 use yingda::phone::sounds::{Settings as SoundSettings, Sounds};
 use yingda::service::house::{Ground, Plan};
@@ -40,14 +43,16 @@ use yingda::sms;
 use yingda::store::Store;
 use yingda::store::backup::Beside;
 use yingda::store::error::StoreError;
+use yingda::store::phones::Sealed;
 use yingda::store::records::By;
-use yingda::store::users::NewUser;
+use yingda::store::users::{self, NewUser};
 
 const JURISDICTION: &str = "shibei";
 const DISTRICT: StationId = StationId(1);
 const SHORT_NUMBER: &str = "106912349";
 const ACCOUNT: (&str, &str) = ("yingda", "secret1");
-const LOGIN: &str = "dispatcher";
+/// Of the operator's telephone.
+const EXTENSION: &str = "201";
 const PASSWORD: &str = "海堤与潮声 42";
 /// Elderly care, its fourth kind of help, the registered home, "you may ask me afterwards"; then the number and its end.
 const KEYS: &str = "1 4 1 1 - - - - - x";
@@ -59,10 +64,12 @@ const LOOPBACK: SocketAddr = SocketAddr::new(std::net::IpAddr::V4(std::net::Ipv4
 async fn main() -> anyhow::Result<()> {
     let directory = tempfile::tempdir().context("make a folder")?;
     let ground = Ground::open(directory.path())?;
-    let resident = settle(&ground.store, ground.clock.now())?;
+    let now = ground.clock.now();
+    let [resident, other, third] = settle(&ground.store, now)?;
     let sounds = Arc::new(Sounds::load(&SoundSettings::default()).context("load the sounds")?);
     let chance = Chance::from_seed(clock::os_random());
     let telephones = Arc::new(Caller::start(LOOPBACK, sounds, Clock::start(), chance)?);
+    seat(&ground, telephones.address(), now)?;
     let (system_id, password) = (ACCOUNT.0.to_owned(), Secret::new(ACCOUNT.1));
     let settings = CentreSettings { listen: LOOPBACK, system_id, password };
     let mut centre = SmsCentre::start(settings, Clock::start()).await.context("start the SMS centre")?;
@@ -74,18 +81,29 @@ async fn main() -> anyhow::Result<()> {
     let answering = telephones.clone();
     std::thread::spawn(move || {
         while let Ok(rung) = answering.rung().recv() {
-            std::thread::spawn(move || {
-                residents::pick_up(&rung, residents::CONTENT, &residents::Tally::default())
+            std::thread::spawn(move || match rung.wanted.as_str() {
+                EXTENSION => sit(&rung.conversation),
+                _ => residents::pick_up(&rung, residents::CONTENT, &residents::Tally::default()),
             });
         }
     });
     let line = format!("sip:{HELP_NUMBER}@{}", running.addresses.sip);
     let mut orders = orders();
+    let (mut wanting, mut on_the_line) = ([other, third].into_iter(), VecDeque::<Arc<Conversation>>::new());
     let over = async {
         loop {
             tokio::select! {
                 order = orders.recv() => match order.as_deref().map(|order| order.split_once(' ').unwrap_or((order, ""))) {
                     Some(("ring", _)) => ring(&telephones, &line, &resident),
+                    Some(("want", _)) => match wanting.next().map(|from| want(&telephones, &line, &from)) {
+                        Some(Ok(conversation)) => on_the_line.push_back(conversation),
+                        Some(Err(error)) => eprintln!("story: nobody can ring: {error}"),
+                        None => eprintln!("story: nobody else wants a person"),
+                    },
+                    Some(("leave", _)) => match on_the_line.pop_front() {
+                        Some(first) => drop(first.hang_up()),
+                        None => eprintln!("story: nobody is on the line"),
+                    },
                     Some(("say", what)) => {
                         let (from, words) = what.split_once(' ').unwrap_or((what, ""));
                         centre.far_end().say(from, SHORT_NUMBER, words, Duration::ZERO).await;
@@ -98,6 +116,53 @@ async fn main() -> anyhow::Result<()> {
         }
     };
     running.until(over).await
+}
+
+/// The operator has a telephone, and it has registered.
+fn seat(ground: &Ground, at: SocketAddr, now: Timestamp) -> anyhow::Result<()> {
+    let by = By { actor: Actor::SYSTEM, jurisdiction: JurisdictionId(JURISDICTION.into()), at: now };
+    let found = ground.store.read(|connection| users::find_by_login(connection, "operator"))?;
+    let (user, _) = found.context("the operator has a login")?;
+    let extension = Extension::parse(EXTENSION)?;
+    // Nobody registers anew here, so the password is nobody's.
+    let sealed = Sealed::of(&PhoneHashes { sha256: [1; 32], md5: [2; 16] }, &extension, &ground.keys);
+    ground.store.give_phone(user.id, extension.clone(), sealed, by)?;
+    let binding = PhoneBinding {
+        extension: extension.clone(),
+        contact: format!("sip:{EXTENSION}@{at}"),
+        preference: 1_000,
+        source: at,
+        transport: PhoneTransport::Udp,
+        call_id: "story".into(),
+        sequence: 1,
+        expires_at: now + Duration::from_secs(3_600),
+    };
+    Ok(ground.store.put_phone_bindings(extension, vec![binding])?)
+}
+
+/// Somebody sits at the telephone: it is picked up after a moment, and laid down when the other side has.
+fn sit(telephone: &Conversation) {
+    std::thread::sleep(Duration::from_secs(2));
+    if telephone.answer().is_err() {
+        return;
+    }
+    while !matches!(telephone.moments().recv(), Ok(Moment::Ended(_)) | Err(_)) {}
+}
+
+/// A resident rings, asks for a person as soon as the line answers, and stays on it.
+fn want(telephones: &Caller, line: &str, from: &str) -> anyhow::Result<Arc<Conversation>> {
+    let conversation = Arc::new(telephones.dial(line, from)?);
+    let listening = conversation.clone();
+    std::thread::spawn(move || {
+        while let Ok(moment) = listening.moments().recv() {
+            match moment {
+                Moment::Answered => drop(listening.press("0")),
+                Moment::Ended(_) => return,
+                Moment::Ringing | Moment::Quiet | Moment::Said(_) | Moment::Pressed(_) => {}
+            }
+        }
+    });
+    Ok(conversation)
 }
 
 /// What is said to this program, line by line.
@@ -128,9 +193,9 @@ fn ring(telephones: &Arc<Caller>, line: &str, resident: &str) {
     });
 }
 
-/// A small district whose volunteers may be asked at any hour, with a dispatcher. Answers the number of a resident whose
-/// home is known.
-fn settle(store: &Store, now: yingda::domain::timestamp::Timestamp) -> anyhow::Result<String> {
+/// A small district whose volunteers may be asked at any hour, with a dispatcher and an operator. Answers the numbers of
+/// three residents whose homes are known.
+fn settle(store: &Store, now: Timestamp) -> anyhow::Result<[String; 3]> {
     let jurisdiction = JurisdictionId(JURISDICTION.into());
     let by = By { actor: Actor::SYSTEM, jurisdiction: jurisdiction.clone(), at: now };
     let catalogue = Catalogue::parse(DEFAULT_TEXT).context("read the catalogue")?;
@@ -138,6 +203,10 @@ fn settle(store: &Store, now: yingda::domain::timestamp::Timestamp) -> anyhow::R
     for record in &mut district.volunteers {
         record.volunteer.available = WeekHours::ALWAYS;
         record.volunteer.night_consent = true;
+    }
+    // Who wants a person waits for the operator: no station rings other telephones.
+    for station in &mut district.stations {
+        station.ring.clear();
     }
     district.settle(store, &by)?;
     let mut policy = Policy::parse(&pace::policy()).context("read the policy")?;
@@ -149,25 +218,32 @@ fn settle(store: &Store, now: yingda::domain::timestamp::Timestamp) -> anyhow::R
         by.clone(),
     )?;
     store.add_settings(SettingsKind::Calendars, pace::calendar(), by.clone())?;
-    let user = NewUser {
-        login: LOGIN.into(),
-        name: "调度".into(),
-        password_hash: console::password::hash(PASSWORD, clock::os_random())?,
-        person: None,
-        language: Language::Zh,
-        roles: vec![(Role::Dispatcher, DISTRICT)],
-    };
-    store.add_user(user, by)?;
-    let number = store.read(|connection: &Connection| -> Result<PhoneNumber, StoreError> {
-        Ok(connection.query_row(
+    let password_hash = console::password::hash(PASSWORD, clock::os_random())?;
+    for (login, name, role) in
+        [("dispatcher", "调度", Role::Dispatcher), ("operator", "坐席", Role::Operator)]
+    {
+        let user = NewUser {
+            login: login.into(),
+            name: name.into(),
+            password_hash: password_hash.clone(),
+            person: None,
+            language: Language::Zh,
+            roles: vec![(role, DISTRICT)],
+        };
+        store.add_user(user, by.clone())?;
+    }
+    let numbers = store.read(|connection: &Connection| -> Result<Vec<PhoneNumber>, StoreError> {
+        let mut found = connection.prepare(
             "SELECT number FROM person_phone JOIN person ON person.id = person_phone.person WHERE confidence = 'exact' \
              AND number LIKE '+861%' AND person.area IS NOT NULL AND NOT EXISTS \
-             (SELECT 1 FROM volunteer WHERE volunteer.person = person.id) ORDER BY number LIMIT 1",
-            [],
-            |row| row.get(0),
-        )?)
+             (SELECT 1 FROM volunteer WHERE volunteer.person = person.id) ORDER BY number LIMIT 3",
+        )?;
+        Ok(found.query_map([], |row| row.get(0))?.collect::<Result<_, _>>()?)
     })?;
-    Ok(number.national(&NumberingPlan::default()))
+    let numbers: Vec<String> = numbers.iter().map(|one| one.national(&NumberingPlan::default())).collect();
+    numbers
+        .try_into()
+        .map_err(|found: Vec<String>| anyhow::anyhow!("{} residents with a known home", found.len()))
 }
 
 fn plan(directory: &Path, telephones: SocketAddr, centre: SocketAddr) -> ServicePlan {

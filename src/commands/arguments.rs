@@ -278,6 +278,16 @@ pub enum User {
         #[arg(long, conflicts_with = "extension")]
         remove: bool,
     },
+    /// Say which languages a login speaks with residents
+    ///
+    /// A caller who wants a person is given to an operator who speaks their language, where one is at work.
+    Speaks {
+        /// The login, as `list` shows it
+        login: String,
+        /// zh, en or bo; one or several
+        #[arg(required = true, value_parser = language)]
+        languages: Vec<Language>,
+    },
     /// List logins with their roles
     List,
 }

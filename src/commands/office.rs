@@ -65,7 +65,7 @@ fn alone(place: &Place, settings: &Settings) -> anyhow::Result<Office> {
         beside: beside(settings, &place.file()),
         // Nobody to tell: the desk reads the store when it starts.
         tell: Box::new(|_| true),
-        realm: settings.phone.registrar.realm.clone(),
+        phone_server: settings.phone.server(),
         tell_phones: Box::new(|| ()),
     })
 }

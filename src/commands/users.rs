@@ -28,21 +28,23 @@ pub(super) fn user(place: &Place, what: User) -> anyhow::Result<Verdict> {
             let settings = place.settings()?;
             let answer = carry_out(place, Request::GivePhone { login, extension })?;
             let Answer::PhoneGiven { extension, password, realm } = answer else { return Err(unexpected()) };
-            let phone = &settings.phone;
-            let host = phone.advertised.unwrap_or(phone.udp.ip());
+            let server = settings.phone.server();
             let host =
-                if host.is_unspecified() { "this machine's address".to_owned() } else { host.to_string() };
+                server.host.map_or_else(|| "this machine's address".to_owned(), |host| host.to_string());
             println!("user      {extension}");
             println!("password  {}", password.expose());
-            println!("server    {host}, port {}", phone.udp.port());
+            println!("server    {host}, port {}", server.port);
             println!("realm     {realm}");
-            println!("transport {}", if phone.tcp.is_some() { "UDP or TCP" } else { "UDP" });
+            println!("transport {}", if server.tcp { "UDP or TCP" } else { "UDP" });
             println!(
                 "\nThe password is shown this once. A telephone that asks for a login name takes the user."
             );
             Ok(Verdict::Good)
         }
         User::Phone { login, extension: None, .. } => done(&carry_out(place, Request::TakePhone { login })?),
+        User::Speaks { login, languages } => {
+            done(&carry_out(place, Request::SetSpeaks { login, speaks: languages })?)
+        }
         User::List => {
             let Answer::Users { users } = carry_out(place, Request::Users)? else { return Err(unexpected()) };
             for user in users {

@@ -38,6 +38,12 @@ pub enum Need {
     Administer,
     /// Says that a clock that jumped is right.
     Clock,
+    /// Says what they are doing at their own telephone.
+    Seat,
+    /// Sees who waits for a person, and who is there for them.
+    Queue,
+    /// Says what an operator of theirs is doing.
+    SetSeat,
 }
 
 impl Need {
@@ -58,7 +64,9 @@ impl Need {
             Self::Move | Self::Listen => {
                 &[R::Operator, R::Dispatcher, R::Handler, R::CallbackOfficer, R::Supervisor, R::DutyOfficer]
             }
-            Self::Intake => &[R::Operator],
+            Self::Intake | Self::Seat => &[R::Operator],
+            Self::Queue => &[R::Operator, R::Dispatcher, R::Supervisor],
+            Self::SetSeat => &[R::Supervisor],
             Self::Callbacks => &[R::Operator, R::CallbackOfficer, R::Supervisor, R::DutyOfficer],
             Self::Administer => &[R::Administrator],
             Self::SadEvent => &[R::Operator, R::Dispatcher, R::CallbackOfficer, R::Supervisor],
@@ -110,6 +118,9 @@ pub const ROUTES: &[(&str, &str, Need)] = &[
     ("GET", "/settings/{kind}", Need::Administer),
     ("POST", "/settings/{kind}", Need::Administer),
     ("POST", "/clock", Need::Clock),
+    ("POST", "/seat/do/{action}", Need::Seat),
+    ("GET", "/queue", Need::Queue),
+    ("POST", "/operators/{id}/do/{action}", Need::SetSeat),
 ];
 
 /// What a route needs, by the method and the path it was declared with.

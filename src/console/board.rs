@@ -12,12 +12,14 @@ use super::sieve::View;
 use crate::domain::call::Call;
 use crate::domain::callback::CallbackRequest;
 use crate::domain::clocks::Clock;
-use crate::domain::ids::{CallId, CallbackId, MessageId, TicketId};
+use crate::domain::ids::{CallId, CallbackId, MessageId, TicketId, UserId};
 use crate::domain::inbox::InboxText;
 use crate::domain::language::Language;
+use crate::domain::queue::QueueEntry;
 use crate::domain::ticket::{Ticket, TicketState};
 use crate::domain::timestamp::Timestamp;
 use crate::store::queries::live::Answered;
+use crate::store::queries::operators::{Connected, Seat, Waits};
 
 /// The national standard wants a call answered within this time.
 pub const ANSWER_WITHIN: Duration = Duration::from_secs(15);
@@ -61,7 +63,7 @@ pub fn is_overdue(ticket: &Ticket, now: Timestamp) -> bool {
 }
 
 /// What is open at one moment.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone)]
 pub struct Board {
     /// The number of the last event it knows of.
     pub seq: i64,
@@ -72,6 +74,14 @@ pub struct Board {
     pub inbox: BTreeMap<MessageId, Arc<InboxText>>,
     pub places: Arc<Places>,
     pub answered: Answered,
+    /// Operators with what they are doing.
+    pub seats: Arc<BTreeMap<UserId, Seat>>,
+    /// Callers who wait for one, in their order.
+    pub waiting: Arc<Vec<QueueEntry>>,
+    /// Today's waits that are over.
+    pub waits: Waits,
+    /// The worst 24 hours of late, and when that was reckoned: it takes all calls of a week.
+    pub worst_day: (Timestamp, Option<Connected>),
 }
 
 /// The strip at the top, for one user.
@@ -85,6 +95,8 @@ pub struct Figures {
     pub inbox_overdue: usize,
     pub calls: usize,
     pub answered: Answered,
+    /// Callers who wait for an operator.
+    pub waiting: usize,
 }
 
 impl Figures {
@@ -100,6 +112,7 @@ impl Figures {
     pub fn named(&self) -> Vec<(&'static str, String, bool)> {
         let mut all = self.strip().to_vec();
         all.push(("inbox", self.inbox.to_string(), self.inbox_overdue > 0));
+        all.push(("waiting", self.waiting.to_string(), false));
         all
     }
 
@@ -135,6 +148,7 @@ impl Board {
             inbox_overdue: texts().filter(|text| text.due < now).count(),
             calls: self.calls.values().filter(|call| user.sees_station(call.station)).count(),
             answered: self.answered,
+            waiting: self.waiting.iter().filter(|entry| user.sees_station(entry.station)).count(),
         }
     }
 

@@ -25,6 +25,7 @@ use crate::domain::recording::Recording;
 use crate::domain::ticket::Ticket;
 use crate::domain::triage::Triage;
 use crate::store::error::StoreError;
+use crate::store::phones;
 use crate::store::queries::register::PersonFound;
 use crate::store::queries::{case, live, marks, register, tickets};
 
@@ -138,9 +139,12 @@ struct Read {
     recording: Option<Recording>,
     tickets: Vec<Ticket>,
     mark: Option<NumberMark>,
+    /// What a call to the reader's own telephone is sent to.
+    telephone: Option<String>,
 }
 
 async fn load(visit: &Visit, id: &str) -> Result<Read, Failure> {
+    let reader = visit.user.id;
     let id: CallbackId = id.parse().map_err(|_| Failure::NotFound)?;
     let found = visit
         .app
@@ -154,6 +158,7 @@ async fn load(visit: &Visit, id: &str) -> Result<Read, Failure> {
                 people: register::people_of(connection, &request.number)?,
                 mark: marks::of(connection, &request.number)?,
                 tickets: tickets::of_resident(connection, Some(&request.number), request.person)?,
+                telephone: phones::extension_of(connection, reader)?.map(|extension| extension.target()),
                 recording,
                 request,
             }))
@@ -192,8 +197,8 @@ fn draw(
         people: intake::names(&read.people, &lens),
         recordings: super::recording::shown(&recordings, &lens, true),
         others: papers::others(&read.tickets, &visit.user, &lens),
-        intake: IntakeForm::of_values(&lens, &values, &people, &intake::stations(visit)),
-        operator: values.get("operator").cloned().unwrap_or_default(),
+        intake: IntakeForm::of_values(&lens, &values, &people, &intake::stations(visit, &values)),
+        operator: values.get("operator").cloned().or_else(|| read.telephone.clone()).unwrap_or_default(),
         opening: typed.is_some_and(|typed| typed.contains_key("description")),
         may_open: visit.may(Need::Intake),
         care: NumberCare::of(

@@ -14,6 +14,7 @@ use crate::clock::Clock;
 use crate::desk::write::Write;
 use crate::domain::ids::{CallId, CallbackId, MessageId, TicketId};
 use crate::domain::inbox::InboxState;
+use crate::domain::timestamp::Timestamp;
 use crate::store::error::StoreError;
 use crate::store::{Store, queries};
 
@@ -25,6 +26,8 @@ const BATCH: usize = 1_000;
 const STREAM_LAG: usize = 64;
 /// With nothing changed at all, figures are still read again this often.
 const IDLE: Duration = Duration::from_secs(30);
+/// The worst 24 hours of a week are reckoned anew at most this often.
+const WORST_DAY_EVERY: Duration = Duration::from_secs(60);
 /// Pause after the store could not be read.
 const RETRY: Duration = Duration::from_secs(2);
 
@@ -85,14 +88,14 @@ impl Change {
             Write::Event(draft) => self.tickets.extend(draft.ticket),
             Write::Attempt(attempt) => self.tickets.extend(attempt.ticket),
             Write::Text(text) => self.tickets.extend(text.ticket),
+            // Operators and who waits for them are few: read whole with each batch.
+            Write::Queue(_) | Write::Operator(_) => {}
             // Its line of history says of which ticket.
             Write::RecordingCut(_)
             | Write::CancelText(_)
             | Write::TextReported(_)
             | Write::TextHandled(_)
             | Write::Mark(_)
-            | Write::Queue(_)
-            | Write::Operator(_)
             | Write::CallDisposed { .. }
             | Write::Duty(_)
             | Write::Sequence { .. } => {}
@@ -118,6 +121,8 @@ pub struct Moved {
     pub calls: bool,
     pub callbacks: bool,
     pub inbox: bool,
+    /// Operators, or who waits for them.
+    pub queue: bool,
     /// Too much changed to tell: read everything again.
     pub everything: bool,
 }
@@ -210,6 +215,7 @@ impl Hub {
             calls: true,
             callbacks: true,
             inbox: true,
+            queue: true,
             everything: true,
         });
         Ok(())
@@ -217,9 +223,10 @@ impl Hub {
 
     async fn follow(&mut self, change: Change) -> Result<(), StoreError> {
         let before = Arc::clone(&self.board.borrow());
-        let day = self.zone.day_start(self.clock.now());
+        let now = self.clock.now();
+        let day = self.zone.day_start(now);
         let store = self.store.clone();
-        let read = move || store.read(|connection| changed(connection, &before, change, day));
+        let read = move || store.read(|connection| changed(connection, &before, change, (day, now)));
         let moved = tokio::task::spawn_blocking(read).await.expect("reading the board does not panic")?;
         self.publish(moved);
         Ok(())
@@ -233,7 +240,8 @@ impl Hub {
 }
 
 async fn whole(store: &Store, clock: &Clock, zone: &Zone) -> Result<Board, StoreError> {
-    let day = zone.day_start(clock.now());
+    let now = clock.now();
+    let day = zone.day_start(now);
     let store = store.clone();
     let read = move || {
         store.read(|connection| -> Result<Board, StoreError> {
@@ -249,6 +257,10 @@ async fn whole(store: &Store, clock: &Clock, zone: &Zone) -> Result<Board, Store
                 inbox: inbox.into_iter().map(|text| (text.id, Arc::new(text))).collect(),
                 places: Arc::new(places(connection)?),
                 answered: queries::live::answered_since(connection, day, ANSWER_WITHIN)?,
+                seats: Arc::new(queries::operators::seats(connection)?),
+                waiting: Arc::new(queries::operators::waiting(connection)?),
+                waits: queries::operators::waits_since(connection, day, ANSWER_WITHIN)?,
+                worst_day: (now, queries::operators::worst_day(connection, now)?),
             })
         })
     };
@@ -264,7 +276,7 @@ fn changed(
     connection: &rusqlite::Connection,
     before: &Board,
     change: Change,
-    day: crate::domain::timestamp::Timestamp,
+    (day, now): (Timestamp, Timestamp),
 ) -> Result<Moved, StoreError> {
     let mut board = before.clone();
     let mut tickets = Vec::with_capacity(change.tickets.len());
@@ -301,6 +313,17 @@ fn changed(
         board.places = Arc::new(places(connection)?);
     }
     board.answered = queries::live::answered_since(connection, day, ANSWER_WITHIN)?;
+    let seats = queries::operators::seats(connection)?;
+    let waiting = queries::operators::waiting(connection)?;
+    let queue = seats != *before.seats || waiting != *before.waiting;
+    if queue {
+        board.seats = Arc::new(seats);
+        board.waiting = Arc::new(waiting);
+    }
+    board.waits = queries::operators::waits_since(connection, day, ANSWER_WITHIN)?;
+    if now.since(board.worst_day.0) >= WORST_DAY_EVERY {
+        board.worst_day = (now, queries::operators::worst_day(connection, now)?);
+    }
     board.seq = board.seq.max(change.seq);
     Ok(Moved {
         board: Arc::new(board),
@@ -308,6 +331,7 @@ fn changed(
         calls: !change.calls.is_empty(),
         callbacks: !change.callbacks.is_empty(),
         inbox: !change.inbox.is_empty(),
+        queue: queue || !change.callbacks.is_empty(),
         everything: false,
     })
 }

@@ -102,7 +102,9 @@ pub(crate) async fn import(visit: Visit, form: Multipart) -> Result<Response, Fa
             let lines = std::iter::once(w.t("import-refused")).chain(why.lines().map(str::to_owned));
             (Says { refused: true, lines: lines.collect() }, vec![])
         }
-        Outcome::Sound | Outcome::Added { .. } => (Says { refused: false, lines: vec![] }, vec![]),
+        Outcome::Sound | Outcome::Added { .. } | Outcome::PhoneGiven { .. } | Outcome::Done => {
+            (Says { refused: false, lines: vec![] }, vec![])
+        }
     };
     draw(&visit, Some(register), Some(says), bad, status)
 }

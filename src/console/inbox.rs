@@ -286,7 +286,7 @@ fn draw(
         ticket: read.ticket.as_ref().map(|ticket| ticket.number.to_string()),
         sentences: sentences.collect(),
         written: values.get("words").cloned().unwrap_or_default(),
-        intake: IntakeForm::of_values(&lens, &values, &people, &intake::stations(visit)),
+        intake: IntakeForm::of_values(&lens, &values, &people, &intake::stations(visit, &values)),
         opening: typed.is_some_and(|typed| typed.contains_key("description")),
         may_open: visit.may(Need::Intake),
         care: NumberCare::of(

@@ -259,6 +259,8 @@ pub(crate) struct Asked {
     /// A number to begin with, from a live call or a person's page.
     caller: String,
     beneficiary: String,
+    /// Where that call came in.
+    station: String,
     /// The earlier ticket of the same matter.
     linked: String,
 }
@@ -267,6 +269,7 @@ pub(crate) struct Asked {
 pub(crate) async fn blank(visit: Visit, Query(asked): Query<Asked>) -> Result<Response, Failure> {
     let mut typed = Typed::from([("caller".to_owned(), asked.caller)]);
     typed.insert("beneficiary".to_owned(), asked.beneficiary);
+    typed.insert("station".to_owned(), asked.station);
     typed.insert("linked".to_owned(), asked.linked);
     draw(&visit, &typed, None, StatusCode::OK).await
 }
@@ -282,16 +285,24 @@ async fn draw(
     let people = known(visit, typed).await?;
     let html = NewPage {
         linked: typed.get("linked").cloned().unwrap_or_default(),
-        intake: IntakeForm::of_values(&lens, typed, &people.iter().collect::<Vec<_>>(), &stations(visit)),
+        intake: IntakeForm::of_values(
+            &lens,
+            typed,
+            &people.iter().collect::<Vec<_>>(),
+            &stations(visit, typed),
+        ),
         page: Page::new(visit, &board, Section::Intake, visit.w.t("nav-new")).says(says),
     };
     show(status, &html)
 }
 
-/// Stations the user takes wishes in for.
-pub(crate) fn stations(visit: &Visit) -> Vec<StationId> {
+/// Stations the user takes wishes in for, and the one below them that is meant.
+pub(crate) fn stations(visit: &Visit, typed: &Typed) -> Vec<StationId> {
     let held = visit.user.roles.iter().filter(|(role, _)| *role == Role::Operator);
     let mut stations: Vec<StationId> = held.map(|(_, station)| *station).collect();
+    let meant = typed.get("station").and_then(|id| id.parse().ok()).map(StationId);
+    let below = visit.app.live.now().places.below(stations.iter().copied());
+    stations.extend(meant.filter(|station| below.contains(station)));
     stations.sort();
     stations.dedup();
     stations

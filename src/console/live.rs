@@ -21,6 +21,7 @@ use super::board_page::row;
 use super::failure::Failure;
 use super::hub::Moved;
 use super::page::Lens;
+use super::seat;
 use super::sieve::{Asked, Sieve, View};
 use super::visit::Visit;
 use crate::domain::ids::TicketId;
@@ -60,6 +61,8 @@ struct Reader {
     views: BTreeMap<View, usize>,
     /// The bands as the page has them.
     bands: String,
+    /// The seat as it was told last: told once at the beginning in any case.
+    seat: Option<String>,
     ends: tokio::time::Instant,
 }
 
@@ -82,6 +85,7 @@ pub(crate) async fn stream(
         figures: None,
         views: BTreeMap::new(),
         bands: bands::drawn(&visit),
+        seat: None,
         ends: tokio::time::Instant::now() + LONGEST,
         visit,
     };
@@ -124,7 +128,8 @@ impl Reader {
                 .await?;
             let everything = changed.is_none();
             let tickets = changed.unwrap_or_default();
-            let missed = Moved { board, tickets, calls: true, callbacks: true, inbox: true, everything };
+            let missed =
+                Moved { board, tickets, calls: true, callbacks: true, inbox: true, queue: true, everything };
             self.tell(&missed);
         } else {
             let nothing = Moved {
@@ -133,6 +138,7 @@ impl Reader {
                 calls: false,
                 callbacks: false,
                 inbox: false,
+                queue: false,
                 everything: false,
             };
             self.tell(&nothing);
@@ -191,8 +197,21 @@ impl Reader {
         if moved.inbox {
             self.ready.push_back(numbered("inbox", seq, &json!({})));
         }
+        if moved.queue {
+            self.ready.push_back(numbered("queue", seq, &json!({})));
+        }
         self.tell_figures(moved);
         self.tell_bands(seq);
+        self.tell_seat(moved);
+    }
+
+    /// What the reader's own telephone does; drawn again only when it looks different.
+    fn tell_seat(&mut self, moved: &Moved) {
+        let seat = seat::drawn(&self.visit, &moved.board);
+        if self.seat.as_ref() != Some(&seat) {
+            self.ready.push_back(numbered("seat", moved.board.seq, &json!({ "html": seat })));
+            self.seat = Some(seat);
+        }
     }
 
     fn tell_bands(&mut self, seq: i64) {

@@ -123,7 +123,7 @@ fn again(
 }
 
 /// Only a path of ours is followed after the login: `//elsewhere` and `/\elsewhere` are other hosts to a browser.
-fn way_in(next: &str) -> &str {
+pub(crate) fn way_in(next: &str) -> &str {
     let ours = next.starts_with('/') && !next.starts_with("//") && !next.contains(['\\', '\r', '\n']);
     if ours { next } else { "/" }
 }

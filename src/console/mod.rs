@@ -38,8 +38,10 @@ mod papers;
 pub mod password;
 mod people;
 pub mod places;
+mod queue;
 mod recording;
 mod search;
+mod seat;
 pub mod settings;
 pub mod sieve;
 mod stations;
@@ -47,6 +49,7 @@ mod story;
 mod ticket_page;
 mod ticket_view;
 mod tls;
+mod user_phone;
 mod users;
 mod versions;
 mod visit;
@@ -225,6 +228,9 @@ fn router(app: App) -> Router {
         .route("/settings", get(versions::kinds))
         .route("/settings/{kind}", get(versions::page).post(versions::add).layer(takes(versions::TEXT_BYTES)))
         .route("/clock", post(bands::confirm_clock))
+        .route("/seat/do/{action}", post(seat::act))
+        .route("/queue", get(queue::page))
+        .route("/operators/{id}/do/{action}", post(queue::act))
         .route("/static/{version}/{name}", get(assets::asset))
         .route("/healthz", get(health::healthz))
         .route("/metrics", get(health::metrics))

@@ -4,10 +4,15 @@ use axum::http::StatusCode;
 
 use super::App;
 use super::visit::Visit;
+use crate::domain::extension::{Extension, PhoneServer};
+use crate::domain::ids::UserId;
+use crate::domain::language::Language;
 use crate::domain::names::named_enum;
+use crate::domain::secret::Secret;
 use crate::domain::settings::SettingsKind;
 use crate::imports::BadRow;
 use crate::store::records::By;
+use crate::store::users::User;
 
 named_enum! {
     /// A register that a file can be read into.
@@ -23,11 +28,33 @@ named_enum! {
 #[derive(Debug)]
 pub enum Errand {
     /// All rows or none.
-    Import { register: Register, bytes: Vec<u8> },
+    Import {
+        register: Register,
+        bytes: Vec<u8>,
+    },
     /// Whether a text may become the next version.
-    CheckSettings { kind: SettingsKind, toml: String },
+    CheckSettings {
+        kind: SettingsKind,
+        toml: String,
+    },
     /// Checks it and adds the next version.
-    AddSettings { kind: SettingsKind, toml: String },
+    AddSettings {
+        kind: SettingsKind,
+        toml: String,
+    },
+    /// Gives a login's telephones an extension and a password.
+    GivePhone {
+        user: Box<User>,
+        extension: Extension,
+    },
+    TakePhone {
+        user: UserId,
+    },
+    /// Which languages a login speaks with residents.
+    SetSpeaks {
+        user: UserId,
+        speaks: Vec<Language>,
+    },
 }
 
 /// What came of it.
@@ -44,6 +71,12 @@ pub enum Outcome {
     Added {
         version: u32,
     },
+    /// What is typed into the telephone; the password is nowhere else.
+    PhoneGiven {
+        password: Secret,
+        server: PhoneServer,
+    },
+    Done,
     /// Nothing was changed: what is wrong, with place and remedy, a line each.
     Refused {
         why: String,
@@ -56,7 +89,11 @@ pub type Office = std::sync::Arc<dyn Fn(Errand, By) -> Outcome + Send + Sync>;
 impl Outcome {
     pub fn status(&self) -> StatusCode {
         match self {
-            Self::Imported { .. } | Self::Sound | Self::Added { .. } => StatusCode::OK,
+            Self::Imported { .. }
+            | Self::Sound
+            | Self::Added { .. }
+            | Self::PhoneGiven { .. }
+            | Self::Done => StatusCode::OK,
             Self::BadRows(_) | Self::Refused { .. } => StatusCode::UNPROCESSABLE_ENTITY,
         }
     }

@@ -7,6 +7,7 @@ use axum::response::{Html, IntoResponse, Response};
 use super::access::Need;
 use super::board::{Board, Figures};
 use super::failure::Failure;
+use super::seat;
 use super::visit::Visit;
 use super::when::Zone;
 use super::words::Words;
@@ -22,6 +23,7 @@ use crate::domain::timestamp::Timestamp;
 pub enum Section {
     Board,
     Intake,
+    Queue,
     Callbacks,
     Inbox,
     Calls,
@@ -34,9 +36,10 @@ pub enum Section {
 }
 
 /// The navigation, in its order; a reader's own settings stand apart.
-const NAVIGATION: [Section; 10] = [
+const NAVIGATION: [Section; 11] = [
     Section::Board,
     Section::Intake,
+    Section::Queue,
     Section::Callbacks,
     Section::Inbox,
     Section::Calls,
@@ -53,6 +56,7 @@ impl Section {
         match self {
             Self::Board => "board",
             Self::Intake => "new",
+            Self::Queue => "queue",
             Self::Callbacks => "callbacks",
             Self::Inbox => "inbox",
             Self::Calls => "calls",
@@ -69,6 +73,7 @@ impl Section {
         match self {
             Self::Board => "/board",
             Self::Intake => "/tickets/new",
+            Self::Queue => "/queue",
             Self::Callbacks => "/callbacks",
             Self::Inbox => "/inbox",
             Self::Calls => "/calls",
@@ -86,6 +91,7 @@ impl Section {
         match self {
             Self::Board => "b",
             Self::Intake => "n",
+            Self::Queue => "q",
             Self::Callbacks => "c",
             Self::Inbox => "x",
             Self::Calls => "l",
@@ -103,6 +109,7 @@ impl Section {
         match self {
             Self::Board => "nav-board",
             Self::Intake => "nav-new",
+            Self::Queue => "nav-queue",
             Self::Callbacks => "nav-callbacks",
             Self::Inbox => "nav-inbox",
             Self::Calls => "nav-calls",
@@ -119,6 +126,7 @@ impl Section {
         match self {
             Self::Board | Self::Calls => Need::Tickets,
             Self::Intake => Need::Intake,
+            Self::Queue => Need::Queue,
             Self::Callbacks => Need::Callbacks,
             Self::Inbox => Need::Inbox,
             Self::People => Need::Register,
@@ -162,6 +170,8 @@ pub struct Page {
     pub says: Option<Says>,
     /// What is broken in the house.
     pub bands: String,
+    /// The reader's place at the telephone; empty for who has none.
+    pub seat: String,
 }
 
 impl Page {
@@ -170,6 +180,9 @@ impl Page {
         let strip = if visit.may(Need::Tickets) { figures.strip().to_vec() } else { vec![] };
         let station = visit.user.stations().first().map(|id| board.places.station_name(*id));
         let nav = NAVIGATION.into_iter().filter(|section| visit.may(section.need()));
+        let seat = seat::drawn(visit, board);
+        // Who answers telephones is told on every page what theirs does.
+        let live = if seat.is_empty() { String::new() } else { "/live?ticket=-".into() };
         Self {
             w: visit.w,
             theme: visit.likes.theme,
@@ -183,10 +196,11 @@ impl Page {
             figures: strip.into_iter().map(|(name, text, bad)| Figure { name, text, bad }).collect(),
             callbacks: figures,
             seq: board.seq,
-            live: String::new(),
+            live,
             now: visit.now,
             says: None,
             bands: bands::drawn(visit),
+            seat,
         }
     }
 
@@ -212,6 +226,7 @@ impl Page {
             }
             Section::Inbox => Some(("inbox", self.callbacks.inbox, self.callbacks.inbox_overdue > 0)),
             Section::Calls => Some(("calls", self.callbacks.calls, false)),
+            Section::Queue => Some(("waiting", self.callbacks.waiting, false)),
             Section::Board
             | Section::Intake
             | Section::People

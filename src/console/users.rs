@@ -12,6 +12,7 @@ use serde::Deserialize;
 use super::failure::Failure;
 use super::forms::Typed;
 use super::page::{Page, Says, Section, show};
+use super::user_phone::{self, Given, Phone};
 use super::visit::Visit;
 use super::{App, office, password};
 use crate::domain::actor::Role;
@@ -34,6 +35,8 @@ enum Deed {
     Disable,
     Enable,
     Password,
+    /// Gives a telephone, or takes it.
+    Phone(user_phone::Deed),
 }
 
 impl Deed {
@@ -44,7 +47,7 @@ impl Deed {
             "disable" => Some(Self::Disable),
             "enable" => Some(Self::Enable),
             "password" => Some(Self::Password),
-            _ => None,
+            other => user_phone::Deed::parse(other).map(Self::Phone),
         }
     }
 }
@@ -85,6 +88,17 @@ struct UserPage {
     /// A password that was just made; shown once.
     password: Option<String>,
     stations: Vec<(StationId, String)>,
+    phone: Phone,
+}
+
+/// What a login's page says of what was just asked for.
+pub(crate) struct Told<'a> {
+    pub said: Option<&'a str>,
+    /// Why not, in the words of the office.
+    pub why: Option<String>,
+    pub password: Option<String>,
+    pub given: Option<Given>,
+    pub status: StatusCode,
 }
 
 #[derive(Debug, Default, Deserialize)]
@@ -255,6 +269,7 @@ pub(crate) async fn user(
         Deed::Disable => "user-disabled",
         Deed::Enable => "user-enabled",
         Deed::Password => "user-password",
+        Deed::Phone(deed) => deed.done(),
     });
     one(&visit, id, did, None, StatusCode::OK).await
 }
@@ -273,11 +288,20 @@ async fn one(
     status: StatusCode,
 ) -> Result<Response, Failure> {
     let found = load(visit, id).await?;
+    draw(visit, &found, Told { said, why: None, password, given: None, status }).await
+}
+
+/// The page of a login that the visitor administers.
+pub(crate) async fn draw(visit: &Visit, found: &User, told: Told<'_>) -> Result<Response, Failure> {
+    let Told { said, why, password, given, status } = told;
+    let id = found.id;
     let refused = status != StatusCode::OK;
-    let says = said.map(|key| Says { refused, lines: vec![visit.w.t(key)] });
+    let lines = said.map(|key| visit.w.t(key)).into_iter().chain(why);
+    let says = said.map(|_| Says { refused, lines: lines.collect() });
     let html = UserPage {
+        phone: Phone::of(visit, found, given).await?,
         own: visit.user.id == id,
-        user: shown(visit, &found),
+        user: shown(visit, found),
         password,
         stations: stations(visit),
         page: Page::new(visit, &visit.app.live.now(), Section::Users, found.name.clone()).says(says),
@@ -317,6 +341,7 @@ pub(crate) async fn act(
         Deed::Disable | Deed::Enable => {
             write(move || store.set_disabled(id, deed == Deed::Disable, by)).await?;
         }
+        Deed::Phone(deed) => return user_phone::act(&visit, found, deed, &typed).await,
         Deed::Password => {
             let password = random_password(&visit.app);
             let hash = hashed(&visit.app, &password).await?;

@@ -242,7 +242,9 @@ pub(crate) async fn add(
             typed: Some(toml),
             ..Draft::default()
         },
-        Outcome::BadRows(_) => Draft { typed: Some(toml), ..Draft::default() },
+        Outcome::BadRows(_) | Outcome::PhoneGiven { .. } | Outcome::Done => {
+            Draft { typed: Some(toml), ..Draft::default() }
+        }
     };
     draw(&visit, kind, &asked, draft, status).await
 }

@@ -1,6 +1,6 @@
 //! Telephones of the line's own people: their extensions, what they prove themselves with, where they are reached.
 
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 
 use serde::{Deserialize, Serialize};
 
@@ -107,6 +107,17 @@ pub struct PhoneBinding {
     pub call_id: String,
     pub sequence: u32,
     pub expires_at: Timestamp,
+}
+
+/// Where a telephone registers: what is typed into it besides its extension and password.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PhoneServer {
+    /// The machine's own address when none is said.
+    pub host: Option<IpAddr>,
+    pub port: u16,
+    pub realm: String,
+    /// Over TCP too, not UDP alone.
+    pub tcp: bool,
 }
 
 #[cfg(test)]

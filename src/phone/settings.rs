@@ -8,6 +8,7 @@ use super::media::ports::PortRange;
 use super::sip::limit::SourceLimit;
 use super::sip::registrar::RegistrarSettings;
 use super::sip::stack::Lines;
+use crate::domain::extension::PhoneServer;
 use crate::domain::phone_number::{NumberingPlan, PhoneNumber};
 
 /// Everything `[phone]` can hold.
@@ -87,6 +88,17 @@ impl Default for Reserve {
 }
 
 impl Settings {
+    /// Where the line's own telephones register.
+    pub fn server(&self) -> PhoneServer {
+        let host = self.advertised.unwrap_or(self.udp.ip());
+        PhoneServer {
+            host: (!host.is_unspecified()).then_some(host),
+            port: self.udp.port(),
+            realm: self.registrar.realm.clone(),
+            tcp: self.tcp.is_some(),
+        }
+    }
+
     /// How many lines there are, and for whom.
     pub fn lines(&self) -> Lines {
         let without = |percent: usize| self.max_calls - self.max_calls * percent.min(100) / 100;

@@ -66,6 +66,11 @@ pub enum Request {
     TakePhone {
         login: String,
     },
+    /// Which languages the login speaks with residents.
+    SetSpeaks {
+        login: String,
+        speaks: Vec<Language>,
+    },
     /// All rows or none.
     Import {
         what: ImportKind,

@@ -14,6 +14,11 @@ pub fn carry_out(office: &Office, errand: Errand, by: By) -> Outcome {
         Errand::AddSettings { kind, toml } => {
             office.import_settings(kind, toml, by).map(|version| Outcome::Added { version })
         }
+        Errand::GivePhone { user, extension } => office
+            .give_phone(&user, &extension, by)
+            .map(|password| Outcome::PhoneGiven { password, server: office.phone_server.clone() }),
+        Errand::TakePhone { user } => office.take_phone(user, by).map(|()| Outcome::Done),
+        Errand::SetSpeaks { user, speaks } => office.set_speaks(user, speaks, by).map(|()| Outcome::Done),
     };
     done.unwrap_or_else(|error| Outcome::Refused { why: format!("{error:#}") })
 }

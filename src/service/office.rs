@@ -11,8 +11,9 @@ use crate::clock::{self, Clock};
 use crate::console::password;
 use crate::desk::event::RecordChange;
 use crate::domain::actor::{Actor, ActorKind, Role};
-use crate::domain::extension::Extension;
-use crate::domain::ids::{Chance, JurisdictionId, PersonId, StationId};
+use crate::domain::extension::{Extension, PhoneServer};
+use crate::domain::ids::{Chance, JurisdictionId, PersonId, StationId, UserId};
+use crate::domain::language::Language;
 use crate::domain::phone_number::NumberingPlan;
 use crate::domain::secret::Secret;
 use crate::domain::settings::SettingsChange;
@@ -48,8 +49,8 @@ pub struct Office {
     /// What belongs into a backup besides the database.
     pub beside: Beside,
     pub tell: Tell,
-    /// What telephones' passwords are for.
-    pub realm: String,
+    /// Where operators' telephones register.
+    pub phone_server: PhoneServer,
     /// Tells the telephones that accounts changed.
     pub tell_phones: Box<dyn Fn() + Send + Sync>,
 }
@@ -72,8 +73,19 @@ impl Office {
             Request::Users => self.users(),
             Request::AddUser(login) => self.add_user(login),
             Request::SetPassword { login, password } => self.set_password(&login, &password),
-            Request::GivePhone { login, extension } => self.give_phone(&login, extension),
-            Request::TakePhone { login } => self.take_phone(&login),
+            Request::GivePhone { login, extension } => {
+                let user = self.user(&login)?;
+                let password = self.give_phone(&user, &extension, self.by())?;
+                Ok(Answer::PhoneGiven { extension, password, realm: self.phone_server.realm.clone() })
+            }
+            Request::TakePhone { login } => {
+                self.take_phone(self.user(&login)?.id, self.by())?;
+                Ok(Answer::Done)
+            }
+            Request::SetSpeaks { login, speaks } => {
+                self.set_speaks(self.user(&login)?.id, speaks, self.by())?;
+                Ok(Answer::Done)
+            }
             Request::Import { what, file } => super::imports::import(self, what, &file),
             Request::Backup { directory } => self.backup(&directory),
             Request::RotateKey => self.rotate_key(),
@@ -202,25 +214,31 @@ impl Office {
         Ok(user)
     }
 
-    fn give_phone(&self, login: &str, extension: Extension) -> anyhow::Result<Answer> {
-        let user = self.user(login)?;
+    /// Gives a login's telephones an extension and a password that is shown once.
+    pub(super) fn give_phone(&self, user: &User, extension: &Extension, by: By) -> anyhow::Result<Secret> {
         if user.disabled_at.is_some() {
-            bail!("the login \"{login}\" is shut out: let it in again in the console first");
+            bail!("the login \"{}\" is shut out: let it in again in the console first", user.login);
         }
         let password = phone_password(&mut clock::os_chance());
-        let hashes = digest::hashes_of(extension.as_str(), &self.realm, &password);
+        let hashes = digest::hashes_of(extension.as_str(), &self.phone_server.realm, &password);
         let keys = InstallationKeys::open(&self.keys).context("open the installation keys")?;
-        let sealed = Sealed::of(&hashes, &extension, &keys);
-        self.store.give_phone(user.id, extension.clone(), sealed, self.by())?;
+        let sealed = Sealed::of(&hashes, extension, &keys);
+        self.store.give_phone(user.id, extension.clone(), sealed, by)?;
         (self.tell_phones)();
-        Ok(Answer::PhoneGiven { extension, password, realm: self.realm.clone() })
+        Ok(password)
     }
 
-    fn take_phone(&self, login: &str) -> anyhow::Result<Answer> {
-        let user = self.user(login)?;
-        self.store.take_phone(user.id, self.by())?;
+    pub(super) fn take_phone(&self, user: UserId, by: By) -> anyhow::Result<()> {
+        self.store.take_phone(user, by)?;
         (self.tell_phones)();
-        Ok(Answer::Done)
+        Ok(())
+    }
+
+    /// The languages a login speaks with residents; whoever looks for operators hears of it.
+    pub(super) fn set_speaks(&self, user: UserId, speaks: Vec<Language>, by: By) -> anyhow::Result<()> {
+        self.store.set_speaks(user, speaks, by)?;
+        (self.tell_phones)();
+        Ok(())
     }
 
     fn backup(&self, directory: &Path) -> anyhow::Result<Answer> {

@@ -127,7 +127,7 @@ impl Running {
         let jurisdiction = plan.house.jurisdiction.clone();
         let data_dir = plan.house.data_dir.clone();
         let numbering = plan.house.numbering.clone();
-        let realm = plan.house.phone.registrar.realm.clone();
+        let phone_server = plan.house.phone.server();
         let screens_hear = changes.clone();
         let committed = Box::new(move |seq: i64, writes: &[&crate::desk::write::Write]| {
             let change = Change::of(seq, writes.iter().copied());
@@ -145,7 +145,7 @@ impl Running {
             jurisdiction: jurisdiction.clone(),
             numbering: numbering.clone(),
             beside: plan.beside,
-            realm,
+            phone_server,
             tell_phones: Box::new(move || accounts.tell()),
             tell: Box::new(move |changes| {
                 in_force.follow(&changes);

@@ -26,6 +26,7 @@ use crate::domain::actor::Role;
 use crate::domain::area::AdminArea;
 use crate::domain::extension::{Extension, PhoneBinding};
 use crate::domain::ids::{InputId, JurisdictionId, MessageId, PersonId, RecordingId, StationId, UserId};
+use crate::domain::language::Language;
 use crate::domain::message::{InboundText, TextReport};
 use crate::domain::phone_number::PhoneNumber;
 use crate::domain::policy::Policy;
@@ -170,6 +171,14 @@ impl Store {
     /// [`StoreError::Refused`] when the login has no telephone.
     pub fn take_phone(&self, user: UserId, by: By) -> Result<(), StoreError> {
         self.transact(move |t| phones::take(t, user, &by))
+    }
+
+    /// Says which languages a login speaks with residents.
+    ///
+    /// # Errors
+    /// [`StoreError::Refused`] when there is no such login, or none is named.
+    pub fn set_speaks(&self, user: UserId, speaks: Vec<Language>, by: By) -> Result<(), StoreError> {
+        self.transact(move |t| users::set_speaks(t, user, &speaks, &by))
     }
 
     /// Keeps where the telephones of an extension are: all of them.

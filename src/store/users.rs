@@ -1,5 +1,6 @@
 //! Logins of the console: who may come in, as what, and who is in.
 
+use std::collections::BTreeSet;
 use std::time::Duration;
 
 use rusqlite::{Connection, OptionalExtension, Row, params};
@@ -7,6 +8,7 @@ use serde_json::json;
 
 use super::error::StoreError;
 use super::records::By;
+use super::sql::Json;
 use crate::domain::actor::Role;
 use crate::domain::ids::{PersonId, StationId, UserId};
 use crate::domain::language::Language;
@@ -23,7 +25,10 @@ pub struct User {
     pub name: String,
     /// The human being: "not who handled" compares persons, not logins.
     pub person: Option<PersonId>,
+    /// Of the screens.
     pub language: Language,
+    /// With residents.
+    pub speaks: Vec<Language>,
     pub roles: Vec<(Role, StationId)>,
     pub created_at: Timestamp,
     pub disabled_at: Option<Timestamp>,
@@ -56,7 +61,7 @@ pub struct Session {
     pub from_where: String,
 }
 
-const USER_COLUMNS: &str = "id, login, name, person, language, created_at, disabled_at";
+const USER_COLUMNS: &str = "id, login, name, person, language, speaks, created_at, disabled_at";
 
 fn read_user(connection: &Connection, row: &Row<'_>) -> rusqlite::Result<User> {
     let id: UserId = row.get("id")?;
@@ -70,6 +75,7 @@ fn read_user(connection: &Connection, row: &Row<'_>) -> rusqlite::Result<User> {
         name: row.get("name")?,
         person: row.get("person")?,
         language: row.get("language")?,
+        speaks: row.get::<_, Json<Vec<Language>>>("speaks")?.0,
         roles,
         created_at: row.get("created_at")?,
         disabled_at: row.get("disabled_at")?,
@@ -156,6 +162,26 @@ pub(super) fn set_roles(
     put_roles(connection, user, roles)?;
     let named: Vec<String> = roles.iter().map(|(role, station)| format!("{role}@{station}")).collect();
     by.note(connection, format!("user:{user}"), "user.roles_changed", None, json!({ "roles": named }))?;
+    Ok(())
+}
+
+/// Which languages somebody speaks with residents, each once.
+pub(super) fn set_speaks(
+    connection: &Connection,
+    user: UserId,
+    speaks: &[Language],
+    by: &By,
+) -> Result<(), StoreError> {
+    let speaks: BTreeSet<Language> = speaks.iter().copied().collect();
+    if speaks.is_empty() {
+        return Err(StoreError::Refused("name a language at least".into()));
+    }
+    of_somebody(
+        connection
+            .prepare_cached("UPDATE app_user SET speaks = ?2 WHERE id = ?1")?
+            .execute(params![user, Json(&speaks)])?,
+    )?;
+    by.note(connection, format!("user:{user}"), "user.speaks_changed", None, json!({ "speaks": speaks }))?;
     Ok(())
 }
 

@@ -12,5 +12,7 @@ mod morning;
 mod office;
 mod own;
 mod safety;
+mod seats;
 mod served;
+mod telephones;
 mod ticket;

@@ -64,6 +64,8 @@
     on("calls", () => refresh("#calls"));
     on("callbacks", () => refresh("#callbacks"));
     on("inbox", () => refresh("#inbox"));
+    on("queue", () => refresh("#queue"));
+    on("seat", putSeat);
     on("resync", () => (refresh("#board") || refresh("#ticket")));
   }
 
@@ -138,6 +140,22 @@
     }
   }
 
+  // The reader's own telephone. What they were choosing or about to press stays under their hands.
+  let seatShown = null;
+  function putSeat({ html }) {
+    const seat = $("#seat");
+    if (!seat || html === seatShown) return;
+    seatShown = html;
+    const held = seat.contains(document.activeElement) ? document.activeElement.id : "";
+    const chosen = $("#disposition", seat)?.value;
+    seat.innerHTML = html;
+    htmx.process(seat);
+    const choice = $("#disposition", seat);
+    if (choice && chosen) choice.value = chosen;
+    if (held) document.getElementById(held)?.focus({ preventScroll: true });
+    tick();
+  }
+
   function refresh(target) {
     if (!$(target)) return false;
     htmx.ajax("GET", location.href, { target, select: target, swap: "outerHTML" });
@@ -186,9 +204,9 @@
   }
 
   function pressLink(key) {
-    const link = $(`a[data-press="${key}"]`);
-    if (link) link.click();
-    return Boolean(link);
+    const found = $(`[data-press="${key}"]`);
+    if (found) found.matches("select") ? found.focus() : found.click();
+    return Boolean(found);
   }
 
   function rowMove(key) {
@@ -258,6 +276,13 @@
     if (first) { const radio = $("input", first); radio.checked = true; radio.focus(); }
   }
 
+  // A choice that is a form of its own goes with Enter.
+  function enterSends(event) {
+    if (event.key !== "Enter" || !event.target.matches?.("select[data-enter-sends]")) return;
+    event.preventDefault();
+    event.target.form.requestSubmit();
+  }
+
   // Enter that ends a pinyin word never sends the form.
   let composing = false;
   document.addEventListener("compositionstart", () => { composing = true; });
@@ -265,6 +290,7 @@
   document.addEventListener("submit", (event) => { if (composing) event.preventDefault(); }, true);
 
   document.addEventListener("keydown", siftKey);
+  document.addEventListener("keydown", enterSends);
   document.addEventListener("keydown", press);
   document.addEventListener("input", (event) => { if (event.target.matches?.(".pick > input")) sift(event.target); });
   document.addEventListener("change", (event) => { if (event.target.matches?.("[data-sends]")) event.target.form.requestSubmit(); });

@@ -7,6 +7,7 @@ skip = Skip to content
 nav-label = Main
 nav-board = Board
 nav-new = New ticket
+nav-queue = Queue
 nav-callbacks = Call-backs
 nav-inbox = Text inbox
 nav-calls = Calls

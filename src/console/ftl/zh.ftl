@@ -7,6 +7,7 @@ skip = 跳到正文
 nav-label = 主导航
 nav-board = 工单看板
 nav-new = 新建工单
+nav-queue = 排队
 nav-callbacks = 待回电
 nav-inbox = 短信收件箱
 nav-calls = 通话

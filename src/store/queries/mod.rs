@@ -6,6 +6,7 @@ pub mod institutions;
 pub mod live;
 pub mod marks;
 pub mod matching;
+pub mod operators;
 pub mod places;
 pub mod register;
 pub mod tickets;

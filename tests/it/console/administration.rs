@@ -5,7 +5,9 @@ use axum::http::{Request, StatusCode, header};
 use yingda::console::settings::Settings;
 use yingda::domain::actor::Role;
 use yingda::domain::ids::{PersonId, StationId};
+use yingda::domain::language::Language;
 use yingda::domain::settings::SettingsKind;
+use yingda::store::error::StoreError;
 use yingda::store::settings::versions;
 use yingda::store::users::{self, NewUser};
 
@@ -219,4 +221,71 @@ async fn rules_are_checked_compared_and_followed_by_a_new_version() {
     let late = upload(&mut admin, "/settings/policy", &fields, b"").await;
     assert_eq!(late.status, StatusCode::CONFLICT, "somebody was quicker");
     assert_eq!(all(&office).len(), 2);
+}
+
+/// The text between two marks of a page.
+fn between<'a>(page: &'a str, before: &str, after: &str) -> &'a str {
+    page.split_once(before).and_then(|(_, rest)| rest.split_once(after)).map_or("", |(found, _)| found)
+}
+
+#[tokio::test]
+async fn an_administrator_gives_a_telephone_whose_password_is_shown_once_and_takes_it_away() {
+    let directory = tempfile::tempdir().unwrap();
+    let office = Office::open(directory.path());
+    let (router, _commands) = office.console(Settings::default()).await;
+    let mut browser = Browser::of(&router, "administrator").await;
+    let user = office.user("operator");
+    let extension = || office.store.read(move |c| yingda::store::phones::extension_of(c, user)).unwrap();
+    let path = format!("/users/{user}");
+    let answer = browser.post(&format!("{path}/do/phone"), &[("extension", "201")]).await;
+    assert_eq!(answer.status, StatusCode::OK, "{}", answer.body);
+    let password = between(&answer.body, "<dd class=\"once\"><code>", "</code>").to_owned();
+    assert_eq!(password.len(), 16, "{}", answer.body);
+    for typed in ["<code>201</code>", "<code>5060</code>", "<code>yingda</code>"] {
+        assert!(answer.body.contains(typed), "{typed}: {}", answer.body);
+    }
+    assert_eq!(extension().unwrap().as_str(), "201");
+    // It proves a telephone of this extension, and is shown once.
+    let keys = yingda::keys::InstallationKeys::open(directory.path()).unwrap();
+    let accounts = office.store.read(|c| yingda::store::phones::accounts(c, &keys)).unwrap();
+    let secret = yingda::domain::secret::Secret::new(password.clone());
+    assert!(accounts[0].hashes == yingda::phone::sip::digest::hashes_of("201", "yingda", &secret));
+    let page = browser.get(&path).await.body;
+    assert!(!page.contains(&password) && page.contains("value=\"201\""), "{page}");
+    // Nobody has somebody else's, and no extension is two digits.
+    let other = format!("/users/{}/do/phone", office.user("supervisor"));
+    for (typed, says) in [("201", "没有更改话机"), ("20", "分机须为 3 至 5 位")] {
+        let answer = browser.post(&other, &[("extension", typed)]).await;
+        assert_eq!(answer.status, StatusCode::UNPROCESSABLE_ENTITY, "{typed}");
+        assert!(answer.body.contains(says), "{typed}: {}", answer.body);
+    }
+    let answer = browser.post(&format!("{path}/do/phone_off"), &[]).await;
+    assert_eq!(answer.status, StatusCode::SEE_OTHER);
+    assert_eq!(extension(), None);
+}
+
+#[tokio::test]
+async fn an_administrator_says_which_languages_a_login_speaks_and_history_has_it() {
+    let directory = tempfile::tempdir().unwrap();
+    let office = Office::open(directory.path());
+    let (router, _commands) = office.console(Settings::default()).await;
+    let mut browser = Browser::of(&router, "administrator").await;
+    let user = office.user("operator");
+    let path = format!("/users/{user}/do/speaks");
+    let answer = browser.post(&path, &[("en", "1"), ("zh", "1")]).await;
+    assert_eq!(answer.status, StatusCode::SEE_OTHER, "{}", answer.body);
+    assert_eq!(office.login("operator").speaks, [Language::Zh, Language::En]);
+    let noted: String = office
+        .store
+        .read(move |connection| {
+            let sql = "SELECT body FROM event JOIN event_private USING (seq) \
+                       WHERE kind = 'user.speaks_changed' AND entity = ?1";
+            Ok::<_, StoreError>(connection.query_row(sql, [format!("user:{user}")], |row| row.get(0))?)
+        })
+        .unwrap();
+    assert!(noted.contains("[\"zh\",\"en\"]"), "{noted}");
+    // Nobody speaks nothing.
+    let answer = browser.post(&path, &[]).await;
+    assert_eq!(answer.status, StatusCode::UNPROCESSABLE_ENTITY);
+    assert_eq!(office.login("operator").speaks, [Language::Zh, Language::En]);
 }

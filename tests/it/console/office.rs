@@ -1,6 +1,6 @@
 //! A small office to look at: a district centre, two streets, three committees, their people, a morning's work.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -57,6 +57,7 @@ pub const LOGINS: &[(&str, &str, &[Role], StationId)] = &[
 ];
 
 pub struct Office {
+    pub directory: PathBuf,
     pub store: Store,
     pub clock: Clock,
     pub chance: Chance,
@@ -129,7 +130,8 @@ impl Office {
         let (recordings, _news) = Recordings::open(&directory.join("recordings"), keys).unwrap();
         let (changes, _) = broadcast::channel(256);
         let chance = Chance::from_number(11);
-        let office = Self { store, clock, chance, recordings, changes, seq: 0 };
+        let directory = directory.to_owned();
+        let office = Self { directory, store, clock, chance, recordings, changes, seq: 0 };
         office.furnish();
         office
     }
@@ -302,14 +304,19 @@ impl Office {
     pub fn errands(&self) -> console::office::Office {
         let office = yingda::service::office::Office {
             store: self.store.clone(),
-            keys: std::path::PathBuf::new(),
+            keys: self.directory.clone(),
             recordings: self.recordings.clone(),
             clock: self.clock.clone(),
             jurisdiction: jurisdiction(),
             numbering: NumberingPlan::default(),
             beside: yingda::store::backup::Beside::default(),
             tell: Box::new(|_changes| true),
-            realm: "yingda".into(),
+            phone_server: yingda::domain::extension::PhoneServer {
+                host: None,
+                port: 5060,
+                realm: "yingda".into(),
+                tcp: true,
+            },
             tell_phones: Box::new(|| ()),
         };
         Arc::new(move |errand, by| yingda::service::errands::carry_out(&office, errand, by))

@@ -1,0 +1,229 @@
+//! Who waits for a person, who is there for them, and how well that goes.
+
+use askama::Template;
+use axum::extract::Path;
+use axum::http::StatusCode;
+use axum::response::{IntoResponse, Redirect, Response};
+
+use super::access::Need;
+use super::ask::{self, ask};
+use super::board::Board;
+use super::failure::Failure;
+use super::page::{Lens, Page, Says, Section, show};
+use super::seat::Deed;
+use super::visit::Visit;
+use crate::desk::command::{Command, CommandOutcome};
+use crate::domain::actor::ActorKind;
+use crate::domain::callback::{CallbackRequest, CallbackState};
+use crate::domain::ids::{CallbackId, StationId, UserId};
+use crate::domain::operator::{AwayReason, OperatorState};
+use crate::domain::queue::QueueEntry;
+use crate::domain::timestamp::Timestamp;
+use crate::store::queries::operators::Seat;
+
+/// The national standard wants so many of a hundred calls answered in time, and connected in any 24 hours.
+const WANTED_PERCENT: u64 = 95;
+
+/// Somebody who waits, in the order in which they are served.
+struct WaitShown {
+    place: usize,
+    number: String,
+    /// Where their request stands, when the reader may see it.
+    callback: Option<CallbackId>,
+    is_callback: bool,
+    station: String,
+    language: &'static str,
+    urgent: bool,
+    since_ms: i64,
+    since: String,
+}
+
+struct OperatorShown {
+    id: UserId,
+    name: String,
+    extension: String,
+    stations: String,
+    speaks: Vec<&'static str>,
+    state: &'static str,
+    away: Option<&'static str>,
+    since: Option<(i64, String)>,
+    /// What the reader may say of them.
+    deeds: &'static [Deed],
+}
+
+/// A figure with what it is a share of.
+struct Indicator {
+    name: &'static str,
+    text: String,
+    of: String,
+    bad: bool,
+}
+
+#[derive(Template)]
+#[template(path = "queue.html")]
+struct QueuePage {
+    page: Page,
+    figures: Vec<Indicator>,
+    waiting: Vec<WaitShown>,
+    operators: Vec<OperatorShown>,
+    may_set: bool,
+}
+
+/// `GET /queue`
+pub(crate) async fn page(visit: Visit) -> Result<Response, Failure> {
+    draw(&visit, None, StatusCode::OK)
+}
+
+fn draw(visit: &Visit, says: Option<Says>, status: StatusCode) -> Result<Response, Failure> {
+    let board = visit.app.live.now();
+    let lens = Lens::new(visit, &board);
+    let html = QueuePage {
+        figures: indicators(&board, visit.now),
+        waiting: waiting(visit, &lens),
+        operators: operators_shown(visit, &lens),
+        may_set: visit.may(Need::SetSeat),
+        page: Page::new(visit, &board, Section::Queue, visit.w.t("nav-queue"))
+            .live("/live?ticket=-")
+            .says(says),
+    };
+    show(status, &html)
+}
+
+/// Figures of the whole line.
+fn indicators(board: &Board, now: Timestamp) -> Vec<Indicator> {
+    let plain = |name, text: String| Indicator { name, text, of: String::new(), bad: false };
+    let share = |name, part: u64, all: u64| match all {
+        0 => plain(name, "–".into()),
+        all => Indicator {
+            name,
+            text: format!("{} %", part * 100 / all),
+            of: format!("{part} / {all}"),
+            bad: part * 100 < all * WANTED_PERCENT,
+        },
+    };
+    let waits = board.waits;
+    let (connected, calls) = board.worst_day.1.map_or((0, 0), |worst| (worst.connected, worst.all));
+    // Who waits now may be the one who waits longest.
+    let longest = board.waiting.iter().map(|entry| now.since(entry.queued_at)).max().unwrap_or_default();
+    let longest = longest.max(waits.longest).as_secs();
+    vec![
+        plain("waiting", board.waiting.len().to_string()),
+        share("in_time", waits.in_time, waits.all),
+        share("connected", connected, calls),
+        plain("abandoned", waits.abandoned.to_string()),
+        plain("longest", format!("{}:{:02}", longest / 60, longest % 60)),
+    ]
+}
+
+enum Waiter<'a> {
+    Call(&'a QueueEntry),
+    Callback(&'a CallbackRequest),
+}
+
+impl Waiter<'_> {
+    /// The desk's own order: the urgent, then who came first.
+    fn turn(&self) -> (bool, Timestamp) {
+        match self {
+            Self::Call(entry) => (!entry.urgent, entry.queued_at),
+            Self::Callback(request) => (!request.urgent, request.queued_at),
+        }
+    }
+
+    fn station(&self) -> StationId {
+        match self {
+            Self::Call(entry) => entry.station,
+            Self::Callback(request) => request.station,
+        }
+    }
+}
+
+/// Callers on the line and those to be rung back in one order; everybody counts, those of the reader's stations are shown.
+fn waiting(visit: &Visit, lens: &Lens<'_>) -> Vec<WaitShown> {
+    let board = lens.board;
+    let is_in_line =
+        |request: &&CallbackRequest| request.state == CallbackState::Queued && !request.by_person_only;
+    let owed = board.callbacks.values().map(AsRef::as_ref).filter(is_in_line).map(Waiter::Callback);
+    let mut all: Vec<Waiter<'_>> = board.waiting.iter().map(Waiter::Call).chain(owed).collect();
+    all.sort_by_key(Waiter::turn);
+    let placed = all.iter().enumerate();
+    let theirs = placed.filter(|(_, waiter)| visit.user.sees_station(waiter.station()));
+    theirs.map(|(ahead, waiter)| wait_shown(ahead + 1, waiter, visit, lens)).collect()
+}
+
+fn wait_shown(place: usize, waiter: &Waiter<'_>, visit: &Visit, lens: &Lens<'_>) -> WaitShown {
+    let (urgent, queued_at) = waiter.turn();
+    let (number, callback, language) = match waiter {
+        Waiter::Call(entry) => {
+            let call = lens.board.calls.get(&entry.call);
+            (call.and_then(|call| call.number.as_ref()), None, entry.language)
+        }
+        Waiter::Callback(request) => {
+            let id = visit.may(Need::Callbacks).then_some(request.id);
+            (Some(&request.number), id, request.language)
+        }
+    };
+    WaitShown {
+        place,
+        number: lens.number(number),
+        callback,
+        is_callback: matches!(waiter, Waiter::Callback(_)),
+        station: lens.board.places.station_name(waiter.station()),
+        language: language.name(),
+        urgent: !urgent,
+        since_ms: queued_at.as_millis(),
+        since: lens.time(queued_at),
+    }
+}
+
+/// The operators of the reader's stations, those at work first.
+fn operators_shown(visit: &Visit, lens: &Lens<'_>) -> Vec<OperatorShown> {
+    let below = lens.board.places.below(visit.user.stations_for(Need::SetSeat));
+    let is_theirs = |seat: &&Seat| seat.record.stations.iter().any(|id| visit.user.sees_station(*id));
+    let mut seats: Vec<&Seat> = lens.board.seats.values().filter(is_theirs).collect();
+    seats.sort_by_key(|seat| (!state(seat).is_at_work(), state(seat) == OperatorState::Off, &seat.name));
+    seats.into_iter().map(|seat| operator_shown(seat, may_set(seat, &below), lens)).collect()
+}
+
+/// As the desk has it: whoever supervises the first of an operator's stations.
+fn may_set(seat: &Seat, below: &std::collections::BTreeSet<StationId>) -> bool {
+    seat.record.stations.first().is_some_and(|home| below.contains(home))
+}
+
+fn state(seat: &Seat) -> OperatorState {
+    seat.standing.as_ref().map_or(OperatorState::Off, |standing| standing.state)
+}
+
+fn operator_shown(seat: &Seat, may_set: bool, lens: &Lens<'_>) -> OperatorShown {
+    let standing = seat.standing.as_ref();
+    let names: Vec<String> =
+        seat.record.stations.iter().map(|id| lens.board.places.station_name(*id)).collect();
+    OperatorShown {
+        id: seat.record.user,
+        name: seat.name.clone(),
+        extension: seat.record.extension.to_string(),
+        stations: names.join("、"),
+        speaks: seat.record.speaks.iter().map(|language| language.name()).collect(),
+        state: state(seat).name(),
+        away: standing.and_then(|standing| standing.away).map(AwayReason::name),
+        since: standing.map(|standing| (standing.since.as_millis(), lens.time(standing.since))),
+        deeds: if may_set { Deed::of(state(seat)) } else { &[] },
+    }
+}
+
+/// `POST /operators/{id}/do/{action}`: a supervisor says what an operator of theirs is doing.
+pub(crate) async fn act(visit: Visit, Path((id, deed)): Path<(String, String)>) -> Result<Response, Failure> {
+    let id = id.parse().map(UserId).map_err(|_| Failure::NotFound)?;
+    let deed = Deed::parse(&deed).filter(|deed| *deed != Deed::WrapUp).ok_or(Failure::NotFound)?;
+    let board = visit.app.live.now();
+    board.seats.get(&id).filter(|seat| may_set(seat, &visit.user.scope)).ok_or(Failure::NotFound)?;
+    let command = Command::Operator { whose: Some(id), what: deed.command(None) };
+    match ask(&visit.app, ask::commander(&visit, ActorKind::Supervisor), command).await {
+        CommandOutcome::Done | CommandOutcome::Opened { .. } | CommandOutcome::Candidates(_) => {
+            Ok(Redirect::to("/queue").into_response())
+        }
+        CommandOutcome::Refused(refusal) => {
+            let says = ask::says(visit.w, &refusal);
+            draw(&visit, Some(says), ask::status(refusal.reason))
+        }
+    }
+}

@@ -1,0 +1,162 @@
+//! Operators with what they are doing and whom they have on the line; who waits; the queue's figures.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use rusqlite::{Connection, Row, params};
+
+use super::{live, register, tickets};
+use crate::domain::call::{Call, CallDirection, CallResult};
+use crate::domain::ids::UserId;
+use crate::domain::operator::{OperatorRecord, OperatorStanding};
+use crate::domain::queue::{QueueEntry, QueueState};
+use crate::domain::ticket::Ticket;
+use crate::domain::timestamp::Timestamp;
+use crate::store::error::RowError;
+use crate::store::{phones, rows};
+
+const HOUR_MS: i64 = 3_600_000;
+/// The worst day is looked for among those that ended within so many hours.
+const DAYS_ENDED_WITHIN_HOURS: i64 = 7 * 24;
+const DAY_HOURS: i64 = 24;
+
+/// An operator at their telephone.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Seat {
+    pub record: OperatorRecord,
+    /// The login's.
+    pub name: String,
+    /// None before they first said anything.
+    pub standing: Option<OperatorStanding>,
+    pub caller: Option<Caller>,
+}
+
+/// Whom an operator is rung for, talks with or writes about.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Caller {
+    pub call: Call,
+    /// Names of those the number stands for; an erased one has none.
+    pub names: Vec<String>,
+    /// Open tickets of the number.
+    pub tickets: Vec<Ticket>,
+}
+
+/// Every operator there is.
+pub fn seats(connection: &Connection) -> Result<BTreeMap<UserId, Seat>, RowError> {
+    let names = names(connection)?;
+    let mut standings = standings(connection)?;
+    let mut seats = BTreeMap::new();
+    for record in phones::operators(connection)? {
+        let standing = standings.remove(&record.user);
+        let about = standing.as_ref().and_then(|standing| standing.call);
+        let call = about.map(|call| live::call(connection, call)).transpose()?.flatten();
+        let caller = call.map(|call| caller(connection, call)).transpose()?;
+        let name = names.get(&record.user).cloned().unwrap_or_default();
+        seats.insert(record.user, Seat { record, name, standing, caller });
+    }
+    Ok(seats)
+}
+
+fn names(connection: &Connection) -> Result<BTreeMap<UserId, String>, RowError> {
+    connection
+        .prepare_cached("SELECT u.id, u.name FROM app_user u JOIN phone_account p ON p.user = u.id")?
+        .query_and_then([], |row| Ok((row.get(0)?, row.get(1)?)))?
+        .collect()
+}
+
+fn standings(connection: &Connection) -> Result<BTreeMap<UserId, OperatorStanding>, RowError> {
+    let columns = rows::operator::COLUMNS;
+    connection
+        .prepare_cached(&format!("SELECT {columns} FROM operator_standing"))?
+        .query_and_then([], |row| rows::operator::read(row).map(|standing| (standing.user, standing)))?
+        .collect()
+}
+
+fn caller(connection: &Connection, call: Call) -> Result<Caller, RowError> {
+    let Some(number) = &call.number else { return Ok(Caller { call, names: vec![], tickets: vec![] }) };
+    let people = register::people_of(connection, number)?;
+    let mut found = tickets::of_resident(connection, Some(number), call.person)?;
+    found.retain(|ticket| ticket.state.is_open());
+    let names = people.into_iter().filter_map(|person| person.name).collect();
+    Ok(Caller { call, names, tickets: found })
+}
+
+/// Who waits on the line, in the order in which they are served.
+pub fn waiting(connection: &Connection) -> Result<Vec<QueueEntry>, RowError> {
+    let columns = rows::operator::QUEUE_COLUMNS;
+    let mut found: Vec<QueueEntry> = connection
+        .prepare_cached(&format!(
+            "SELECT {columns} FROM queue_entry WHERE ended_at IS NULL ORDER BY queued_at"
+        ))?
+        .query_and_then([], rows::operator::read_queue)?
+        .collect::<Result<_, _>>()?;
+    found.sort_by_key(QueueEntry::turn);
+    Ok(found)
+}
+
+/// Of those who wanted a person and whose wait ended since a moment; an emergency is nobody's wait.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Waits {
+    pub all: u64,
+    pub in_time: u64,
+    pub abandoned: u64,
+    pub longest: Duration,
+}
+
+pub fn waits_since(connection: &Connection, since: Timestamp, limit: Duration) -> Result<Waits, RowError> {
+    let limit_ms = i64::try_from(limit.as_millis()).unwrap_or(i64::MAX);
+    let read = |row: &Row<'_>| {
+        let longest_ms: i64 = row.get(3)?;
+        Ok(Waits {
+            all: row.get::<_, i64>(0)?.unsigned_abs(),
+            in_time: row.get::<_, i64>(1)?.unsigned_abs(),
+            abandoned: row.get::<_, i64>(2)?.unsigned_abs(),
+            longest: Duration::from_millis(longest_ms.max(0).unsigned_abs()),
+        })
+    };
+    Ok(connection
+        .prepare_cached(
+            "SELECT count(*), coalesce(sum(state = ?2 AND ended_at - queued_at <= ?3), 0), \
+             coalesce(sum(state = ?4), 0), coalesce(max(ended_at - queued_at), 0) FROM queue_entry \
+             WHERE ended_at IS NOT NULL AND ended_at >= ?1 AND state <> ?5",
+        )?
+        .query_row(
+            params![since, QueueState::Answered, limit_ms, QueueState::Abandoned, QueueState::Emergency],
+            read,
+        )?)
+}
+
+/// Incoming calls of one day, and how many of them were connected.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Connected {
+    pub connected: u64,
+    pub all: u64,
+}
+
+/// The worst 24 hours of those that ended within the last seven days, hour by hour; none without calls.
+///
+/// Short calls are counted apart, and who is still ringing is not counted yet.
+pub fn worst_day(connection: &Connection, now: Timestamp) -> Result<Option<Connected>, RowError> {
+    let first = now.as_millis().div_euclid(HOUR_MS) - DAYS_ENDED_WITHIN_HOURS;
+    let since = Timestamp::from_millis((first - DAY_HOURS + 1) * HOUR_MS);
+    let found = connection
+        .prepare_cached(
+            "WITH hours AS (SELECT started_at / ?5 AS hour, count(*) AS calls, \
+               sum(answered_at IS NOT NULL) AS connected FROM call \
+               WHERE started_at >= ?1 AND direction = ?2 AND (result IS NULL OR result <> ?3) \
+               AND (answered_at IS NOT NULL OR ended_at IS NOT NULL) GROUP BY hour), \
+             days AS (SELECT hour, sum(calls) OVER day AS calls, sum(connected) OVER day AS connected FROM hours \
+               WINDOW day AS (ORDER BY hour RANGE BETWEEN 23 PRECEDING AND CURRENT ROW)) \
+             SELECT connected, calls FROM days WHERE hour >= ?4 ORDER BY connected * 1.0 / calls, calls DESC LIMIT 1",
+        )?
+        .query_and_then(
+            params![since, CallDirection::Incoming, CallResult::Short, first, HOUR_MS],
+            |row| -> Result<Connected, RowError> {
+                let (connected, all): (i64, i64) = (row.get(0)?, row.get(1)?);
+                Ok(Connected { connected: connected.unsigned_abs(), all: all.unsigned_abs() })
+            },
+        )?
+        .next()
+        .transpose()?;
+    Ok(found)
+}
