@@ -54,6 +54,7 @@ pub fn call(office: &mut Office, from: &str, station: StationId, seconds: u64) -
         person: None,
         volunteer: None,
         operator: None,
+        quality: None,
         attempt: None,
         ticket: None,
         recording: None,
