@@ -343,7 +343,6 @@ col-language = Language
 col-waits = Waits
 col-since = For
 col-extension = Extension
-figure-waiting = waiting
 lacks-extension = An extension has 3 to 5 digits.
 user-phone = Telephone and languages
 user-phone-give = Give a telephone

@@ -331,7 +331,6 @@ col-language = 语言
 col-waits = 已等
 col-since = 已持续
 col-extension = 分机
-figure-waiting = 排队
 lacks-extension = 分机须为 3 至 5 位数字。
 user-phone = 话机与语言
 user-phone-give = 设置话机

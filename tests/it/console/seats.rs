@@ -19,6 +19,8 @@ use super::office::{BRIDGE, DISTRICT, HARBOUR, Office, Wish, person};
 use super::telephones::{call, doing, give, missed, wait};
 use super::ticket::asked;
 
+type Fields<'a> = &'a [(&'a str, &'a str)];
+
 /// The bar of a page, from its first tag to the end of the head.
 fn bar(page: &str) -> &str {
     let (_, rest) = page.split_once("<div id=\"seat\"").expect("every page has the place of the bar");
@@ -103,7 +105,7 @@ async fn each_button_of_the_bar_asks_the_desk_for_what_it_says() {
     let (router, mut commands) = office.console(Settings::default()).await;
     let mut browser = Browser::of(&router, "operator").await;
     let wrap_up = |disposition| OperatorCommand::WrapUp { disposition };
-    let forms: [(&str, &[(&str, &str)], OperatorCommand); 5] = [
+    let forms: [(&str, Fields<'_>, OperatorCommand); 5] = [
         ("ready", &[], OperatorCommand::Ready),
         ("away", &[], OperatorCommand::Away),
         ("sign_off", &[], OperatorCommand::SignOff),
@@ -263,8 +265,8 @@ async fn the_queues_figures_are_what_the_glossary_says() {
     let page = Browser::of(&router, "dispatcher").await.get("/queue").await.body;
     let figure = |name: &str| {
         let (_, rest) = page.split_once(&format!("data-indicator=\"{name}\">")).expect("the figure is there");
-        let text: String = rest.split("</div>").next().unwrap().replace("</dd>", "").replace("</small>", "");
-        text.replace("<small class=\"faint\">", " ")
+        let text = rest.split("</dd>").next().unwrap().replace("</span>", "").replace("</small>", "");
+        text.replace("<small class=\"faint\">", "")
     };
     assert_eq!(figure("in_time"), "40 % 2 / 5");
     assert_eq!(figure("connected"), "50 % 1 / 2");
