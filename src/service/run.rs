@@ -128,7 +128,7 @@ impl Running {
         let data_dir = plan.house.data_dir.clone();
         let numbering = plan.house.numbering.clone();
         let phone_server = plan.house.phone.server();
-        let screens_hear = changes.clone();
+        let (screens_hear, screens_see) = (changes.clone(), changes.clone());
         let committed = Box::new(move |seq: i64, writes: &[&crate::desk::write::Write]| {
             let change = Change::of(seq, writes.iter().copied());
             // Nobody looking is no fault.
@@ -146,7 +146,11 @@ impl Running {
             numbering: numbering.clone(),
             beside: plan.beside,
             phone_server,
-            tell_phones: Box::new(move || accounts.tell()),
+            tell_phones: Box::new(move || {
+                accounts.tell();
+                // Nothing changed that is a row of the desk's, but operators did.
+                screens_see.send(Change::default()).ok();
+            }),
             tell: Box::new(move |changes| {
                 in_force.follow(&changes);
                 if changes.iter().any(is_of_the_map) {

@@ -170,6 +170,7 @@ fn look_after(here: &Installation, which: &str) {
     here.run(&["user", "phone", which, "--extension", "12349"]).is(3, "help number");
     here.run(&["user", "phone", which, "--remove"]).is(0, "");
     here.run(&["user", "phone", which, "--remove"]).is(3, "has no telephone");
+    here.run(&["user", "speaks", which, "zh", "en"]).is(0, "");
     here.run(&["tickets"]).is(0, "number");
     assert_eq!(here.run(&["tickets", "--json"]).is(0, "").out, "", "no ticket, no line");
     here.run(&["verify"]).is(0, "the history is whole");
@@ -195,6 +196,7 @@ fn refuse(here: &Installation) {
         .is(3, "no station answers 1");
     here.run_told(&["user", "passwd", "nobody"], word).is(3, "yingda user list");
     here.run(&["user", "phone", "nobody", "--extension", "202"]).is(3, "yingda user list");
+    here.run(&["user", "speaks", "nobody", "zh"]).is(3, "yingda user list");
     let bad = here
         .write("bad.csv", "姓名,电话,社区\n李爷爷,1,370203005\n张奶奶,13900000003,370203999\n".as_bytes());
     here.run(&["import", "people", &bad])
@@ -350,7 +352,7 @@ fn every_help_explains_what_stands_in_its_usage() {
         ),
         (&[], &["restore", "key", "erase"]),
         (&["config"], &["check", "export", "import", "diff"]),
-        (&["user"], &["add", "passwd", "phone", "list"]),
+        (&["user"], &["add", "passwd", "phone", "speaks", "list"]),
         (&["prompts"], &["check"]),
         (&["key"], &["rotate"]),
     ] {
