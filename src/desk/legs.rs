@@ -185,6 +185,7 @@ impl Desk {
                 ring_time,
             };
             let leg = self.dial(dialling, now);
+            self.ring_at_operators(leg, target, call, now);
             if let Some(ringing) = self.call_mut(call).and_then(|live| live.ringing.as_mut()) {
                 ringing.legs.insert(leg);
             }

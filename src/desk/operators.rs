@@ -122,8 +122,38 @@ impl Desk {
         let needs = self.at_work(stations).any(speaks);
         self.at_work(stations)
             .filter(|it| it.standing.state == OperatorState::Ready && (!needs || speaks(it)))
+            .filter(|it| !self.is_on_a_call(it.record.user))
             .min_by_key(|it| (it.standing.idle_since, it.record.user))
             .map(|it| it.record.user)
+    }
+
+    pub(super) fn is_at_work(&self, user: UserId) -> bool {
+        let state = self.operators.get(&user).map(|it| it.standing.state);
+        state.is_some_and(|state| state != OperatorState::Off)
+    }
+
+    /// A telephone that is rung by its address may be an operator's: it is they who are rung.
+    pub(super) fn ring_at_operators(&mut self, leg: CallId, target: &str, of: CallId, now: Timestamp) {
+        let theirs = self.operators.values().find(|it| it.record.extension.target() == target);
+        let Some(user) = theirs.map(|it| it.record.user) else { return };
+        if let Some(live) = self.call_mut(leg) {
+            live.call.operator = Some(user);
+        }
+        if self.is_at_work(user) {
+            self.move_operator(user, OperatorState::Ringing, (Some(of), None), now);
+        }
+    }
+
+    /// Whether their telephone is on a call, whatever it is for: a supervisor who listens is not rung.
+    fn is_on_a_call(&self, user: UserId) -> bool {
+        self.calls.values().any(|live| {
+            live.call.operator == Some(user)
+                && live.call.ended_at.is_none()
+                && matches!(
+                    live.role,
+                    CallRole::Leg { .. } | CallRole::Offered(_) | CallRole::Attending { .. }
+                )
+        })
     }
 
     /// The leg of an operator is over: they write the call up, or are ready again, or away when they did not answer.

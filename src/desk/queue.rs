@@ -298,9 +298,11 @@ impl Desk {
         all.into_iter().map(|(_, _, waiter)| waiter).collect()
     }
 
-    /// Whether the next operator may be given this request: machines may ring the number, now.
+    /// Whether the next operator may be given this request: anybody can talk with them, and machines may ring the
+    /// number, now.
     fn is_in_line(&self, request: &CallbackRequest, now: Timestamp) -> bool {
         request.state == CallbackState::Queued
+            && is_for_anybody(request.reason)
             && self.rules.policy.queue.rings_back
             && !request.by_person_only
             && (request.urgent || !self.rules.calendar.in_quiet_hours(now))
@@ -433,7 +435,9 @@ impl Desk {
             if let Some(entry) = self.entry_mut(call) {
                 entry.operator = Some(user);
             }
-            self.move_operator(user, OperatorState::Talking, (Some(call), None), now);
+            if self.is_at_work(user) {
+                self.move_operator(user, OperatorState::Talking, (Some(call), None), now);
+            }
         }
         self.leave_queue(call, QueueState::Answered, now);
     }
@@ -469,5 +473,18 @@ impl Desk {
     /// Another call was talked to its end: what is expected follows, an eighth at a time.
     pub(super) fn learn_talk_length(&mut self, length: Duration) {
         self.talk_length = (self.talk_length * 7 + length) / 8;
+    }
+}
+
+/// Whether it takes nobody in particular to ring back: the rest is for whoever knows what it is about.
+fn is_for_anybody(reason: CallbackReason) -> bool {
+    match reason {
+        CallbackReason::Abandoned
+        | CallbackReason::Requested
+        | CallbackReason::NobodyFree
+        | CallbackReason::KeptPlace
+        | CallbackReason::Interrupted
+        | CallbackReason::Emergency => true,
+        CallbackReason::Ticket | CallbackReason::Helper | CallbackReason::Coordinator => false,
     }
 }

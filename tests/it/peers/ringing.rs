@@ -16,6 +16,7 @@ use super::baresip::write_settings;
 use super::handset::{Handset, ext, open, value};
 use super::line::{Line, PATIENCE};
 use super::telephone::Telephone;
+use crate::waiting::until;
 
 fn with_registrar() -> Line {
     with_algorithms(&[Algorithm::Sha256, Algorithm::Md5])
@@ -248,11 +249,7 @@ fn a_softphone_with_a_wrong_password_is_not_registered() {
     let line = with_algorithms(&[Algorithm::Md5]);
     let folder = tempfile::tempdir().unwrap();
     let mut softphone = softphone(folder.path(), &line, "wrong");
-    let until = yingda::clock::monotonic() + PATIENCE;
-    while line.phone.health().phone_passwords_refused == 0 {
-        assert!(yingda::clock::monotonic() < until, "it never came");
-        std::thread::yield_now();
-    }
+    until("it has come, and was refused", || line.phone.health().phone_passwords_refused > 0);
     let call = ring(&line, "201");
     assert_eq!(next(&line), PhoneEvent::CallEnded { call, reason: EndReason::NetworkFailed });
     softphone.kill().unwrap();

@@ -7,8 +7,9 @@ use yingda::desk::command::{Command, OperatorCommand};
 use yingda::desk::event::{Commander, DeskEvent, PhoneEvent, RecordChange};
 use yingda::domain::actor::{Actor, ActorKind, Role};
 use yingda::domain::call::Disposition;
+use yingda::domain::callback::CallbackReason;
 use yingda::domain::extension::Extension;
-use yingda::domain::ids::{PersonId, StationId, UserId};
+use yingda::domain::ids::{PersonId, StationId, UserId, VolunteerId};
 use yingda::domain::language::Language;
 use yingda::domain::operator::{AwayReason, OperatorRecord, OperatorStanding, OperatorState};
 use yingda::domain::queue::{QueueEntry, QueueState};
@@ -217,6 +218,28 @@ fn an_emergency_is_never_queued() {
     let heard = town.heard();
     assert!(heard.contains("join li and operator") && heard.contains("hang up duty1"), "{heard}");
     assert_eq!(town.state(203), OperatorState::Talking);
+}
+
+#[test]
+fn an_operator_who_takes_an_emergency_is_talking_like_in_any_other_call() {
+    let mut town = Town::staffed_by(vec![operator(203, 1)]);
+    town.ready(203).rings("li", "13900000002", "83720003").presses("li", "9");
+    assert_eq!(town.state(203), OperatorState::Ringing);
+    town.answers("ext:203", "operator").presses("operator", "1");
+    assert_eq!(town.state(203), OperatorState::Talking);
+    town.seconds(30).hangs_up("li");
+    assert_eq!(town.state(203), OperatorState::WrapUp);
+}
+
+#[test]
+fn who_is_to_be_rung_by_somebody_in_particular_is_given_to_no_operator() {
+    let mut town = Town::staffed_by(vec![operator(203, 1)]);
+    town.ready(203);
+    let note = "老人去世".to_owned();
+    town.asks(Role::Supervisor, Command::SadEvent { volunteer: VolunteerId(10_001), note }).seconds(1);
+    let owed = town.ledger.callbacks.values().find(|it| it.reason == CallbackReason::Coordinator);
+    assert!(owed.is_some_and(|request| request.state.is_open()));
+    assert_eq!(town.state(203), OperatorState::Ready, "the coordinator rings them");
 }
 
 #[test]
