@@ -174,7 +174,8 @@ pub fn free_port() -> u16 {
     static NEXT: AtomicU16 = AtomicU16::new(0);
     let first = 10_000 + (std::process::id() % 900) as u16 * 10;
     loop {
-        let port = first + NEXT.fetch_add(1, Ordering::Relaxed);
+        // A softphone takes the next one too, for TLS.
+        let port = first + NEXT.fetch_add(2, Ordering::Relaxed);
         if UdpSocket::bind(("127.0.0.1", port)).is_ok() {
             return port;
         }
