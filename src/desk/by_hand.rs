@@ -174,19 +174,8 @@ impl Desk {
         if let Some(why) = self.against_kind(id, HandlerKind::Volunteer, now) {
             return refuse(why);
         }
-        let mv = match self.state_of_ticket(id) {
-            TicketState::Offering => Move::RecallOffers,
-            TicketState::Intake
-            | TicketState::PendingDispatch
-            | TicketState::Dispatched
-            | TicketState::InProgress
-            | TicketState::Suspended
-            | TicketState::Handled
-            | TicketState::Closed
-            | TicketState::Archived
-            | TicketState::Merged
-            | TicketState::Void => Move::Offer,
-        };
+        let offering = self.state_of_ticket(id) == TicketState::Offering;
+        let mv = if offering { Move::RecallOffers } else { Move::Offer };
         let actor = self.acting(by, id, mv)?;
         self.offer_by_hand(id, volunteer, &actor, now)?;
         self.note(id, &actor, reason, now);

@@ -274,11 +274,16 @@ impl Desk {
 
     /// Rings the person who is owed a call and, when they answer, an operator.
     pub(super) fn dial_callback(&mut self, id: CallbackId, now: Timestamp) {
-        let Some(number) = self.callbacks.get(&id).map(|request| request.number.clone()) else { return };
+        self.ring_the_owed(id, &Actor::SYSTEM, now);
+    }
+
+    /// Rings the number that is owed a call, unless danger is near it.
+    pub(super) fn ring_the_owed(&mut self, id: CallbackId, by: &Actor, now: Timestamp) -> Option<CallId> {
+        let number = self.callbacks.get(&id).map(|request| request.number.clone())?;
         if self.waits_for_safety(id, &number, now) {
-            return;
+            return None;
         }
-        let Some(request) = self.callback_mut(id) else { return };
+        let request = self.callback_mut(id)?;
         request.tries += 1;
         let dialling = Dialling {
             role: CallRole::Callback(id),
@@ -289,8 +294,8 @@ impl Desk {
             ticket: request.ticket,
             ring_time: self.rules.policy.survey.ring_time,
         };
-        self.move_callback(id, CallbackState::Dialing, &Actor::SYSTEM, now);
-        self.dial(dialling, now);
+        self.move_callback(id, CallbackState::Dialing, by, now);
+        Some(self.dial(dialling, now))
     }
 
     /// SAF-8: a telephone near danger is rung at the time that was said to be safe, else by nobody but a person who
@@ -323,13 +328,15 @@ impl Desk {
         // Who was talked to, or keyed what they wanted, has been called back. The ticket we rang about is
         // nothing they keyed.
         let about = self.callbacks.get(&id).and_then(|request| request.ticket);
-        let talked = self.calls.get(&call).is_some_and(|live| {
-            let call = &live.call;
-            let keyed = call.ticket.is_some() && call.ticket != about;
-            call.talked_at.is_some() || keyed || call.disposition.is_some()
-        });
-        self.close_attempt(call, if talked { AttemptState::Done } else { state_of(reason) }, now);
-        if talked {
+        let Some(live) = self.calls.get(&call) else { return };
+        let keyed =
+            live.call.ticket.is_some() && live.call.ticket != about || live.call.disposition.is_some();
+        let talked = live.call.talked_at.is_some();
+        self.close_attempt(call, if talked || keyed { AttemptState::Done } else { state_of(reason) }, now);
+        if talked && !keyed && self.gave_up_waiting(call) {
+            // They were led on to somebody who did not come.
+            self.move_callback(id, CallbackState::Queued, &Actor::SYSTEM, now);
+        } else if talked || keyed {
             self.move_callback(id, CallbackState::Done, &Actor::SYSTEM, now);
         } else {
             self.callback_not_reached(id, &Actor::SYSTEM, now);

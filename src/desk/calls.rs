@@ -53,6 +53,22 @@ pub enum CallRole {
     BroughtIn { to: CallId },
 }
 
+impl CallRole {
+    /// Whether a person of ours is rung or talks on it.
+    pub fn is_a_telephone_of_ours(&self) -> bool {
+        match self {
+            Self::Leg { .. } | Self::Offered(_) | Self::Attending { .. } => true,
+            Self::Incoming
+            | Self::Survey(_)
+            | Self::WhoComes(_)
+            | Self::Alarm(_)
+            | Self::Helper(..)
+            | Self::Callback(_)
+            | Self::BroughtIn { .. } => false,
+        }
+    }
+}
+
 /// People being rung for a call.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Ringing {

@@ -267,6 +267,9 @@ impl Desk {
                 self.recordings.remove(&recording.id);
             }
         }
+        for user in std::mem::take(&mut self.operators_gone) {
+            self.operators.remove(&user);
+        }
         for id in std::mem::take(&mut self.to_forget) {
             self.forget(id);
         }

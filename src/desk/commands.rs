@@ -180,11 +180,7 @@ impl Desk {
             CallbackCommand::Take => self.move_callback(id, CallbackState::Offered, &actor, now),
             CallbackCommand::Dial { .. } if !self.may_reach(&number, now) => return refuse(Why::DangerNear),
             CallbackCommand::Dial { operator } => {
-                if let Some(request) = self.callback_mut(id) {
-                    request.tries += 1;
-                }
-                self.move_callback(id, CallbackState::Dialing, &actor, now);
-                self.dial_for_operator(id, operator, now);
+                self.dial_for_operator(id, operator, &actor, now);
             }
             CallbackCommand::Done { note } => {
                 self.note_callback(id, &actor, note, now);

@@ -10,7 +10,6 @@ use crate::domain::call::{
     AttemptState, Call, CallAttempt, CallDirection, CallPurpose, CallResult, CallerTrust,
 };
 use crate::domain::ids::{CallId, StationId, TicketId};
-use crate::domain::operator::OperatorState;
 use crate::domain::person::Known;
 use crate::domain::phone_number::PhoneNumber;
 use crate::domain::queue::QueueState;
@@ -118,19 +117,20 @@ impl Desk {
         self.leave_queue(call, QueueState::Emergency, now);
         let Some(live) = self.calls.get(&call) else { return };
         let mut targets = Vec::new();
+        let mut operators = Vec::new();
         let mut at = Some(live.call.station);
         while let Some(id) = at {
             let Some(station) = self.stations.get(&id) else { break };
             targets.extend(station.ring.iter().map(|target| (id, target.clone())));
-            // Whoever sits at a telephone of the line is the nearest to help.
-            let ready = |it: &&super::operators::Operator| it.standing.state == OperatorState::Ready;
-            let at_work = self.at_work(std::slice::from_ref(&station.id)).filter(ready);
-            targets.extend(at_work.map(|it| (id, it.record.extension.target())));
+            let free = self.at_work(std::slice::from_ref(&station.id)).filter(|it| self.is_free(it));
+            operators.extend(free.map(|it| (id, it.record.extension.target())));
             if station.parent.is_none() {
                 targets.extend(station.duty.iter().map(|target| (id, target.clone())));
             }
             at = station.parent;
         }
+        // Whoever sits at a telephone of the line helps too, but never in the place of those who are on duty for it.
+        targets.append(&mut operators);
         self.ring_all(call, targets, Wanted::Helper, self.rules.policy.calls.emergency_ring, now);
     }
 
@@ -195,9 +195,7 @@ impl Desk {
     /// Whether somebody at this address is being rung or talking already.
     fn is_engaged(&self, target: &str) -> bool {
         self.calls.values().any(|live| {
-            matches!(live.role, CallRole::Leg { .. })
-                && live.call.ended_at.is_none()
-                && live.call.dialled == target
+            live.role.is_a_telephone_of_ours() && live.call.ended_at.is_none() && live.call.dialled == target
         })
     }
 

@@ -125,6 +125,8 @@ pub struct Desk {
     task_of_text: BTreeMap<MessageId, (TicketId, TaskNoticeId)>,
     callbacks: BTreeMap<CallbackId, CallbackRequest>,
     operators: BTreeMap<UserId, operators::Operator>,
+    /// Who is no operator any more: forgotten when the step is written.
+    operators_gone: Vec<UserId>,
     /// Callers who wait for a person, while their calls live.
     queue: BTreeMap<CallId, QueueEntry>,
     /// How long a talk with an operator takes, writing up included, as the last ones went.
@@ -190,6 +192,7 @@ impl Desk {
             task_of_text: BTreeMap::new(),
             callbacks: BTreeMap::new(),
             operators: BTreeMap::new(),
+            operators_gone: Vec::new(),
             queue: BTreeMap::new(),
             inbox: BTreeMap::new(),
             marks: BTreeMap::new(),

@@ -6,6 +6,7 @@ use super::Desk;
 use super::calls::CallRole;
 use super::command::{CommandOutcome, OperatorCommand};
 use super::commands::{Answer, refuse};
+use super::deadlines::Due;
 use super::effect::PhoneEffect;
 use super::event::{Commander, EndReason};
 use super::history::{Entity, EventKind, Line};
@@ -48,9 +49,10 @@ impl Desk {
             .filter(|user| records.iter().all(|record| record.user != **user))
             .copied()
             .collect();
-        for user in gone {
-            self.move_operator(user, OperatorState::Off, (None, None), now);
+        for user in &gone {
+            self.move_operator(*user, OperatorState::Off, (None, None), now);
         }
+        self.operators_gone.extend(gone);
         for record in records {
             match self.operators.get_mut(&record.user) {
                 Some(operator) => operator.record = record.clone(),
@@ -121,25 +123,26 @@ impl Desk {
         let speaks = |it: &Operator| it.record.speaks.contains(&language);
         let needs = self.at_work(stations).any(speaks);
         self.at_work(stations)
-            .filter(|it| it.standing.state == OperatorState::Ready && (!needs || speaks(it)))
-            .filter(|it| !self.is_on_a_call(it.record.user))
+            .filter(|it| self.is_free(it) && (!needs || speaks(it)))
             .min_by_key(|it| (it.standing.idle_since, it.record.user))
             .map(|it| it.record.user)
     }
 
-    pub(super) fn is_at_work(&self, user: UserId) -> bool {
+    pub(super) fn has_signed_on(&self, user: UserId) -> bool {
         let state = self.operators.get(&user).map(|it| it.standing.state);
         state.is_some_and(|state| state != OperatorState::Off)
     }
 
-    /// A telephone that is rung by its address may be an operator's: it is they who are rung.
+    /// A telephone that is rung by its address may be an operator's: it is they who are rung. Who is away or writes up
+    /// stays so until they answer.
     pub(super) fn ring_at_operators(&mut self, leg: CallId, target: &str, of: CallId, now: Timestamp) {
-        let theirs = self.operators.values().find(|it| it.record.extension.target() == target);
-        let Some(user) = theirs.map(|it| it.record.user) else { return };
+        let Some(Ok(extension)) = Extension::of_target(target) else { return };
+        let theirs = self.operator_at(&extension).map(|it| (it.record.user, it.standing.state));
+        let Some((user, state)) = theirs else { return };
         if let Some(live) = self.call_mut(leg) {
             live.call.operator = Some(user);
         }
-        if self.is_at_work(user) {
+        if state == OperatorState::Ready {
             self.move_operator(user, OperatorState::Ringing, (Some(of), None), now);
         }
     }
@@ -149,11 +152,18 @@ impl Desk {
         self.calls.values().any(|live| {
             live.call.operator == Some(user)
                 && live.call.ended_at.is_none()
-                && matches!(
-                    live.role,
-                    CallRole::Leg { .. } | CallRole::Offered(_) | CallRole::Attending { .. }
-                )
+                && live.role.is_a_telephone_of_ours()
         })
+    }
+
+    /// Whether they may be rung for a caller now.
+    pub(super) fn is_free(&self, operator: &Operator) -> bool {
+        operator.standing.state == OperatorState::Ready && !self.is_on_a_call(operator.record.user)
+    }
+
+    /// Whose telephone an extension is.
+    pub(super) fn operator_at(&self, extension: &Extension) -> Option<&Operator> {
+        self.operators.values().find(|it| it.record.extension == *extension)
     }
 
     /// The leg of an operator is over: they write the call up, or are ready again, or away when they did not answer.
@@ -192,7 +202,7 @@ impl Desk {
 
     /// The telephone of an operator came, or went.
     pub(super) fn phone_reachable(&mut self, extension: &Extension, reachable: bool, now: Timestamp) {
-        let theirs = self.operators.values().find(|it| it.record.extension == *extension);
+        let theirs = self.operator_at(extension);
         let Some((user, standing)) = theirs.map(|it| (it.record.user, it.standing.clone())) else { return };
         match (reachable, standing.state, standing.away) {
             (false, OperatorState::Ready, _) => {
@@ -215,8 +225,10 @@ impl Desk {
     pub(super) fn operator_due(&mut self, user: UserId, now: Timestamp) {
         if self.wrap_up_ends(user).is_some_and(|at| at <= now) {
             self.move_operator(user, OperatorState::Ready, (None, None), now);
-            self.operators_changed(now);
         }
+        // After a restart it is the first tick: a step that restores rings nobody.
+        self.deadlines.set(Due::Operator(user), self.wrap_up_ends(user));
+        self.operators_changed(now);
     }
 
     pub(super) fn operator_command(
@@ -237,6 +249,8 @@ impl Desk {
         let on_a_call = operator.standing.state == OperatorState::Talking;
         match what {
             OperatorCommand::Ready if on_a_call => return refuse(Why::IsTalking),
+            // Their telephone rings: they are as ready as can be.
+            OperatorCommand::Ready if operator.standing.state == OperatorState::Ringing => {}
             OperatorCommand::Ready => {
                 self.move_operator(user, OperatorState::Ready, (None, None), now);
             }
@@ -249,13 +263,14 @@ impl Desk {
                 self.stop_ringing_operator(user);
                 self.move_operator(user, OperatorState::Off, (None, None), now);
             }
+            OperatorCommand::WrapUp { .. } if operator.standing.state != OperatorState::WrapUp => {
+                return refuse(Why::NothingToWriteUp);
+            }
             OperatorCommand::WrapUp { disposition } => {
                 if let (Some(disposition), Some(call)) = (disposition, operator.standing.call) {
                     self.dispose(call, *disposition, by, now);
                 }
-                if !on_a_call {
-                    self.move_operator(user, OperatorState::Ready, (None, None), now);
-                }
+                self.move_operator(user, OperatorState::Ready, (None, None), now);
             }
         }
         self.operators_changed(now);

@@ -1,9 +1,9 @@
 //! Which walk a call begins with: somebody rang us, or we rang somebody and they answered.
 
 use super::Desk;
-use super::calls::{CallRole, LiveCall, Wanted};
-use super::legs::Dialling;
-use crate::domain::call::{CallPurpose, CallerTrust};
+use super::calls::{LiveCall, Wanted};
+use crate::domain::actor::Actor;
+use crate::domain::call::CallerTrust;
 use crate::domain::ids::{CallId, CallbackId, TicketId};
 use crate::domain::language::Language;
 use crate::domain::ticket::{Confidentiality, TicketState};
@@ -141,14 +141,14 @@ impl Desk {
 
     /// Somebody who is owed a call answered: they are joined to a person, else they hear the menu's ways.
     pub(super) fn callback_call_answered(&mut self, call: CallId, callback: CallbackId, now: Timestamp) {
-        if let Some(leg) = self.calls.get(&call).and_then(|live| live.with.first().copied()) {
-            self.join(call, leg, now);
-            return;
-        }
         let Some(request) = self.callbacks.get(&callback) else { return };
         let (language, urgent) = (request.language, request.urgent);
         if let Some(live) = self.call_mut(call) {
             live.call.language = language;
+        }
+        if let Some(leg) = self.calls.get(&call).and_then(|live| live.with.first().copied()) {
+            self.join(call, leg, now);
+            return;
         }
         let Some(context) = self.context_of(call, now) else { return };
         let start = if urgent { Walk::start_emergency_back } else { Walk::start_ringing_back };
@@ -157,20 +157,16 @@ impl Desk {
     }
 
     /// An operator rings a number from the call-back list: their telephone first, then the number.
-    pub(super) fn dial_for_operator(&mut self, callback: CallbackId, operator: &str, now: Timestamp) {
-        let Some(request) = self.callbacks.get(&callback) else { return };
-        let dialling = Dialling {
-            role: CallRole::Callback(callback),
-            purpose: CallPurpose::Callback,
-            target: request.number.as_str().to_owned(),
-            number: Some(request.number.clone()),
-            station: request.station,
-            ticket: request.ticket,
-            ring_time: self.rules.policy.survey.ring_time,
-        };
-        let station = dialling.station;
-        let ring_time = dialling.ring_time;
-        let call = self.dial(dialling, now);
+    pub(super) fn dial_for_operator(
+        &mut self,
+        callback: CallbackId,
+        operator: &str,
+        by: &Actor,
+        now: Timestamp,
+    ) {
+        let Some(call) = self.ring_the_owed(callback, by, now) else { return };
+        let station = self.calls[&call].call.station;
+        let ring_time = self.rules.policy.survey.ring_time;
         if !operator.trim().is_empty() {
             // The operator's telephone rings while the number does; whoever answers second completes the pair.
             self.ring_all(call, vec![(station, operator.to_owned())], Wanted::Operator, ring_time, now);

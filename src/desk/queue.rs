@@ -62,6 +62,14 @@ impl Desk {
         self.queue.get(&call).is_some_and(|entry| entry.state == QueueState::Waiting)
     }
 
+    /// Whether the call ended, or ends, with a wait for a person who did not come.
+    pub(super) fn gave_up_waiting(&self, call: CallId) -> bool {
+        self.queue.get(&call).is_some_and(|entry| match entry.state {
+            QueueState::Waiting | QueueState::Abandoned | QueueState::Kept | QueueState::GivenUp => true,
+            QueueState::Answered | QueueState::Emergency => false,
+        })
+    }
+
     /// A caller wants a person.
     pub(super) fn ring_person(&mut self, call: CallId, now: Timestamp) {
         let Some(live) = self.calls.get(&call) else { return };
@@ -88,8 +96,7 @@ impl Desk {
         let Some(to) = self.call_mut(call).and_then(|live| live.led_to.take()) else { return };
         match to {
             Whom::Operator(user) => {
-                let ready = |it: &super::operators::Operator| it.standing.state == OperatorState::Ready;
-                if self.operators.get(&user).is_some_and(ready) {
+                if self.operators.get(&user).is_some_and(|it| self.is_free(it)) {
                     self.ring_operator(call, user, now);
                 }
             }
@@ -189,8 +196,13 @@ impl Desk {
 
     /// Goes on with the search: rings the next tiers whose time has come, and tells the caller where they stand.
     pub(super) fn seek(&mut self, call: CallId, now: Timestamp) {
+        // Who came before has who is ready.
+        self.serve(now);
+        self.seek_on(call, now);
+    }
+
+    fn seek_on(&mut self, call: CallId, now: Timestamp) {
         loop {
-            self.serve(now);
             let Some(live) = self.calls.get(&call) else { return };
             let (Some(seeking), Some(ringing)) = (&live.seeking, &live.ringing) else { return };
             let due = seeking.next_at <= now || ringing.legs.is_empty();
@@ -219,10 +231,13 @@ impl Desk {
         };
         let peopled = stages.iter().filter(|station| self.has_people(**station)).count();
         let share = budget / u32::try_from(peopled).unwrap_or(1).max(1);
-        let Some(seeking) = self.call_mut(call).and_then(|live| live.seeking.as_mut()) else { return };
+        let Some(seeking) = self.calls.get(&call).and_then(|live| live.seeking.as_ref()) else { return };
         let station = seeking.stages[seeking.reached];
+        // A tier without people has no share of the time.
+        let next_at = if self.has_people(station) { now + share } else { now };
+        let Some(seeking) = self.call_mut(call).and_then(|live| live.seeking.as_mut()) else { return };
         seeking.reached += 1;
-        seeking.next_at = now + share;
+        seeking.next_at = next_at;
         let left = (seeking.began_at + budget).since(now);
         let stages = seeking.stages[..seeking.reached].to_vec();
         let targets = self.stations.get(&station).map(|it| it.ring.clone()).unwrap_or_default();
@@ -249,11 +264,9 @@ impl Desk {
         for leg in others {
             self.draft.phone(PhoneEffect::Hangup { call: leg });
         }
-        let told = std::mem::replace(
-            &mut self.call_mut(call).and_then(|live| live.seeking.as_mut()).expect("it was there").told,
-            true,
-        );
-        if !told {
+        if let Some(seeking) = self.call_mut(call).and_then(|live| live.seeking.as_mut())
+            && !std::mem::replace(&mut seeking.told, true)
+        {
             self.tell_places(now);
         }
     }
@@ -282,12 +295,12 @@ impl Desk {
         let waits = |entry: &&QueueEntry| entry.state == QueueState::Waiting;
         let waiting: Vec<CallId> = self.queue.values().filter(waits).map(|entry| entry.call).collect();
         for call in waiting {
-            self.seek(call, now);
+            self.seek_on(call, now);
         }
         self.tell_places(now);
     }
 
-    /// Everybody for whom no operator is rung yet, in their order.
+    /// Everybody who waits, in their order; for some an operator is being rung.
     fn waiting(&self, now: Timestamp) -> Vec<Waiter> {
         let calls = self.queue.values().filter(|entry| entry.state == QueueState::Waiting);
         let calls = calls.map(|entry| (entry.turn().0, entry.queued_at, Waiter::Call(entry.call)));
@@ -305,7 +318,12 @@ impl Desk {
             && is_for_anybody(request.reason)
             && self.rules.policy.queue.rings_back
             && !request.by_person_only
-            && (request.urgent || !self.rules.calendar.in_quiet_hours(now))
+            && self.may_ring_back(request, now)
+    }
+
+    /// Whether the number may be rung at this moment.
+    fn may_ring_back(&self, request: &CallbackRequest, now: Timestamp) -> bool {
+        (request.urgent || !self.rules.calendar.in_quiet_hours(now))
             && !self.is_on_a_line(&request.number)
             && self.reach(&request.number, now) == Reach::Now
     }
@@ -380,26 +398,15 @@ impl Desk {
     pub(super) fn operator_takes_callback(&mut self, leg: CallId, id: CallbackId, now: Timestamp) {
         let user = self.calls.get(&leg).and_then(|live| live.call.operator);
         let offered = self.callbacks.get(&id).filter(|it| it.state == CallbackState::Offered);
-        let (Some(request), Some(user)) = (offered.cloned(), user) else {
+        // While the operator's telephone rang they may have rung us, or somebody dangerous come near.
+        let offered = offered.filter(|request| self.may_ring_back(request, now)).map(|request| request.id);
+        let rung = user.filter(|_| offered.is_some()).and_then(|user| {
+            let actor = self.actor_of(user);
+            Some((user, self.ring_the_owed(id, &actor, now)?))
+        });
+        let Some((user, call)) = rung else {
             return self.draft.phone(PhoneEffect::Hangup { call: leg });
         };
-        if let Some(request) = self.callback_mut(id) {
-            request.tries += 1;
-        }
-        let actor = self.actor_of(user);
-        self.move_callback(id, CallbackState::Dialing, &actor, now);
-        let call = self.dial(
-            Dialling {
-                role: CallRole::Callback(id),
-                purpose: CallPurpose::Callback,
-                target: request.number.as_str().to_owned(),
-                number: Some(request.number),
-                station: request.station,
-                ticket: request.ticket,
-                ring_time: self.rules.policy.survey.ring_time,
-            },
-            now,
-        );
         for (one, other) in [(call, leg), (leg, call)] {
             if let Some(live) = self.call_mut(one) {
                 live.with.insert(other);
@@ -435,7 +442,7 @@ impl Desk {
             if let Some(entry) = self.entry_mut(call) {
                 entry.operator = Some(user);
             }
-            if self.is_at_work(user) {
+            if self.has_signed_on(user) {
                 self.move_operator(user, OperatorState::Talking, (Some(call), None), now);
             }
         }

@@ -28,6 +28,8 @@ named_enum! {
         NoSuchVolunteer = "no_such_volunteer",
         /// No telephone of the line is this login's.
         NoTelephone = "no_telephone",
+        /// Their last call is written up already, or the next one rings.
+        NothingToWriteUp = "nothing_to_write_up",
         CallOver = "call_over",
         NotYourCall = "not_your_call",
         /// Neither an extension nor a number that may be rung.
@@ -144,7 +146,7 @@ impl Why {
             | Self::NoSuchInstitution
             | Self::MayNotBeTold
             | Self::NothingToMerge => R::NotFound,
-            Self::TicketChanged | Self::IsBeingRung => R::Stale,
+            Self::TicketChanged | Self::IsBeingRung | Self::NothingToWriteUp => R::Stale,
             Self::HandledByYou | Self::ProposedByYou => R::HandledByYou,
             Self::MayNotBeAsked
             | Self::NoPoliceReport
@@ -214,6 +216,7 @@ impl Why {
             Self::OtherStation => "the ticket belongs to a station you have no part at: ask its dispatcher",
             Self::OtherPart => "this is for {parts} of the station or above",
             Self::NoTelephone => "no telephone of the line is this login's: an administrator gives it one",
+            Self::NothingToWriteUp => "the call is written up already",
             Self::CallOver => "the call is over",
             Self::NotYourCall => "you do not talk in this call: only its operator leads it on",
             Self::NobodyThere => {

@@ -234,8 +234,10 @@ impl Desk {
                 | OperatorState::WrapUp
                 | OperatorState::Away => {}
             }
-            let ends = self.wrap_up_ends(user);
-            self.deadlines.set(Due::Operator(user), ends);
+            // Whoever waits is looked at in the first tick.
+            let ready = self.operators[&user].standing.state == OperatorState::Ready;
+            let next = if ready { Some(now) } else { self.wrap_up_ends(user) };
+            self.deadlines.set(Due::Operator(user), next);
         }
     }
 
@@ -464,6 +466,12 @@ impl Desk {
             self.callbacks.values().filter(|r| r.state == CallbackState::Dialing).map(|r| r.id).collect();
         for id in dialing {
             self.callback_not_reached(id, &Actor::SYSTEM, now);
+        }
+        // The operator whose telephone rang for it is rung no more; who took it by hand takes it again.
+        let offered: Vec<_> =
+            self.callbacks.values().filter(|r| r.state == CallbackState::Offered).map(|r| r.id).collect();
+        for id in offered {
+            self.move_callback(id, CallbackState::Queued, &Actor::SYSTEM, now);
         }
     }
 }

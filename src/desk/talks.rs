@@ -105,7 +105,7 @@ impl Desk {
     fn whom(&self, to: &str) -> Result<Whom, Refusal> {
         let typed = to.trim();
         if let Ok(extension) = Extension::parse(typed)
-            && let Some(operator) = self.operators.values().find(|it| it.record.extension == extension)
+            && let Some(operator) = self.operator_at(&extension)
         {
             return Ok(Whom::Operator(operator.record.user));
         }
@@ -142,12 +142,17 @@ impl Desk {
     /// Leads the caller on: whom they are led to is rung first, and then whoever is next, in the caller's old place.
     fn transfer(&mut self, call: CallId, leg: CallId, to: Whom, by: &Actor, now: Timestamp) {
         self.draft.phone(PhoneEffect::Unbridge { a: call, b: leg });
-        for (one, other) in [(call, leg), (leg, call)] {
-            if let Some(live) = self.call_mut(one) {
-                live.with.remove(&other);
+        let Some(live) = self.call_mut(call) else { return };
+        // Whoever else is on the line, or on the way, was there for the talk that ends.
+        let mut gone = std::mem::take(&mut live.with);
+        gone.extend(live.bringing_in.take());
+        for other in gone {
+            if let Some(live) = self.call_mut(other) {
+                live.with.remove(&call);
             }
+            self.draft.phone(PhoneEffect::Hangup { call: other });
         }
-        self.draft.phone(PhoneEffect::Hangup { call: leg });
+        self.stop_attending(call);
         let line = Line::new(EventKind::CallTransferred, Entity::Call(call), json!({}));
         self.tell(line.by(by.clone()), now);
         let Some(context) = self.context_of(call, now) else { return };
@@ -161,10 +166,8 @@ impl Desk {
     /// A telephone of ours asks to have its call led on. The line takes the caller over either way: where nobody answers
     /// they are back in their place.
     pub(super) fn transfer_asked(&mut self, leg: CallId, to: &str, replaces: Option<CallId>, now: Timestamp) {
-        let done = match replaces {
-            Some(other) => self.connect_two(leg, other, now),
-            None => self.lead_on(leg, to, now),
-        };
+        // An operator's telephone has one call at a time: whoever is to be asked first is brought in, and the two stay.
+        let done = if replaces.is_none() { self.lead_on(leg, to, now) } else { None };
         if done.is_none() {
             self.draft.phone(PhoneEffect::TransferOutcome { call: leg, ok: false });
         }
@@ -189,31 +192,6 @@ impl Desk {
                 .is_some_and(|it| matches!(it.role, CallRole::Incoming | CallRole::Callback(_)))
         });
         Some((*caller?, user))
-    }
-
-    /// Attended: the operator has asked the other first; the two are left to talk.
-    fn connect_two(&mut self, leg: CallId, other_leg: CallId, now: Timestamp) -> Option<()> {
-        let (caller, user) = self.caller_of_leg(leg)?;
-        let others = &self.calls.get(&other_leg)?.with;
-        let third = others.iter().find(|call| **call != leg && **call != caller).copied()?;
-        self.draft.phone(PhoneEffect::TransferOutcome { call: leg, ok: true });
-        for (one, gone, new) in [(caller, leg, third), (third, other_leg, caller)] {
-            self.draft.phone(PhoneEffect::Unbridge { a: one, b: gone });
-            if let Some(live) = self.call_mut(one) {
-                live.with.remove(&gone);
-                live.with.insert(new);
-            }
-            if let Some(live) = self.call_mut(gone) {
-                live.with.remove(&one);
-            }
-        }
-        self.draft.phone(PhoneEffect::Bridge { a: caller, b: third });
-        for gone in [leg, other_leg] {
-            self.draft.phone(PhoneEffect::Hangup { call: gone });
-        }
-        let line = Line::new(EventKind::CallTransferred, Entity::Call(caller), json!({ "to": third }));
-        self.tell(line.by(self.actor_of(user)), now);
-        Some(())
     }
 
     /// A shift supervisor of the caller's station listens, whispers or joins: their own telephone is rung, unless it is

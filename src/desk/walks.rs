@@ -1,5 +1,7 @@
 //! A call and its walk: what happens on the telephone goes to the walk, what the walk wants is done.
 
+use std::cmp::Ordering;
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 use serde_json::json;
@@ -21,7 +23,7 @@ use crate::ivr::words::{Fact, Key, PromptId, RecordingStop, WalkAction, WalkEven
 use crate::prompts::library::{Library, Played};
 use crate::prompts::sentence::Sentence;
 
-/// Most facts one event may lead to: beyond it a walk goes in circles, and its call is ended.
+/// Most facts one event may lead to in one call: beyond it a walk goes in circles, and its call is ended.
 const FACTS_AT_ONCE: usize = 32;
 
 impl Desk {
@@ -139,15 +141,17 @@ impl Desk {
 
     /// Tells the facts that wait, in their order, and those they lead to.
     fn tell_facts(&mut self, now: Timestamp) {
-        for _ in 0..FACTS_AT_ONCE {
-            let Some((call, event)) = self.facts.pop_front() else { break };
-            self.walk_on(call, &event, now);
+        let mut told: BTreeMap<CallId, usize> = BTreeMap::new();
+        while let Some((call, event)) = self.facts.pop_front() {
+            let times = told.entry(call).or_default();
+            *times += 1;
+            match (*times).cmp(&(FACTS_AT_ONCE + 1)) {
+                Ordering::Less => self.walk_on(call, &event, now),
+                // This walk goes in circles: its caller must not hear it for ever. The others are told what waits.
+                Ordering::Equal => self.draft.phone(PhoneEffect::Hangup { call }),
+                Ordering::Greater => {}
+            }
         }
-        if let Some((call, _)) = self.facts.pop_front() {
-            // The walk goes in circles: a caller must not hear it for ever.
-            self.draft.phone(PhoneEffect::Hangup { call });
-        }
-        self.facts.clear();
         self.performing = false;
     }
 

@@ -61,7 +61,8 @@ pub fn accounts(connection: &Connection, keys: &InstallationKeys) -> Result<Vec<
     Ok(found)
 }
 
-/// Logins with a telephone and the part of an operator somewhere: who can be rung for residents.
+/// Logins with a telephone, and where they have the part of an operator: there they are rung for residents. Who has it
+/// nowhere may listen to talks, as a supervisor.
 pub fn operators(connection: &Connection) -> Result<Vec<OperatorRecord>, RowError> {
     let mut statement = connection.prepare_cached(
         "SELECT u.id, u.person, u.speaks, p.extension, \
@@ -77,8 +78,7 @@ pub fn operators(connection: &Connection) -> Result<Vec<OperatorRecord>, RowErro
             speaks: row.get::<_, Json<Vec<Language>>>("speaks")?.0,
         })
     };
-    let found: Vec<OperatorRecord> = statement.query_and_then([], read)?.collect::<Result<_, _>>()?;
-    Ok(found.into_iter().filter(|it| !it.stations.is_empty()).collect())
+    statement.query_and_then([], read)?.collect()
 }
 
 /// The extension of a login's telephones.

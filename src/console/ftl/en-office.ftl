@@ -9,6 +9,7 @@ no-other_part = This is for { $parts } of the station or above. Ask one of them.
 no-not_from_here = The ticket is “{ $state }”: “{ $move }” is not possible. Look where it stands.
 no-not_by_you = “{ $move }” is not for a { $actor } to do. Ask a colleague whose part it is.
 no-no_telephone = No telephone of the line is this login's. An administrator gives it one.
+no-nothing_to_write_up = The last call is written up already.
 no-call_over = The call is over.
 no-not_your_call = You do not talk in this call: only its operator leads it on.
 no-nobody_there = Neither an extension of the line nor a number it may ring. Look at its digits.

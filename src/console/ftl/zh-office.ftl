@@ -9,6 +9,7 @@ no-other_part = 这由本站点或上级的{ $parts }来做。请找他们。
 no-not_from_here = 工单现在是“{ $state }”，不能“{ $move }”。请看清它走到哪一步。
 no-not_by_you = “{ $move }”不由{ $actor }来做。请找有此职责的同事。
 no-no_telephone = 这个登录没有分机。请管理员为其设置分机。
+no-nothing_to_write_up = 上一通电话已经处理完。
 no-call_over = 通话已经结束。
 no-not_your_call = 这不是您的通话，只有接听的坐席能转接。
 no-nobody_there = 不是分机，也不是可以拨打的号码。请核对。

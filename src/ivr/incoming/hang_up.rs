@@ -60,12 +60,13 @@ impl Incoming {
         self.draft.words = self.draft.words.or(recording);
         if let Some(ticket) = self.ticket(turn).filter(|_| self.draft.is_enough()) {
             turn.outcome(Outcome::OpenTicket { ticket });
+        } else if matches!(self.step, Step::Ringing { .. } | Step::Waiting { .. }) {
+            // Whatever they heard before: they wanted a person.
+            self.request_callback(CallbackReason::NobodyFree, self.draft.words, false, turn);
         } else if self.state_heard && self.draft.category.is_none() {
             turn.outcome(Outcome::Disposition { disposition: Disposition::TicketState });
         } else {
-            let wanted_a_person = matches!(self.step, Step::Ringing { .. });
-            let reason = if wanted_a_person { CallbackReason::NobodyFree } else { CallbackReason::Abandoned };
-            self.request_callback(reason, self.draft.words, false, turn);
+            self.request_callback(CallbackReason::Abandoned, self.draft.words, false, turn);
         }
     }
 }

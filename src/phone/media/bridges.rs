@@ -57,8 +57,18 @@ impl Bridges {
         new
     }
 
-    /// Takes a call from its bridge; one who would stay alone leaves too. Returns who is on no bridge any more.
+    /// Takes a call from its bridge; one who would stay alone leaves too. Returns who is on no bridge any more: they
+    /// are heard on the next one, whatever was said of them on this.
     pub fn leave(&mut self, call: CallId) -> Vec<CallId> {
+        let gone = self.part(call);
+        for call in &gone {
+            self.muted.remove(call);
+            self.off.remove(call);
+        }
+        gone
+    }
+
+    fn part(&mut self, call: CallId) -> Vec<CallId> {
         let Some(bridge) = self.on.remove(&call) else { return Vec::new() };
         let Some(there) = self.bridges.get_mut(&bridge) else { return vec![call] };
         there.retain(|(id, _)| *id != call);
@@ -192,6 +202,18 @@ mod tests {
         assert_eq!(hears(&bridges, caller), [operator]);
         bridges.mute(caller, false);
         assert_eq!(hears(&bridges, operator), [caller]);
+    }
+
+    #[test]
+    fn who_was_taken_off_or_muted_is_heard_on_the_next_bridge() {
+        let [caller, operator, next, _] = calls();
+        let mut bridges = Bridges::default();
+        bridges.join(caller, operator, Part::Speak);
+        bridges.take_off(caller, true);
+        bridges.mute(caller, true);
+        bridges.leave(caller);
+        bridges.join(caller, next, Part::Speak);
+        assert_eq!((hears(&bridges, next), hears(&bridges, caller)), (vec![caller], vec![next]));
     }
 
     #[test]

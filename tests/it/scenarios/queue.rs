@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use expect_test::expect;
-use yingda::desk::command::{Command, OperatorCommand};
+use yingda::desk::command::{Command, NumberCommand, OperatorCommand};
 use yingda::desk::event::{Commander, DeskEvent, PhoneEvent, RecordChange};
 use yingda::domain::actor::{Actor, ActorKind, Role};
 use yingda::domain::call::Disposition;
@@ -14,7 +14,7 @@ use yingda::domain::language::Language;
 use yingda::domain::operator::{AwayReason, OperatorRecord, OperatorStanding, OperatorState};
 use yingda::domain::queue::{QueueEntry, QueueState};
 
-use super::town::Town;
+use super::town::{Town, number};
 
 /// Three operators: 201 at the committee, 202 in the street, 203 in the district.
 fn operators() -> Vec<OperatorRecord> {
@@ -347,5 +347,124 @@ fn only_a_supervisor_sets_what_somebody_else_is_doing() {
     };
     assert!(ask(&mut town, Role::Operator).contains("OtherPart"));
     assert!(ask(&mut town, Role::Supervisor).contains("Done"));
+    assert_eq!(town.state(201), OperatorState::Ready);
+}
+
+#[test]
+fn a_tier_without_people_takes_none_of_the_time() {
+    let mut town = Town::staffed_by(vec![operator(201, 3), operator(203, 1)]);
+    town.ready(201).ready(203);
+    town.wants_a_person("wang", "13900000001").seconds(4);
+    assert_eq!(town.state(203), OperatorState::Ready);
+    town.seconds(1);
+    assert_eq!(town.state(203), OperatorState::Ringing, "half of fifteen seconds for each of two tiers");
+}
+
+#[test]
+fn however_many_wait_nobody_is_cut_off_when_they_are_told() {
+    let mut town = Town::staffed_by(vec![operator(201, 3)]);
+    town.ready(201).wants_a_person("first", "13900000001").answers("ext:201", "operator");
+    for n in 10..60 {
+        town.wants_a_person(&n.to_string(), &format!("139000000{n}"));
+    }
+    let waiting = town.ledger.queue.values().filter(|entry| entry.state == QueueState::Waiting);
+    assert_eq!(waiting.count(), 50);
+    let heard = town.heard();
+    assert!(!heard.contains("hang up"), "{heard}");
+    // One keeps the place: everybody behind moves up, told within that one's walk.
+    town.seconds(4).presses("10", "1").seconds(10);
+    let cut = (11..60).filter(|n| town.entry(&n.to_string()).state != QueueState::Waiting);
+    assert_eq!(cut.count(), 0);
+    assert_eq!(town.entry("59").said_place, Some(50));
+}
+
+#[test]
+fn operators_never_take_the_place_of_those_on_duty_for_an_emergency() {
+    let crowd: Vec<_> = (210..240).map(|extension| operator(extension, 3)).collect();
+    let mut town = Town::staffed_by(crowd);
+    for extension in 210..240 {
+        town.ready(extension);
+    }
+    town.heard();
+    town.rings("li", "13900000002", "83720003").presses("li", "9");
+    let heard = town.heard();
+    assert!(
+        heard.contains("dial duty1") && heard.contains("dial duty2") && heard.contains("dial 210"),
+        "{heard}"
+    );
+}
+
+#[test]
+fn an_operator_who_is_away_stays_so_when_their_telephone_rings_as_one_of_the_stations() {
+    let mut town = Town::staffed_by(vec![operator(201, 3)]);
+    let mut committee = town.ledger.stations[2].clone();
+    committee.ring = vec!["ext:201".into(), "sip:desk@127.0.0.1".into()];
+    town.tell(DeskEvent::RecordChanged(RecordChange::Station(Box::new(committee))));
+    town.says(201, OperatorCommand::Away).wants_a_person("wang", "13900000001");
+    assert_eq!(town.state(201), OperatorState::Away);
+    town.answers("desk", "desk");
+    assert_eq!((town.state(201), town.operator(201).away), (OperatorState::Away, Some(AwayReason::Asked)));
+    // Who answers all the same talks, and writes up.
+    town.hangs_up("wang").wants_a_person("li", "13900000002").answers("ext:201", "operator");
+    assert_eq!(town.state(201), OperatorState::Talking);
+}
+
+#[test]
+fn an_extension_that_is_given_to_somebody_else_is_theirs_alone() {
+    let mut town = Town::staffed_by(vec![operator(201, 3)]);
+    town.ready(201);
+    let other = OperatorRecord { user: UserId(299), person: Some(PersonId(299)), ..operator(201, 3) };
+    town.ledger.operators = vec![other.clone()];
+    town.tell(DeskEvent::RecordChanged(RecordChange::Operators(vec![other])));
+    assert_eq!(town.state(201), OperatorState::Off);
+    town.ready(299).heard();
+    let extension = Extension::parse("201").unwrap();
+    for reachable in [false, true] {
+        let event = PhoneEvent::PhoneReachable { extension: extension.clone(), reachable };
+        town.tell(DeskEvent::Phone(event));
+    }
+    assert_eq!((town.state(201), town.state(299)), (OperatorState::Off, OperatorState::Ready));
+}
+
+#[test]
+fn what_was_written_up_is_not_written_up_again_and_a_ringing_telephone_rings_on() {
+    let mut town = Town::staffed_by(vec![operator(201, 3)]);
+    let late = OperatorCommand::WrapUp { disposition: Some(Disposition::Abuse) };
+    town.says(201, late.clone());
+    assert!(town.heard().contains("NothingToWriteUp"));
+    assert_eq!(town.ledger.standings.get(&UserId(201)), None, "who has gone home is not made ready by it");
+    town.ready(201).wants_a_person("wang", "13900000001");
+    town.says(201, late).ready(201);
+    assert_eq!(town.state(201), OperatorState::Ringing);
+    town.ignores("ext:201");
+    assert_eq!(town.state(201), OperatorState::Away);
+    town.hangs_up("wang");
+    assert_eq!(town.ledger.calls[&town.names["wang"]].disposition, None);
+}
+
+#[test]
+fn a_request_that_was_offered_when_the_server_stopped_is_offered_again() {
+    let mut town = Town::staffed_by(vec![operator(201, 3)]);
+    town.ready(201).wants_a_person("wang", "13900000001").answers("ext:201", "operator");
+    town.wants_a_person("li", "13900000002").seconds(5).presses("li", "1").seconds(10);
+    town.hangs_up("wang").ready(201);
+    assert_eq!(town.state(201), OperatorState::Ringing);
+    town.restarts(Duration::from_secs(5)).heard();
+    town.seconds(60).answers("ext:201", "operator").answers("0002", "li back");
+    assert!(town.heard().contains("join li back and operator"));
+}
+
+#[test]
+fn a_number_that_danger_came_near_while_the_operator_was_rung_is_not_rung() {
+    let mut town = Town::staffed_by(vec![operator(201, 3)]);
+    town.ready(201).wants_a_person("wang", "13900000001").answers("ext:201", "operator");
+    town.wants_a_person("li", "13900000002").seconds(5).presses("li", "1").seconds(10);
+    town.hangs_up("wang").ready(201);
+    let what = NumberCommand::Danger { near: true, safe: None, note: "施暴者在旁".into() };
+    town.asks(Role::Operator, Command::Number { number: number("13900000002"), station: StationId(3), what });
+    town.heard();
+    town.answers("ext:201", "operator");
+    let heard = town.heard();
+    assert!(heard.contains("hang up operator") && !heard.contains("dial …0002"), "{heard}");
     assert_eq!(town.state(201), OperatorState::Ready);
 }

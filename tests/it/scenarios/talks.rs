@@ -5,11 +5,11 @@ use yingda::desk::command::{CallCommand, Command, OperatorCommand};
 use yingda::desk::event::{Commander, DeskEvent, PhoneEvent};
 use yingda::domain::actor::{Actor, ActorKind, Role};
 use yingda::domain::ids::{StationId, UserId};
-use yingda::domain::operator::OperatorState;
+use yingda::domain::operator::{OperatorRecord, OperatorState};
 use yingda::domain::queue::QueueState;
 
 use super::queue::operator;
-use super::town::Town;
+use super::town::{Town, number};
 
 impl Town {
     fn on_call(&mut self, user: i64, role: Role, name: &str, what: CallCommand) -> &mut Self {
@@ -167,14 +167,59 @@ fn a_telephone_leads_its_caller_on_by_itself() {
 }
 
 #[test]
-fn two_whom_an_operator_talks_with_are_left_to_talk() {
+fn who_is_led_on_while_a_third_is_there_or_while_on_hold_reaches_the_next_operator() {
+    let mut town = talking();
+    town.leads(201, CallCommand::BringIn { to: "120".into() }).answers("120", "ambulance");
+    town.leads(201, CallCommand::Hold { on: true }).leads(201, to("202")).seconds(4);
+    assert!(town.heard().contains("hang up ambulance"));
+    town.answers("ext:202", "li");
+    assert!(town.heard().contains("join wang and li"));
+    assert_eq!(town.state(202), OperatorState::Talking);
+}
+
+#[test]
+fn who_gives_up_after_they_were_led_on_is_owed_a_call() {
+    let mut town = talking();
+    town.says(202, OperatorCommand::Away).leads(201, to("202")).seconds(10);
+    town.hangs_up("wang");
+    assert_eq!(town.entry("wang").state, QueueState::Abandoned);
+    assert!(town.ledger.callbacks.values().any(|request| request.state.is_open()));
+}
+
+#[test]
+fn who_was_rung_back_and_led_on_to_nobody_is_still_owed_the_call() {
+    let mut town = talking();
+    town.wants_a_person("zhao", "13900000009").hangs_up("zhao");
+    town.hangs_up("wang").says(202, OperatorCommand::Away);
+    town.ready(201).answers("ext:201", "chen").answers("0009", "zhao back").seconds(20);
+    town.on_call(201, Role::Operator, "zhao back", to("202")).seconds(10).hangs_up("zhao back");
+    let request = town.ledger.callbacks.values().find(|request| request.number == number("13900000009"));
+    assert!(request.is_some_and(|request| request.state.is_open()), "{request:?}");
+}
+
+#[test]
+fn a_supervisor_who_answers_for_no_station_has_a_telephone_to_listen_with() {
+    let chief = OperatorRecord { stations: vec![], ..operator(209, 1) };
+    let mut town = Town::staffed_by(vec![operator(201, 3), chief]);
+    town.ready(201).wants_a_person("wang", "13900000001").answers("ext:201", "chen");
+    let actor = Actor { user: Some(UserId(209)), ..Actor::of(ActorKind::Supervisor) };
+    let by = Commander { actor, roles: vec![(Role::Supervisor, StationId(1))] };
+    let command = Command::Call { call: town.names["wang"], what: CallCommand::Listen };
+    let id = town.chance.mint(town.now);
+    town.tell(DeskEvent::Commanded { id, by, command });
+    town.answers("ext:209", "chief");
+    assert!(town.heard().contains("let listen chief with wang"));
+}
+
+#[test]
+fn a_telephone_takes_nobody_elses_talk_in_the_place_of_its_own() {
     let mut town = Town::staffed_by(vec![operator(201, 3), operator(204, 3)]);
     town.ready(201).wants_a_person("wang", "13900000001").answers("ext:201", "chen");
     town.ready(204).wants_a_person("li", "13900000002").answers("ext:204", "zhou");
     town.heard();
     let replaces = Some(town.names["zhou"]);
-    let asked = PhoneEvent::TransferAsked { call: town.names["chen"], to: "201".into(), replaces };
+    let asked = PhoneEvent::TransferAsked { call: town.names["chen"], to: "204".into(), replaces };
     town.tell(DeskEvent::Phone(asked));
-    assert!(town.heard().contains("join wang and li"));
-    assert_eq!(StationId(3), town.entry("wang").station);
+    let heard = town.heard();
+    assert!(heard.contains("failed") && !heard.contains("hang up"), "{heard}");
 }
