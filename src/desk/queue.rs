@@ -125,6 +125,7 @@ impl Desk {
     fn enter_queue(&mut self, call: CallId, now: Timestamp) {
         if let Some(entry) = self.entry_mut(call) {
             entry.state = QueueState::Waiting;
+            entry.wished_at = now;
             entry.ended_at = None;
             return;
         }
@@ -138,6 +139,7 @@ impl Desk {
             urgent: owed.is_some_and(|request| request.urgent),
             state: QueueState::Waiting,
             queued_at: owed.map_or(now, |request| request.queued_at),
+            wished_at: now,
             said_place: None,
             ended_at: None,
             operator: None,
@@ -290,9 +292,9 @@ impl Desk {
     /// Everybody for whom no operator is rung yet, in their order.
     fn waiting(&self, now: Timestamp) -> Vec<Waiter> {
         let calls = self.queue.values().filter(|entry| entry.state == QueueState::Waiting);
-        let calls = calls.map(|entry| (entry.turn().0, entry.queued_at, Waiter::Call(entry.call)));
+        let calls = calls.map(QueueEntry::turn).map(|(later, at, id)| (later, at, Waiter::Call(id)));
         let owed = self.callbacks.values().filter(|request| self.is_in_line(request, now));
-        let owed = owed.map(|request| (!request.urgent, request.queued_at, Waiter::Callback(request.id)));
+        let owed = owed.map(CallbackRequest::turn).map(|(later, at, id)| (later, at, Waiter::Callback(id)));
         let mut all: Vec<_> = calls.chain(owed).collect();
         all.sort_unstable();
         all.into_iter().map(|(_, _, waiter)| waiter).collect()
@@ -301,10 +303,8 @@ impl Desk {
     /// Whether the next operator may be given this request: anybody can talk with them, and machines may ring the
     /// number, now.
     fn is_in_line(&self, request: &CallbackRequest, now: Timestamp) -> bool {
-        request.state == CallbackState::Queued
-            && is_for_anybody(request.reason)
+        request.may_stand_in_line()
             && self.rules.policy.queue.rings_back
-            && !request.by_person_only
             && (request.urgent || !self.rules.calendar.in_quiet_hours(now))
             && !self.is_on_a_line(&request.number)
             && self.reach(&request.number, now) == Reach::Now
@@ -473,18 +473,5 @@ impl Desk {
     /// Another call was talked to its end: what is expected follows, an eighth at a time.
     pub(super) fn learn_talk_length(&mut self, length: Duration) {
         self.talk_length = (self.talk_length * 7 + length) / 8;
-    }
-}
-
-/// Whether it takes nobody in particular to ring back: the rest is for whoever knows what it is about.
-fn is_for_anybody(reason: CallbackReason) -> bool {
-    match reason {
-        CallbackReason::Abandoned
-        | CallbackReason::Requested
-        | CallbackReason::NobodyFree
-        | CallbackReason::KeptPlace
-        | CallbackReason::Interrupted
-        | CallbackReason::Emergency => true,
-        CallbackReason::Ticket | CallbackReason::Helper | CallbackReason::Coordinator => false,
     }
 }
