@@ -701,7 +701,8 @@ CREATE TABLE queue_entry (
     language     TEXT NOT NULL,
     urgent       INTEGER NOT NULL,
     state        TEXT NOT NULL,
-    queued_at    INTEGER NOT NULL,
+    queued_at    INTEGER NOT NULL, -- the place
+    wished_at    INTEGER NOT NULL, -- of this wait: who had a place before keeps it
     said_place   INTEGER,
     ended_at     INTEGER,
     operator     INTEGER

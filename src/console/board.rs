@@ -12,7 +12,7 @@ use super::sieve::View;
 use crate::domain::call::Call;
 use crate::domain::callback::CallbackRequest;
 use crate::domain::clocks::Clock;
-use crate::domain::ids::{CallId, CallbackId, MessageId, TicketId, UserId};
+use crate::domain::ids::{CallId, CallbackId, MessageId, StationId, TicketId, UserId};
 use crate::domain::inbox::InboxText;
 use crate::domain::language::Language;
 use crate::domain::queue::QueueEntry;
@@ -62,6 +62,30 @@ pub fn is_overdue(ticket: &Ticket, now: Timestamp) -> bool {
         && ticket.clocks.iter().any(|c| c.is_running() && (c.due < now || c.breached_at.is_some()))
 }
 
+/// Somebody in line for a person: on the telephone, or to be rung back.
+#[derive(Debug, Clone, Copy)]
+pub enum Waiter<'a> {
+    Call(&'a QueueEntry),
+    Callback(&'a CallbackRequest),
+}
+
+impl Waiter<'_> {
+    /// The desk's own order: the urgent, then who came first.
+    pub fn turn(&self) -> (bool, Timestamp) {
+        match self {
+            Self::Call(entry) => (entry.turn().0, entry.turn().1),
+            Self::Callback(request) => (request.turn().0, request.turn().1),
+        }
+    }
+
+    pub fn station(&self) -> StationId {
+        match self {
+            Self::Call(entry) => entry.station,
+            Self::Callback(request) => request.station,
+        }
+    }
+}
+
 /// What is open at one moment.
 #[derive(Debug, Clone)]
 pub struct Board {
@@ -95,7 +119,7 @@ pub struct Figures {
     pub inbox_overdue: usize,
     pub calls: usize,
     pub answered: Answered,
-    /// Callers who wait for an operator.
+    /// Who is in line for an operator, as far as the queue's page shows them.
     pub waiting: usize,
 }
 
@@ -139,6 +163,7 @@ impl Board {
         let callbacks: Vec<_> = self.callbacks.values().filter(|c| user.sees_station(c.station)).collect();
         let readable = self.places.below(user.stations_for(Need::Inbox));
         let texts = || self.inbox.values().filter(|text| readable.contains(&text.station));
+        let queue = self.places.below(user.stations_for(Need::Queue));
         Figures {
             open,
             overdue,
@@ -148,8 +173,14 @@ impl Board {
             inbox_overdue: texts().filter(|text| text.due < now).count(),
             calls: self.calls.values().filter(|call| user.sees_station(call.station)).count(),
             answered: self.answered,
-            waiting: self.waiting.iter().filter(|entry| user.sees_station(entry.station)).count(),
+            waiting: self.in_line().filter(|waiter| queue.contains(&waiter.station())).count(),
         }
+    }
+
+    /// Callers on the line and those to be rung back, whom the next operator may be given.
+    pub fn in_line(&self) -> impl Iterator<Item = Waiter<'_>> {
+        let owed = self.callbacks.values().map(AsRef::as_ref).filter(|request| request.may_stand_in_line());
+        self.waiting.iter().map(Waiter::Call).chain(owed.map(Waiter::Callback))
     }
 
     /// How many tickets each saved view holds.

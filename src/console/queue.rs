@@ -7,17 +7,15 @@ use axum::response::{IntoResponse, Redirect, Response};
 
 use super::access::Need;
 use super::ask::{self, ask};
-use super::board::Board;
+use super::board::{Board, Waiter};
 use super::failure::Failure;
 use super::page::{Lens, Page, Says, Section, show};
 use super::seat::Deed;
 use super::visit::Visit;
 use crate::desk::command::{Command, CommandOutcome};
 use crate::domain::actor::ActorKind;
-use crate::domain::callback::{CallbackRequest, CallbackState};
 use crate::domain::ids::{CallbackId, StationId, UserId};
 use crate::domain::operator::{AwayReason, OperatorState};
-use crate::domain::queue::QueueEntry;
 use crate::domain::timestamp::Timestamp;
 use crate::store::queries::operators::Seat;
 
@@ -104,10 +102,10 @@ fn indicators(board: &Board, now: Timestamp) -> Vec<Indicator> {
     let waits = board.waits;
     let (connected, calls) = board.worst_day.1.map_or((0, 0), |worst| (worst.connected, worst.all));
     // Who waits now may be the one who waits longest.
-    let longest = board.waiting.iter().map(|entry| now.since(entry.queued_at)).max().unwrap_or_default();
+    let longest = board.waiting.iter().map(|entry| now.since(entry.wished_at)).max().unwrap_or_default();
     let longest = longest.max(waits.longest).as_secs();
     vec![
-        plain("waiting", board.waiting.len().to_string()),
+        plain("waiting", board.in_line().count().to_string()),
         share("in_time", waits.in_time, waits.all),
         share("connected", connected, calls),
         plain("abandoned", waits.abandoned.to_string()),
@@ -115,35 +113,9 @@ fn indicators(board: &Board, now: Timestamp) -> Vec<Indicator> {
     ]
 }
 
-enum Waiter<'a> {
-    Call(&'a QueueEntry),
-    Callback(&'a CallbackRequest),
-}
-
-impl Waiter<'_> {
-    /// The desk's own order: the urgent, then who came first.
-    fn turn(&self) -> (bool, Timestamp) {
-        match self {
-            Self::Call(entry) => (!entry.urgent, entry.queued_at),
-            Self::Callback(request) => (!request.urgent, request.queued_at),
-        }
-    }
-
-    fn station(&self) -> StationId {
-        match self {
-            Self::Call(entry) => entry.station,
-            Self::Callback(request) => request.station,
-        }
-    }
-}
-
 /// Callers on the line and those to be rung back in one order; everybody counts, those of the reader's stations are shown.
 fn waiting(visit: &Visit, lens: &Lens<'_>) -> Vec<WaitShown> {
-    let board = lens.board;
-    let is_in_line =
-        |request: &&CallbackRequest| request.state == CallbackState::Queued && !request.by_person_only;
-    let owed = board.callbacks.values().map(AsRef::as_ref).filter(is_in_line).map(Waiter::Callback);
-    let mut all: Vec<Waiter<'_>> = board.waiting.iter().map(Waiter::Call).chain(owed).collect();
+    let mut all: Vec<Waiter<'_>> = lens.board.in_line().collect();
     all.sort_by_key(Waiter::turn);
     let placed = all.iter().enumerate();
     let theirs = placed.filter(|(_, waiter)| visit.user.sees_station(waiter.station()));

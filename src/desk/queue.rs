@@ -132,6 +132,7 @@ impl Desk {
     fn enter_queue(&mut self, call: CallId, now: Timestamp) {
         if let Some(entry) = self.entry_mut(call) {
             entry.state = QueueState::Waiting;
+            entry.wished_at = now;
             entry.ended_at = None;
             return;
         }
@@ -145,6 +146,7 @@ impl Desk {
             urgent: owed.is_some_and(|request| request.urgent),
             state: QueueState::Waiting,
             queued_at: owed.map_or(now, |request| request.queued_at),
+            wished_at: now,
             said_place: None,
             ended_at: None,
             operator: None,
@@ -303,29 +305,25 @@ impl Desk {
     /// Everybody who waits, in their order; for some an operator is being rung.
     fn waiting(&self, now: Timestamp) -> Vec<Waiter> {
         let calls = self.queue.values().filter(|entry| entry.state == QueueState::Waiting);
-        let calls = calls.map(|entry| (entry.turn().0, entry.queued_at, Waiter::Call(entry.call)));
+        let calls = calls.map(QueueEntry::turn).map(|(later, at, id)| (later, at, Waiter::Call(id)));
         let owed = self.callbacks.values().filter(|request| self.is_in_line(request, now));
-        let owed = owed.map(|request| (!request.urgent, request.queued_at, Waiter::Callback(request.id)));
+        let owed = owed.map(CallbackRequest::turn).map(|(later, at, id)| (later, at, Waiter::Callback(id)));
         let mut all: Vec<_> = calls.chain(owed).collect();
         all.sort_unstable();
         all.into_iter().map(|(_, _, waiter)| waiter).collect()
     }
 
-    /// Whether the next operator may be given this request: anybody can talk with them, and machines may ring the
-    /// number, now.
+    /// Whether this request has its place among those who wait: the next operator may be given it.
     fn is_in_line(&self, request: &CallbackRequest, now: Timestamp) -> bool {
-        request.state == CallbackState::Queued
-            && is_for_anybody(request.reason)
+        request.may_stand_in_line()
             && self.rules.policy.queue.rings_back
-            && !request.by_person_only
-            && self.may_ring_back(request, now)
+            && self.may_be_rung_now(request, now)
     }
 
-    /// Whether the number may be rung at this moment.
-    fn may_ring_back(&self, request: &CallbackRequest, now: Timestamp) -> bool {
-        (request.urgent || !self.rules.calendar.in_quiet_hours(now))
-            && !self.is_on_a_line(&request.number)
-            && self.reach(&request.number, now) == Reach::Now
+    /// Whether the hour and the safety of whoever is there let the number be rung.
+    fn may_be_rung_now(&self, request: &CallbackRequest, now: Timestamp) -> bool {
+        let awake = request.urgent || !self.rules.calendar.in_quiet_hours(now);
+        awake && self.reach(&request.number, now) == Reach::Now
     }
 
     fn serve_call(&mut self, call: CallId, now: Timestamp) {
@@ -373,6 +371,9 @@ impl Desk {
     /// Whoever is rung back is offered to an operator first: when they answer, the number is rung.
     fn serve_callback(&mut self, id: CallbackId, now: Timestamp) {
         let Some(request) = self.callbacks.get(&id).cloned() else { return };
+        if self.is_on_a_line(&request.number) {
+            return; // they talk to us: their turn comes when they have hung up
+        }
         let stages = self.tiers_from(request.station);
         let Some(user) = self.next_operator(&stages, request.language) else { return };
         let Some(operator) = self.operators.get(&user) else { return };
@@ -399,7 +400,9 @@ impl Desk {
         let user = self.calls.get(&leg).and_then(|live| live.call.operator);
         let offered = self.callbacks.get(&id).filter(|it| it.state == CallbackState::Offered);
         // While the operator's telephone rang they may have rung us, or somebody dangerous come near.
-        let offered = offered.filter(|request| self.may_ring_back(request, now)).map(|request| request.id);
+        let offered = offered
+            .filter(|it| self.may_be_rung_now(it, now) && !self.is_on_a_line(&it.number))
+            .map(|request| request.id);
         let rung = user.filter(|_| offered.is_some()).and_then(|user| {
             let actor = self.actor_of(user);
             Some((user, self.ring_the_owed(id, &actor, now)?))
@@ -480,18 +483,5 @@ impl Desk {
     /// Another call was talked to its end: what is expected follows, an eighth at a time.
     pub(super) fn learn_talk_length(&mut self, length: Duration) {
         self.talk_length = (self.talk_length * 7 + length) / 8;
-    }
-}
-
-/// Whether it takes nobody in particular to ring back: the rest is for whoever knows what it is about.
-fn is_for_anybody(reason: CallbackReason) -> bool {
-    match reason {
-        CallbackReason::Abandoned
-        | CallbackReason::Requested
-        | CallbackReason::NobodyFree
-        | CallbackReason::KeptPlace
-        | CallbackReason::Interrupted
-        | CallbackReason::Emergency => true,
-        CallbackReason::Ticket | CallbackReason::Helper | CallbackReason::Coordinator => false,
     }
 }

@@ -56,6 +56,21 @@ named_enum! {
     }
 }
 
+impl CallbackReason {
+    /// Whether it takes nobody in particular to ring back: the rest is for whoever knows what it is about.
+    pub fn is_for_anybody(self) -> bool {
+        match self {
+            Self::Abandoned
+            | Self::Requested
+            | Self::NobodyFree
+            | Self::KeptPlace
+            | Self::Interrupted
+            | Self::Emergency => true,
+            Self::Ticket | Self::Helper | Self::Coordinator => false,
+        }
+    }
+}
+
 /// One number that is owed a call; further calls from it add to it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct CallbackRequest {
@@ -89,4 +104,16 @@ pub struct CallbackRequest {
     pub by_person_only: bool,
     pub urgent: bool,
     pub ended_at: Option<Timestamp>,
+}
+
+impl CallbackRequest {
+    /// Whether it waits among the callers for the next operator there is.
+    pub fn may_stand_in_line(&self) -> bool {
+        self.state == CallbackState::Queued && self.reason.is_for_anybody() && !self.by_person_only
+    }
+
+    /// The order in which those in line are served, as a caller's on the line.
+    pub fn turn(&self) -> (bool, Timestamp, CallbackId) {
+        (!self.urgent, self.queued_at, self.id)
+    }
 }

@@ -31,8 +31,10 @@ pub struct QueueEntry {
     pub language: Language,
     pub urgent: bool,
     pub state: QueueState,
-    /// Never changes.
+    /// The place in line: it never changes, and is older than the wish of who had it before.
     pub queued_at: Timestamp,
+    /// When they wanted a person, this time.
+    pub wished_at: Timestamp,
     /// The place that was said last: a later one is never higher.
     pub said_place: Option<u16>,
     pub ended_at: Option<Timestamp>,

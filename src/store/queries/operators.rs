@@ -116,8 +116,8 @@ pub fn waits_since(connection: &Connection, since: Timestamp, limit: Duration) -
     };
     Ok(connection
         .prepare_cached(
-            "SELECT count(*), coalesce(sum(state = ?2 AND ended_at - queued_at <= ?3), 0), \
-             coalesce(sum(state = ?4), 0), coalesce(max(ended_at - queued_at), 0) FROM queue_entry \
+            "SELECT count(*), coalesce(sum(state = ?2 AND ended_at - wished_at <= ?3), 0), \
+             coalesce(sum(state = ?4), 0), coalesce(max(ended_at - wished_at), 0) FROM queue_entry \
              WHERE ended_at IS NOT NULL AND ended_at >= ?1 AND state <> ?5",
         )?
         .query_row(
@@ -141,16 +141,25 @@ pub fn worst_day(connection: &Connection, now: Timestamp) -> Result<Option<Conne
     let since = Timestamp::from_millis((first - DAY_HOURS + 1) * HOUR_MS);
     let found = connection
         .prepare_cached(
-            "WITH hours AS (SELECT started_at / ?5 AS hour, count(*) AS calls, \
+            "WITH RECURSIVE ends (hour) AS (SELECT ?4 UNION ALL SELECT hour + 1 FROM ends WHERE hour < ?4 + ?6), \
+             hours AS (SELECT started_at / ?5 AS hour, count(*) AS calls, \
                sum(answered_at IS NOT NULL) AS connected FROM call \
                WHERE started_at >= ?1 AND direction = ?2 AND (result IS NULL OR result <> ?3) \
-               AND (answered_at IS NOT NULL OR ended_at IS NOT NULL) GROUP BY hour), \
-             days AS (SELECT hour, sum(calls) OVER day AS calls, sum(connected) OVER day AS connected FROM hours \
-               WINDOW day AS (ORDER BY hour RANGE BETWEEN 23 PRECEDING AND CURRENT ROW)) \
-             SELECT connected, calls FROM days WHERE hour >= ?4 ORDER BY connected * 1.0 / calls, calls DESC LIMIT 1",
+               AND (answered_at IS NOT NULL OR ended_at IS NOT NULL) GROUP BY 1) \
+             SELECT sum(connected), sum(calls) FROM ends \
+             JOIN hours ON hours.hour BETWEEN ends.hour - ?7 + 1 AND ends.hour GROUP BY ends.hour \
+             ORDER BY sum(connected) * 1.0 / sum(calls), sum(calls) DESC LIMIT 1",
         )?
         .query_and_then(
-            params![since, CallDirection::Incoming, CallResult::Short, first, HOUR_MS],
+            params![
+                since,
+                CallDirection::Incoming,
+                CallResult::Short,
+                first,
+                HOUR_MS,
+                DAYS_ENDED_WITHIN_HOURS,
+                DAY_HOURS
+            ],
             |row| -> Result<Connected, RowError> {
                 let (connected, all): (i64, i64) = (row.get(0)?, row.get(1)?);
                 Ok(Connected { connected: connected.unsigned_abs(), all: all.unsigned_abs() })

@@ -40,8 +40,7 @@ pub fn read(row: &Row<'_>) -> Result<OperatorStanding, RowError> {
     })
 }
 
-pub const QUEUE_COLUMNS: &str =
-    "call, jurisdiction, station, language, urgent, state, queued_at, said_place, ended_at, operator";
+pub const QUEUE_COLUMNS: &str = "call, jurisdiction, station, language, urgent, state, queued_at, wished_at, said_place, ended_at, operator";
 
 static PUT_QUEUE: LazyLock<String> = LazyLock::new(|| upsert("queue_entry", QUEUE_COLUMNS, "call"));
 
@@ -60,6 +59,7 @@ pub fn put_queue(connection: &Connection, entry: &QueueEntry) -> Result<(), RowE
         entry.urgent,
         entry.state,
         entry.queued_at,
+        entry.wished_at,
         entry.said_place,
         entry.ended_at,
         entry.operator,
@@ -76,6 +76,7 @@ pub fn read_queue(row: &Row<'_>) -> Result<QueueEntry, RowError> {
         urgent: row.get("urgent")?,
         state: row.get("state")?,
         queued_at: row.get("queued_at")?,
+        wished_at: row.get("wished_at")?,
         said_place: row.get("said_place")?,
         ended_at: row.get("ended_at")?,
         operator: row.get("operator")?,

@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
+use rusqlite::Connection;
 use serde_json::{Value, json};
 use tokio::sync::{broadcast, mpsc};
 use yingda::clock::{Clock, os_chance};
@@ -26,6 +27,7 @@ use yingda::domain::urgency::{Tier, Urgency};
 use yingda::keys::InstallationKeys;
 use yingda::recordings::Recordings;
 use yingda::store::commit::{Batch, BatchStep, StepOutcome};
+use yingda::store::error::{RowError, StoreError};
 use yingda::store::records::By;
 use yingda::store::users::NewUser;
 use yingda::store::{self, Store};
@@ -178,6 +180,11 @@ impl Office {
             };
             self.store.add_user(user, self.by()).unwrap();
         }
+    }
+
+    /// What a query finds now.
+    pub fn read<T>(&self, query: impl FnOnce(&Connection) -> Result<T, RowError>) -> T {
+        self.store.read(|connection| Ok::<_, StoreError>(query(connection)?)).unwrap()
     }
 
     pub fn user(&self, login: &str) -> UserId {

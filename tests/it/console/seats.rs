@@ -9,8 +9,11 @@ use yingda::desk::refusal::Why;
 use yingda::desk::write::Write;
 use yingda::domain::actor::ActorKind;
 use yingda::domain::call::{Call, CallResult, Disposition};
+use yingda::domain::callback::CallbackReason;
 use yingda::domain::operator::OperatorState;
 use yingda::domain::queue::QueueState;
+use yingda::domain::timestamp::Timestamp;
+use yingda::store::queries::operators::{self, Connected, Waits};
 
 use super::board::read_until;
 use super::browser::{Answer, Browser, form};
@@ -204,6 +207,9 @@ async fn the_queue_shows_callers_and_call_backs_in_the_order_in_which_they_are_s
     urgent.urgent = true;
     let mut by_hand = callback(&mut office, "13800000065", 30, 9);
     by_hand.by_person_only = true;
+    // Whoever knows what it is about rings them: no operator is given them, and no place is theirs.
+    let mut helper = callback(&mut office, "13800000067", 60, 9);
+    helper.reason = CallbackReason::Helper;
     office.write(vec![
         Write::Queue(wait(&first, QueueState::Waiting, 0)),
         Write::Queue(wait(&last, QueueState::Waiting, 0)),
@@ -212,6 +218,7 @@ async fn the_queue_shows_callers_and_call_backs_in_the_order_in_which_they_are_s
         Write::Callback(owed.clone()),
         Write::Callback(urgent),
         Write::Callback(by_hand),
+        Write::Callback(helper),
     ]);
     let (router, _commands) = office.console(Settings::default()).await;
     let mut operator = Browser::of(&router, "operator").await;
@@ -221,12 +228,15 @@ async fn the_queue_shows_callers_and_call_backs_in_the_order_in_which_they_are_s
         .zip(places(&page))
         .map(|(number, row)| row.contains(number))
         .collect();
-    assert_eq!(order, [true; 4], "{page}");
+    assert_eq!((order, places(&page).len()), (vec![true; 4], 4), "{page}");
+    assert!(page.contains("data-figure=\"waiting\">4<"), "the navigation counts them: {page}");
+    assert!(page.contains("data-indicator=\"waiting\">4<"), "and so does the figure: {page}");
     assert!(page.contains(&format!("/callbacks/{}", owed.id)) && !page.contains("13800000065"), "{page}");
     // Who sees one street's stations sees their callers, each with the place among all.
     let street = Browser::of(&router, "street").await.get("/queue").await.body;
     let rows = places(&street);
     assert_eq!(rows.len(), 1, "{street}");
+    assert!(street.contains("data-figure=\"waiting\">1<"), "{street}");
     assert!(rows[0].contains("13800000062") && rows[0].contains("<td class=\"c-urgency\">4"), "{street}");
 }
 
@@ -273,6 +283,47 @@ async fn the_queues_figures_are_what_the_glossary_says() {
     assert_eq!(figure("abandoned"), "1");
     assert_eq!(figure("longest"), "2:10");
     assert_eq!(figure("waiting"), "0");
+}
+
+#[test]
+fn a_wait_is_counted_from_the_wish_and_not_from_the_place_that_was_kept() {
+    let directory = tempfile::tempdir().unwrap();
+    let mut office = Office::open(directory.path());
+    let rung_back = call(&mut office, "13800000061", HARBOUR, 12);
+    let mut kept = wait(&rung_back, QueueState::Answered, 12);
+    kept.queued_at = rung_back.started_at - Duration::from_secs(1_800);
+    office.write(vec![Write::Queue(kept), Write::Call(rung_back.clone())]);
+    let limit = Duration::from_secs(15);
+    let since = rung_back.started_at;
+    let waits = office.read(|connection| operators::waits_since(connection, since, limit));
+    assert_eq!(waits, Waits { all: 1, in_time: 1, abandoned: 0, longest: Duration::from_secs(12) });
+}
+
+#[test]
+fn the_worst_24_hours_end_at_any_hour_and_not_only_at_one_that_had_a_call() {
+    let directory = tempfile::tempdir().unwrap();
+    let mut office = Office::open(directory.path());
+    let now = office.clock.now();
+    let hour = Duration::from_secs(3_600);
+    let day = Timestamp::from_millis(now.as_millis().div_euclid(3_600_000) * 3_600_000) - hour * 60;
+    // Between the two that were answered lie 24 hours with nobody but the one who was lost.
+    for (after, answered) in [(0, true), (10, false), (30, true)] {
+        let started_at = day + hour * after;
+        let one = Call { started_at, ..call(&mut office, "13800000061", HARBOUR, 0) };
+        let one = if answered {
+            Call {
+                answered_at: Some(started_at),
+                ended_at: Some(started_at),
+                result: Some(CallResult::Completed),
+                ..one
+            }
+        } else {
+            missed(one)
+        };
+        office.write(vec![Write::Call(one)]);
+    }
+    let worst = office.read(|connection| operators::worst_day(connection, now));
+    assert_eq!(worst, Some(Connected { connected: 0, all: 1 }));
 }
 
 #[tokio::test]

@@ -85,6 +85,7 @@ pub fn wait(call: &Call, state: QueueState, seconds: u64) -> QueueEntry {
         urgent: false,
         state,
         queued_at: call.started_at,
+        wished_at: call.started_at,
         said_place: None,
         ended_at: over.then(|| call.started_at + Duration::from_secs(seconds)),
         operator: None,

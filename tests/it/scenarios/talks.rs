@@ -83,8 +83,16 @@ fn a_caller_who_is_led_on_hears_music_until_the_other_operator_has_them() {
 fn who_is_led_to_nobody_is_back_in_their_place_and_first() {
     let mut town = talking();
     town.says(202, OperatorCommand::Away);
+    let (first, led_at) = (town.entry("wang").clone(), town.now);
+    assert_eq!((first.wished_at, first.queued_at < led_at), (first.queued_at, true));
     town.leads(201, to("202")).seconds(4);
-    assert_eq!(town.entry("wang").state, QueueState::Waiting);
+    let back = town.entry("wang");
+    assert_eq!(back.state, QueueState::Waiting);
+    assert_eq!(
+        (back.queued_at, back.wished_at),
+        (first.queued_at, led_at),
+        "the place is old, the wait is new"
+    );
     // A caller who comes later waits behind them, however long they talked.
     town.wants_a_person("zhao", "13900000009").seconds(2);
     town.ready(202);

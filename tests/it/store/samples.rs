@@ -571,6 +571,7 @@ pub fn queue_entry(call: CallId) -> QueueEntry {
         urgent: true,
         state: QueueState::Waiting,
         queued_at: at(3),
+        wished_at: at(5),
         said_place: Some(2),
         ended_at: None,
         operator: Some(UserId(3)),
