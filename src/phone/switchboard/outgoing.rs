@@ -115,7 +115,7 @@ impl Switchboard {
         let ways = self.has.stack.ways_to(&extension.map_err(|_| NoWay::BadTarget)?);
         let way = |way: registrar::Way| Way {
             address: way.contact,
-            hop: way.through.map(|(address, transport)| Hop { address, transport }),
+            hop: Some(Hop { address: way.through.0, transport: way.through.1 }),
         };
         Ok(ways.into_iter().map(way).collect())
     }
