@@ -12,9 +12,10 @@ use super::sieve::View;
 use crate::domain::call::Call;
 use crate::domain::callback::CallbackRequest;
 use crate::domain::clocks::Clock;
-use crate::domain::ids::{CallId, CallbackId, MessageId, StationId, TicketId, UserId};
+use crate::domain::ids::{CallId, CallbackId, MessageId, PersonId, StationId, TicketId, UserId};
 use crate::domain::inbox::InboxText;
 use crate::domain::language::Language;
+use crate::domain::phone_number::PhoneNumber;
 use crate::domain::queue::QueueEntry;
 use crate::domain::ticket::{Ticket, TicketState};
 use crate::domain::timestamp::Timestamp;
@@ -104,6 +105,8 @@ pub struct Board {
     pub waiting: Arc<Vec<QueueEntry>>,
     /// Today's waits that are over.
     pub waits: Waits,
+    /// When operators and the queue were read.
+    pub queue_read: Timestamp,
     /// The worst 24 hours of late, and when that was reckoned: it takes all calls of a week.
     pub worst_day: (Timestamp, Option<Connected>),
 }
@@ -181,6 +184,17 @@ impl Board {
     pub fn in_line(&self) -> impl Iterator<Item = Waiter<'_>> {
         let owed = self.callbacks.values().map(AsRef::as_ref).filter(|request| request.may_stand_in_line());
         self.waiting.iter().map(Waiter::Call).chain(owed.map(Waiter::Callback))
+    }
+
+    /// Open tickets that were opened from a number or are for a person, the latest first.
+    pub fn tickets_of(&self, number: Option<&PhoneNumber>, person: Option<PersonId>) -> Vec<&Ticket> {
+        let theirs = |ticket: &&Ticket| {
+            number.is_some_and(|number| ticket.caller.as_ref() == Some(number))
+                || person.is_some_and(|person| ticket.beneficiary == Some(person))
+        };
+        let mut found: Vec<&Ticket> = self.tickets.values().map(|live| &live.ticket).filter(theirs).collect();
+        found.sort_by_key(|ticket| std::cmp::Reverse((ticket.opened_at, ticket.id)));
+        found
     }
 
     /// How many tickets each saved view holds.

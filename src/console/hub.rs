@@ -28,6 +28,8 @@ const STREAM_LAG: usize = 64;
 const IDLE: Duration = Duration::from_secs(30);
 /// The worst 24 hours of a week are reckoned anew at most this often.
 const WORST_DAY_EVERY: Duration = Duration::from_secs(60);
+/// Operators and the queue are read this often though nobody told: a login's new roles, and midnight.
+const QUEUE_EVERY: Duration = Duration::from_secs(30);
 /// Pause after the store could not be read.
 const RETRY: Duration = Duration::from_secs(2);
 
@@ -40,7 +42,9 @@ pub struct Change {
     pub calls: BTreeSet<CallId>,
     pub callbacks: BTreeSet<CallbackId>,
     pub inbox: BTreeSet<MessageId>,
-    /// Stations, areas or names changed.
+    /// What an operator does, or who waits for one.
+    pub queue: bool,
+    /// Stations, areas, names or telephones changed.
     pub registers: bool,
 }
 
@@ -88,8 +92,8 @@ impl Change {
             Write::Event(draft) => self.tickets.extend(draft.ticket),
             Write::Attempt(attempt) => self.tickets.extend(attempt.ticket),
             Write::Text(text) => self.tickets.extend(text.ticket),
-            // Operators and who waits for them are few: read whole with each batch.
-            Write::Queue(_) | Write::Operator(_) => {}
+            // They are few: read whole.
+            Write::Queue(_) | Write::Operator(_) => self.queue = true,
             // Its line of history says of which ticket.
             Write::RecordingCut(_)
             | Write::CancelText(_)
@@ -108,7 +112,13 @@ impl Change {
         self.calls.extend(other.calls);
         self.callbacks.extend(other.callbacks);
         self.inbox.extend(other.inbox);
+        self.queue |= other.queue;
         self.registers |= other.registers;
+    }
+
+    /// Whether operators or who waits for them may look different. A bar shows the call and the names it stands for.
+    fn is_of_the_queue(&self) -> bool {
+        self.queue || self.registers || !self.calls.is_empty()
     }
 }
 
@@ -260,6 +270,7 @@ async fn whole(store: &Store, clock: &Clock, zone: &Zone) -> Result<Board, Store
                 seats: Arc::new(queries::operators::seats(connection)?),
                 waiting: Arc::new(queries::operators::waiting(connection)?),
                 waits: queries::operators::waits_since(connection, day, ANSWER_WITHIN)?,
+                queue_read: now,
                 worst_day: (now, queries::operators::worst_day(connection, now)?),
             })
         })
@@ -313,14 +324,11 @@ fn changed(
         board.places = Arc::new(places(connection)?);
     }
     board.answered = queries::live::answered_since(connection, day, ANSWER_WITHIN)?;
-    let seats = queries::operators::seats(connection)?;
-    let waiting = queries::operators::waiting(connection)?;
-    let queue = seats != *before.seats || waiting != *before.waiting;
-    if queue {
-        board.seats = Arc::new(seats);
-        board.waiting = Arc::new(waiting);
+    // Who came and went within one batch leaves no row to differ, and has moved the figures all the same.
+    let mut queue = change.queue || !change.callbacks.is_empty();
+    if change.is_of_the_queue() || now.since(board.queue_read) >= QUEUE_EVERY {
+        queue |= read_queue(connection, &mut board, (day, now))?;
     }
-    board.waits = queries::operators::waits_since(connection, day, ANSWER_WITHIN)?;
     if now.since(board.worst_day.0) >= WORST_DAY_EVERY {
         board.worst_day = (now, queries::operators::worst_day(connection, now)?);
     }
@@ -331,7 +339,25 @@ fn changed(
         calls: !change.calls.is_empty(),
         callbacks: !change.callbacks.is_empty(),
         inbox: !change.inbox.is_empty(),
-        queue: queue || !change.callbacks.is_empty(),
+        queue,
         everything: false,
     })
+}
+
+/// Reads operators and who waits for them again; whether anything differs.
+fn read_queue(
+    connection: &rusqlite::Connection,
+    board: &mut Board,
+    (day, now): (Timestamp, Timestamp),
+) -> Result<bool, StoreError> {
+    let seats = queries::operators::seats(connection)?;
+    let waiting = queries::operators::waiting(connection)?;
+    let differs = seats != *board.seats || waiting != *board.waiting;
+    if differs {
+        board.seats = Arc::new(seats);
+        board.waiting = Arc::new(waiting);
+    }
+    board.waits = queries::operators::waits_since(connection, day, ANSWER_WITHIN)?;
+    board.queue_read = now;
+    Ok(differs)
 }

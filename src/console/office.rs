@@ -55,6 +55,8 @@ pub enum Errand {
         user: UserId,
         speaks: Vec<Language>,
     },
+    /// Has the telephones hear at once that logins changed which may have one.
+    TellPhones,
 }
 
 /// What came of it.

@@ -166,6 +166,8 @@ pub struct Page {
     pub seq: i64,
     /// The stream that keeps the page fresh; empty for none.
     pub live: String,
+    /// Where the page is read, for one that is also drawn in answer to its forms; else empty.
+    pub own: String,
     pub now: Timestamp,
     pub says: Option<Says>,
     /// What is broken in the house.
@@ -197,6 +199,7 @@ impl Page {
             callbacks: figures,
             seq: board.seq,
             live,
+            own: String::new(),
             now: visit.now,
             says: None,
             bands: bands::drawn(visit),
@@ -206,6 +209,11 @@ impl Page {
 
     pub fn live(mut self, stream: impl Into<String>) -> Self {
         self.live = stream.into();
+        self
+    }
+
+    pub fn own(mut self, path: impl Into<String>) -> Self {
+        self.own = path.into();
         self
     }
 

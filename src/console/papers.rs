@@ -56,7 +56,7 @@ fn window(window: Window, lens: &Lens<'_>) -> String {
 fn person(found: &PersonFound, lens: &Lens<'_>) -> String {
     let name = found.name.clone().unwrap_or_else(|| lens.w.t("erased"));
     let flags: Vec<String> = found.flags.iter().map(|flag| lens.w.name("flag", flag)).collect();
-    if flags.is_empty() { name } else { format!("{name} ({})", flags.join("、")) }
+    if flags.is_empty() { name } else { format!("{name} ({})", flags.join(&lens.w.t("comma"))) }
 }
 
 pub fn facts(view: &TicketView, lens: &Lens<'_>) -> Vec<Fact> {
@@ -88,7 +88,7 @@ pub fn facts(view: &TicketView, lens: &Lens<'_>) -> Vec<Fact> {
     }
     let handlers: Vec<&str> =
         ticket.handlers.iter().filter_map(|handler| view.names.doer(*handler)).collect();
-    add("fact-handlers", handlers.join("、"), None);
+    add("fact-handlers", handlers.join(&w.t("comma")), None);
     add("fact-opened", lens.zone().full(ticket.opened_at), None);
     add("fact-channel", w.name("channel", ticket.channel.name()), None);
     add("fact-language", w.name("language", ticket.language.name()), None);

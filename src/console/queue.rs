@@ -1,5 +1,7 @@
 //! Who waits for a person, who is there for them, and how well that goes.
 
+use std::collections::BTreeSet;
+
 use askama::Template;
 use axum::extract::Path;
 use axum::http::StatusCode;
@@ -82,6 +84,7 @@ fn draw(visit: &Visit, says: Option<Says>, status: StatusCode) -> Result<Respons
         may_set: visit.may(Need::SetSeat),
         page: Page::new(visit, &board, Section::Queue, visit.w.t("nav-queue"))
             .live("/live?ticket=-")
+            .own(Section::Queue.path())
             .says(says),
     };
     show(status, &html)
@@ -119,24 +122,31 @@ fn waiting(visit: &Visit, lens: &Lens<'_>) -> Vec<WaitShown> {
     all.sort_by_key(Waiter::turn);
     let placed = all.iter().enumerate();
     let theirs = placed.filter(|(_, waiter)| visit.user.sees_station(waiter.station()));
-    theirs.map(|(ahead, waiter)| wait_shown(ahead + 1, waiter, visit, lens)).collect()
+    let rings_back = lens.board.places.below(visit.user.stations_for(Need::Callbacks));
+    theirs.map(|(ahead, waiter)| wait_shown(ahead + 1, waiter, &rings_back, lens)).collect()
 }
 
-fn wait_shown(place: usize, waiter: &Waiter<'_>, visit: &Visit, lens: &Lens<'_>) -> WaitShown {
+/// Whose call-backs are not the reader's to make is two digits to them, as on every other page.
+fn wait_shown(
+    place: usize,
+    waiter: &Waiter<'_>,
+    rings_back: &BTreeSet<StationId>,
+    lens: &Lens<'_>,
+) -> WaitShown {
     let (urgent, queued_at) = waiter.turn();
     let (number, callback, language) = match waiter {
         Waiter::Call(entry) => {
             let call = lens.board.calls.get(&entry.call);
-            (call.and_then(|call| call.number.as_ref()), None, entry.language)
+            (lens.number(call.and_then(|call| call.number.as_ref())), None, entry.language)
         }
-        Waiter::Callback(request) => {
-            let id = visit.may(Need::Callbacks).then_some(request.id);
-            (Some(&request.number), id, request.language)
+        Waiter::Callback(request) if rings_back.contains(&request.station) => {
+            (lens.number(Some(&request.number)), Some(request.id), request.language)
         }
+        Waiter::Callback(request) => (request.number.to_string(), None, request.language),
     };
     WaitShown {
         place,
-        number: lens.number(number),
+        number,
         callback,
         is_callback: matches!(waiter, Waiter::Callback(_)),
         station: lens.board.places.station_name(waiter.station()),
@@ -157,7 +167,7 @@ fn operators_shown(visit: &Visit, lens: &Lens<'_>) -> Vec<OperatorShown> {
 }
 
 /// As the desk has it: whoever supervises the first of an operator's stations.
-fn may_set(seat: &Seat, below: &std::collections::BTreeSet<StationId>) -> bool {
+fn may_set(seat: &Seat, below: &BTreeSet<StationId>) -> bool {
     seat.record.stations.first().is_some_and(|home| below.contains(home))
 }
 
@@ -173,7 +183,7 @@ fn operator_shown(seat: &Seat, may_set: bool, lens: &Lens<'_>) -> OperatorShown 
         id: seat.record.user,
         name: seat.name.clone(),
         extension: seat.record.extension.to_string(),
-        stations: names.join("、"),
+        stations: names.join(&lens.w.t("comma")),
         speaks: seat.record.speaks.iter().map(|language| language.name()).collect(),
         state: state(seat).name(),
         away: standing.and_then(|standing| standing.away).map(AwayReason::name),

@@ -96,6 +96,8 @@ struct CallerShown {
 #[template(path = "seat.html")]
 struct SeatBar {
     w: Words,
+    /// Whether the reader has single keys.
+    keys: bool,
     state: OperatorState,
     since: Option<(i64, String)>,
     away: Option<&'static str>,
@@ -130,6 +132,7 @@ fn draw(visit: &Visit, board: &Board, seat: &Seat, says: Option<Says>) -> String
     let operator = User { scope, ..visit.user.clone() };
     let bar = SeatBar {
         w: visit.w,
+        keys: visit.likes.keys,
         state: standing.map_or(OperatorState::Off, |standing| standing.state),
         since: standing.map(|standing| (standing.since.as_millis(), lens.time(standing.since))),
         away: standing.and_then(|standing| standing.away).map(AwayReason::name),
@@ -150,7 +153,8 @@ fn caller_shown(caller: &Caller, operator: &User, lens: &Lens<'_>) -> CallerShow
         Some(number) if !is_theirs => number.to_string(),
         number => lens.number(number.as_ref()),
     };
-    let seen = caller.tickets.iter().filter(|ticket| operator.sees(ticket));
+    let mut tickets = lens.board.tickets_of(call.number.as_ref(), call.person);
+    tickets.retain(|ticket| operator.sees(ticket));
     let new_ticket = call.number.as_ref().filter(|_| is_theirs).map(|number| {
         let number = number.national(&lens.app.numbering);
         let station = query_pair("station", &call.station.to_string());
@@ -159,10 +163,10 @@ fn caller_shown(caller: &Caller, operator: &User, lens: &Lens<'_>) -> CallerShow
     CallerShown {
         outgoing,
         number,
-        names: if is_theirs { caller.names.join("、") } else { String::new() },
+        names: if is_theirs { caller.names.join(&lens.w.t("comma")) } else { String::new() },
         station: lens.board.places.station_name(call.station),
         language: call.language.name(),
-        tickets: seen.map(|ticket| ticket.number.to_string()).collect(),
+        tickets: tickets.iter().map(|ticket| ticket.number.to_string()).collect(),
         new_ticket: new_ticket.unwrap_or_default(),
     }
 }
@@ -202,9 +206,10 @@ async fn answer(
 ) -> Result<Response, Failure> {
     if headers.contains_key("hx-request") {
         // The board hears of it in a moment; whoever pressed sees it at once.
-        let seats = visit.app.read(|connection| Ok(operators::seats(connection)?)).await?;
+        let user = visit.user.id;
+        let seat = visit.app.read(move |connection| Ok(operators::seat_of(connection, user)?)).await?;
         let board = visit.app.live.now();
-        let bar = seats.get(&visit.user.id).map(|seat| draw(visit, &board, seat, says)).unwrap_or_default();
+        let bar = seat.map(|seat| draw(visit, &board, &seat, says)).unwrap_or_default();
         return Ok((status, Html(bar)).into_response());
     }
     match says {

@@ -115,11 +115,12 @@ async fn institutions(visit: &Visit, board: &Board, words: &str) -> Result<Vec<I
         .read(move |connection| Ok::<_, StoreError>(institutions::list(connection, &asked, &areas)?))
         .await?;
     let lens = Lens::new(visit, board);
+    let comma = lens.w.t("comma");
     let shown = |found: &InstitutionFound| InstitutionShown {
         id: found.id.0,
         name: found.name.clone(),
         area: lens.area(Some(&found.area)),
-        takes: found.categories.iter().map(|code| lens.category(Some(code))).collect::<Vec<_>>().join("、"),
+        takes: found.categories.iter().map(|code| lens.category(Some(code))).collect::<Vec<_>>().join(&comma),
         notice_phone: phone(found.notice_phone.as_ref(), visit),
         open: found.open,
     };

@@ -132,7 +132,10 @@ fn humanise(key: &str, value: &Value, lens: &Lens<'_>, names: &Names) -> String 
     match value {
         Value::Array(list) => match key {
             "volunteers" => list.len().to_string(),
-            _ => list.iter().map(|one| humanise(key, one, lens, names)).collect::<Vec<_>>().join("、"),
+            _ => {
+                let each: Vec<String> = list.iter().map(|one| humanise(key, one, lens, names)).collect();
+                each.join(&lens.w.t("comma"))
+            }
         },
         Value::Object(parts) => match (parts.get("from"), parts.get("to").or_else(|| parts.get("until"))) {
             (Some(from), Some(to)) => {

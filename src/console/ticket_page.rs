@@ -148,6 +148,7 @@ pub(crate) fn draw(
         ticket,
         page: Page::new(visit, &board, Section::Board, title)
             .live(format!("/live?ticket={}", ticket.id))
+            .own(format!("/tickets/{}", ticket.number))
             .says(shown.says),
     };
     show(status, &html)

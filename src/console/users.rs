@@ -11,6 +11,7 @@ use serde::Deserialize;
 
 use super::failure::Failure;
 use super::forms::Typed;
+use super::office::Errand;
 use super::page::{Page, Says, Section, show};
 use super::user_phone::{self, Given, Phone};
 use super::visit::Visit;
@@ -336,10 +337,12 @@ pub(crate) async fn act(
                 roles.remove(&role)
             };
             write(move || store.set_roles(id, roles.into_iter().collect(), by)).await?;
+            office::carry_out(&visit, Errand::TellPhones).await;
         }
         Deed::Disable | Deed::Enable if own => return refused("user-own").await,
         Deed::Disable | Deed::Enable => {
             write(move || store.set_disabled(id, deed == Deed::Disable, by)).await?;
+            office::carry_out(&visit, Errand::TellPhones).await;
         }
         Deed::Phone(deed) => return user_phone::act(&visit, found, deed, &typed).await,
         Deed::Password => {

@@ -182,6 +182,8 @@ impl Desk {
             desk.deadlines.set(Due::Callback(id), due);
         }
         let step = desk.take_step(now);
+        // Only now: the step has set the deadlines of all it touched.
+        desk.look_at_operators_first(now);
         (desk, step)
     }
 
@@ -234,10 +236,15 @@ impl Desk {
                 | OperatorState::WrapUp
                 | OperatorState::Away => {}
             }
-            // Whoever waits is looked at in the first tick.
-            let ready = self.operators[&user].standing.state == OperatorState::Ready;
-            let next = if ready { Some(now) } else { self.wrap_up_ends(user) };
-            self.deadlines.set(Due::Operator(user), next);
+        }
+    }
+
+    /// Whoever waits is looked at in the first tick: a step that restores rings nobody.
+    fn look_at_operators_first(&mut self, now: Timestamp) {
+        for (user, operator) in &self.operators {
+            let ready = operator.standing.state == OperatorState::Ready;
+            let next = if ready { Some(now) } else { self.wrap_up_ends(*user) };
+            self.deadlines.set(Due::Operator(*user), next);
         }
     }
 

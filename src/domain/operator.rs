@@ -59,6 +59,13 @@ pub struct OperatorRecord {
     pub speaks: Vec<Language>,
 }
 
+impl OperatorRecord {
+    /// Whether they are rung for callers; a supervisor with a telephone may only listen.
+    pub fn is_rung(&self) -> bool {
+        !self.stations.is_empty()
+    }
+}
+
 /// What an operator is doing, kept over a restart.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct OperatorStanding {

@@ -19,6 +19,10 @@ pub fn carry_out(office: &Office, errand: Errand, by: By) -> Outcome {
             .map(|password| Outcome::PhoneGiven { password, server: office.phone_server.clone() }),
         Errand::TakePhone { user } => office.take_phone(user, by).map(|()| Outcome::Done),
         Errand::SetSpeaks { user, speaks } => office.set_speaks(user, speaks, by).map(|()| Outcome::Done),
+        Errand::TellPhones => {
+            (office.tell_phones)();
+            Ok(Outcome::Done)
+        }
     };
     done.unwrap_or_else(|error| Outcome::Refused { why: format!("{error:#}") })
 }

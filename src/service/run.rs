@@ -149,11 +149,11 @@ impl Running {
             tell_phones: Box::new(move || {
                 accounts.tell();
                 // Nothing changed that is a row of the desk's, but operators did.
-                screens_see.send(Change::default()).ok();
+                screens_see.send(Change { registers: true, ..Change::default() }).ok();
             }),
             tell: Box::new(move |changes| {
                 in_force.follow(&changes);
-                if changes.iter().any(is_of_the_map) {
+                if changes.iter().any(is_on_screens) {
                     // Nobody looking is no fault.
                     screens_hear.send(Change { registers: true, ..Change::default() }).ok();
                 }
@@ -230,16 +230,18 @@ fn open_link(
     texts::start(given, &house.store, &house.inbox, stop.clone()).context("start the texts")
 }
 
-/// Whether the screens have to read names of stations and areas again.
-fn is_of_the_map(change: &RecordChange) -> bool {
+/// Whether the screens have to read places, names and telephones again.
+fn is_on_screens(change: &RecordChange) -> bool {
     match change {
-        RecordChange::Station(_) | RecordChange::Stations(_) | RecordChange::Areas(_) => true,
+        RecordChange::Station(_)
+        | RecordChange::Stations(_)
+        | RecordChange::Areas(_)
+        | RecordChange::Operators(_)
+        | RecordChange::People { .. } => true,
         RecordChange::Volunteer(_)
         | RecordChange::Volunteers(_)
         | RecordChange::Institutions(_)
-        | RecordChange::Operators(_)
-        | RecordChange::Settings(_)
-        | RecordChange::People { .. } => false,
+        | RecordChange::Settings(_) => false,
     }
 }
 

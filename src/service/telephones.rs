@@ -5,7 +5,7 @@ use std::thread::JoinHandle;
 use std::time::Duration;
 
 use anyhow::Context;
-use crossbeam_channel::{Receiver, Sender, bounded, select};
+use crossbeam_channel::{Receiver, Sender, bounded, select, tick};
 use tracing::{error, warn};
 
 use super::inbox::{Inbox, Post};
@@ -62,7 +62,7 @@ impl Telephones {
     ) -> anyhow::Result<Self> {
         let (moved_in, moved) = bounded(MOVED_WAITING);
         let (errands_in, errands) = bounded(1);
-        let mut keeper = Keeper { store, keys, line, desk, enrolled: vec![], operators: None };
+        let mut keeper = Keeper { store, keys, line, desk, enrolled: None, operators: None };
         let accounts = keeper.accounts().context("read the telephones' accounts")?;
         let bindings = keeper.store.read(|connection| phones::bindings(connection, now));
         let bindings = bindings.context("read where telephones were")?;
@@ -91,14 +91,16 @@ struct Keeper {
     keys: PathBuf,
     line: PhoneLine,
     desk: Inbox,
-    /// The accounts that the telephones know.
-    enrolled: Vec<Enrolled>,
-    /// The operators that the desk knows.
+    /// The accounts that the telephones know; none when they could not be told.
+    enrolled: Option<Vec<Enrolled>>,
+    /// The operators that the desk knows; none when it could not be told.
     operators: Option<Vec<OperatorRecord>>,
 }
 
 impl Keeper {
     fn run(mut self, moved: &Receiver<Moved>, errands: &Receiver<Errand>) {
+        // By the clock, however much telephones have to say meanwhile.
+        let looks = tick(LOOK);
         loop {
             select! {
                 recv(moved) -> moved => match moved {
@@ -112,7 +114,7 @@ impl Keeper {
                         return;
                     }
                 },
-                default(LOOK) => self.look(),
+                recv(looks) -> _ => self.look(),
             }
         }
     }
@@ -127,12 +129,12 @@ impl Keeper {
     fn look(&mut self) {
         self.look_for_operators();
         match self.store.read(phones::enrolled) {
-            Ok(enrolled) if enrolled == self.enrolled => {}
+            Ok(enrolled) if self.enrolled.as_ref() == Some(&enrolled) => {}
             Ok(_) => {
                 let told = self.accounts().and_then(|accounts| Ok(self.line.put_accounts(accounts)?));
                 if let Err(error) = told {
                     warn!(%error, "the telephones could not be told of changed accounts; tried again");
-                    self.enrolled.clear();
+                    self.enrolled = None;
                 }
             }
             Err(error) => warn!(%error, "the telephones' accounts cannot be read"),
@@ -157,7 +159,69 @@ impl Keeper {
         let (enrolled, accounts) = self.store.read(|connection| {
             Ok::<_, StoreError>((phones::enrolled(connection)?, phones::accounts(connection, &keys)?))
         })?;
-        self.enrolled = enrolled;
+        self.enrolled = Some(enrolled);
         Ok(accounts)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use super::*;
+    use crate::clock::Clock;
+    use crate::domain::extension::Extension;
+    use crate::domain::ids::Chance;
+    use crate::phone::sounds::Sounds;
+    use crate::phone::{Phone, Supplies, settings};
+    use crate::store;
+
+    fn phone(clock: &Clock) -> Phone {
+        Phone::start(Supplies {
+            settings: settings::Settings {
+                udp: "127.0.0.1:0".parse().unwrap(),
+                tcp: None,
+                ..settings::Settings::default()
+            },
+            plan: crate::domain::phone_number::NumberingPlan::default(),
+            sounds: Arc::new(Sounds::default()),
+            desk: bounded(100).0,
+            recordings: None,
+            clock: clock.clone(),
+            chance: Chance::from_number(1),
+        })
+        .unwrap()
+    }
+
+    #[test]
+    fn that_the_last_account_is_gone_is_told_again_until_the_telephones_know_it() {
+        let folder = tempfile::tempdir().unwrap();
+        let keys = folder.path().join("keys");
+        let clock = Clock::start();
+        let opened = InstallationKeys::open(&keys).unwrap();
+        let settings = store::Settings::in_directory(folder.path());
+        let store = Store::open(&settings, &opened, clock.now()).unwrap();
+        let phone = phone(&clock);
+        let (_, desk, _arrivals) = super::super::inbox::inbox();
+        let one = Enrolled { extension: Extension::parse("201").unwrap(), changed_at: clock.now() };
+        let mut keeper = Keeper {
+            store,
+            keys: keys.clone(),
+            line: phone.line(),
+            desk,
+            enrolled: Some(vec![one]),
+            operators: None,
+        };
+        // The keys cannot be read for a while.
+        let away = folder.path().join("away");
+        std::fs::rename(&keys, &away).unwrap();
+        std::fs::write(&keys, "no folder").unwrap();
+        keeper.look();
+        assert_ne!(keeper.enrolled, Some(vec![]), "the telephones do not know it yet");
+        std::fs::remove_file(&keys).unwrap();
+        std::fs::rename(&away, &keys).unwrap();
+        keeper.look();
+        assert_eq!(keeper.enrolled, Some(vec![]));
+        phone.stop();
     }
 }

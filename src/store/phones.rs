@@ -1,7 +1,7 @@
 //! Telephones of the line's own people: who may register, and where each said that it is.
 
 use rusqlite::types::Type;
-use rusqlite::{Connection, OptionalExtension, Row, params};
+use rusqlite::{Connection, OptionalExtension, Params, Row, params};
 use serde_json::json;
 
 use super::error::{RowError, StoreError};
@@ -64,11 +64,25 @@ pub fn accounts(connection: &Connection, keys: &InstallationKeys) -> Result<Vec<
 /// Logins with a telephone, and where they have the part of an operator: there they are rung for residents. Who has it
 /// nowhere may listen to talks, as a supervisor.
 pub fn operators(connection: &Connection) -> Result<Vec<OperatorRecord>, RowError> {
-    let mut statement = connection.prepare_cached(
+    operators_where(connection, "true", [])
+}
+
+/// One of them.
+pub fn operator(connection: &Connection, user: UserId) -> Result<Option<OperatorRecord>, RowError> {
+    Ok(operators_where(connection, "u.id = ?1", [user])?.pop())
+}
+
+fn operators_where(
+    connection: &Connection,
+    which: &str,
+    params: impl Params,
+) -> Result<Vec<OperatorRecord>, RowError> {
+    let mut statement = connection.prepare_cached(&format!(
         "SELECT u.id, u.person, u.speaks, p.extension, \
          (SELECT json_group_array(station) FROM user_role WHERE user = u.id AND role = 'operator') AS stations \
-         FROM phone_account p JOIN app_user u ON u.id = p.user WHERE u.disabled_at IS NULL ORDER BY u.id",
-    )?;
+         FROM phone_account p JOIN app_user u ON u.id = p.user \
+         WHERE u.disabled_at IS NULL AND {which} ORDER BY u.id"
+    ))?;
     let read = |row: &Row<'_>| -> Result<OperatorRecord, RowError> {
         Ok(OperatorRecord {
             user: row.get("id")?,
@@ -78,7 +92,7 @@ pub fn operators(connection: &Connection) -> Result<Vec<OperatorRecord>, RowErro
             speaks: row.get::<_, Json<Vec<Language>>>("speaks")?.0,
         })
     };
-    statement.query_and_then([], read)?.collect()
+    statement.query_and_then(params, read)?.collect()
 }
 
 /// The extension of a login's telephones.

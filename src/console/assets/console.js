@@ -158,7 +158,8 @@
 
   function refresh(target) {
     if (!$(target)) return false;
-    htmx.ajax("GET", location.href, { target, select: target, swap: "outerHTML" });
+    // A page that answers a form has that form's address, which nothing can be read from.
+    htmx.ajax("GET", body.dataset.own || location.href, { target, select: target, swap: "outerHTML" });
     return true;
   }
 
@@ -233,7 +234,8 @@
     if (Date.now() - afterG < 1500) {
       afterG = 0;
       const place = $(`a[data-go="${key}"]`);
-      if (place) { place.click(); return true; }
+      if (place) place.click();
+      return Boolean(place);
     }
     switch (key) {
       case "g": afterG = Date.now(); return true;

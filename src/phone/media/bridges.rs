@@ -35,6 +35,13 @@ impl Bridges {
         self.on.contains_key(&call)
     }
 
+    /// Of how many calls something is kept.
+    #[cfg(test)]
+    pub fn known(&self) -> usize {
+        let marked = [&self.muted, &self.off, &self.away].into_iter().flatten();
+        marked.chain(self.on.keys()).collect::<BTreeSet<_>>().len()
+    }
+
     /// Brings a call to whoever is with `to`, or changes its part when it is there. Returns those who were on no
     /// bridge before.
     pub fn join(&mut self, to: CallId, call: CallId, part: Part) -> Vec<CallId> {

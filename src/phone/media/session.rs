@@ -231,7 +231,7 @@ impl Session {
         is_lost || since(started) > patience.call
     }
 
-    /// Hears what the other side reports, at once: a round trip is told by when it came.
+    /// Hears what the other side reports. A round trip is told by when it is heard: that must be soon.
     pub fn hear_reports(&mut self, now: Instant, wall: Timestamp) {
         let (Peer::Found(remote), Some(reporter)) = (&self.peer, &mut self.reporter) else { return };
         if reporter.read(*remote, self.playout.ssrc(), wall) {

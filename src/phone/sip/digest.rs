@@ -1,15 +1,14 @@
 //! Who a telephone is: digest authentication, the server's side (RFC 7616, RFC 8760, RFC 3261 §22).
 //!
 //! Time and chance are handed in. A nonce is ours by its seal and for a while only; within it each request counts one
-//! up, so that none is taken twice. An extension that nobody has is answered after the very same work as a wrong
-//! password: no answer tells which extensions there are.
+//! up, so that none is taken twice. What comes with any other nonce is challenged again before anything else is looked
+//! at: whoever invents one makes no work, learns nothing of the password, and counts against nobody. An extension that
+//! nobody has is answered after the very same work as a wrong password: no answer tells which extensions there are.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::net::IpAddr;
 use std::time::Duration;
 
-use hmac::{Hmac, KeyInit, Mac};
-use sha2::Sha256;
 use subtle::ConstantTimeEq;
 
 use self::authorization::Authorization;
@@ -34,7 +33,6 @@ pub const NONCE_FOR: Duration = Duration::from_secs(300);
 pub struct Digest {
     realm: String,
     algorithms: Vec<Algorithm>,
-    secret: [u8; 32],
     mint: Mint,
     accounts: BTreeMap<Extension, PhoneHashes>,
     used: BTreeMap<Extension, Used>,
@@ -56,8 +54,10 @@ pub struct Attempt<'a> {
 pub enum Verdict {
     /// Its sender knows the password of this extension.
     Known(Extension),
-    /// It must prove itself. `stale`: the password was right, and only the nonce is not to be used any more.
+    /// It must prove itself. `stale`: it tried, with a nonce that is not to be used, or not any more.
     Challenge { stale: bool },
+    /// The password was wrong, or the extension nobody's. It may try again.
+    Wrong,
     /// Too many wrong passwords came from there, or for that extension: nothing was looked at.
     Wait(Duration),
 }
@@ -66,7 +66,7 @@ impl Digest {
     /// `secret` seals the nonces; with another one all of them are stale.
     pub fn new(realm: String, algorithms: Vec<Algorithm>, secret: [u8; 32]) -> Self {
         let (accounts, used, throttle) = (BTreeMap::new(), BTreeMap::new(), Throttle::default());
-        Self { realm, algorithms, mint: Mint::new(secret), secret, accounts, used, throttle }
+        Self { realm, algorithms, mint: Mint::new(secret), accounts, used, throttle }
     }
 
     /// These accounts there are from now on. Returns those of before that are gone or have another password.
@@ -92,6 +92,9 @@ impl Digest {
         let Some(said) = read.find(|said| said.realm == self.realm) else {
             return Verdict::Challenge { stale: false };
         };
+        let Some(expires_at) = self.mint.expiry_of(&said.nonce).filter(|expires_at| *expires_at > now) else {
+            return Verdict::Challenge { stale: true };
+        };
         let claimed = Extension::parse(&said.username).ok();
         if !claimed.as_ref().is_some_and(is_home)
             && let Some(wait) = self.throttle.wait(source, claimed.as_ref(), now)
@@ -101,14 +104,13 @@ impl Digest {
         let right = self.is_right(&said, claimed.as_ref(), method);
         let Some(extension) = claimed.clone().filter(|_| right) else {
             self.throttle.failed(source, claimed.as_ref(), now);
-            return Verdict::Challenge { stale: false };
+            return Verdict::Wrong;
         };
         let used = self.used.entry(extension.clone()).or_default();
-        match self.mint.expiry_of(&said.nonce) {
-            Some(expires_at) if expires_at > now && used.take(&said.nonce, expires_at, said.count, now) => {
-                Verdict::Known(extension)
-            }
-            Some(_) | None => Verdict::Challenge { stale: true },
+        if used.take(&said.nonce, expires_at, said.count, now) {
+            Verdict::Known(extension)
+        } else {
+            Verdict::Challenge { stale: true }
         }
     }
 
@@ -134,10 +136,7 @@ impl Digest {
     }
 
     fn nobody(&self, username: &str) -> PhoneHashes {
-        let mut mac = Hmac::<Sha256>::new_from_slice(&self.secret).expect("HMAC takes keys of any length");
-        mac.update(b"nobody");
-        mac.update(username.as_bytes());
-        let sha256: [u8; 32] = mac.finalize().into_bytes().into();
+        let sha256 = self.mint.mac("nobody", username);
         let mut md5 = [0; 16];
         md5.copy_from_slice(&sha256[..16]);
         PhoneHashes { sha256, md5 }

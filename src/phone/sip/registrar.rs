@@ -1,15 +1,17 @@
 //! Where the line's own telephones are: their bindings (RFC 3261 §10.3).
 //!
 //! A telephone is reached where its registration came from, whatever it wrote as its address: between the two there may
-//! be a router. Over TCP it is the same connection while that lasts. Time is handed in, nothing is sent from here.
+//! be a router. Behind another router there may be another telephone with the same address: it is another one. Over TCP
+//! it is the same connection while that lasts, then its own address, when that is where it came from: nobody has calls
+//! sent to anybody else's. Time is handed in, nothing is sent from here.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-use self::contact::{Contact, Wish, key_of};
+use self::contact::{Contact, Wish, key_of, own_place};
 use crate::domain::extension::{Extension, PhoneBinding, PhoneTransport};
 use crate::domain::timestamp::Timestamp;
 use crate::phone::sip::digest::Algorithm;
@@ -49,6 +51,8 @@ pub struct Registrar {
     settings: RegistrarSettings,
     bindings: BTreeMap<Extension, Vec<PhoneBinding>>,
     streams: BTreeSet<SocketAddr>,
+    /// Whether others are registered than when that was asked last, or elsewhere.
+    is_news: bool,
 }
 
 /// A REGISTER whose sender is known.
@@ -82,21 +86,22 @@ pub enum NotTaken {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Way {
     pub contact: String,
-    /// Where its messages go to; without it to its own address.
-    pub through: Option<(SocketAddr, PhoneTransport)>,
+    /// Where its messages go to.
+    pub through: (SocketAddr, PhoneTransport),
 }
 
 impl Registrar {
     pub fn new(settings: RegistrarSettings) -> Self {
-        Self { settings, bindings: BTreeMap::new(), streams: BTreeSet::new() }
+        Self { settings, bindings: BTreeMap::new(), streams: BTreeSet::new(), is_news: false }
     }
 
     /// Takes up what was known before a restart; connections did not outlive it.
     pub fn restore(&mut self, bindings: Vec<PhoneBinding>, now: Timestamp) {
         for binding in bindings.into_iter().filter(|binding| binding.expires_at > now) {
             let theirs = self.bindings.entry(binding.extension.clone()).or_default();
-            if !theirs.iter().any(|other| key_of(&other.contact) == key_of(&binding.contact)) {
+            if !theirs.iter().any(|other| is_it(other, &binding.contact, binding.source.ip())) {
                 theirs.push(binding);
+                self.is_news = true;
             }
         }
     }
@@ -123,7 +128,7 @@ impl Registrar {
             Wish::These(wanted) => {
                 for contact in wanted {
                     let lasts = self.lasts(contact, request.expires)?;
-                    let same = |binding: &PhoneBinding| key_of(&binding.contact) == key_of(&contact.uri);
+                    let same = |binding: &PhoneBinding| is_it(binding, &contact.uri, request.source.ip());
                     let at = theirs.iter().position(same);
                     if at.is_some_and(|at| is_late(&theirs[at], request)) {
                         return Err(NotTaken::OutOfOrder);
@@ -165,9 +170,13 @@ impl Registrar {
         } else {
             self.bindings.insert(extension.clone(), theirs)
         };
-        let bound: BTreeSet<_> = self.bindings.values().flatten().map(|binding| binding.source).collect();
-        self.streams.retain(|source| bound.contains(source));
-        before.as_deref().unwrap_or_default() != self.of(extension)
+        let before = before.unwrap_or_default();
+        if sources_of(&before) != sources_of(self.of(extension)) {
+            self.is_news = true;
+            let bound: BTreeSet<_> = self.bindings.values().flatten().map(|binding| binding.source).collect();
+            self.streams.retain(|source| bound.contains(source));
+        }
+        before != self.of(extension)
     }
 
     /// The bindings of an extension, those that run out among them until [`Registrar::expire`].
@@ -180,19 +189,25 @@ impl Registrar {
         self.bindings.keys()
     }
 
-    /// The Contact values of the answer to a registration: every binding, with the seconds that are left to it.
-    pub fn listed(&self, extension: &Extension, now: Timestamp) -> Vec<String> {
-        let live = self.of(extension).iter().filter(|binding| binding.expires_at > now);
-        live.map(|binding| {
-            let seconds = binding.expires_at.since(now).as_millis().div_ceil(1_000);
-            let q = contact::written_preference(binding.preference);
-            format!("<{}>;expires={seconds};q={q}", binding.contact)
-        })
-        .collect()
+    /// The Contact values of the answer to a registration from there: every binding, with the seconds that are left to
+    /// it. Of another telephone with the same address it is told nothing: it would take that one's seconds for its own.
+    pub fn listed(&self, extension: &Extension, source: IpAddr, now: Timestamp) -> Vec<String> {
+        let live = || self.of(extension).iter().filter(|binding| binding.expires_at > now);
+        let is_anothers = |binding: &&PhoneBinding| {
+            binding.source.ip() != source && live().any(|theirs| is_it(theirs, &binding.contact, source))
+        };
+        live()
+            .filter(|binding| !is_anothers(binding))
+            .map(|binding| {
+                let seconds = binding.expires_at.since(now).as_millis().div_ceil(1_000);
+                let q = contact::written_preference(binding.preference);
+                format!("<{}>;expires={seconds};q={q}", binding.contact)
+            })
+            .collect()
     }
 
     /// Whether a telephone of the extension is registered from that address.
-    pub fn is_home(&self, extension: &Extension, source: std::net::IpAddr, now: Timestamp) -> bool {
+    pub fn is_home(&self, extension: &Extension, source: IpAddr, now: Timestamp) -> bool {
         self.of(extension).iter().any(|binding| binding.expires_at > now && binding.source.ip() == source)
     }
 
@@ -200,23 +215,22 @@ impl Registrar {
     pub fn ways(&self, extension: &Extension, now: Timestamp) -> Vec<Way> {
         let mut live: Vec<_> = self.of(extension).iter().filter(|binding| binding.expires_at > now).collect();
         live.sort_by_key(|binding| std::cmp::Reverse(binding.preference));
-        live.into_iter().map(|binding| self.way(binding)).collect()
+        live.into_iter().filter_map(|binding| self.way(binding)).collect()
     }
 
-    fn way(&self, binding: &PhoneBinding) -> Way {
+    fn way(&self, binding: &PhoneBinding) -> Option<Way> {
         let through = match binding.transport {
-            PhoneTransport::Udp => Some((binding.source, PhoneTransport::Udp)),
-            PhoneTransport::Tcp if self.streams.contains(&binding.source) => {
-                Some((binding.source, PhoneTransport::Tcp))
+            PhoneTransport::Tcp if !self.streams.contains(&binding.source) => {
+                own_place(&binding.contact).filter(|(place, _)| place.ip() == binding.source.ip())?
             }
-            PhoneTransport::Tcp => None,
+            transport => (binding.source, transport),
         };
-        Way { contact: binding.contact.clone(), through }
+        Some(Way { contact: binding.contact.clone(), through })
     }
 
-    /// Where messages of registered telephones come from.
-    pub fn sources(&self) -> BTreeSet<(SocketAddr, PhoneTransport)> {
-        self.bindings.values().flatten().map(|binding| (binding.source, binding.transport)).collect()
+    /// Where messages of registered telephones come from, when that is not what it was when it was asked last.
+    pub fn new_sources(&mut self) -> Option<BTreeSet<(SocketAddr, PhoneTransport)>> {
+        std::mem::take(&mut self.is_news).then(|| sources_of(self.bindings.values().flatten()))
     }
 
     /// A connection is gone: what came by it is from now on looked for at its own address.
@@ -262,6 +276,17 @@ fn binding(request: &Registration, contact: &Contact, expires_at: Timestamp) -> 
         sequence: request.sequence,
         expires_at,
     }
+}
+
+/// Whether a binding is that of the telephone with this address that comes from there.
+fn is_it(binding: &PhoneBinding, contact: &str, source: IpAddr) -> bool {
+    binding.source.ip() == source && key_of(&binding.contact) == key_of(contact)
+}
+
+fn sources_of<'a>(
+    bindings: impl IntoIterator<Item = &'a PhoneBinding>,
+) -> BTreeSet<(SocketAddr, PhoneTransport)> {
+    bindings.into_iter().map(|binding| (binding.source, binding.transport)).collect()
 }
 
 /// Whether a request is older than what made the binding (RFC 3261 §10.3, step 7).

@@ -115,7 +115,7 @@ impl Switchboard {
         let ways = self.has.stack.ways_to(&extension.map_err(|_| NoWay::BadTarget)?);
         let way = |way: registrar::Way| Way {
             address: way.contact,
-            hop: way.through.map(|(address, transport)| Hop { address, transport }),
+            hop: Some(Hop { address: way.through.0, transport: way.through.1 }),
         };
         Ok(ways.into_iter().map(way).collect())
     }
@@ -148,16 +148,14 @@ impl Switchboard {
     pub(super) fn answered(&mut self, call: CallId, leg: LegId, agreement: Agreement) {
         let Some(line) = self.lines.get_mut(&call) else { return };
         line.ring_until = None;
-        let before = line.branch.peer;
         let others = line.settle(leg);
         let peer = line.branch.peer;
         for other in others {
             self.by_leg.remove(&other.leg);
             self.has.stack.hang_up(other.leg);
         }
-        if peer != before {
-            self.tell_media(Command::Signalled { call, from: peer });
-        }
+        // Said whoever it is: the one that rang first may be gone by now, and another stand in its place.
+        self.tell_media(Command::Signalled { call, from: peer });
         self.tell_media(Command::Start { call });
         self.say(PhoneEvent::Answered { call });
         self.agree(call, agreement);

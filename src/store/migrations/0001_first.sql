@@ -271,7 +271,8 @@ CREATE TABLE phone_binding (
     call_id    TEXT NOT NULL,
     sequence   INTEGER NOT NULL,
     expires_at INTEGER NOT NULL,
-    PRIMARY KEY (extension, contact)
+    -- Behind two routers two telephones may write the same address.
+    PRIMARY KEY (extension, contact, source)
 ) STRICT, WITHOUT ROWID;
 
 -- ── calls ───────────────────────────────────────────────────────────────────────────────────────

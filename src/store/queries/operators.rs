@@ -5,12 +5,11 @@ use std::time::Duration;
 
 use rusqlite::{Connection, Row, params};
 
-use super::{live, register, tickets};
+use super::{live, register};
 use crate::domain::call::{Call, CallDirection, CallResult};
 use crate::domain::ids::UserId;
 use crate::domain::operator::{OperatorRecord, OperatorStanding};
 use crate::domain::queue::{QueueEntry, QueueState};
-use crate::domain::ticket::Ticket;
 use crate::domain::timestamp::Timestamp;
 use crate::store::error::RowError;
 use crate::store::{phones, rows};
@@ -37,48 +36,44 @@ pub struct Caller {
     pub call: Call,
     /// Names of those the number stands for; an erased one has none.
     pub names: Vec<String>,
-    /// Open tickets of the number.
-    pub tickets: Vec<Ticket>,
 }
 
 /// Every operator there is.
 pub fn seats(connection: &Connection) -> Result<BTreeMap<UserId, Seat>, RowError> {
-    let names = names(connection)?;
-    let mut standings = standings(connection)?;
-    let mut seats = BTreeMap::new();
-    for record in phones::operators(connection)? {
-        let standing = standings.remove(&record.user);
-        let about = standing.as_ref().and_then(|standing| standing.call);
-        let call = about.map(|call| live::call(connection, call)).transpose()?.flatten();
-        let caller = call.map(|call| caller(connection, call)).transpose()?;
-        let name = names.get(&record.user).cloned().unwrap_or_default();
-        seats.insert(record.user, Seat { record, name, standing, caller });
-    }
-    Ok(seats)
+    let records = phones::operators(connection)?.into_iter().filter(OperatorRecord::is_rung);
+    records.map(|record| Ok((record.user, seat(connection, record)?))).collect()
 }
 
-fn names(connection: &Connection) -> Result<BTreeMap<UserId, String>, RowError> {
-    connection
-        .prepare_cached("SELECT u.id, u.name FROM app_user u JOIN phone_account p ON p.user = u.id")?
-        .query_and_then([], |row| Ok((row.get(0)?, row.get(1)?)))?
-        .collect()
+/// One operator; none for who has no telephone, or is no operator.
+pub fn seat_of(connection: &Connection, user: UserId) -> Result<Option<Seat>, RowError> {
+    let record = phones::operator(connection, user)?.filter(OperatorRecord::is_rung);
+    record.map(|record| seat(connection, record)).transpose()
 }
 
-fn standings(connection: &Connection) -> Result<BTreeMap<UserId, OperatorStanding>, RowError> {
+fn seat(connection: &Connection, record: OperatorRecord) -> Result<Seat, RowError> {
+    let name = connection
+        .prepare_cached("SELECT name FROM app_user WHERE id = ?1")?
+        .query_row([record.user], |row| row.get(0))?;
+    let standing = standing(connection, record.user)?;
+    let about = standing.as_ref().and_then(|standing| standing.call);
+    let call = about.map(|call| live::call(connection, call)).transpose()?.flatten();
+    let caller = call.map(|call| caller(connection, call)).transpose()?;
+    Ok(Seat { record, name, standing, caller })
+}
+
+fn standing(connection: &Connection, user: UserId) -> Result<Option<OperatorStanding>, RowError> {
     let columns = rows::operator::COLUMNS;
     connection
-        .prepare_cached(&format!("SELECT {columns} FROM operator_standing"))?
-        .query_and_then([], |row| rows::operator::read(row).map(|standing| (standing.user, standing)))?
-        .collect()
+        .prepare_cached(&format!("SELECT {columns} FROM operator_standing WHERE user = ?1"))?
+        .query_and_then([user], rows::operator::read)?
+        .next()
+        .transpose()
 }
 
 fn caller(connection: &Connection, call: Call) -> Result<Caller, RowError> {
-    let Some(number) = &call.number else { return Ok(Caller { call, names: vec![], tickets: vec![] }) };
-    let people = register::people_of(connection, number)?;
-    let mut found = tickets::of_resident(connection, Some(number), call.person)?;
-    found.retain(|ticket| ticket.state.is_open());
-    let names = people.into_iter().filter_map(|person| person.name).collect();
-    Ok(Caller { call, names, tickets: found })
+    let people = call.number.as_ref().map(|number| register::people_of(connection, number)).transpose()?;
+    let names = people.unwrap_or_default().into_iter().filter_map(|person| person.name).collect();
+    Ok(Caller { call, names })
 }
 
 /// Who waits on the line, in the order in which they are served.

@@ -1,5 +1,7 @@
 //! The pages of the administration: logins, imports, what the jurisdiction has laid down.
 
+use std::sync::atomic::Ordering;
+
 use axum::body::Body;
 use axum::http::{Request, StatusCode, header};
 use yingda::console::settings::Settings;
@@ -85,12 +87,15 @@ async fn an_administrator_adds_a_login_changes_its_roles_and_shuts_it_out() {
     let id = office.user("wang.li");
     let way = |deed: &str| format!("/users/{id}/do/{deed}");
     let sifang = SIFANG.to_string();
+    let phones_told = || office.phones_told.load(Ordering::Relaxed);
     admin.post(&way("grant"), &[("role", "dispatcher"), ("station", &sifang)]).await;
+    assert_eq!(phones_told(), 1, "who may be rung for residents changes with the roles");
     admin.post(&way("revoke"), &[("role", "handler"), ("station", &station)]).await;
     assert_eq!(roles(&office, "wang.li"), [(Role::Dispatcher, SIFANG)]);
 
     assert_eq!(admin.post(&way("disable"), &[]).await.status, StatusCode::SEE_OTHER);
     assert_eq!(wang.get("/board").await.status, StatusCode::SEE_OTHER, "the session ended with it");
+    assert_eq!(phones_told(), 3, "the telephone of whoever is shut out is let in no more");
     let page = admin.get(&format!("/users/{id}")).await.body;
     assert!(page.contains("已停用") && page.contains(&way("enable")));
     admin.post(&way("enable"), &[]).await;

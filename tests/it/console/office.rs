@@ -2,6 +2,7 @@
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use rusqlite::Connection;
@@ -66,6 +67,8 @@ pub struct Office {
     pub recordings: Recordings,
     pub changes: broadcast::Sender<Change>,
     pub seq: i64,
+    /// How often the telephones were told that accounts changed.
+    pub phones_told: Arc<AtomicUsize>,
 }
 
 pub fn jurisdiction() -> JurisdictionId {
@@ -133,7 +136,16 @@ impl Office {
         let (changes, _) = broadcast::channel(256);
         let chance = Chance::from_number(11);
         let directory = directory.to_owned();
-        let office = Self { directory, store, clock, chance, recordings, changes, seq: 0 };
+        let office = Self {
+            directory,
+            store,
+            clock,
+            chance,
+            recordings,
+            changes,
+            seq: 0,
+            phones_told: Arc::default(),
+        };
         office.furnish();
         office
     }
@@ -324,7 +336,12 @@ impl Office {
                 realm: "yingda".into(),
                 tcp: true,
             },
-            tell_phones: Box::new(|| ()),
+            tell_phones: Box::new({
+                let told = self.phones_told.clone();
+                move || {
+                    told.fetch_add(1, Ordering::Relaxed);
+                }
+            }),
         };
         Arc::new(move |errand, by| yingda::service::errands::carry_out(&office, errand, by))
     }

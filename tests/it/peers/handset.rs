@@ -52,7 +52,12 @@ pub struct Handset {
 
 impl Handset {
     pub fn new(line: SocketAddr, extension: &str) -> Self {
-        let socket = UdpSocket::bind("127.0.0.1:0").unwrap();
+        Self::at("127.0.0.1", line, extension)
+    }
+
+    /// One that is at this address.
+    pub fn at(host: &str, line: SocketAddr, extension: &str) -> Self {
+        let socket = UdpSocket::bind((host, 0)).unwrap();
         socket.connect(line).unwrap();
         socket.set_read_timeout(Some(PATIENCE)).unwrap();
         let own = socket.local_addr().unwrap();

@@ -2,12 +2,12 @@
 
 use std::fs;
 use std::io::Read;
-use std::net::TcpListener;
+use std::net::{SocketAddr, TcpListener};
 use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 
 use yingda::desk::effect::PhoneEffect;
-use yingda::desk::event::{EndReason, PhoneEvent};
+use yingda::desk::event::{Digit, EndReason, PhoneEvent};
 use yingda::domain::ids::CallId;
 use yingda::domain::timestamp::Timestamp;
 use yingda::phone::sip::digest::Algorithm;
@@ -121,6 +121,32 @@ fn one_telephone_that_declines_leaves_the_others_ringing_and_the_last_ends_the_c
     assert_eq!(next(&line), PhoneEvent::Ringing { call });
     other.answer(&at_other, "500 Server Internal Error", "");
     assert_eq!(next(&line), PhoneEvent::CallEnded { call, reason: EndReason::Busy });
+}
+
+#[test]
+fn whoever_answers_after_another_has_declined_is_heard_from_where_they_are() {
+    let line = with_registrar();
+    let one = registered(&line, "201");
+    let other = Handset::at("127.0.0.2", line.phone.udp_address(), "201");
+    other.is_registered();
+    let mut ear = Telephone::at("127.0.0.2");
+    let call = ring(&line, "201");
+    let (at_one, at_other) = (one.request("INVITE"), other.request("INVITE"));
+    one.answer(&at_one, "486 Busy Here", "");
+    one.request("ACK");
+    // What it names as the place of its audio means something in its own house only: it is heard because its sound
+    // comes from where its messages come from.
+    other.picks_up(&at_other, ear.port());
+    assert_eq!(next(&line), PhoneEvent::Answered { call });
+    ear.intrude(audio_in(&at_other));
+    ear.press("7");
+    assert_eq!(next(&line), PhoneEvent::Digit { call, digit: Digit::Number(7) });
+}
+
+/// Where the line wants to hear whoever it rings.
+fn audio_in(invite: &str) -> SocketAddr {
+    let after = |name: &str| invite.split(name).nth(1).unwrap().split_whitespace().next().unwrap();
+    format!("{}:{}", after("c=IN IP4 "), after("m=audio ")).parse().unwrap()
 }
 
 #[test]

@@ -32,7 +32,11 @@ pub struct Heard {
 
 impl Telephone {
     pub fn new() -> Self {
-        let socket = UdpSocket::bind("127.0.0.1:0").unwrap();
+        Self::at("127.0.0.1")
+    }
+
+    pub fn at(host: &str) -> Self {
+        let socket = UdpSocket::bind((host, 0)).unwrap();
         socket.set_read_timeout(Some(PATIENCE)).unwrap();
         Self { socket, playout: Playout::new(7, 100, 5_000), line: None, rest: Vec::new(), last: None }
     }

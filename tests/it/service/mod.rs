@@ -13,5 +13,6 @@ mod recordings;
 mod settings;
 mod shift;
 mod stop;
+mod telephones;
 mod time;
 mod upkeep;

@@ -129,9 +129,14 @@ fn where_telephones_are_is_kept_while_it_lasts_and_while_they_have_an_account() 
     let user = login(&store, "chen");
     give(directory.path(), &store, user, "201").unwrap();
     let (soon, late) = (binding("201", "sip:201@10.0.0.9", 60), binding("201", "sip:201@10.0.0.10", 300));
-    store.put_phone_bindings(ext("201"), vec![soon.clone(), late.clone()]).unwrap();
+    // Behind another router is another telephone with the same address.
+    let elsewhere = PhoneBinding { source: "198.51.100.7:5060".parse().unwrap(), ..soon.clone() };
+    let all = vec![soon.clone(), elsewhere.clone(), late.clone()];
+    store.put_phone_bindings(ext("201"), all).unwrap();
     store.put_phone_bindings(ext("999"), vec![binding("999", "sip:999@10.0.0.9", 300)]).unwrap();
-    assert_eq!(bindings(&store), [soon, late.clone()]);
+    let kept = bindings(&store);
+    assert_eq!(kept.len(), 3);
+    assert!(kept.contains(&soon) && kept.contains(&elsewhere) && kept[2] == late);
     store.prune(NOW + Duration::from_secs(60)).unwrap();
     assert_eq!(bindings(&store), [late]);
     store.take_phone(user, by_system()).unwrap();

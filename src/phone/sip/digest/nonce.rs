@@ -12,7 +12,7 @@ const MOMENT: usize = 16;
 const CHANCE: usize = 24;
 const SEAL: usize = 32;
 
-/// Makes nonces and knows its own.
+/// Makes nonces and knows its own. Keeps the secret.
 pub struct Mint {
     secret: [u8; 32],
 }
@@ -43,9 +43,14 @@ impl Mint {
     }
 
     fn seal(&self, body: &str) -> String {
+        hex(&self.mac("nonce", body)[..SEAL / 2])
+    }
+
+    /// What nobody else can make of a text; for each purpose it is another.
+    pub fn mac(&self, purpose: &str, text: &str) -> [u8; 32] {
         let mut mac = Hmac::<Sha256>::new_from_slice(&self.secret).expect("HMAC takes keys of any length");
-        mac.update(b"nonce");
-        mac.update(body.as_bytes());
-        hex(&mac.finalize().into_bytes()[..SEAL / 2])
+        mac.update(purpose.as_bytes());
+        mac.update(text.as_bytes());
+        mac.finalize().into_bytes().into()
     }
 }

@@ -89,7 +89,8 @@ fn known() -> Verdict {
     Verdict::Known(ext("201"))
 }
 
-const WRONG: Verdict = Verdict::Challenge { stale: false };
+const ASKED: Verdict = Verdict::Challenge { stale: false };
+const WRONG: Verdict = Verdict::Wrong;
 const STALE: Verdict = Verdict::Challenge { stale: true };
 
 #[test]
@@ -166,6 +167,22 @@ fn a_nonce_runs_out_and_so_do_those_of_an_earlier_start() {
 }
 
 #[test]
+fn who_comes_with_no_nonce_of_ours_learns_nothing_of_the_password_and_nothing_is_counted() {
+    let mut digest = digest();
+    let late = START + NONCE_FOR;
+    for password in ["right", "wrong"] {
+        let old = Telephone::new(&digest, "201", password);
+        let invented = Telephone { nonce: "0123456789abcdef".into(), ..old.clone() };
+        for telephone in [old, invented] {
+            (0..30).for_each(|_| assert_eq!(try_it(&mut digest, &telephone.written(), HOME, late), STALE));
+        }
+    }
+    let nonce = nonce_in(&digest.challenges(true, late, [2; 12])[0]);
+    let right = Telephone { nonce, ..Telephone::new(&digest, "201", "right") };
+    assert_eq!(try_it(&mut digest, &right.written(), HOME, late), known());
+}
+
+#[test]
 fn a_nonce_whose_count_was_forgotten_is_taken_no_more() {
     let mut digest = digest();
     let first = Telephone::new(&digest, "201", "right");
@@ -230,7 +247,7 @@ fn who_says_nothing_yet_is_asked_and_nothing_is_counted() {
         for _ in 0..30 {
             let source = HOME.parse().unwrap();
             let attempt = Attempt { method: "REGISTER", authorizations, source, now: START };
-            assert_eq!(digest.check(attempt, |_| false), WRONG);
+            assert_eq!(digest.check(attempt, |_| false), ASKED);
         }
     }
 }

@@ -135,6 +135,14 @@ pub fn key_of(uri: &str) -> (String, String, String) {
     (user.to_owned(), host, transport.unwrap_or("udp").to_owned())
 }
 
+/// Where an address leads by itself. None when it names a host by anything but its number, or is reached by what we do
+/// not speak.
+pub fn own_place(uri: &str) -> Option<(SocketAddr, PhoneTransport)> {
+    let (_, place, transport) = key_of(uri);
+    let transport = PhoneTransport::ALL.iter().find(|known| known.name() == transport)?;
+    Some((place.parse().ok()?, *transport))
+}
+
 /// An address as it is reached: the same user, at the address its messages come from.
 pub fn reached_at(uri: &str, source: SocketAddr, transport: PhoneTransport) -> String {
     let rest = uri.get(4..).unwrap_or_default();
@@ -249,6 +257,20 @@ mod tests {
         assert_eq!(by_tcp, "sip:203.0.113.9:40000;transport=tcp");
     }
 
+    #[test]
+    fn an_address_leads_somewhere_by_itself_when_it_names_a_number_and_what_we_speak() {
+        let place = |address: &str, transport| Some((address.parse().unwrap(), transport));
+        for (uri, leads) in [
+            ("sip:201@192.0.2.1", place("192.0.2.1:5060", PhoneTransport::Udp)),
+            ("sip:201@192.0.2.1:5062;transport=TCP", place("192.0.2.1:5062", PhoneTransport::Tcp)),
+            ("sip:201@[2001:db8::1];transport=tcp", place("[2001:db8::1]:5060", PhoneTransport::Tcp)),
+            ("sip:201@desk.example", None),
+            ("sip:201@192.0.2.1;transport=tls", None),
+        ] {
+            assert_eq!(own_place(uri), leads, "{uri}");
+        }
+    }
+
     proptest! {
         #[test]
         fn no_text_can_harm_the_reader(text in "\\PC{0,120}", tail in "[<>\";,*=@:a-z0-9\\\\]{0,40}") {
@@ -256,6 +278,7 @@ mod tests {
                 if let Some(Wish::These(contacts)) = Wish::read([value.as_str()]) {
                     for contact in contacts {
                         prop_assert_ne!(key_of(&contact.uri).1, "");
+                        own_place(&contact.uri);
                     }
                 }
             }

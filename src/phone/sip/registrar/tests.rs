@@ -23,6 +23,10 @@ fn request(contact: &str, expires: Option<u32>, sequence: u32) -> Registration {
     }
 }
 
+fn home() -> IpAddr {
+    request("", None, 1).source.ip()
+}
+
 fn after(seconds: u64) -> Timestamp {
     START + Duration::from_secs(seconds)
 }
@@ -39,7 +43,7 @@ fn a_telephone_is_registered_for_as_long_as_it_wants_within_limits() {
         let sequence = lasts + expires.unwrap_or_default();
         let request = Registration { call_id: format!("{sequence}"), ..request(contact, expires, 1) };
         assert_eq!(registrar.register(&request, START), Ok(true));
-        let listed = registrar.listed(&ext("201"), START);
+        let listed = registrar.listed(&ext("201"), home(), START);
         assert_eq!(listed, [format!("<sip:201@10.0.0.9>;expires={lasts};q=1.000")]);
     }
 }
@@ -59,14 +63,14 @@ fn several_telephones_are_listed_and_the_preferred_is_first_among_the_ways() {
     registrar.register(&request("<sip:201@10.0.0.9>;q=0.2", None, 1), START).unwrap();
     let other = Registration { call_id: "2@desk".into(), ..request("<sip:201@10.0.0.10>", Some(60), 1) };
     registrar.register(&other, after(10)).unwrap();
-    let listed = registrar.listed(&ext("201"), after(20));
+    let listed = registrar.listed(&ext("201"), home(), after(20));
     assert_eq!(listed, ["<sip:201@10.0.0.9>;expires=280;q=0.200", "<sip:201@10.0.0.10>;expires=50;q=1.000"]);
     let ways = registrar.ways(&ext("201"), after(20));
     assert_eq!(
         ways.iter().map(|way| &way.contact[..]).collect::<Vec<_>>(),
         ["sip:201@10.0.0.10", "sip:201@10.0.0.9"]
     );
-    assert_eq!(ways[0].through, Some(("192.0.2.1:40000".parse().unwrap(), PhoneTransport::Udp)));
+    assert_eq!(ways[0].through, ("192.0.2.1:40000".parse().unwrap(), PhoneTransport::Udp));
 }
 
 #[test]
@@ -94,7 +98,7 @@ fn an_older_request_that_comes_late_changes_nothing() {
     // A telephone that was switched off and on counts from the beginning, under another Call-ID.
     let anew = Registration { call_id: "9@desk".into(), ..request("<sip:201@10.0.0.9>", Some(90), 1) };
     assert_eq!(registrar.register(&anew, START), Ok(true));
-    assert_eq!(registrar.listed(&ext("201"), START), ["<sip:201@10.0.0.9>;expires=90;q=1.000"]);
+    assert_eq!(registrar.listed(&ext("201"), home(), START), ["<sip:201@10.0.0.9>;expires=90;q=1.000"]);
 }
 
 #[test]
@@ -113,7 +117,7 @@ fn who_only_asks_is_told_and_changes_nothing() {
     let mut registrar = registrar();
     registrar.register(&request("<sip:201@10.0.0.9>", None, 1), START).unwrap();
     assert_eq!(registrar.register(&request("", None, 2), START), Ok(false));
-    assert_eq!(registrar.listed(&ext("201"), START).len(), 1);
+    assert_eq!(registrar.listed(&ext("201"), home(), START).len(), 1);
 }
 
 #[test]
@@ -132,16 +136,89 @@ fn over_tcp_a_telephone_is_reached_by_its_connection_and_after_that_at_its_own_a
     let mut registrar = registrar();
     let request = Registration {
         transport: PhoneTransport::Tcp,
-        ..request("<sip:201@10.0.0.9;transport=tcp>", None, 1)
+        ..request("<sip:201@192.0.2.1:5062;transport=tcp>", None, 1)
     };
     registrar.register(&request, START).unwrap();
     let through = |registrar: &Registrar| registrar.ways(&ext("201"), START)[0].through;
-    assert_eq!(through(&registrar), Some((request.source, PhoneTransport::Tcp)));
+    let own = ("192.0.2.1:5062".parse().unwrap(), PhoneTransport::Tcp);
+    assert_eq!(through(&registrar), (request.source, PhoneTransport::Tcp));
     let mut restarted = self::registrar();
     restarted.restore(registrar.of(&ext("201")).to_vec(), START);
-    assert_eq!(through(&restarted), None, "no connection outlives the program");
+    assert_eq!(through(&restarted), own, "no connection outlives the program");
     registrar.closed(request.source);
-    assert_eq!(through(&registrar), None);
+    assert_eq!(through(&registrar), own);
+}
+
+#[test]
+fn whose_connection_is_gone_has_no_calls_sent_to_anybody_else() {
+    let mut registrar = registrar();
+    for (number, contact) in [
+        (1, "<sip:201@127.0.0.1:5060;transport=tcp>"),
+        (2, "<sip:201@192.0.2.1;transport=tls>"),
+        (3, "<sip:201@trunk>"),
+    ] {
+        let source = SocketAddr::new(home(), 40_000 + number);
+        let request = Registration { source, transport: PhoneTransport::Tcp, ..request(contact, None, 1) };
+        registrar.register(&request, START).unwrap();
+        assert_eq!(registrar.ways(&ext("201"), START).len(), 1);
+        registrar.closed(source);
+        assert_eq!(registrar.ways(&ext("201"), START), [], "{contact}");
+    }
+}
+
+#[test]
+fn behind_two_routers_two_telephones_may_have_the_same_address() {
+    let mut registrar = registrar();
+    let one = request("<sip:201@192.168.1.20>", Some(300), 7);
+    let other_home: SocketAddr = "198.51.100.7:5060".parse().unwrap();
+    let other = Registration { source: other_home, ..request("<sip:201@192.168.1.20>", Some(60), 1) };
+    registrar.register(&one, START).unwrap();
+    assert_eq!(registrar.register(&other, START), Ok(true));
+    let through: Vec<_> = registrar.ways(&ext("201"), START).iter().map(|way| way.through.0).collect();
+    assert_eq!(through, [one.source, other_home]);
+    for (source, lasts) in [(home(), 300), (other_home.ip(), 60)] {
+        let listed = registrar.listed(&ext("201"), source, START);
+        assert_eq!(
+            listed,
+            [format!("<sip:201@192.168.1.20>;expires={lasts};q=1.000")],
+            "each has its own time"
+        );
+    }
+    let mut restarted = self::registrar();
+    restarted.restore(registrar.of(&ext("201")).to_vec(), START);
+    assert_eq!(restarted.of(&ext("201")), registrar.of(&ext("201")));
+    let goes = Registration { source: other_home, ..request("<sip:201@192.168.1.20>", Some(0), 2) };
+    registrar.register(&goes, START).unwrap();
+    assert_eq!(registrar.ways(&ext("201"), START)[0].through.0, one.source, "one goes, the other stays");
+}
+
+#[test]
+fn where_messages_come_from_is_told_when_it_has_changed() {
+    let mut registrar = registrar();
+    let request = request("<sip:201@10.0.0.9>", None, 1);
+    assert_eq!(registrar.new_sources(), None);
+    registrar.register(&request, START).unwrap();
+    assert_eq!(registrar.new_sources(), Some([(request.source, PhoneTransport::Udp)].into()));
+    let renewed = Registration { sequence: 2, ..request.clone() };
+    registrar.register(&renewed, after(30)).unwrap();
+    assert_eq!(registrar.new_sources(), None, "it is where it was");
+    let elsewhere = SocketAddr::new(home(), 41_000);
+    let moved = Registration { sequence: 3, source: elsewhere, ..request };
+    registrar.register(&moved, after(60)).unwrap();
+    assert_eq!(registrar.new_sources(), Some([(elsewhere, PhoneTransport::Udp)].into()));
+    registrar.expire(after(600));
+    assert_eq!(registrar.new_sources(), Some(BTreeSet::new()));
+    let mut restarted = self::registrar();
+    let kept = PhoneBinding { expires_at: after(900), ..registrar_binding(&renewed) };
+    restarted.restore(vec![kept], after(600));
+    assert_eq!(restarted.new_sources(), Some([(renewed.source, PhoneTransport::Udp)].into()));
+}
+
+/// What a registration makes.
+fn registrar_binding(request: &Registration) -> PhoneBinding {
+    let mut registrar = registrar();
+    registrar.register(request, START).unwrap();
+    registrar.of(&request.extension)[0].clone()
 }
 
 #[test]
@@ -152,7 +229,7 @@ fn after_a_restart_telephones_are_where_they_were_unless_they_have_run_out() {
     before.register(&other, START).unwrap();
     let mut restarted = registrar();
     restarted.restore(before.of(&ext("201")).to_vec(), after(60));
-    assert_eq!(restarted.listed(&ext("201"), after(60)), ["<sip:201@10.0.0.10>;expires=240;q=1.000"]);
+    assert_eq!(restarted.listed(&ext("201"), home(), after(60)), ["<sip:201@10.0.0.10>;expires=240;q=1.000"]);
 }
 
 #[test]

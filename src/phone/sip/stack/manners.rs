@@ -52,11 +52,14 @@ impl Manners {
             Some(_) | None => PhoneTransport::Udp,
         };
         let Ok(source) = from.get_socketaddr() else { return };
+        if !self.homes.contains(source, transport) {
+            return;
+        }
         let said = headers.iter().find_map(|header| {
             if let Header::Contact(contact) = header { Some(contact.value().to_owned()) } else { None }
         });
-        let Some(said) = said.filter(|_| self.homes.contains(source, transport)) else { return };
-        if let Some(Wish::These(contacts)) = Wish::read([said.as_str()])
+        if let Some(said) = said
+            && let Some(Wish::These(contacts)) = Wish::read([said.as_str()])
             && let [contact] = &contacts[..]
         {
             let reached = format!("<{}>", reached_at(&contact.uri, source, transport));

@@ -16,6 +16,7 @@ use super::arrive::reply;
 use crate::clock::{self, Clock};
 use crate::domain::extension::{Extension, PhoneAccount, PhoneBinding, PhoneTransport};
 use crate::domain::ids::Chance;
+use crate::domain::timestamp::Timestamp;
 use crate::phone::sip::arrival;
 use crate::phone::sip::digest::{Attempt, Digest, Verdict};
 use crate::phone::sip::gate::Gate;
@@ -101,8 +102,10 @@ impl Phones {
         }
     }
 
-    fn note_homes(&self) {
-        self.homes.set(self.registrar.sources());
+    fn note_homes(&mut self) {
+        if let Some(sources) = self.registrar.new_sources() {
+            self.homes.set(sources);
+        }
     }
 
     fn answer(&mut self, request: &Request, source: SocketAddr, transport: PhoneTransport) -> Answer {
@@ -115,15 +118,11 @@ impl Phones {
             Attempt { method: "REGISTER", authorizations: &authorizations, source: source.ip(), now };
         let registrar = &self.registrar;
         match self.digest.check(attempt, |extension| registrar.is_home(extension, source.ip(), now)) {
-            Verdict::Known(extension) => self.register(request, extension, source, transport),
-            Verdict::Challenge { stale } => {
-                if !stale && !authorizations.is_empty() {
-                    self.gate.password_refused();
-                }
-                let challenges = self.digest.challenges(stale, now, self.chance.bytes());
-                let headers =
-                    challenges.into_iter().map(|value| Header::WwwAuthenticate(value.into())).collect();
-                Answer::of(StatusCode::Unauthorized, headers)
+            Verdict::Known(extension) => self.register(request, extension, (source, transport), now),
+            Verdict::Challenge { stale } => self.challenge(stale, now),
+            Verdict::Wrong => {
+                self.gate.password_refused();
+                self.challenge(false, now)
             }
             Verdict::Wait(wait) => {
                 self.gate.password_held_back();
@@ -134,14 +133,19 @@ impl Phones {
         }
     }
 
+    fn challenge(&mut self, stale: bool, now: Timestamp) -> Answer {
+        let challenges = self.digest.challenges(stale, now, self.chance.bytes());
+        let headers = challenges.into_iter().map(|value| Header::WwwAuthenticate(value.into())).collect();
+        Answer::of(StatusCode::Unauthorized, headers)
+    }
+
     fn register(
         &mut self,
         request: &Request,
         extension: Extension,
-        source: SocketAddr,
-        transport: PhoneTransport,
+        (source, transport): (SocketAddr, PhoneTransport),
+        now: Timestamp,
     ) -> Answer {
-        let now = self.clock.now();
         // Nobody registers for anybody else.
         if arrival::addressed(request).as_deref() != Some(extension.as_str()) {
             return Answer::of(StatusCode::Forbidden, vec![]);
@@ -153,7 +157,7 @@ impl Phones {
             Ok(changed) => {
                 self.note_homes();
                 let extension = registration.extension;
-                let listed = self.registrar.listed(&extension, now);
+                let listed = self.registrar.listed(&extension, source.ip(), now);
                 let headers = listed.into_iter().map(|value| Header::Contact(value.into())).collect();
                 Answer { status: StatusCode::OK, headers, moved: changed.then_some(extension) }
             }
