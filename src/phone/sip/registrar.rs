@@ -223,7 +223,7 @@ impl Registrar {
             PhoneTransport::Tcp if !self.streams.contains(&binding.source) => {
                 own_place(&binding.contact).filter(|(place, _)| place.ip() == binding.source.ip())?
             }
-            transport => (binding.source, transport),
+            transport @ (PhoneTransport::Udp | PhoneTransport::Tcp) => (binding.source, transport),
         };
         Some(Way { contact: binding.contact.clone(), through })
     }
