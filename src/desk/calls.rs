@@ -274,6 +274,12 @@ impl Desk {
         volunteers.next().filter(|_| volunteers.next().is_none())
     }
 
+    /// The announcement that a call is for: its number has one, and is no station's help number.
+    pub(super) fn announcement_of(&self, call: &Call) -> Option<usize> {
+        let announcement = self.rules.menu.announcement(&call.dialled)?;
+        self.help_numbers.spelled(&call.dialled, &self.rules.numbering).is_none().then_some(announcement)
+    }
+
     /// The station that answers a number, however the trunk spells it.
     pub(super) fn station_of_number(&self, dialled: &str) -> Option<StationId> {
         self.help_numbers.station_of(dialled, &self.rules.numbering)
@@ -357,6 +363,8 @@ impl Desk {
             CallResult::Callback
         } else if live.call.disposition.is_some() || live.call.talked_at.is_some() {
             CallResult::Disposition
+        } else if live.walk.as_ref().is_some_and(Walk::is_announcement) {
+            CallResult::Announcement
         } else {
             match live.call.number.clone() {
                 None => CallResult::LostAnonymous,

@@ -24,14 +24,19 @@ impl HelpNumbers {
     /// ending of whatever a trunk put before it. The longest ending counts.
     pub(super) fn station_of(&self, dialled: &str, plan: &NumberingPlan) -> Option<StationId> {
         let digits = digits_of(dialled);
-        let spelled = || spellings(&digits, plan).into_iter().find_map(|digits| self.0.get(digits));
         let ending = || {
             let ends = |(number, _): &(&String, &StationId)| {
                 number.len() >= SHORTEST_ENDING && digits.ends_with(number.as_str())
             };
             self.0.iter().filter(ends).max_by_key(|(number, _)| number.len()).map(|(_, station)| station)
         };
-        spelled().or_else(ending).copied()
+        self.spelled(dialled, plan).or_else(|| ending().copied())
+    }
+
+    /// The station whose number this is, with or without country, trunk 0 and area code.
+    pub(super) fn spelled(&self, dialled: &str, plan: &NumberingPlan) -> Option<StationId> {
+        let digits = digits_of(dialled);
+        spellings(&digits, plan).into_iter().find_map(|digits| self.0.get(digits)).copied()
     }
 }
 

@@ -19,6 +19,10 @@ impl Desk {
     /// The walk of somebody who rang and was answered.
     pub(super) fn greet(&mut self, call: CallId, now: Timestamp) {
         let Some(context) = self.context_of(call, now) else { return };
+        if let Some(announcement) = self.announcement_of(&self.calls[&call].call) {
+            let started = Walk::start_announcement(&self.rules.menu, announcement, context, now);
+            return self.start_walk(call, started, now);
+        }
         let start = if self.is_limited(call, now) { Walk::start_limited } else { Walk::start };
         let started = start(&self.rules.menu, context, now);
         self.start_walk(call, started, now);

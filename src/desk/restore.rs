@@ -378,6 +378,9 @@ impl Desk {
                 CallResult::Ticket
             }
             (None, Some(_), _) => CallResult::Disposition,
+            (None, None, _) if call.emergency_at.is_none() && self.announcement_of(call).is_some() => {
+                CallResult::Announcement
+            }
             (None, None, None) => CallResult::LostAnonymous,
             (None, None, Some(number)) => {
                 let urgent = call.emergency_at.is_some() && call.talked_at.is_none();

@@ -36,6 +36,8 @@ named_enum! {
         Disposition = "disposition",
         /// Shorter than 3 s, counted only.
         Short = "short",
+        /// Heard what a number says at which nothing else is done.
+        Announcement = "announcement",
         /// Nobody could be rung back: no number.
         LostAnonymous = "lost_anonymous",
         /// Refused at the door: limit, drain or unknown number.

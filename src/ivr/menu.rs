@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use crate::domain::category::{Catalogue, CategoryCode};
 use crate::domain::language::Language;
+use crate::ivr::announcement::Announcement;
 use crate::ivr::menu_file;
 use crate::ivr::places::Places;
 use crate::prompts::clip::ClipId;
@@ -28,6 +29,8 @@ pub struct Menu {
     /// What an emergency is registered as when nobody could be reached at once.
     pub emergency: CategoryCode,
     pub groups: Vec<Group>,
+    /// Numbers at which only something is said.
+    pub announcements: Vec<Announcement>,
     /// Languages a caller may change to by 8, in the order it leads through them.
     pub languages: Vec<Language>,
     pub places: Places,
@@ -99,6 +102,11 @@ impl Menu {
     #[must_use]
     pub fn with_places(self, places: Places) -> Self {
         Self { places, ..self }
+    }
+
+    /// The announcement of a dialled number, by its place in the list.
+    pub fn announcement(&self, dialled: &str) -> Option<usize> {
+        self.announcements.iter().position(|announcement| announcement.number == dialled)
     }
 
     pub(super) fn group(&self, key: u8) -> Option<&Group> {

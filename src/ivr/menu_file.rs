@@ -10,6 +10,7 @@ use toml::Spanned;
 
 use crate::domain::category::{Catalogue, CategoryCode};
 use crate::domain::language::Language;
+use crate::ivr::announcement::{AnnouncedPart, Announcement};
 use crate::ivr::menu::{CHOICE_KEYS, Choice, Group, MOST_CHOICES, Menu, MenuError, Timing};
 use crate::ivr::places::Places;
 use crate::prompts::clip::ClipId;
@@ -27,6 +28,8 @@ struct RawMenu {
     timing: RawTiming,
     #[serde(default)]
     group: Vec<Spanned<RawGroup>>,
+    #[serde(default)]
+    announcement: Vec<RawAnnouncement>,
 }
 
 #[derive(Deserialize)]
@@ -71,6 +74,27 @@ struct RawChoice {
     key: Spanned<u8>,
     category: Spanned<String>,
 }
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct RawAnnouncement {
+    number: Spanned<String>,
+    #[serde(default)]
+    parts: Vec<RawPart>,
+    #[serde(default)]
+    again: bool,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct RawPart {
+    say: Spanned<String>,
+    #[serde(default)]
+    key: bool,
+}
+
+/// Longest name of a number that has an announcement.
+const LONGEST_NUMBER: usize = 32;
 
 /// What every menu says that leads somewhere: to a person, to an emergency, once more, to being rung back, out.
 const NEEDED: &[Phrase] = &[
@@ -161,6 +185,9 @@ impl Reading<'_> {
         let mut taken = BTreeSet::new();
         let groups: Vec<Option<Group>> =
             raw.group.iter().map(|group| self.group(group, &mut taken)).collect();
+        let mut numbers = BTreeSet::new();
+        let announcements: Vec<Option<Announcement>> =
+            raw.announcement.iter().map(|it| self.announcement(it, &mut numbers)).collect();
         Some(Menu {
             version: raw.version,
             timing,
@@ -168,6 +195,7 @@ impl Reading<'_> {
             recording_notice: recording_notice?,
             emergency: emergency?,
             groups: groups.into_iter().collect::<Option<Vec<Group>>>()?,
+            announcements: announcements.into_iter().collect::<Option<_>>()?,
             languages: self.languages(),
             places: Places::default(),
         })
@@ -247,6 +275,34 @@ impl Reading<'_> {
             );
         }
         Some(Choice { key: key?, category: code, needs_address })
+    }
+
+    fn announcement<'a>(
+        &mut self,
+        raw: &'a RawAnnouncement,
+        numbers: &mut BTreeSet<&'a str>,
+    ) -> Option<Announcement> {
+        let (at, number) = (raw.number.span().start, raw.number.get_ref().as_str());
+        let named = |c: char| c.is_ascii_alphanumeric() || "+-._".contains(c);
+        if number.is_empty() || number.len() > LONGEST_NUMBER || !number.chars().all(named) {
+            let problem = format!("{number:?} cannot be dialled");
+            let remedy = format!("write 1 to {LONGEST_NUMBER} digits, letters or + - . _");
+            self.report(at, "announcement.number", problem, &remedy);
+        }
+        if !numbers.insert(number) {
+            let problem = format!("{number} is given twice");
+            self.report(at, "announcement.number", problem, "give each announcement a number of its own");
+        }
+        let parts = raw.parts.iter().map(|part| {
+            let say = self.clip("announcement.parts.say", &part.say)?;
+            Some(AnnouncedPart { say, key: part.key })
+        });
+        let parts: Vec<Option<AnnouncedPart>> = parts.collect();
+        Some(Announcement {
+            number: number.to_owned(),
+            parts: parts.into_iter().collect::<Option<_>>()?,
+            again: raw.again,
+        })
     }
 
     /// An emergency has to be in the catalogue with somebody who handles it; it is reached by 9, not chosen, so `ivr`

@@ -8,6 +8,7 @@
 //! language, `*` once more. `1` to `7` are choices; `#` ends what is spoken or keyed, turns a page of
 //! places, and in the first menu refuses the recording.
 
+pub mod announcement;
 pub mod context;
 mod incoming;
 pub mod menu;

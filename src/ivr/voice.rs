@@ -156,7 +156,12 @@ impl<'a> Turn<'a> {
 
     /// Plays the hold music until something else is said.
     pub(super) fn play_music(&mut self) {
-        self.start(self.sentence().phrase_in(Language::Zh, Phrase::HoldMusic), true);
+        self.repeat(self.sentence().phrase_in(Language::Zh, Phrase::HoldMusic));
+    }
+
+    /// Says it again and again until something else is said; nobody waits for its end.
+    pub(super) fn repeat(&mut self, sentence: Sentence) {
+        self.start(sentence, true);
         self.voice.speaking = false;
     }
 

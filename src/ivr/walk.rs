@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::domain::language::Language;
 use crate::domain::timestamp::Timestamp;
+use crate::ivr::announcement::{Announced, WayOut};
 use crate::ivr::context::IncomingCall;
 use crate::ivr::incoming::{self, Incoming};
 use crate::ivr::menu::Menu;
@@ -32,6 +33,7 @@ pub struct Walk {
 enum Course {
     Incoming(Box<Incoming>),
     Outgoing(Box<Outgoing>),
+    Announced(Box<Announced>),
 }
 
 impl Course {
@@ -40,6 +42,7 @@ impl Course {
         match self {
             Self::Incoming(incoming) => Place::Incoming(incoming.stands_at()),
             Self::Outgoing(outgoing) => Place::Outgoing(outgoing.stands_at()),
+            Self::Announced(announced) => Place::Announced(announced.stands_at()),
         }
     }
 }
@@ -48,6 +51,7 @@ impl Course {
 enum Place {
     Incoming(incoming::stands::Where),
     Outgoing(outgoing::Where),
+    Announced(usize),
 }
 
 impl Walk {
@@ -108,6 +112,20 @@ impl Walk {
         (Self { voice, course: Course::Outgoing(Box::new(outgoing)), led_here: None }, actions)
     }
 
+    /// Starts the walk of somebody who rang a number at which only something is said.
+    pub fn start_announcement(
+        menu: &Menu,
+        announcement: usize,
+        call: IncomingCall,
+        now: Timestamp,
+    ) -> (Self, Vec<WalkAction>) {
+        let mut voice = Voice::new(call.language);
+        let mut turn = Turn::new(&mut voice, menu, now);
+        let announced = Announced::start(announcement, call, &mut turn);
+        let actions = turn.actions();
+        (Self { voice, course: Course::Announced(Box::new(announced)), led_here: None }, actions)
+    }
+
     /// Moves the walk by one event and says what to do next.
     ///
     /// An event that comes too late (the end of a replaced prompt, a fact nobody waits for, anything after
@@ -142,6 +160,17 @@ impl Walk {
         match &mut self.course {
             Course::Incoming(incoming) => incoming.step(event, heard, &mut turn),
             Course::Outgoing(outgoing) => outgoing.step(event, heard, &mut turn),
+            Course::Announced(announced) => {
+                if let Some(way_out) = announced.step(event, heard, &mut turn) {
+                    let incoming = match way_out {
+                        WayOut::Person(call) => Incoming::start_transferred(call, &mut turn),
+                        WayOut::Emergency(call) => Incoming::start_emergency_again(call, &mut turn),
+                    };
+                    let actions = turn.actions();
+                    self.course = Course::Incoming(Box::new(incoming));
+                    return actions;
+                }
+            }
         }
         turn.actions()
     }
@@ -156,6 +185,7 @@ impl Walk {
         match &self.course {
             Course::Incoming(incoming) => incoming.is_over(),
             Course::Outgoing(outgoing) => outgoing.is_over(),
+            Course::Announced(announced) => announced.is_over(),
         }
     }
 
@@ -163,8 +193,13 @@ impl Walk {
     pub fn is_asking(&self) -> bool {
         match &self.course {
             Course::Incoming(incoming) => incoming.is_asking(),
-            Course::Outgoing(_) => false,
+            Course::Outgoing(_) | Course::Announced(_) => false,
         }
+    }
+
+    /// Whether all the caller wanted is to hear what a number says.
+    pub fn is_announcement(&self) -> bool {
+        matches!(self.course, Course::Announced(_))
     }
 
     pub fn language(&self) -> Language {

@@ -247,6 +247,7 @@ result-ticket = ticket
 result-callback = call-back
 result-disposition = no ticket needed
 result-short = short
+result-announcement = announcement
 result-lost_anonymous = no number left
 result-refused = refused
 result-completed = completed

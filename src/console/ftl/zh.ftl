@@ -239,6 +239,7 @@ result-ticket = 已成工单
 result-callback = 待回电
 result-disposition = 无需工单
 result-short = 过短
+result-announcement = 听取通告
 result-lost_anonymous = 未留号码
 result-refused = 未接入
 result-completed = 完成

@@ -55,6 +55,24 @@ fn a_key_given_twice_is_refused() {
 }
 
 #[test]
+fn an_announcement_that_cannot_be_dialled_or_said_is_refused_with_its_line() {
+    for (text, wrong) in [
+        ("number = \"5 100\"", "announcement.number: \"5 100\" cannot be dialled"),
+        ("number = \"1\"\n[[announcement]]\nnumber = \"1\"", "announcement.number: 1 is given twice"),
+        (
+            "number = \"1\"\nparts = [{ say = \"heat\" }]",
+            "announcement.parts.say: there is no Chinese clip heat",
+        ),
+        ("number = \"1\"\nsay = \"tone\"", "unknown field `say`"),
+    ] {
+        let text = format!("{DEFAULT_TEXT}\n[[announcement]]\n{text}");
+        let errors = Menu::parse("ivr.toml", &text, &catalogue(), &library()).unwrap_err();
+        let first = errors.first().map(ToString::to_string).unwrap_or_default();
+        assert!(first.contains(wrong), "{first}");
+    }
+}
+
+#[test]
 fn a_group_that_leads_nowhere_is_refused() {
     let text = format!("{DEFAULT_TEXT}\n");
     let start = text.find("choices = [").unwrap();

@@ -130,7 +130,7 @@ pub struct Connected {
 
 /// The worst 24 hours of those that ended within the last seven days, hour by hour; none without calls.
 ///
-/// Short calls are counted apart, and who is still ringing is not counted yet.
+/// Short calls and those for an announcement are counted apart, and who is still ringing is not counted yet.
 pub fn worst_day(connection: &Connection, now: Timestamp) -> Result<Option<Connected>, RowError> {
     let first = now.as_millis().div_euclid(HOUR_MS) - DAYS_ENDED_WITHIN_HOURS;
     let since = Timestamp::from_millis((first - DAY_HOURS + 1) * HOUR_MS);
@@ -139,7 +139,7 @@ pub fn worst_day(connection: &Connection, now: Timestamp) -> Result<Option<Conne
             "WITH RECURSIVE ends (hour) AS (SELECT ?4 UNION ALL SELECT hour + 1 FROM ends WHERE hour < ?4 + ?6), \
              hours AS (SELECT started_at / ?5 AS hour, count(*) AS calls, \
                sum(answered_at IS NOT NULL) AS connected FROM call \
-               WHERE started_at >= ?1 AND direction = ?2 AND (result IS NULL OR result <> ?3) \
+               WHERE started_at >= ?1 AND direction = ?2 AND (result IS NULL OR result NOT IN (?3, ?8)) \
                AND (answered_at IS NOT NULL OR ended_at IS NOT NULL) GROUP BY 1) \
              SELECT sum(connected), sum(calls) FROM ends \
              JOIN hours ON hours.hour BETWEEN ends.hour - ?7 + 1 AND ends.hour GROUP BY ends.hour \
@@ -153,7 +153,8 @@ pub fn worst_day(connection: &Connection, now: Timestamp) -> Result<Option<Conne
                 first,
                 HOUR_MS,
                 DAYS_ENDED_WITHIN_HOURS,
-                DAY_HOURS
+                DAY_HOURS,
+                CallResult::Announcement
             ],
             |row| -> Result<Connected, RowError> {
                 let (connected, all): (i64, i64) = (row.get(0)?, row.get(1)?);

@@ -1,5 +1,6 @@
 //! Scenarios: what the help line does, told as it happens.
 
+mod announcements;
 mod bridges;
 mod callers;
 mod candidates;

@@ -54,6 +54,7 @@ enum Pending {
 
 pub struct Town {
     pub desk: Desk,
+    rules: Rules,
     pub now: Timestamp,
     pub(super) chance: Chance,
     pending: Vec<(Timestamp, Pending)>,
@@ -205,10 +206,12 @@ impl Town {
         let volunteers = volunteers.into_iter().map(|volunteer| (volunteer.id, volunteer)).collect();
         let ledger = Ledger { stations, volunteers, ..Ledger::default() };
         let now = moment("09:00:00");
-        let (mut desk, _) = Desk::restore(rules, Chance::from_number(1), ledger.living(now), &[], now);
+        let (mut desk, _) =
+            Desk::restore(rules.clone(), Chance::from_number(1), ledger.living(now), &[], now);
         desk.texts_are_in();
         let mut town = Self {
             desk,
+            rules,
             now,
             chance: Chance::from_number(2),
             pending: vec![],
@@ -470,7 +473,8 @@ impl Town {
         self.ringing.clear();
         self.recording.clear();
         let seed = Chance::from_number(self.rows.len() as u64);
-        let (desk, step) = Desk::restore(rules(), seed, self.ledger.living(self.now), &[], self.now);
+        let (desk, step) =
+            Desk::restore(self.rules.clone(), seed, self.ledger.living(self.now), &[], self.now);
         self.desk = desk;
         self.carry_out(step);
         self

@@ -386,7 +386,7 @@ pub fn figures_balance(ledger: &Ledger) {
             }
             CallResult::Disposition => assert!(call.disposition.is_some(), "why no ticket was needed"),
             CallResult::LostAnonymous => assert_eq!(call.number, None, "a number could be rung back"),
-            CallResult::Short | CallResult::Refused => {
+            CallResult::Short | CallResult::Announcement | CallResult::Refused => {
                 assert_eq!(call.ticket, None, "a call that counts for nothing has a ticket");
             }
             CallResult::Completed | CallResult::NotReached => panic!("somebody rang us: {result}"),
