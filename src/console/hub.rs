@@ -10,7 +10,7 @@ use tracing::warn;
 use super::board::{ANSWER_WITHIN, Board, LiveTicket};
 use super::places::Places;
 use super::when::Zone;
-use crate::clock::Clock;
+use crate::clock::{self, Clock};
 use crate::desk::write::Write;
 use crate::domain::ids::{CallId, CallbackId, MessageId, TicketId};
 use crate::domain::inbox::InboxState;
@@ -30,6 +30,10 @@ const IDLE: Duration = Duration::from_secs(30);
 const WORST_DAY_EVERY: Duration = Duration::from_secs(60);
 /// Operators and the queue are read this often though nobody told: a login's new roles, and midnight.
 const QUEUE_EVERY: Duration = Duration::from_secs(30);
+/// The hub rests so many times as long as it read: however busy the line, its screens take a tenth of a core.
+const RESTS: u32 = 9;
+/// But never longer.
+const LONGEST_REST: Duration = Duration::from_secs(2);
 /// Pause after the store could not be read.
 const RETRY: Duration = Duration::from_secs(2);
 
@@ -40,6 +44,8 @@ pub struct Change {
     pub seq: i64,
     pub tickets: BTreeSet<TicketId>,
     pub calls: BTreeSet<CallId>,
+    /// Those among them that are over: there is nothing to read of them.
+    pub calls_over: BTreeSet<CallId>,
     pub callbacks: BTreeSet<CallbackId>,
     pub inbox: BTreeSet<MessageId>,
     /// What an operator does, or who waits for one.
@@ -62,6 +68,9 @@ impl Change {
         match write {
             Write::Call(call) => {
                 self.calls.insert(call.id);
+                if call.ended_at.is_some() {
+                    self.calls_over.insert(call.id);
+                }
                 self.tickets.extend(call.ticket);
             }
             Write::Callback(request) => {
@@ -110,6 +119,7 @@ impl Change {
         self.seq = self.seq.max(other.seq);
         self.tickets.extend(other.tickets);
         self.calls.extend(other.calls);
+        self.calls_over.extend(other.calls_over);
         self.callbacks.extend(other.callbacks);
         self.inbox.extend(other.inbox);
         self.queue |= other.queue;
@@ -158,6 +168,8 @@ pub struct Hub {
     changes: broadcast::Receiver<Change>,
     board: watch::Sender<Arc<Board>>,
     moved: broadcast::Sender<Arc<Moved>>,
+    /// How long changes are gathered.
+    rest: Duration,
 }
 
 impl Hub {
@@ -175,7 +187,7 @@ impl Hub {
         let (board, watching) = watch::channel(first);
         let (moved, _) = broadcast::channel(STREAM_LAG);
         let live = Live { board: watching, moved: moved.clone() };
-        Ok((Self { store, clock, zone, changes, board, moved }, live))
+        Ok((Self { store, clock, zone, changes, board, moved, rest: GATHER }, live))
     }
 
     /// Follows the changes until nobody sends any more.
@@ -184,7 +196,7 @@ impl Hub {
             let heard = tokio::time::timeout(IDLE, self.changes.recv()).await;
             let read = match heard {
                 Ok(Ok(first)) => {
-                    tokio::time::sleep(GATHER).await;
+                    tokio::time::sleep(self.rest).await;
                     match self.gather(first) {
                         Some(change) => self.follow(change).await,
                         None => self.start_over().await,
@@ -232,12 +244,15 @@ impl Hub {
     }
 
     async fn follow(&mut self, change: Change) -> Result<(), StoreError> {
+        let began = clock::monotonic();
         let before = Arc::clone(&self.board.borrow());
         let now = self.clock.now();
         let day = self.zone.day_start(now);
         let store = self.store.clone();
         let read = move || store.read(|connection| changed(connection, &before, change, (day, now)));
         let moved = tokio::task::spawn_blocking(read).await.expect("reading the board does not panic")?;
+        let took = clock::monotonic().saturating_duration_since(began);
+        self.rest = (took * RESTS).clamp(GATHER, LONGEST_REST);
         self.publish(moved);
         Ok(())
     }
@@ -303,7 +318,9 @@ fn changed(
         tickets.push(live);
     }
     for id in &change.calls {
-        match queries::live::call(connection, *id)?.filter(|call| call.ended_at.is_none()) {
+        let is_over = change.calls_over.contains(id);
+        let call = if is_over { None } else { queries::live::call(connection, *id)? };
+        match call.filter(|call| call.ended_at.is_none()) {
             Some(call) => board.calls.insert(*id, Arc::new(call)),
             None => board.calls.remove(id),
         };

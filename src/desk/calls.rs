@@ -257,7 +257,9 @@ impl Desk {
         self.tell(line.by(Actor::CITIZEN).of(person), now);
         self.draft.phone(PhoneEffect::Ring { call: id });
         self.draft.phone(PhoneEffect::Answer { call: id });
-        if self.callers_on_the_line() > self.rules.policy.calls.most_at_once {
+        // An announcement is never refused for want of people.
+        let wants_people = self.announcement_of(&self.calls[&id].call).is_none();
+        if wants_people && self.callers_on_the_line() > self.rules.policy.calls.most_at_once {
             return self.turn_away(id, now);
         }
         self.greet(id, now);

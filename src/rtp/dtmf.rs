@@ -4,12 +4,12 @@
 //! taken when two blocks in a row agree: 40 ms, the shortest press Q.24 asks
 //! for, always holds two whole blocks.
 
-use super::SAMPLE_RATE_HZ;
 use super::g711::Law;
 use super::telephone_event::Key;
 
-const ROWS_HZ: [f32; 4] = [697.0, 770.0, 852.0, 941.0];
-const COLUMNS_HZ: [f32; 4] = [1_209.0, 1_336.0, 1_477.0, 1_633.0];
+/// 2·cos(2πf/8000) of the rows' tones (697, 770, 852, 941 Hz) and the columns' (1209, 1336, 1477, 1633 Hz).
+const COEFFICIENTS: [f32; 8] =
+    [1.707_737_8, 1.645_281, 1.568_687, 1.478_204_6, 1.164_104, 0.996_370_2, 0.798_618_4, 0.568_532_7];
 
 /// Keys by row and column.
 const KEYS: [[char; 4]; 4] =
@@ -39,9 +39,11 @@ const REVERSE_TWIST: f32 = 2.5;
 const PURITY: f32 = 0.7;
 
 /// Listens to one stream.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub struct Detector {
-    block: Vec<f32>,
+    block: [i16; BLOCK_SAMPLES],
+    /// How many samples of the block there are.
+    filled: usize,
     /// What the last blocks held, and how many of them in a row.
     candidate: Option<char>,
     agreeing: u8,
@@ -50,15 +52,27 @@ pub struct Detector {
     missing: u8,
 }
 
+impl Default for Detector {
+    fn default() -> Self {
+        Self { block: [0; BLOCK_SAMPLES], filled: 0, candidate: None, agreeing: 0, down: None, missing: 0 }
+    }
+}
+
 impl Detector {
     /// Takes a packet's audio; returns the keys that were pressed in it.
     pub fn hear(&mut self, law: Law, payload: &[u8]) -> Vec<Key> {
         let mut pressed = Vec::new();
-        for byte in payload {
-            self.block.push(f32::from(law.decode(*byte)));
-            if self.block.len() == BLOCK_SAMPLES {
+        let mut rest = payload;
+        while !rest.is_empty() {
+            let (now, later) = rest.split_at(rest.len().min(BLOCK_SAMPLES - self.filled));
+            for (sample, byte) in self.block[self.filled..].iter_mut().zip(now) {
+                *sample = law.decode(*byte);
+            }
+            self.filled += now.len();
+            rest = later;
+            if self.filled == BLOCK_SAMPLES {
+                self.filled = 0;
                 let tone = tone_of(&self.block);
-                self.block.clear();
                 pressed.extend(self.next_block(tone).and_then(Key::from_char));
             }
         }
@@ -91,14 +105,18 @@ impl Detector {
 }
 
 /// Returns the key whose two tones the block holds, and nothing else.
-fn tone_of(block: &[f32]) -> Option<char> {
-    let rows = ROWS_HZ.map(|frequency| goertzel(block, frequency));
-    let columns = COLUMNS_HZ.map(|frequency| goertzel(block, frequency));
-    let (row, row_power) = leader(rows)?;
-    let (column, column_power) = leader(columns)?;
+fn tone_of(block: &[i16; BLOCK_SAMPLES]) -> Option<char> {
+    let total: i64 = block.iter().map(|sample| i64::from(*sample) * i64::from(*sample)).sum();
+    let total = total as f32;
+    // No bin holds more than N times the sum of squares: most of a quiet line is not looked at any further.
+    if total * (BLOCK_SAMPLES as f32) < QUIETEST {
+        return None;
+    }
+    let [a, b, c, d, e, f, g, h] = goertzel(block);
+    let (row, row_power) = leader([a, b, c, d])?;
+    let (column, column_power) = leader([e, f, g, h])?;
     let balanced = column_power < row_power * REVERSE_TWIST && row_power < column_power * TWIST;
     // A tone of power p makes a Goertzel bin of p·N²/2 and a sum of squares of p·N.
-    let total: f32 = block.iter().map(|sample| sample * sample).sum();
     let explained = (row_power + column_power) * 2.0 / (BLOCK_SAMPLES as f32 * total);
     (balanced && explained > PURITY).then_some(KEYS[row][column])
 }
@@ -110,13 +128,22 @@ fn leader(powers: [f32; 4]) -> Option<(usize, f32)> {
     (alone && power > QUIETEST).then_some((best, power))
 }
 
-fn goertzel(block: &[f32], frequency: f32) -> f32 {
-    let coefficient = 2.0 * (std::f32::consts::TAU * frequency / SAMPLE_RATE_HZ as f32).cos();
-    let (mut before, mut last) = (0.0_f32, 0.0_f32);
+/// The power of each of the eight tones. All eight go through the block together: one after the other each step
+/// would wait for the one before.
+fn goertzel(block: &[i16; BLOCK_SAMPLES]) -> [f32; 8] {
+    let (mut before, mut last) = ([0.0_f32; 8], [0.0_f32; 8]);
     for sample in block {
-        (before, last) = (last, sample + coefficient * last - before);
+        let sample = f32::from(*sample);
+        let mut next = [0.0_f32; 8];
+        for tone in 0..8 {
+            next[tone] = sample + COEFFICIENTS[tone] * last[tone] - before[tone];
+        }
+        (before, last) = (last, next);
     }
-    before * before + last * last - coefficient * before * last
+    std::array::from_fn(|tone| {
+        let (before, last) = (before[tone], last[tone]);
+        before * before + last * last - COEFFICIENTS[tone] * before * last
+    })
 }
 
 #[cfg(test)]
@@ -125,12 +152,14 @@ mod tests {
     use crate::domain::ids::Chance;
     use proptest::prelude::*;
 
+    const TONES_HZ: [f32; 8] = [697.0, 770.0, 852.0, 941.0, 1_209.0, 1_336.0, 1_477.0, 1_633.0];
+
     fn tones(key: char, milliseconds: usize, loudness: f32, twist: f32) -> Vec<f32> {
         let row = KEYS.iter().position(|row| row.contains(&key)).unwrap();
         let column = KEYS[row].iter().position(|k| *k == key).unwrap();
         let wave = |hz: f32, n: usize| (std::f32::consts::TAU * hz * n as f32 / 8_000.0).sin();
         (0..milliseconds * 8)
-            .map(|n| loudness * (wave(ROWS_HZ[row], n) + twist * wave(COLUMNS_HZ[column], n)))
+            .map(|n| loudness * (wave(TONES_HZ[row], n) + twist * wave(TONES_HZ[4 + column], n)))
             .collect()
     }
 
@@ -142,6 +171,14 @@ mod tests {
 
     fn silence(milliseconds: usize) -> Vec<f32> {
         vec![0.0; milliseconds * 8]
+    }
+
+    #[test]
+    fn each_tone_has_the_coefficient_of_its_frequency() {
+        for (frequency, coefficient) in TONES_HZ.into_iter().zip(COEFFICIENTS) {
+            let exact = 2.0 * (std::f64::consts::TAU * f64::from(frequency) / 8_000.0).cos();
+            assert!((f64::from(coefficient) - exact).abs() < 1e-6, "{frequency}");
+        }
     }
 
     #[test]

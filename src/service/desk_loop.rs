@@ -9,7 +9,7 @@ mod rest;
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::Ordering;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use anyhow::{Context, bail};
 use tokio::sync::oneshot;
@@ -20,6 +20,7 @@ use super::front_desk::emergency::TryAgain;
 use super::inbox::unavailable;
 use super::living::{self, Restored};
 use super::vitals::count;
+use crate::clock;
 use crate::desk::Desk;
 use crate::desk::command::CommandOutcome;
 use crate::desk::event::{DeskEvent, Input, PhoneEvent};
@@ -35,6 +36,10 @@ use crate::store::known::Register;
 /// Panics within `PANICS_WITHIN` after which the process gives up.
 const PANICS: usize = 3;
 const PANICS_WITHIN: Duration = Duration::from_secs(600);
+
+/// What comes this soon after a commit waits for the next: a busy line syncs the disk for many at once, and a quiet
+/// one never waits.
+const BETWEEN_COMMITS: Duration = Duration::from_millis(5);
 
 /// Told after each commit: the number of its last line of history, and what it wrote.
 pub type Committed = Box<dyn Fn(i64, &[&Write]) + Send>;
@@ -69,6 +74,8 @@ pub struct DeskLoop {
     taken_up: BTreeSet<MessageId>,
     /// The desk no longer is what the store holds: it is built anew before the next decision.
     stale: bool,
+    /// When something was committed last.
+    committed_at: Option<Instant>,
     panics: Vec<Timestamp>,
 }
 
@@ -121,6 +128,7 @@ impl DeskLoop {
             replies: BTreeMap::new(),
             taken_up: BTreeSet::new(),
             stale: false,
+            committed_at: None,
             panics: Vec::new(),
         };
         let taken_up = this.take_up_work();
@@ -247,6 +255,7 @@ impl DeskLoop {
             })
             .collect();
         let report = self.store.commit(Batch { now, steps })?;
+        self.committed_at = Some(clock::monotonic());
         self.announce(&handled, &report);
         for (Handled { input, step }, outcome) in handled.into_iter().zip(report.steps) {
             match outcome {

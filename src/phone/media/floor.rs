@@ -21,9 +21,9 @@ use crate::rtp::playout::Playout;
 /// How often reports are exchanged and deaf calls looked for: once a second.
 const TICKS_BETWEEN_CHECKS: u32 = 50;
 
-/// How many turns the calls take in having their reports looked for. They come seconds apart, and a look costs as much
-/// as one for audio, so in each tick every fifth call is looked at: a round trip is told longer than it was by less
-/// than 100 ms.
+/// How many turns the calls take in having their reports looked for, and audio beyond a packet a tick. They come
+/// seconds apart, and a look costs as much as one for audio, so in each tick every fifth call is looked at: a round trip
+/// is told longer than it was by less than 100 ms.
 const TURNS: u32 = 5;
 
 /// The media thread's whole state.
@@ -123,8 +123,9 @@ impl Floor {
         let wall = self.clock.now();
         let turn = self.ticks % TURNS;
         for (call, session) in &mut self.sessions {
-            session.sweep(now, &mut self.reports);
-            if turn_of(*call) == turn {
+            let is_its_turn = turn_of(*call) == turn;
+            session.sweep(now, is_its_turn, &mut self.reports);
+            if is_its_turn {
                 session.hear_reports(now, wall);
             }
         }

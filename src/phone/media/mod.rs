@@ -19,7 +19,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
-use crossbeam_channel::{Receiver, RecvTimeoutError, Sender, bounded};
+use crossbeam_channel::{Receiver, Sender, TryRecvError, bounded};
 use tracing::{error, warn};
 
 use self::floor::Floor;
@@ -200,20 +200,24 @@ impl Media {
     }
 }
 
+/// Nothing is heard or said between two beats, so commands wait for the next one: to wake for each of them would cost
+/// more than the calls do.
 fn run(mut floor: Floor, commands: &Receiver<Command>) {
     let mut due = clock::monotonic() + TICK;
     loop {
-        match commands.recv_deadline(due) {
-            Ok(Command::Stop) | Err(RecvTimeoutError::Disconnected) => {
-                floor.close();
-                return;
-            }
-            Ok(command) => floor.obey(command),
-            Err(RecvTimeoutError::Timeout) => {
-                floor.tick(clock::monotonic());
-                due = next_due(due, &floor);
+        std::thread::sleep(due.saturating_duration_since(clock::monotonic()));
+        for _ in 0..COMMANDS_WAITING {
+            match commands.try_recv() {
+                Ok(Command::Stop) | Err(TryRecvError::Disconnected) => {
+                    floor.close();
+                    return;
+                }
+                Ok(command) => floor.obey(command),
+                Err(TryRecvError::Empty) => break,
             }
         }
+        floor.tick(clock::monotonic());
+        due = next_due(due, &floor);
     }
 }
 

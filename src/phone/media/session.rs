@@ -91,6 +91,8 @@ pub struct Session {
     music: Option<Play>,
     pressing: Pressing,
     ear: Option<crossbeam_channel::Sender<Heard>>,
+    /// More than one packet waited when it was looked last.
+    behind: bool,
 }
 
 /// Where the other side is.
@@ -132,6 +134,7 @@ impl Session {
             music: None,
             pressing: Pressing::default(),
             ear: None,
+            behind: false,
         }
     }
 
@@ -273,13 +276,27 @@ impl Session {
 
     /// Reads what has come in. What comes before it is known what is spoken waits in the socket: sound
     /// may overtake the answer that announces it.
-    pub fn sweep(&mut self, now: Instant, reports: &mut Reports) {
+    ///
+    /// A caller sends one packet a tick, and to look for a second costs as much as to read the first: in a menu it is
+    /// looked for when it is the call's turn, until all that waited has been read. Who is heard by others is read
+    /// whole at once.
+    pub fn sweep(&mut self, now: Instant, turn: bool, reports: &mut Reports) {
         let Some(agreement) = self.agreement else { return };
+        let whole = turn || self.behind || self.spoken.is_some() || self.ear.is_some();
         let mut buffer = [0; MAX_PACKET_BYTES];
-        for _ in 0..MAX_PACKETS_A_TICK {
+        for read in 1..=MAX_PACKETS_A_TICK {
             match self.receive(&mut buffer) {
-                Ok(Some((length, from))) => self.take_in(agreement, &buffer[..length], from, now, reports),
-                Ok(None) => return,
+                Ok(Some((length, from))) => {
+                    self.take_in(agreement, &buffer[..length], from, now, reports);
+                    if !whole && matches!(self.peer, Peer::Found(_)) {
+                        return;
+                    }
+                    self.behind = read > 1;
+                }
+                Ok(None) => {
+                    self.behind &= read > 1;
+                    return;
+                }
                 // A port that is closed over there says so here (ICMP); the call's signalling decides.
                 Err(error) if error.kind() == ErrorKind::ConnectionRefused => {}
                 Err(error) => {

@@ -4,7 +4,8 @@ use std::time::Duration;
 
 use tracing::warn;
 
-use super::DeskLoop;
+use super::{BETWEEN_COMMITS, DeskLoop};
+use crate::clock;
 use crate::desk::command::{Command, TicketCommand};
 use crate::desk::event::{DeskEvent, Input, PhoneEvent};
 use crate::desk::restore::OnTheLine;
@@ -24,6 +25,7 @@ impl DeskLoop {
         let now = self.front.clock.now();
         let nap = self.desk.next_deadline().map_or(NAP, |(at, _)| now.until(at).min(NAP));
         self.front.sleep(if self.front.owed.is_empty() { nap } else { Duration::ZERO });
+        self.let_more_come();
         let now = self.front.clock.now();
         let mut inputs = Vec::new();
         while let Some(mut event) = self.front.owed.pop_front() {
@@ -50,6 +52,14 @@ impl DeskLoop {
             inputs.push(self.input(DeskEvent::Tick, now));
         }
         inputs
+    }
+
+    fn let_more_come(&self) {
+        let Some(committed_at) = self.committed_at else { return };
+        let passed = clock::monotonic().saturating_duration_since(committed_at);
+        if let Some(rest) = BETWEEN_COMMITS.checked_sub(passed) {
+            std::thread::sleep(rest);
+        }
     }
 
     pub(super) fn open(&mut self, post: Post, now: Timestamp, inputs: &mut Vec<Input>) {

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use rusqlite::{Connection, params};
 
-use crate::domain::call::{Call, CallDirection};
+use crate::domain::call::{Call, CallDirection, CallResult};
 use crate::domain::callback::CallbackRequest;
 use crate::domain::ids::{CallId, CallbackId, TicketId};
 use crate::domain::timestamp::Timestamp;
@@ -96,7 +96,7 @@ pub fn callback(connection: &Connection, id: CallbackId) -> Result<Option<Callba
         .transpose()
 }
 
-/// Incoming calls answered since a moment, and how many of them within `limit` of ringing.
+/// Incoming calls answered since a moment, without those that only heard an announcement, and how many of them within `limit` of ringing.
 pub fn answered_since(
     connection: &Connection,
     since: Timestamp,
@@ -106,8 +106,10 @@ pub fn answered_since(
     let (in_time, all): (i64, i64) = connection
         .prepare_cached(
             "SELECT coalesce(sum(answered_at - started_at <= ?3), 0), count(*) FROM call \
-             WHERE started_at >= ?1 AND direction = ?2 AND answered_at IS NOT NULL",
+             WHERE started_at >= ?1 AND direction = ?2 AND answered_at IS NOT NULL AND result IS NOT ?4",
         )?
-        .query_row(params![since, CallDirection::Incoming, limit_ms], |row| Ok((row.get(0)?, row.get(1)?)))?;
+        .query_row(params![since, CallDirection::Incoming, limit_ms, CallResult::Announcement], |row| {
+            Ok((row.get(0)?, row.get(1)?))
+        })?;
     Ok(Answered { in_time: in_time.unsigned_abs(), all: all.unsigned_abs() })
 }

@@ -56,11 +56,54 @@ fn a_telephone_that_holds_by_naming_no_address_is_spoken_to_where_it_was_heard()
     telephone.send_to(&bytes, line).unwrap();
     let sent = clock::monotonic();
     while !matches!(session.peer, Peer::Found(_)) {
-        session.sweep(now, &mut reports);
+        session.sweep(now, true, &mut reports);
         assert!(clock::monotonic() < sent + Duration::from_secs(20), "it is never heard");
     }
     session.agree(agreement("0.0.0.0:4000".parse().unwrap(), false), now);
     session.agree(agreement(said, true), now);
     session.speak(Bridged::default(), &mut bytes, &mut reports);
     assert!(telephone.recv(&mut [0; MAX_PACKET_BYTES]).is_ok());
+}
+
+/// Keys 1 and 2 as a telephone sends them, each packet of theirs at once: what a network does that stood still.
+fn two_keys() -> Vec<Vec<u8>> {
+    let mut playout = Playout::new(1, 1, 1);
+    let keys = ['1', '2'].map(|key| Key::from_char(key).unwrap());
+    let frames = keys.into_iter().flat_map(|key| {
+        let mut sender = Sender::new(key, 100);
+        std::iter::from_fn(move || sender.next_frame())
+    });
+    frames
+        .map(|frame| {
+            let mut bytes = Vec::new();
+            playout.key(101, &frame).write(&mut bytes);
+            bytes
+        })
+        .collect()
+}
+
+#[test]
+fn what_came_in_one_burst_is_read_in_the_callers_turn_and_of_who_is_bridged_at_once() {
+    for bridged in [false, true] {
+        let now = clock::monotonic();
+        let mut session = session(now);
+        let telephone = UdpSocket::bind("127.0.0.1:0").unwrap();
+        let line = session.socket.local_addr().unwrap();
+        session.agree(Agreement { keys: Some(101), ..agreement(telephone.local_addr().unwrap(), true) }, now);
+        session.start(now);
+        session.bridge(bridged);
+        let packets = two_keys();
+        telephone.send_to(&packets[0], line).unwrap();
+        let mut reports = Reports::new();
+        let begun = clock::monotonic();
+        while !matches!(session.peer, Peer::Found(_)) {
+            session.sweep(now, false, &mut reports);
+            assert!(clock::monotonic() < begun + Duration::from_secs(20), "it is never heard");
+        }
+        packets[1..].iter().for_each(|packet| assert!(telephone.send_to(packet, line).is_ok()));
+        session.sweep(now, false, &mut reports);
+        assert_eq!(reports.len(), if bridged { 2 } else { 1 }, "bridged: {bridged}");
+        session.sweep(now, true, &mut reports);
+        assert_eq!(reports.len(), 2, "bridged: {bridged}");
+    }
 }
