@@ -3,6 +3,8 @@
 //! Only as much as screening needs: where the header ends, which lines belong
 //! together, and what stands in the few headers every message must have.
 
+use super::grammar::is_token;
+
 /// The lines of a message, unfolded, and where its body begins.
 #[derive(Debug)]
 pub struct Sketch<'a> {
@@ -32,10 +34,28 @@ pub enum SketchError {
     NoEnd,
     #[error("more than {MAX_HEADERS} header lines")]
     TooManyLines,
-    #[error("a header line without a colon")]
-    NoColon,
-    #[error("a NUL or a lone line break stands in the header")]
-    ControlCharacter,
+    #[error("a header line without a name")]
+    NoName,
+    #[error("a NUL stands in the header")]
+    Nul,
+    #[error("a lone line break stands in the header")]
+    LoneLineBreak,
+}
+
+/// Why a message does not say how long its body is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum LengthError {
+    NoNumber,
+    TwoThatDiffer,
+}
+
+impl LengthError {
+    pub fn why(self) -> &'static str {
+        match self {
+            Self::NoNumber => "Content-Length is no number",
+            Self::TwoThatDiffer => "Content-Length stands twice and differs",
+        }
+    }
 }
 
 impl<'a> Sketch<'a> {
@@ -46,8 +66,11 @@ impl<'a> Sketch<'a> {
         let end = find(message, b"\r\n\r\n").ok_or(SketchError::NoEnd)?;
         let (head, body) = (&message[..end], &message[end + 4..]);
         let with_end = &message[..end + 4];
-        if has_stray_control(head) {
-            return Err(SketchError::ControlCharacter);
+        if has_lone_line_break(head) {
+            return Err(SketchError::LoneLineBreak);
+        }
+        if head.contains(&0) {
+            return Err(SketchError::Nul);
         }
         let start_end = find(head, b"\r\n").unwrap_or(head.len());
         let mut headers = Vec::with_capacity(16);
@@ -91,6 +114,21 @@ impl<'a> Sketch<'a> {
         lines.next().is_none().then_some(first.value)
     }
 
+    /// Returns how long the body is said to be; nothing when it is not said.
+    pub fn content_length(&self) -> Result<Option<usize>, LengthError> {
+        let mut said = None;
+        for line in self.lines("content-length") {
+            // A longer one than there are addresses is a number, too, and too long for anybody.
+            let length = number(line.value).ok_or(LengthError::NoNumber)?;
+            let length = usize::try_from(length).unwrap_or(usize::MAX);
+            if said.is_some_and(|said| said != length) {
+                return Err(LengthError::TwoThatDiffer);
+            }
+            said = Some(length);
+        }
+        Ok(said)
+    }
+
     pub fn is_response(&self) -> bool {
         self.start.get(..4).is_some_and(|start| start.eq_ignore_ascii_case(b"SIP/"))
     }
@@ -98,8 +136,12 @@ impl<'a> Sketch<'a> {
 
 impl<'a> Line<'a> {
     fn of(whole: &'a [u8]) -> Result<Self, SketchError> {
-        let colon = whole.iter().position(|b| *b == b':').ok_or(SketchError::NoColon)?;
-        Ok(Self { whole, name: whole[..colon].trim_ascii(), value: whole[colon + 1..].trim_ascii() })
+        let colon = whole.iter().position(|b| *b == b':').ok_or(SketchError::NoName)?;
+        let name = whole[..colon].trim_ascii_end();
+        if !is_token(name) {
+            return Err(SketchError::NoName);
+        }
+        Ok(Self { whole, name, value: whole[colon + 1..].trim_ascii() })
     }
 }
 
@@ -120,13 +162,18 @@ fn unfolded_length(rest: &[u8]) -> usize {
     }
 }
 
-fn has_stray_control(head: &[u8]) -> bool {
+fn has_lone_line_break(head: &[u8]) -> bool {
     head.iter().enumerate().any(|(i, byte)| match byte {
-        0 => true,
         b'\r' => head.get(i + 1) != Some(&b'\n'),
         b'\n' => i == 0 || head[i - 1] != b'\r',
         _ => false,
     })
+}
+
+/// Reads a number that is written in digits and nothing else.
+pub fn number(digits: &[u8]) -> Option<u64> {
+    let text = std::str::from_utf8(digits).ok()?;
+    if text.bytes().all(|b| b.is_ascii_digit()) { text.parse().ok() } else { None }
 }
 
 fn find(haystack: &[u8], needle: &[u8]) -> Option<usize> {

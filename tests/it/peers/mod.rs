@@ -5,6 +5,7 @@
     reason = "a test stops at the first surprise"
 )]
 
+mod asking;
 pub mod handset;
 pub mod http;
 pub mod line;
@@ -21,4 +22,5 @@ mod recordings;
 mod registering;
 mod ringing;
 mod telephones;
+mod torture;
 mod transfers;
