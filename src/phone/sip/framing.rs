@@ -3,6 +3,9 @@
 use super::screen::MAX_MESSAGE_BYTES;
 use super::sketch::{Sketch, SketchError};
 
+/// How much of a header is read to its end although it is too long, so that it can be answered as over UDP.
+const MAX_HEAD_BYTES: usize = 65_536;
+
 /// What stands at the beginning of the stream.
 #[derive(Debug, PartialEq, Eq)]
 pub enum Piece {
@@ -23,11 +26,7 @@ pub fn next_piece(received: &[u8]) -> Piece {
         return Piece::Whole(blank);
     }
     let Some(head) = head_length(received) else {
-        return if received.len() > MAX_MESSAGE_BYTES {
-            Piece::TooLong(received.len())
-        } else {
-            Piece::Partial
-        };
+        return if received.len() > MAX_HEAD_BYTES { Piece::TooLong(received.len()) } else { Piece::Partial };
     };
     let sketch = match Sketch::of(&received[..head]) {
         Ok(sketch) => sketch,
@@ -81,7 +80,8 @@ mod tests {
         }
         let long = b"OPTIONS sip:a SIP/2.0\r\nContent-Length: 18446744073709551615\r\n\r\n";
         assert_eq!(next_piece(long), Piece::TooLong(long.len()));
-        assert_eq!(next_piece(&[b'x'; MAX_MESSAGE_BYTES + 1]), Piece::TooLong(MAX_MESSAGE_BYTES + 1));
+        assert_eq!(next_piece(&[b'x'; MAX_HEAD_BYTES]), Piece::Partial);
+        assert_eq!(next_piece(&[b'x'; MAX_HEAD_BYTES + 1]), Piece::TooLong(MAX_HEAD_BYTES + 1));
         for head in
             ["OPTIONS sip:a SIP/2.0\nVia: x\n\n", "OPTIONS sip:a SIP/2.0\r\nVia: x\n\r\n", "BYE sip:a\r\r"]
         {

@@ -114,6 +114,7 @@ fn request_fault(sketch: &Sketch<'_>) -> Result<(), Fault> {
     if !has_what_every_message_has(sketch) {
         return Err(Fault::BadRequest("a header is missing or stands twice"));
     }
+    echoed_fault(sketch)?;
     cseq_fault(sketch, method)?;
     if !METHODS.contains(&method) {
         return Err(Fault::NotImplemented);
@@ -160,6 +161,26 @@ fn has_what_every_message_has(sketch: &Sketch<'_>) -> bool {
         && sketch.lines("max-forwards").count() <= 1
 }
 
+/// What an answer repeats for whoever asked to know it by: mended it would not be theirs.
+fn echoed_fault(sketch: &Sketch<'_>) -> Result<(), Fault> {
+    let whole =
+        ["via", "call-id", "cseq"].into_iter().flat_map(|name| sketch.lines(name)).map(|line| line.value);
+    let parameters = ["from", "to"].into_iter().filter_map(|name| sketch.single(name)).map(after_address);
+    if !whole.chain(parameters).chain([sketch.start]).all(|value| std::str::from_utf8(value).is_ok()) {
+        return Err(Fault::BadRequest("what an answer repeats is not UTF-8"));
+    }
+    let call_id = sketch.single("call-id").unwrap_or_default();
+    if call_id.iter().any(u8::is_ascii_whitespace) {
+        return Err(Fault::BadRequest("Call-ID is one word"));
+    }
+    Ok(())
+}
+
+/// What follows an address in a header: its parameters, and all of it when the address stands in no brackets.
+fn after_address(value: &[u8]) -> &[u8] {
+    value.iter().rposition(|b| *b == b'>').map_or(value, |end| &value[end..])
+}
+
 fn cseq_fault(sketch: &Sketch<'_>, method: &[u8]) -> Result<(), Fault> {
     let value = sketch.single("cseq").unwrap_or_default();
     let mut parts = value.split(u8::is_ascii_whitespace).filter(|part| !part.is_empty());
@@ -175,7 +196,7 @@ fn cseq_fault(sketch: &Sketch<'_>, method: &[u8]) -> Result<(), Fault> {
 
 fn from_has_tag(sketch: &Sketch<'_>) -> bool {
     let from = sketch.single("from").unwrap_or_default().to_ascii_lowercase();
-    let parameters = from.iter().rposition(|b| *b == b'>').map_or(&from[..], |end| &from[end..]);
+    let parameters = after_address(&from);
     parameters.split(|b| *b == b';').any(|p| p.trim_ascii_start().starts_with(b"tag"))
 }
 

@@ -27,6 +27,9 @@ pub struct Line<'a> {
 /// Headers beyond this many are an attack, not a call.
 const MAX_HEADERS: usize = 200;
 
+/// The headers that an answer is made of, and the one that says where a message ends.
+const ANSWERED: [&str; 6] = ["via", "from", "to", "call-id", "cseq", "content-length"];
+
 /// Why a datagram does not even look like a SIP message.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum SketchError {
@@ -94,17 +97,15 @@ impl<'a> Sketch<'a> {
         let start = lines.next().unwrap_or_default();
         // A NUL stays where it was written: whoever asked gets their own words back.
         let whole = lines.filter(|line| !line.contains(&b'\r') && !line.starts_with(b" "));
-        let headers = whole.filter_map(|line| Line::of(line).ok()).take(MAX_HEADERS).collect();
+        let lines = whole.filter_map(|line| Line::of(line).ok());
+        let headers =
+            lines.filter(|line| ANSWERED.iter().any(|name| line.is(name))).take(MAX_HEADERS).collect();
         Self { head, start, headers, body: &[] }
     }
 
     /// Returns the lines of a header, by its long name in lower case.
     pub fn lines(&self, name: &str) -> impl Iterator<Item = &Line<'a>> {
-        let compact = compact_form(name);
-        self.headers.iter().filter(move |line| {
-            line.name.eq_ignore_ascii_case(name.as_bytes())
-                || compact.is_some_and(|short| line.name.eq_ignore_ascii_case(&[short]))
-        })
+        self.headers.iter().filter(move |line| line.is(name))
     }
 
     /// Returns the one value of a header; nothing when it stands not at all or twice.
@@ -135,6 +136,13 @@ impl<'a> Sketch<'a> {
 }
 
 impl<'a> Line<'a> {
+    /// Whether this is the header of that long name in lower case.
+    fn is(&self, name: &str) -> bool {
+        let compact = compact_form(name);
+        self.name.eq_ignore_ascii_case(name.as_bytes())
+            || compact.is_some_and(|short| self.name.eq_ignore_ascii_case(&[short]))
+    }
+
     fn of(whole: &'a [u8]) -> Result<Self, SketchError> {
         let colon = whole.iter().position(|b| *b == b':').ok_or(SketchError::NoName)?;
         let name = whole[..colon].trim_ascii_end();

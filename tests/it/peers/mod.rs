@@ -16,6 +16,7 @@ pub mod baresip;
 mod callers;
 mod calls;
 mod floor;
+mod hostile;
 mod messages;
 mod outgoing;
 mod recordings;
