@@ -65,8 +65,9 @@ pub fn screen(datagram: &[u8]) -> Verdict<'_> {
         }
     };
     if sketch.is_response() {
+        let is_ours = has_what_every_message_has(&sketch) && has_status(sketch.start);
         return match checked_body(&sketch) {
-            Ok(body) if has_what_every_message_has(&sketch) && has_status(sketch.start) => {
+            Ok(body) if is_ours && echoed_fault(&sketch).is_ok() => {
                 Verdict::Pass(repaired(datagram, &sketch, body))
             }
             Ok(_) | Err(_) => Verdict::Drop,
@@ -161,12 +162,14 @@ fn has_what_every_message_has(sketch: &Sketch<'_>) -> bool {
         && sketch.lines("max-forwards").count() <= 1
 }
 
-/// What an answer repeats for whoever asked to know it by: mended it would not be theirs.
+/// What an answer repeats for whoever asked to know it by: mended it would be nobody's.
 fn echoed_fault(sketch: &Sketch<'_>) -> Result<(), Fault> {
     let whole =
         ["via", "call-id", "cseq"].into_iter().flat_map(|name| sketch.lines(name)).map(|line| line.value);
+    // The words of an answer's status may be in whatever alphabet.
+    let uri = (!sketch.is_response()).then_some(sketch.start);
     let parameters = ["from", "to"].into_iter().filter_map(|name| sketch.single(name)).map(after_address);
-    if !whole.chain(parameters).chain([sketch.start]).all(|value| std::str::from_utf8(value).is_ok()) {
+    if !whole.chain(parameters).chain(uri).all(|value| std::str::from_utf8(value).is_ok()) {
         return Err(Fault::BadRequest("what an answer repeats is not UTF-8"));
     }
     let call_id = sketch.single("call-id").unwrap_or_default();

@@ -93,11 +93,11 @@ impl<'a> Sketch<'a> {
     pub fn glimpse(datagram: &'a [u8]) -> Self {
         let end = find(datagram, b"\r\n\r\n").unwrap_or(datagram.len());
         let head = &datagram[..end];
-        let mut lines = head.split(|byte| *byte == b'\n').map(<[u8]>::trim_ascii_end);
+        // Whichever line breaks its sender believes in: a line is what some would read as one.
+        let mut lines = head.split(|byte| b"\r\n".contains(byte)).filter(|line| !line.is_empty());
         let start = lines.next().unwrap_or_default();
         // A NUL stays where it was written: whoever asked gets their own words back.
-        let whole = lines.filter(|line| !line.contains(&b'\r') && !line.starts_with(b" "));
-        let lines = whole.filter_map(|line| Line::of(line).ok());
+        let lines = lines.filter(|line| !line.starts_with(b" ")).filter_map(|line| Line::of(line).ok());
         let headers =
             lines.filter(|line| ANSWERED.iter().any(|name| line.is(name))).take(MAX_HEADERS).collect();
         Self { head, start, headers, body: &[] }

@@ -25,7 +25,7 @@ fn other(text: &str, what: &str, with: &str) -> Vec<u8> {
 /// As `other`, in octets that may be no text.
 fn octets(text: &str, what: &str, with: &[u8]) -> Vec<u8> {
     let at = text.find(what).unwrap();
-    [text[..at].as_bytes(), with, text[at + what.len()..].as_bytes()].concat()
+    [&text.as_bytes()[..at], with, &text.as_bytes()[at + what.len()..]].concat()
 }
 
 fn asks(text: &str, method: &str) -> Vec<u8> {
