@@ -5,6 +5,7 @@
     reason = "a test stops at the first surprise"
 )]
 
+mod admission;
 mod asking;
 pub mod handset;
 pub mod http;
