@@ -139,10 +139,10 @@ fn phone(phone: &PhoneSettings, found: &mut Findings) {
 fn shares(phone: &PhoneSettings, found: &mut Findings) {
     let limit = phone.source_limit;
     found.refuse(
-        limit.calls == 0 || limit.connections == 0 || limit.message_s == 0,
+        limit.calls == 0 || limit.half_open == 0 || limit.connections == 0 || limit.message_s == 0,
         "phone.source_limit",
         "0 calls, connections or seconds would turn every caller away who comes over no trunk",
-        "write at least 1, as { calls = 10, connections = 5, message_s = 10 }",
+        "write at least 1, as { calls = 10, half_open = 5, connections = 5, message_s = 10 }",
     );
     let reserve = phone.reserve;
     found.refuse(

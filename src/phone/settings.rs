@@ -71,6 +71,11 @@ impl Default for Settings {
     }
 }
 
+/// One in so many of the lines of strangers may wait for an answer to be acknowledged, which takes no time where there
+/// is somebody; and a few at least, however few lines there are.
+const HALF_OPEN_PART: usize = 4;
+const HALF_OPEN_AT_LEAST: usize = 8;
+
 /// Shares of `max_calls` that others cannot take, in percent.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
@@ -103,7 +108,9 @@ impl Settings {
     pub fn lines(&self) -> Lines {
         let without = |percent: usize| self.max_calls - self.max_calls * percent.min(100) / 100;
         let callers = without(self.reserve.dialling_percent);
-        Lines { all: self.max_calls, callers, strangers: callers.min(without(self.reserve.trusted_percent)) }
+        let strangers = callers.min(without(self.reserve.trusted_percent));
+        let half_open = (strangers / HALF_OPEN_PART).max(HALF_OPEN_AT_LEAST).min(strangers);
+        Lines { all: self.max_calls, callers, strangers, half_open }
     }
 }
 
@@ -156,9 +163,9 @@ mod tests {
     #[test]
     fn a_share_of_the_lines_is_kept_from_strangers_and_one_from_every_caller() {
         let lines = |max_calls| Settings { max_calls, ..Settings::default() }.lines();
-        assert_eq!(lines(400), Lines { all: 400, callers: 380, strangers: 300 });
-        assert_eq!(lines(8), Lines { all: 8, callers: 8, strangers: 6 });
-        assert_eq!(lines(0), Lines { all: 0, callers: 0, strangers: 0 });
+        assert_eq!(lines(400), Lines { all: 400, callers: 380, strangers: 300, half_open: 75 });
+        assert_eq!(lines(8), Lines { all: 8, callers: 8, strangers: 6, half_open: 6 });
+        assert_eq!(lines(0), Lines { all: 0, callers: 0, strangers: 0, half_open: 0 });
         let reserve = Reserve { trusted_percent: 0, dialling_percent: 300 };
         assert_eq!(Settings { reserve, ..Settings::default() }.lines().strangers, 0);
     }

@@ -149,6 +149,18 @@ mod tests {
 
     proptest! {
         #[test]
+        fn every_packet_reads_back_as_it_was_written(
+            marker in any::<bool>(), payload_type in (0_u8..128).prop_filter("RTCP's", |kind| !(64..96).contains(kind)),
+            sequence in any::<u16>(), timestamp in any::<u32>(), ssrc in any::<u32>(),
+            payload in proptest::collection::vec(any::<u8>(), 0..400),
+        ) {
+            let packet = Packet { marker, payload_type, sequence, timestamp, ssrc, payload: &payload };
+            let mut bytes = Vec::new();
+            packet.write(&mut bytes);
+            prop_assert_eq!(Packet::parse(&bytes), Ok(packet));
+        }
+
+        #[test]
         fn no_datagram_panics(bytes in proptest::collection::vec(any::<u8>(), 0..200)) {
             if let Ok(packet) = Packet::parse(&bytes) {
                 prop_assert!(packet.payload.len() + HEADER_BYTES <= bytes.len());

@@ -249,6 +249,31 @@ mod tests {
 
     proptest! {
         #[test]
+        fn of_each_press_as_much_as_one_packet_in_order_is_the_key_once(
+            presses in proptest::collection::vec((0_u8..16, 40_u64..400, any::<u64>(), any::<u8>()), 1..12),
+            start in any::<(u16, u32)>(),
+        ) {
+            let (mut receiver, mut heard, mut pressed) = (Receiver::default(), vec![], vec![]);
+            let (mut sequence, mut timestamp) = start;
+            for (code, held_ms, lost, kept) in presses {
+                let key = Key::from_event(code).unwrap();
+                pressed.push(key);
+                let mut sender = Sender::new(key, held_ms);
+                let frames: Vec<_> = std::iter::from_fn(|| sender.next_frame()).collect();
+                let kept = usize::from(kept) % frames.len();
+                for (n, frame) in frames.iter().enumerate() {
+                    sequence = sequence.wrapping_add(1);
+                    let is_lost = lost.rotate_right(n as u32) & 1 == 1;
+                    if n == kept || !is_lost {
+                        heard.extend(receiver.receive(sequence, timestamp, &frame.payload));
+                    }
+                }
+                timestamp = timestamp.wrapping_add(8_000);
+            }
+            prop_assert_eq!(heard, pressed);
+        }
+
+        #[test]
         fn no_payload_panics(packets in proptest::collection::vec(
             (any::<u16>(), any::<u32>(), proptest::collection::vec(any::<u8>(), 0..8)), 0..50)) {
             let mut receiver = Receiver::default();

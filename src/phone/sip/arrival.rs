@@ -47,6 +47,9 @@ pub fn identity(request: &Request, source: SocketAddr, trust: &Trust) -> Identit
 
 /// Reads the offer; none when the INVITE has no body. The error is the status that refuses it.
 pub fn offer(request: &Request) -> Result<Option<Description>, StatusCode> {
+    if !accepts_descriptions(request) {
+        return Err(StatusCode::NotAcceptable);
+    }
     if request.body.is_empty() {
         return Ok(None);
     }
@@ -56,6 +59,16 @@ pub fn offer(request: &Request) -> Result<Option<Description>, StatusCode> {
         SdpError::Unreadable => StatusCode::BadRequest,
         SdpError::NoAudio | SdpError::NoCommonCodec | SdpError::NoAddress => StatusCode::NotAcceptableHere,
     })
+}
+
+/// Whether whoever rings can read a session description: what they accept is not told, or it is among that.
+fn accepts_descriptions(request: &Request) -> bool {
+    let mut kinds = header_values(request, "accept").flat_map(|value| value.split(',')).peekable();
+    let reads = |kind: &str| {
+        let kind = kind.split(';').next().unwrap_or_default().trim();
+        [CONTENT_TYPE, "application/*", "*/*"].iter().any(|one| kind.eq_ignore_ascii_case(one))
+    };
+    kinds.peek().is_none() || kinds.any(reads)
 }
 
 /// The session description in a body: the body itself, or the part that is one when a gateway sends

@@ -223,14 +223,27 @@ impl Stream {
     async fn more(&mut self, gate: &Gate, spoke: bool) -> std::io::Result<bool> {
         let mut chunk = [0; CHUNK_BYTES];
         let read = tokio::time::timeout_at(self.until.into(), self.caller.read(&mut chunk)).await;
-        let Ok(length) = read else { return Ok(false) };
-        let length = length?;
+        let length = read.unwrap_or(Ok(0))?;
+        if length == 0 {
+            self.answer_the_half(gate).await?;
+            return Ok(false);
+        }
         let began = self.received.is_empty();
         self.received.extend_from_slice(&chunk[..length]);
         if began {
             self.until = self.until.min(clock::monotonic() + self.patience(gate, spoke));
         }
-        Ok(length > 0)
+        Ok(true)
+    }
+
+    /// Says of a message whose rest does not come that it is not heard, as far as its lines tell whom to.
+    async fn answer_the_half(&mut self, gate: &Gate) -> std::io::Result<()> {
+        let lines = self.received.iter().rposition(|byte| *byte == b'\n').map_or(0, |end| end + 1);
+        let fault = Fault::BadRequest("the rest of the message did not come");
+        match gate.answer(&self.received[..lines], self.source, fault) {
+            Judgement::Answer(refusal) => write(&mut self.caller, &refusal.bytes).await,
+            Judgement::Pass(_) | Judgement::Nothing => Ok(()),
+        }
     }
 
     /// Cuts the next sound message off what has come, answering those that are not.
@@ -241,10 +254,10 @@ impl Stream {
                 Piece::Partial => return Ok(Brought::NotYet),
                 Piece::Broken(head) => (head, Some(Fault::BadRequest("where the message ends is unclear"))),
                 Piece::TooLong(head) => (head, Some(Fault::TooLarge)),
-                Piece::Noise => return Ok(Brought::End),
             };
             let message: Vec<u8> = self.received.drain(..length).collect();
-            let judgement = match &fault {
+            let is_over = fault.is_some();
+            let judgement = match fault {
                 None => gate.judge(&message, self.source, MAX_MESSAGE_BYTES * 2),
                 Some(fault) => gate.answer(&message, self.source, fault),
             };
@@ -253,7 +266,7 @@ impl Stream {
                 Judgement::Answer(refusal) => write(&mut self.caller, &refusal.bytes).await?,
                 Judgement::Nothing => {}
             }
-            if fault.is_some() {
+            if is_over {
                 return Ok(Brought::End);
             }
         }

@@ -1,7 +1,10 @@
 //! Cutting a TCP stream into SIP messages (RFC 3261 §18.3).
 
 use super::screen::MAX_MESSAGE_BYTES;
-use super::sketch::Sketch;
+use super::sketch::{Sketch, SketchError};
+
+/// How much of a header is read to its end although it is too long, so that it can be answered as over UDP.
+const MAX_HEAD_BYTES: usize = 65_536;
 
 /// What stands at the beginning of the stream.
 #[derive(Debug, PartialEq, Eq)]
@@ -12,10 +15,8 @@ pub enum Piece {
     Partial,
     /// Where the message ends cannot be known, so nothing after it can be read. The bytes are its header.
     Broken(usize),
-    /// It is longer than we read.
+    /// It is longer than we read. The bytes are its header, as far as it has come.
     TooLong(usize),
-    /// This is no SIP at all.
-    Noise,
 }
 
 /// Looks at the beginning of what has been received.
@@ -24,25 +25,32 @@ pub fn next_piece(received: &[u8]) -> Piece {
     if blank > 0 {
         return Piece::Whole(blank);
     }
-    let Some(end) = received.windows(4).position(|window| window == b"\r\n\r\n") else {
-        return if received.len() > MAX_MESSAGE_BYTES { Piece::Noise } else { Piece::Partial };
+    let Some(head) = head_length(received) else {
+        return if received.len() > MAX_HEAD_BYTES { Piece::TooLong(received.len()) } else { Piece::Partial };
     };
-    let head = end + 4;
-    let Ok(sketch) = Sketch::of(&received[..head]) else { return Piece::Broken(head) };
-    let mut lengths = sketch.lines("content-length").map(|line| length(line.value));
-    let (Some(Some(length)), None) = (lengths.next().or(Some(Some(0))), lengths.next()) else {
-        return Piece::Broken(head);
+    let sketch = match Sketch::of(&received[..head]) {
+        Ok(sketch) => sketch,
+        // Where its lines end is clear all the same, and what is wrong with it is said of the whole.
+        Err(SketchError::Nul) => Sketch::glimpse(&received[..head]),
+        Err(
+            SketchError::TooManyLines | SketchError::NoEnd | SketchError::NoName | SketchError::LoneLineBreak,
+        ) => return Piece::Broken(head),
     };
-    match head.checked_add(length) {
+    let Ok(length) = sketch.content_length() else { return Piece::Broken(head) };
+    match head.checked_add(length.unwrap_or(0)) {
         Some(whole) if whole <= MAX_MESSAGE_BYTES && whole <= received.len() => Piece::Whole(whole),
         Some(whole) if whole <= MAX_MESSAGE_BYTES => Piece::Partial,
         Some(_) | None => Piece::TooLong(head),
     }
 }
 
-fn length(value: &[u8]) -> Option<usize> {
-    let text = std::str::from_utf8(value).ok()?;
-    if text.bytes().all(|byte| byte.is_ascii_digit()) { text.parse().ok() } else { None }
+/// How long the header is with the empty line after it, whichever line breaks its sender believes in.
+fn head_length(received: &[u8]) -> Option<usize> {
+    let mut ends = received.windows(2).enumerate().filter(|(at, pair)| {
+        let other = *pair == b"\n\n" || *pair == b"\r\r";
+        other || (*pair == b"\n\r" && received.get(at + 2) == Some(&b'\n'))
+    });
+    ends.next().map(|(at, pair)| if pair == b"\n\r" { at + 3 } else { at + 2 })
 }
 
 #[cfg(test)]
@@ -57,16 +65,27 @@ mod tests {
         assert_eq!(next_piece(b"OPTIONS sip:a SIP/2.0\r\nVia: x"), Piece::Partial);
         assert_eq!(next_piece(b"BYE sip:a SIP/2.0\r\nVia: x\r\n\r\nINVITE"), Piece::Whole(29));
         assert_eq!(next_piece(b"\r\n\r\nOPTIONS"), Piece::Whole(4));
+        // What is wrong with a message that ends somewhere is another matter.
+        assert_eq!(
+            next_piece(b"BYE sip:a SIP/2.0\r\nVia: \0\r\nl: 2\r\nl: 2\r\n\r\nabINVITE"),
+            Piece::Whole(43)
+        );
     }
 
     #[test]
     fn a_stream_that_cannot_be_cut_any_further_is_given_up() {
-        for value in ["-1", "1\r\nl: 2", "x", "99999999999999999999999"] {
+        for value in ["-1", "1\r\nl: 2", "x", "", "99999999999999999999999"] {
             let message = format!("OPTIONS sip:a SIP/2.0\r\nContent-Length: {value}\r\n\r\n");
             assert_eq!(next_piece(message.as_bytes()), Piece::Broken(message.len()), "{value}");
         }
         let long = b"OPTIONS sip:a SIP/2.0\r\nContent-Length: 18446744073709551615\r\n\r\n";
         assert_eq!(next_piece(long), Piece::TooLong(long.len()));
-        assert_eq!(next_piece(&[b'x'; MAX_MESSAGE_BYTES + 1]), Piece::Noise);
+        assert_eq!(next_piece(&[b'x'; MAX_HEAD_BYTES]), Piece::Partial);
+        assert_eq!(next_piece(&[b'x'; MAX_HEAD_BYTES + 1]), Piece::TooLong(MAX_HEAD_BYTES + 1));
+        for head in
+            ["OPTIONS sip:a SIP/2.0\nVia: x\n\n", "OPTIONS sip:a SIP/2.0\r\nVia: x\n\r\n", "BYE sip:a\r\r"]
+        {
+            assert_eq!(next_piece(format!("{head}INVITE").as_bytes()), Piece::Broken(head.len()), "{head:?}");
+        }
     }
 }

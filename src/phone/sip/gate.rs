@@ -8,8 +8,9 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use super::limit::{SourceLimit, SourceLimits};
 use super::refusal::{Fault, Refusal, refuse};
-use super::screen::{Verdict, screen};
+use super::screen::{Verdict, refuse_unless_response, screen};
 use super::trust::Trust;
+use super::understood::is_understood;
 use crate::clock;
 
 /// What the gate did, for health and metrics.
@@ -53,40 +54,59 @@ impl Gate {
             // Only who wants to ring is told to come back; the rest of a flood costs us nothing.
             let wants_to_ring = message.starts_with(b"INVITE ");
             return if wants_to_ring {
-                self.answer(message, source, &Fault::Overloaded)
+                self.answer(message, source, Fault::Overloaded)
             } else {
                 Judgement::Nothing
             };
         }
-        match screen(message) {
-            Verdict::Pass(message) if message.len() <= room => {
-                count(match message {
-                    Cow::Borrowed(_) => &self.counters.passed,
-                    Cow::Owned(_) => &self.counters.repaired,
-                });
-                Judgement::Pass(message)
-            }
-            Verdict::Pass(_) => self.answer(message, source, &Fault::TooLarge),
-            Verdict::Refuse(fault) => self.answer(message, source, &fault),
-            Verdict::Drop => {
-                count(&self.counters.dropped);
-                Judgement::Nothing
-            }
+        let verdict = screen(message);
+        if let Verdict::Pass(message) = &verdict
+            && message.len() > room
+        {
+            return self.answer(message, source, Fault::TooLarge);
+        }
+        self.carry_out(message, source, verdict)
+    }
+
+    /// Answers a message with a fault that was found before it was whole, if it is one that may be answered.
+    pub fn answer(&self, message: &[u8], source: SocketAddr, fault: Fault) -> Judgement<'static> {
+        match refuse_unless_response(message, fault) {
+            Verdict::Refuse(fault) => self.refuse(message, source, &fault),
+            Verdict::Pass(_) | Verdict::Drop => self.drop(),
         }
     }
 
-    /// Answers a message with a fault that was found before it was whole.
-    pub fn answer(&self, message: &[u8], source: SocketAddr, fault: &Fault) -> Judgement<'static> {
+    fn carry_out<'a>(&self, message: &[u8], source: SocketAddr, verdict: Verdict<'a>) -> Judgement<'a> {
+        match verdict {
+            Verdict::Pass(sound) => {
+                let is_keep_alive = sound.iter().all(u8::is_ascii_whitespace);
+                if !is_keep_alive && !is_understood(&sound, source) {
+                    return self.answer(message, source, Fault::BadRequest("this cannot be read"));
+                }
+                count(match sound {
+                    Cow::Borrowed(_) => &self.counters.passed,
+                    Cow::Owned(_) => &self.counters.repaired,
+                });
+                Judgement::Pass(sound)
+            }
+            Verdict::Refuse(fault) => self.refuse(message, source, &fault),
+            Verdict::Drop => self.drop(),
+        }
+    }
+
+    fn refuse(&self, message: &[u8], source: SocketAddr, fault: &Fault) -> Judgement<'static> {
         match refuse(message, source, fault) {
             Some(refusal) => {
                 count(&self.counters.refused);
                 Judgement::Answer(refusal)
             }
-            None => {
-                count(&self.counters.dropped);
-                Judgement::Nothing
-            }
+            None => self.drop(),
         }
+    }
+
+    fn drop(&self) -> Judgement<'static> {
+        count(&self.counters.dropped);
+        Judgement::Nothing
     }
 
     /// Whether a source may do as much as it wants.
@@ -131,3 +151,6 @@ impl Gate {
 fn count(counter: &AtomicU64) {
     counter.fetch_add(1, Ordering::Relaxed);
 }
+
+#[cfg(test)]
+mod tests;

@@ -16,6 +16,8 @@ pub struct SourceLimit {
     pub burst: u32,
     /// Calls at once.
     pub calls: usize,
+    /// Of these, how many may ring without having acknowledged an answer.
+    pub half_open: usize,
     /// TCP connections at once.
     pub connections: usize,
     /// Seconds a TCP connection has for its first whole message, and any message from its first byte to its last.
@@ -24,7 +26,7 @@ pub struct SourceLimit {
 
 impl Default for SourceLimit {
     fn default() -> Self {
-        Self { per_second: 20, burst: 60, calls: 10, connections: 5, message_s: 10 }
+        Self { per_second: 20, burst: 60, calls: 10, half_open: 5, connections: 5, message_s: 10 }
     }
 }
 

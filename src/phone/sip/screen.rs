@@ -7,8 +7,9 @@
 
 use std::borrow::Cow;
 
+use super::grammar::{address_fault, uri_fault, via_fault};
 use super::refusal::Fault;
-use super::sketch::{Sketch, SketchError};
+use super::sketch::{Sketch, SketchError, number};
 use super::unfold;
 
 /// The largest message the parser takes; more over UDP would have been cut.
@@ -56,15 +57,17 @@ pub fn screen(datagram: &[u8]) -> Verdict<'_> {
         Err(
             SketchError::TooManyLines
             | SketchError::NoEnd
-            | SketchError::NoColon
-            | SketchError::ControlCharacter,
+            | SketchError::NoName
+            | SketchError::Nul
+            | SketchError::LoneLineBreak,
         ) => {
             return refuse_unless_response(datagram, unreadable(datagram));
         }
     };
     if sketch.is_response() {
+        let is_ours = has_what_every_message_has(&sketch) && has_status(sketch.start);
         return match checked_body(&sketch) {
-            Ok(body) if has_what_every_message_has(&sketch) => {
+            Ok(body) if is_ours && echoed_fault(&sketch).is_ok() => {
                 Verdict::Pass(repaired(datagram, &sketch, body))
             }
             Ok(_) | Err(_) => Verdict::Drop,
@@ -78,7 +81,7 @@ pub fn screen(datagram: &[u8]) -> Verdict<'_> {
 }
 
 /// Whatever asks in our protocol is answered, but an ACK.
-fn refuse_unless_response(datagram: &[u8], fault: Fault) -> Verdict<'_> {
+pub fn refuse_unless_response(datagram: &[u8], fault: Fault) -> Verdict<'_> {
     let is_request = request_line(start_of(datagram))
         .is_ok_and(|[method, _, version]| method != b"ACK" && version.starts_with(b"SIP/"));
     if is_request { Verdict::Refuse(fault) } else { Verdict::Drop }
@@ -112,14 +115,17 @@ fn request_fault(sketch: &Sketch<'_>) -> Result<(), Fault> {
     if !has_what_every_message_has(sketch) {
         return Err(Fault::BadRequest("a header is missing or stands twice"));
     }
+    echoed_fault(sketch)?;
     cseq_fault(sketch, method)?;
     if !METHODS.contains(&method) {
         return Err(Fault::NotImplemented);
     }
     uri_fault(uri)?;
+    sketch.lines("via").try_for_each(|line| via_fault(line.value))?;
     for address in [Some(uri), sketch.single("to"), sketch.single("from")].into_iter().flatten() {
-        reference_fault(address)?;
+        address_fault(address)?;
     }
+    sketch.lines("contact").try_for_each(|line| address_fault(line.value))?;
     if let Some(hops) = sketch.lines("max-forwards").next()
         && !matches!(number(hops.value), Some(0..=255))
     {
@@ -132,6 +138,13 @@ fn request_fault(sketch: &Sketch<'_>) -> Result<(), Fault> {
         return Err(Fault::BadRequest("From needs a tag"));
     }
     required_fault(sketch, method)
+}
+
+/// Whether an answer has a status that answers have: three digits, the first from 1 to 6.
+fn has_status(start: &[u8]) -> bool {
+    let mut words = start.split(|b| *b == b' ');
+    let is_ours = words.next().is_some_and(|version| version.eq_ignore_ascii_case(b"SIP/2.0"));
+    is_ours && words.next().and_then(number).is_some_and(|status| matches!(status, 100..=699))
 }
 
 /// Returns method, address and version.
@@ -149,6 +162,28 @@ fn has_what_every_message_has(sketch: &Sketch<'_>) -> bool {
         && sketch.lines("max-forwards").count() <= 1
 }
 
+/// What an answer repeats for whoever asked to know it by: mended it would be nobody's.
+fn echoed_fault(sketch: &Sketch<'_>) -> Result<(), Fault> {
+    let whole =
+        ["via", "call-id", "cseq"].into_iter().flat_map(|name| sketch.lines(name)).map(|line| line.value);
+    // The words of an answer's status may be in whatever alphabet.
+    let uri = (!sketch.is_response()).then_some(sketch.start);
+    let parameters = ["from", "to"].into_iter().filter_map(|name| sketch.single(name)).map(after_address);
+    if !whole.chain(parameters).chain(uri).all(|value| std::str::from_utf8(value).is_ok()) {
+        return Err(Fault::BadRequest("what an answer repeats is not UTF-8"));
+    }
+    let call_id = sketch.single("call-id").unwrap_or_default();
+    if call_id.iter().any(u8::is_ascii_whitespace) {
+        return Err(Fault::BadRequest("Call-ID is one word"));
+    }
+    Ok(())
+}
+
+/// What follows an address in a header: its parameters, and all of it when the address stands in no brackets.
+fn after_address(value: &[u8]) -> &[u8] {
+    value.iter().rposition(|b| *b == b'>').map_or(value, |end| &value[end..])
+}
+
 fn cseq_fault(sketch: &Sketch<'_>, method: &[u8]) -> Result<(), Fault> {
     let value = sketch.single("cseq").unwrap_or_default();
     let mut parts = value.split(u8::is_ascii_whitespace).filter(|part| !part.is_empty());
@@ -162,33 +197,9 @@ fn cseq_fault(sketch: &Sketch<'_>, method: &[u8]) -> Result<(), Fault> {
     Ok(())
 }
 
-fn uri_fault(uri: &[u8]) -> Result<(), Fault> {
-    let scheme = uri.split(|b| *b == b':').next().unwrap_or_default();
-    let known = [&b"sip"[..], b"sips", b"tel"].iter().any(|s| scheme.eq_ignore_ascii_case(s));
-    match () {
-        () if known => Ok(()),
-        () if !scheme.is_empty()
-            && scheme.iter().all(|b| b.is_ascii_alphanumeric() || b"+-.".contains(b)) =>
-        {
-            Err(Fault::UnknownScheme)
-        }
-        () => Err(Fault::BadRequest("the request address is no URI")),
-    }
-}
-
-/// An address whose host is written as `[…]` must have an IPv6 address there; the parser is silent about others.
-fn reference_fault(address: &[u8]) -> Result<(), Fault> {
-    let uri = address.iter().rposition(|b| *b == b'<').map_or(address, |at| &address[at..]);
-    let opens = uri.windows(2).position(|pair| matches!(pair, b"@[" | b":["));
-    let Some(inside) = opens.map(|at| &uri[at + 2..]) else { return Ok(()) };
-    let host = inside.split(|b| *b == b']').next().unwrap_or_default();
-    let is_one = std::str::from_utf8(host).is_ok_and(|host| host.parse::<std::net::Ipv6Addr>().is_ok());
-    if is_one { Ok(()) } else { Err(Fault::BadRequest("an IPv6 reference is no address")) }
-}
-
 fn from_has_tag(sketch: &Sketch<'_>) -> bool {
     let from = sketch.single("from").unwrap_or_default().to_ascii_lowercase();
-    let parameters = from.iter().rposition(|b| *b == b'>').map_or(&from[..], |end| &from[end..]);
+    let parameters = after_address(&from);
     parameters.split(|b| *b == b';').any(|p| p.trim_ascii_start().starts_with(b"tag"))
 }
 
@@ -209,16 +220,9 @@ fn required_fault(sketch: &Sketch<'_>, method: &[u8]) -> Result<(), Fault> {
 /// Returns the body as long as Content-Length says, or to the end of the datagram without one
 /// (RFC 3261 §18.3, §20.14).
 fn checked_body<'a>(sketch: &Sketch<'a>) -> Result<&'a [u8], Fault> {
-    let mut said = None;
-    for line in sketch.lines("content-length") {
-        let length = number(line.value).ok_or(Fault::BadRequest("Content-Length is no number"))?;
-        if said.is_some_and(|said| said != length) {
-            return Err(Fault::BadRequest("Content-Length stands twice and differs"));
-        }
-        said = Some(length);
-    }
-    let Some(length) = said else { return Ok(sketch.body) };
-    let length = usize::try_from(length).unwrap_or(usize::MAX);
+    let Some(length) = sketch.content_length().map_err(|error| Fault::BadRequest(error.why()))? else {
+        return Ok(sketch.body);
+    };
     sketch.body.get(..length).ok_or(Fault::BadRequest("the body is shorter than Content-Length"))
 }
 
@@ -260,11 +264,6 @@ fn readable(line: &[u8]) -> String {
             if wrong { String::from_utf8_lossy(line).replace('\u{fffd}', "?") } else { text.into_owned() }
         }
     }
-}
-
-fn number(digits: &[u8]) -> Option<u64> {
-    let text = std::str::from_utf8(digits).ok()?;
-    if text.bytes().all(|b| b.is_ascii_digit()) { text.parse().ok() } else { None }
 }
 
 #[cfg(test)]

@@ -3,6 +3,8 @@
 //! Only as much as screening needs: where the header ends, which lines belong
 //! together, and what stands in the few headers every message must have.
 
+use super::grammar::is_token;
+
 /// The lines of a message, unfolded, and where its body begins.
 #[derive(Debug)]
 pub struct Sketch<'a> {
@@ -25,6 +27,9 @@ pub struct Line<'a> {
 /// Headers beyond this many are an attack, not a call.
 const MAX_HEADERS: usize = 200;
 
+/// The headers that an answer is made of, and the one that says where a message ends.
+const ANSWERED: [&str; 6] = ["via", "from", "to", "call-id", "cseq", "content-length"];
+
 /// Why a datagram does not even look like a SIP message.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum SketchError {
@@ -32,10 +37,28 @@ pub enum SketchError {
     NoEnd,
     #[error("more than {MAX_HEADERS} header lines")]
     TooManyLines,
-    #[error("a header line without a colon")]
-    NoColon,
-    #[error("a NUL or a lone line break stands in the header")]
-    ControlCharacter,
+    #[error("a header line without a name")]
+    NoName,
+    #[error("a NUL stands in the header")]
+    Nul,
+    #[error("a lone line break stands in the header")]
+    LoneLineBreak,
+}
+
+/// Why a message does not say how long its body is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum LengthError {
+    NoNumber,
+    TwoThatDiffer,
+}
+
+impl LengthError {
+    pub fn why(self) -> &'static str {
+        match self {
+            Self::NoNumber => "Content-Length is no number",
+            Self::TwoThatDiffer => "Content-Length stands twice and differs",
+        }
+    }
 }
 
 impl<'a> Sketch<'a> {
@@ -46,8 +69,11 @@ impl<'a> Sketch<'a> {
         let end = find(message, b"\r\n\r\n").ok_or(SketchError::NoEnd)?;
         let (head, body) = (&message[..end], &message[end + 4..]);
         let with_end = &message[..end + 4];
-        if has_stray_control(head) {
-            return Err(SketchError::ControlCharacter);
+        if has_lone_line_break(head) {
+            return Err(SketchError::LoneLineBreak);
+        }
+        if head.contains(&0) {
+            return Err(SketchError::Nul);
         }
         let start_end = find(head, b"\r\n").unwrap_or(head.len());
         let mut headers = Vec::with_capacity(16);
@@ -67,21 +93,19 @@ impl<'a> Sketch<'a> {
     pub fn glimpse(datagram: &'a [u8]) -> Self {
         let end = find(datagram, b"\r\n\r\n").unwrap_or(datagram.len());
         let head = &datagram[..end];
-        let mut lines = head.split(|byte| *byte == b'\n').map(<[u8]>::trim_ascii_end);
+        // Whichever line breaks its sender believes in: a line is what some would read as one.
+        let mut lines = head.split(|byte| b"\r\n".contains(byte)).filter(|line| !line.is_empty());
         let start = lines.next().unwrap_or_default();
         // A NUL stays where it was written: whoever asked gets their own words back.
-        let whole = lines.filter(|line| !line.contains(&b'\r') && !line.starts_with(b" "));
-        let headers = whole.filter_map(|line| Line::of(line).ok()).take(MAX_HEADERS).collect();
+        let lines = lines.filter(|line| !line.starts_with(b" ")).filter_map(|line| Line::of(line).ok());
+        let headers =
+            lines.filter(|line| ANSWERED.iter().any(|name| line.is(name))).take(MAX_HEADERS).collect();
         Self { head, start, headers, body: &[] }
     }
 
     /// Returns the lines of a header, by its long name in lower case.
     pub fn lines(&self, name: &str) -> impl Iterator<Item = &Line<'a>> {
-        let compact = compact_form(name);
-        self.headers.iter().filter(move |line| {
-            line.name.eq_ignore_ascii_case(name.as_bytes())
-                || compact.is_some_and(|short| line.name.eq_ignore_ascii_case(&[short]))
-        })
+        self.headers.iter().filter(move |line| line.is(name))
     }
 
     /// Returns the one value of a header; nothing when it stands not at all or twice.
@@ -91,15 +115,41 @@ impl<'a> Sketch<'a> {
         lines.next().is_none().then_some(first.value)
     }
 
+    /// Returns how long the body is said to be; nothing when it is not said.
+    pub fn content_length(&self) -> Result<Option<usize>, LengthError> {
+        let mut said = None;
+        for line in self.lines("content-length") {
+            // A longer one than there are addresses is a number, too, and too long for anybody.
+            let length = number(line.value).ok_or(LengthError::NoNumber)?;
+            let length = usize::try_from(length).unwrap_or(usize::MAX);
+            if said.is_some_and(|said| said != length) {
+                return Err(LengthError::TwoThatDiffer);
+            }
+            said = Some(length);
+        }
+        Ok(said)
+    }
+
     pub fn is_response(&self) -> bool {
         self.start.get(..4).is_some_and(|start| start.eq_ignore_ascii_case(b"SIP/"))
     }
 }
 
 impl<'a> Line<'a> {
+    /// Whether this is the header of that long name in lower case.
+    fn is(&self, name: &str) -> bool {
+        let compact = compact_form(name);
+        self.name.eq_ignore_ascii_case(name.as_bytes())
+            || compact.is_some_and(|short| self.name.eq_ignore_ascii_case(&[short]))
+    }
+
     fn of(whole: &'a [u8]) -> Result<Self, SketchError> {
-        let colon = whole.iter().position(|b| *b == b':').ok_or(SketchError::NoColon)?;
-        Ok(Self { whole, name: whole[..colon].trim_ascii(), value: whole[colon + 1..].trim_ascii() })
+        let colon = whole.iter().position(|b| *b == b':').ok_or(SketchError::NoName)?;
+        let name = whole[..colon].trim_ascii_end();
+        if !is_token(name) {
+            return Err(SketchError::NoName);
+        }
+        Ok(Self { whole, name, value: whole[colon + 1..].trim_ascii() })
     }
 }
 
@@ -120,13 +170,18 @@ fn unfolded_length(rest: &[u8]) -> usize {
     }
 }
 
-fn has_stray_control(head: &[u8]) -> bool {
+fn has_lone_line_break(head: &[u8]) -> bool {
     head.iter().enumerate().any(|(i, byte)| match byte {
-        0 => true,
         b'\r' => head.get(i + 1) != Some(&b'\n'),
         b'\n' => i == 0 || head[i - 1] != b'\r',
         _ => false,
     })
+}
+
+/// Reads a number that is written in digits and nothing else.
+pub fn number(digits: &[u8]) -> Option<u64> {
+    let text = std::str::from_utf8(digits).ok()?;
+    if text.bytes().all(|b| b.is_ascii_digit()) { text.parse().ok() } else { None }
 }
 
 fn find(haystack: &[u8], needle: &[u8]) -> Option<usize> {

@@ -7,6 +7,7 @@
 use std::collections::{BTreeMap, VecDeque};
 use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
+use std::time::Instant;
 
 use rsipstack::EndpointBuilder;
 use rsipstack::dialog::DialogId;
@@ -35,6 +36,7 @@ use crate::clock::Clock;
 use crate::domain::ids::Chance;
 
 mod act;
+mod admission;
 mod arrive;
 mod follow;
 mod manners;
@@ -66,6 +68,8 @@ pub struct Lines {
     pub callers: usize,
     /// The same for a caller who comes neither from a trunk nor from a trusted address.
     pub strangers: usize,
+    /// Of those of strangers, how many may be held by callers who have not acknowledged an answer.
+    pub half_open: usize,
 }
 
 /// Why the stack cannot listen.
@@ -126,6 +130,8 @@ struct Leg {
     open_offer: Option<u32>,
     /// Where a caller comes from whom we do not trust.
     stranger: Option<IpAddr>,
+    /// When we answered a caller.
+    answered_at: Option<Instant>,
     /// Whether it may ask for its call to be led elsewhere, how often it has, and what it is told of the last time.
     may_refer: bool,
     referred: u32,
@@ -278,6 +284,7 @@ impl Stack {
             change: None,
             open_offer: None,
             stranger: None,
+            answered_at: None,
             may_refer: false,
             referred: 0,
             transfer: None,

@@ -3,6 +3,7 @@
 use std::cell::Cell;
 use std::io::{Read, Write};
 use std::net::{SocketAddr, TcpStream, UdpSocket};
+use std::time::Duration;
 
 use crossbeam_channel::{Receiver, bounded};
 use md5::Md5;
@@ -212,6 +213,21 @@ impl Handset {
     }
 
     /// Registers, which must be taken.
+    /// Whether nothing comes for so long.
+    pub fn is_left_alone_for(&self, time: Duration) -> bool {
+        let heard = |octets: &mut [u8]| match &self.way {
+            Way::Udp(socket) => {
+                socket.set_read_timeout(Some(time)).unwrap();
+                socket.recv(octets).is_ok()
+            }
+            Way::Tcp(stream) => {
+                stream.set_read_timeout(Some(time)).unwrap();
+                (&*stream).read(octets).is_ok()
+            }
+        };
+        !heard(&mut [0; 4_000])
+    }
+
     pub fn is_registered(&self) {
         let answer = self.registers(&self.contact_line());
         assert!(answer.starts_with("SIP/2.0 200"), "{answer}");

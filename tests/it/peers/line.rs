@@ -113,6 +113,24 @@ impl Line {
         }
     }
 
+    /// Waits for a call to come in; whatever else is reported before is of no interest.
+    pub fn next_arrival(&self) -> CallId {
+        loop {
+            if let PhoneEvent::CallArrived { call, .. } = self.event() {
+                return call;
+            }
+        }
+    }
+
+    /// Answers all who ring at this moment.
+    pub fn answer_whoever_rings(&self) {
+        for event in self.events.try_iter() {
+            if let PhoneEvent::CallArrived { call, .. } = event {
+                self.tell(PhoneEffect::Answer { call });
+            }
+        }
+    }
+
     pub fn play(&self, call: CallId, play: u32, clips: &[&str]) {
         let clips = clips.iter().map(|id| Clip::Sound { language: Language::Zh, id: (*id).into() }).collect();
         self.tell(PhoneEffect::Play { call, play: PlayId(play), clips, repeat: false });

@@ -5,6 +5,8 @@
     reason = "a test stops at the first surprise"
 )]
 
+mod admission;
+mod asking;
 pub mod handset;
 pub mod http;
 pub mod line;
@@ -15,10 +17,12 @@ pub mod baresip;
 mod callers;
 mod calls;
 mod floor;
+mod hostile;
 mod messages;
 mod outgoing;
 mod recordings;
 mod registering;
 mod ringing;
 mod telephones;
+mod torture;
 mod transfers;

@@ -1,6 +1,7 @@
 //! A peer that writes its SIP messages by hand.
 
 use std::net::{SocketAddr, UdpSocket};
+use std::time::Duration;
 
 use super::line::{Line, PATIENCE};
 
@@ -34,7 +35,12 @@ impl Peer {
 
     /// One who speaks to a telephone at this address.
     pub fn of(telephone: SocketAddr) -> Self {
-        let socket = UdpSocket::bind("127.0.0.1:0").unwrap();
+        Self::at("127.0.0.1", telephone)
+    }
+
+    /// The same from another address of this machine: another source.
+    pub fn at(host: &str, telephone: SocketAddr) -> Self {
+        let socket = UdpSocket::bind((host, 0)).unwrap();
         socket.connect(telephone).unwrap();
         socket.set_read_timeout(Some(PATIENCE)).unwrap();
         Self(socket)
@@ -53,6 +59,14 @@ impl Peer {
         let mut buffer = [0; 4_000];
         let length = self.0.recv(&mut buffer).unwrap();
         String::from_utf8_lossy(&buffer[..length]).into_owned()
+    }
+
+    /// Whether nothing comes for so long.
+    pub fn is_left_alone_for(&self, time: Duration) -> bool {
+        self.0.set_read_timeout(Some(time)).unwrap();
+        let is_quiet = self.0.recv(&mut [0; 4_000]).is_err();
+        self.0.set_read_timeout(Some(PATIENCE)).unwrap();
+        is_quiet
     }
 
     /// The tag of a call that is answered.

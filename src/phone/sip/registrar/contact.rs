@@ -59,6 +59,8 @@ impl Contact {
         let (uri, parameters) = match outside_quotes(text).find(|(_, character)| *character == '<') {
             Some((at, _)) => text[at + 1..].split_once('>')?,
             // Without brackets the parameters are the header's, not the address's.
+            // With headers of its own it must stand in them (RFC 3261 §20.10).
+            None if text.contains('?') => return None,
             None => match text.find(';') {
                 Some(at) => text.split_at(at),
                 None => (text, ""),
@@ -226,6 +228,7 @@ mod tests {
             "<sip:201@>",
             "<sip:201@10.0.0.9",
             "<sip:201@10.0.0.9\r\nVia: x>",
+            "sip:201@10.0.0.9?Route=%3Csip:other.example%3E",
             "<sip:201@10.0.0.9>;expires=soon",
             "<sip:201@10.0.0.9>;q=1.1",
         ] {

@@ -95,6 +95,10 @@ fn what_the_parser_would_lose_gets_an_orderly_answer() {
             "INVITE sip:12349@192.0.2.1; lr SIP/2.0",
             bad("the request line is not method, address, version"),
         ),
+        ("start", "INVITE sip:a@2001:db8::1 SIP/2.0", bad("an IPv6 address stands in brackets")),
+        ("To", "To: \"Mr. User <sip:12349@192.0.2.1>", bad("a quotation has no end")),
+        ("Via", "Via: SIP/2.0/UDP 198.51.100.7;;branch=z9hG4bK1", bad("Via is not written as it must be")),
+        ("Subject", "To\u{a0}: <sip:another@192.0.2.1>", bad("unreadable header")),
         ("start", "INVITE soap.beep://192.0.2.1 SIP/2.0", Some(F::UnknownScheme)),
         ("start", "INVITE sip:12349@192.0.2.1 SIP/7.0", Some(F::Version)),
         ("Require", "Require: nothing, at-all", Some(F::Extension("nothing, at-all".into()))),
@@ -123,6 +127,8 @@ fn neither_an_ack_nor_a_response_nor_noise_is_answered() {
         ack.as_bytes(),
         b"SIP/2.0 200 OK\r\nVia: x\r\n\r\n",
         b"SIP/2.0 200 OK",
+        b"SIP/2.0 4294967301 Far too much\r\nVia: SIP/2.0/UDP a;branch=z9hG4bK1\r\nFrom: <sip:a@b>;tag=1\r\n\
+          To: <sip:c@d>;tag=2\r\nCall-ID: 1\r\nCSeq: 1 INVITE\r\n\r\n",
         b"\x80\x08\x00\x01 not SIP at all",
     ] {
         assert_eq!(screen(datagram), Verdict::Drop, "{:?}", String::from_utf8_lossy(datagram));

@@ -1,7 +1,5 @@
 //! Requests that begin something: an INVITE, a question what we can, a method we do not serve.
 
-use std::net::IpAddr;
-
 use rsipstack::dialog::dialog::Dialog;
 use rsipstack::sip::prelude::HeadersExt;
 use rsipstack::sip::{Header, Method, StatusCode, Transport};
@@ -115,17 +113,6 @@ impl Stack {
                 debug!(error = kind(&error), "an INVITE could not be handled");
             }
         });
-    }
-
-    /// Whether another caller may be taken in: not all lines are for strangers, and few of those for one of them.
-    fn has_line_for(&self, stranger: Option<IpAddr>) -> bool {
-        let Some(stranger) = stranger else { return self.legs.len() < self.settings.lines.callers };
-        let theirs = self.legs.values().filter(|leg| leg.stranger == Some(stranger)).count();
-        if theirs >= self.settings.limit.calls {
-            self.gate.held_back();
-            return false;
-        }
-        self.legs.len() < self.settings.lines.strangers
     }
 
     /// Whether the same INVITE already came another way (RFC 3261 §8.2.2.2).
