@@ -28,6 +28,7 @@ mod guards;
 mod handlers;
 mod help_numbers;
 pub mod history;
+mod hours;
 mod inbox;
 mod institutions;
 mod intake;

@@ -73,8 +73,12 @@ impl Desk {
     /// A caller wants a person.
     pub(super) fn ring_person(&mut self, call: CallId, now: Timestamp) {
         let Some(live) = self.calls.get(&call) else { return };
-        let stages = self.tiers_from(live.call.station);
         let led_on = live.led_to.is_some();
+        let mut stages = self.tiers_from(live.call.station);
+        if !led_on {
+            // Whoever is waited for has to be there; who waits already keeps their place when it closes.
+            stages.retain(|station| self.is_open(&self.stations[station], now));
+        }
         self.person_wanted(call, now);
         if !led_on && !stages.iter().any(|station| self.has_people(*station)) {
             self.person_came_or_not(call, now);
@@ -112,7 +116,7 @@ impl Desk {
     }
 
     /// A station and those above it.
-    fn tiers_from(&self, station: StationId) -> Vec<StationId> {
+    pub(super) fn tiers_from(&self, station: StationId) -> Vec<StationId> {
         let mut tiers = Vec::new();
         let mut at = Some(station);
         while let Some(station) = at.and_then(|id| self.stations.get(&id)) {

@@ -10,6 +10,7 @@ mod console;
 mod duty_phones;
 mod help;
 mod helpers;
+mod hours;
 mod inbox;
 pub mod institutions;
 mod landlines;
