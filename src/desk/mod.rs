@@ -84,6 +84,7 @@ use crate::dispatch::stations::StationTree;
 use crate::domain::call::CallAttempt;
 use crate::domain::callback::CallbackRequest;
 use crate::domain::category::Catalogue;
+use crate::domain::extension::Extension;
 use crate::domain::ids::{
     AssignmentId, AttemptId, CallId, CallbackId, Chance, JurisdictionId, MessageId, OfferId, RecordingId,
     StationId, TaskNoticeId, TicketId, UserId,
@@ -126,6 +127,8 @@ pub struct Desk {
     task_of_text: BTreeMap<MessageId, (TicketId, TaskNoticeId)>,
     callbacks: BTreeMap<CallbackId, CallbackRequest>,
     operators: BTreeMap<UserId, operators::Operator>,
+    /// Extensions of which a telephone is registered.
+    reachable: BTreeSet<Extension>,
     /// Who is no operator any more: forgotten when the step is written.
     operators_gone: Vec<UserId>,
     /// Callers who wait for a person, while their calls live.
@@ -193,6 +196,7 @@ impl Desk {
             task_of_text: BTreeMap::new(),
             callbacks: BTreeMap::new(),
             operators: BTreeMap::new(),
+            reachable: BTreeSet::new(),
             operators_gone: Vec::new(),
             queue: BTreeMap::new(),
             inbox: BTreeMap::new(),

@@ -8,6 +8,7 @@ no-other_station = The ticket belongs to a station you have no part at. Ask its 
 no-other_part = This is for { $parts } of the station or above. Ask one of them.
 no-not_from_here = The ticket is “{ $state }”: “{ $move }” is not possible. Look where it stands.
 no-not_by_you = “{ $move }” is not for a { $actor } to do. Ask a colleague whose part it is.
+no-phone_not_registered = The telephone is not registered, so no call could ring. Start it, and once it says that it is registered press again.
 no-no_telephone = No telephone of the line is this login's. An administrator gives it one.
 no-nothing_to_write_up = The last call is written up already.
 no-call_over = The call is over.

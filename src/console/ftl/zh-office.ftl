@@ -8,6 +8,7 @@ no-other_station = 这张工单属于您职责之外的站点。请找该站点�
 no-other_part = 这由本站点或上级的{ $parts }来做。请找他们。
 no-not_from_here = 工单现在是“{ $state }”，不能“{ $move }”。请看清它走到哪一步。
 no-not_by_you = “{ $move }”不由{ $actor }来做。请找有此职责的同事。
+no-phone_not_registered = 话机没有注册，来电打不进来。请先打开话机或软电话，显示已注册后再按一次。
 no-no_telephone = 这个登录没有分机。请管理员为其设置分机。
 no-nothing_to_write_up = 上一通电话已经处理完。
 no-call_over = 通话已经结束。

@@ -19,6 +19,7 @@ mod queue;
 mod reopening;
 mod residents;
 mod safety;
+mod seats;
 mod settings;
 mod stations;
 mod surveys;
