@@ -357,6 +357,11 @@ impl Desk {
             CallResult::Callback
         } else if live.call.disposition.is_some() || live.call.talked_at.is_some() {
             CallResult::Disposition
+        } else if self.waits_in_another_call(id) {
+            if let Some(live) = self.call_mut(id) {
+                live.call.disposition = Some(Disposition::AlreadyWaiting);
+            }
+            CallResult::Disposition
         } else {
             match live.call.number.clone() {
                 None => CallResult::LostAnonymous,

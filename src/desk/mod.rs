@@ -41,6 +41,7 @@ mod moves;
 mod notices;
 mod numbers;
 mod offers;
+mod one_place;
 mod opening;
 mod operators;
 mod outcomes;

@@ -325,6 +325,7 @@ away-phone_gone = telephone not registered
 disposition-answered = told what they wanted to know
 disposition-ticket_state = told the state of a ticket
 disposition-volunteer_task = a volunteer about a task
+disposition-already_waiting = another call of the number waited
 disposition-talked_to_person = talked, no ticket needed
 disposition-wrong_number = wrong number
 disposition-abuse = abuse

@@ -313,6 +313,7 @@ away-phone_gone = 话机不在线
 disposition-answered = 已解答
 disposition-ticket_state = 已告知工单进度
 disposition-volunteer_task = 志愿者谈任务
+disposition-already_waiting = 同号码另有来电在排队
 disposition-talked_to_person = 已通话，无需工单
 disposition-wrong_number = 打错
 disposition-abuse = 骚扰

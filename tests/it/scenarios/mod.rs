@@ -15,6 +15,7 @@ mod inbox;
 pub mod institutions;
 mod landlines;
 mod numbers;
+mod one_place;
 mod queue;
 mod reopening;
 mod residents;
