@@ -54,9 +54,10 @@ CREATE TABLE station (
     help_number   TEXT NOT NULL UNIQUE,
     ticket_code   INTEGER NOT NULL UNIQUE,
     front         TEXT NOT NULL,
-    ring          TEXT NOT NULL, -- JSON: list of SIP addresses or numbers
+    hours         TEXT NOT NULL, -- when people are there: always, working or by weekday
+    ring          TEXT NOT NULL, -- JSON: list of numbers, SIP addresses or extensions
     notice_phone  TEXT,
-    duty          TEXT NOT NULL, -- JSON: list of SIP addresses or numbers
+    duty          TEXT NOT NULL, -- JSON: list of numbers, SIP addresses or extensions
     peers         TEXT NOT NULL, -- JSON: list of station ids
     latitude_e7   INTEGER,
     longitude_e7  INTEGER,

@@ -15,6 +15,7 @@ use super::page::{Lens, Page, Section, show};
 use super::visit::Visit;
 use crate::domain::area::AreaCode;
 use crate::domain::ids::StationId;
+use crate::domain::opening::{DAYS_EN, DAYS_ZH, OpeningHours};
 use crate::domain::phone_number::PhoneNumber;
 use crate::store::error::StoreError;
 use crate::store::queries::institutions::{self, InstitutionFound};
@@ -26,6 +27,7 @@ struct Shown {
     tier: &'static str,
     help_number: String,
     front: &'static str,
+    hours: String,
     staffed: bool,
     notice_phone: String,
     rings: usize,
@@ -82,6 +84,7 @@ pub(crate) async fn page(visit: Visit, Query(asked): Query<Asked>) -> Result<Res
                     tier: station.tier.name(),
                     help_number: station.help_number.clone(),
                     front: station.front.name(),
+                    hours: hours(&station.hours, &visit),
                     staffed: station.staffed,
                     notice_phone: phone(station.notice_phone.as_ref(), &visit),
                     rings: station.ring.len(),
@@ -125,6 +128,16 @@ async fn institutions(visit: &Visit, board: &Board, words: &str) -> Result<Vec<I
         open: found.open,
     };
     Ok(found.iter().map(shown).collect())
+}
+
+/// When people are there, in the reader's words.
+fn hours(hours: &OpeningHours, visit: &Visit) -> String {
+    match hours {
+        OpeningHours::Always => visit.w.t("hours-always"),
+        OpeningHours::Working => visit.w.t("hours-working"),
+        OpeningHours::Week(_) if visit.w.lang() == "en" => hours.written(&DAYS_EN),
+        OpeningHours::Week(_) => hours.written(&DAYS_ZH),
+    }
 }
 
 /// As it is dialled here; nothing where there is none.

@@ -93,6 +93,7 @@ fn station(
         help_number,
         ticket_code,
         front: Front::Menu,
+        hours: Default::default(),
         ring: whole(ring),
         notice_phone: Some(mobile(Group::Stations, serial * 10)),
         duty: whole(duty),

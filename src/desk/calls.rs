@@ -367,6 +367,11 @@ impl Desk {
             CallResult::Disposition
         } else if live.walk.as_ref().is_some_and(Walk::is_announcement) {
             CallResult::Announcement
+        } else if self.waits_in_another_call(id) {
+            if let Some(live) = self.call_mut(id) {
+                live.call.disposition = Some(Disposition::AlreadyWaiting);
+            }
+            CallResult::Disposition
         } else {
             match live.call.number.clone() {
                 None => CallResult::LostAnonymous,

@@ -28,6 +28,7 @@ mod guards;
 mod handlers;
 mod help_numbers;
 pub mod history;
+mod hours;
 mod inbox;
 mod institutions;
 mod intake;
@@ -40,6 +41,7 @@ mod moves;
 mod notices;
 mod numbers;
 mod offers;
+mod one_place;
 mod opening;
 mod operators;
 mod outcomes;
@@ -83,6 +85,7 @@ use crate::dispatch::stations::StationTree;
 use crate::domain::call::CallAttempt;
 use crate::domain::callback::CallbackRequest;
 use crate::domain::category::Catalogue;
+use crate::domain::extension::Extension;
 use crate::domain::ids::{
     AssignmentId, AttemptId, CallId, CallbackId, Chance, JurisdictionId, MessageId, OfferId, RecordingId,
     StationId, TaskNoticeId, TicketId, UserId,
@@ -125,6 +128,8 @@ pub struct Desk {
     task_of_text: BTreeMap<MessageId, (TicketId, TaskNoticeId)>,
     callbacks: BTreeMap<CallbackId, CallbackRequest>,
     operators: BTreeMap<UserId, operators::Operator>,
+    /// Extensions of which a telephone is registered.
+    reachable: BTreeSet<Extension>,
     /// Who is no operator any more: forgotten when the step is written.
     operators_gone: Vec<UserId>,
     /// Callers who wait for a person, while their calls live.
@@ -192,6 +197,7 @@ impl Desk {
             task_of_text: BTreeMap::new(),
             callbacks: BTreeMap::new(),
             operators: BTreeMap::new(),
+            reachable: BTreeSet::new(),
             operators_gone: Vec::new(),
             queue: BTreeMap::new(),
             inbox: BTreeMap::new(),

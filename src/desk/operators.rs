@@ -181,9 +181,7 @@ impl Desk {
                 return self.move_operator(user, OperatorState::WrapUp, (about, None), now);
             }
             // They waited for a number that was not reached.
-            OperatorState::Talking => {
-                return self.move_operator(user, OperatorState::Ready, (None, None), now);
-            }
+            OperatorState::Talking => return self.ready_again(user, now),
             OperatorState::Ringing => {}
             OperatorState::Off | OperatorState::Ready | OperatorState::WrapUp | OperatorState::Away => return,
         }
@@ -202,6 +200,11 @@ impl Desk {
 
     /// The telephone of an operator came, or went.
     pub(super) fn phone_reachable(&mut self, extension: &Extension, reachable: bool, now: Timestamp) {
+        if reachable {
+            self.reachable.insert(extension.clone());
+        } else {
+            self.reachable.remove(extension);
+        }
         let theirs = self.operator_at(extension);
         let Some((user, standing)) = theirs.map(|it| (it.record.user, it.standing.clone())) else { return };
         match (reachable, standing.state, standing.away) {
@@ -216,6 +219,20 @@ impl Desk {
         self.operators_changed(now);
     }
 
+    /// Whether a telephone of theirs is registered.
+    fn has_telephone(&self, user: UserId) -> bool {
+        self.operators.get(&user).is_some_and(|it| self.reachable.contains(&it.record.extension))
+    }
+
+    /// A call is over, or written up: they are ready again, unless their telephone went meanwhile.
+    fn ready_again(&mut self, user: UserId, now: Timestamp) {
+        if self.has_telephone(user) {
+            self.move_operator(user, OperatorState::Ready, (None, None), now);
+        } else {
+            self.move_operator(user, OperatorState::Away, (None, Some(AwayReason::PhoneGone)), now);
+        }
+    }
+
     /// When an operator who writes a call up is ready by themselves.
     pub(super) fn wrap_up_ends(&self, user: UserId) -> Option<Timestamp> {
         let standing = &self.operators.get(&user)?.standing;
@@ -224,7 +241,7 @@ impl Desk {
 
     pub(super) fn operator_due(&mut self, user: UserId, now: Timestamp) {
         if self.wrap_up_ends(user).is_some_and(|at| at <= now) {
-            self.move_operator(user, OperatorState::Ready, (None, None), now);
+            self.ready_again(user, now);
         }
         // After a restart it is the first tick: a step that restores rings nobody.
         self.deadlines.set(Due::Operator(user), self.wrap_up_ends(user));
@@ -251,6 +268,7 @@ impl Desk {
             OperatorCommand::Ready if on_a_call => return refuse(Why::IsTalking),
             // Their telephone rings: they are as ready as can be.
             OperatorCommand::Ready if operator.standing.state == OperatorState::Ringing => {}
+            OperatorCommand::Ready if !self.has_telephone(user) => return refuse(Why::PhoneNotRegistered),
             OperatorCommand::Ready => {
                 self.move_operator(user, OperatorState::Ready, (None, None), now);
             }
@@ -270,7 +288,7 @@ impl Desk {
                 if let (Some(disposition), Some(call)) = (disposition, operator.standing.call) {
                     self.dispose(call, *disposition, by, now);
                 }
-                self.move_operator(user, OperatorState::Ready, (None, None), now);
+                self.ready_again(user, now);
             }
         }
         self.operators_changed(now);

@@ -6,6 +6,7 @@ use crate::domain::actor::Actor;
 use crate::domain::call::CallerTrust;
 use crate::domain::ids::{CallId, CallbackId, TicketId};
 use crate::domain::language::Language;
+use crate::domain::station::Front;
 use crate::domain::ticket::{Confidentiality, TicketState};
 use crate::domain::timestamp::Timestamp;
 use crate::ivr::context::{CallerLine, IncomingCall, OpenTicket, Register};
@@ -68,7 +69,8 @@ impl Desk {
         let verified = live.call.trust == CallerTrust::Verified;
         let tasks = live.call.number.as_ref().filter(|_| verified).map(|number| self.tasks_on(number, now));
         Some(IncomingCall {
-            front: station.front,
+            front: if self.is_open(station, now) { station.front } else { Front::Menu },
+            opens: self.opens(station.id, now),
             language: live.call.language,
             line: if live.call.number.is_some() { CallerLine::Known } else { CallerLine::Withheld },
             register,

@@ -73,8 +73,15 @@ impl Desk {
     /// A caller wants a person.
     pub(super) fn ring_person(&mut self, call: CallId, now: Timestamp) {
         let Some(live) = self.calls.get(&call) else { return };
-        let stages = self.tiers_from(live.call.station);
         let led_on = live.led_to.is_some();
+        let mut stages = self.tiers_from(live.call.station);
+        if !led_on {
+            // Whoever is waited for has to be there; who waits already keeps their place when it closes.
+            stages.retain(|station| self.is_open(&self.stations[station], now));
+        }
+        if !led_on && self.waits_in_another_call(call) {
+            return self.walk_fact(call, Fact::AlreadyWaiting, now);
+        }
         self.person_wanted(call, now);
         if !led_on && !stages.iter().any(|station| self.has_people(*station)) {
             self.person_came_or_not(call, now);
@@ -112,7 +119,7 @@ impl Desk {
     }
 
     /// A station and those above it.
-    fn tiers_from(&self, station: StationId) -> Vec<StationId> {
+    pub(super) fn tiers_from(&self, station: StationId) -> Vec<StationId> {
         let mut tiers = Vec::new();
         let mut at = Some(station);
         while let Some(station) = at.and_then(|id| self.stations.get(&id)) {
@@ -137,7 +144,8 @@ impl Desk {
             return;
         }
         let live = &self.calls[&call];
-        let owed = self.callbacks.values().find(|request| live.role == CallRole::Callback(request.id));
+        let rung_back = self.callbacks.values().find(|request| live.role == CallRole::Callback(request.id));
+        let owed = rung_back.or_else(|| self.owed_to(call));
         let entry = QueueEntry {
             call,
             jurisdiction: live.call.jurisdiction.clone(),
@@ -307,6 +315,9 @@ impl Desk {
         let calls = self.queue.values().filter(|entry| entry.state == QueueState::Waiting);
         let calls = calls.map(QueueEntry::turn).map(|(later, at, id)| (later, at, Waiter::Call(id)));
         let owed = self.callbacks.values().filter(|request| self.is_in_line(request, now));
+        // Who is owed a call and waits on the line has one place.
+        let on_the_line = self.numbers_that_wait();
+        let owed = owed.filter(|request| !on_the_line.contains(&request.number));
         let owed = owed.map(CallbackRequest::turn).map(|(later, at, id)| (later, at, Waiter::Callback(id)));
         let mut all: Vec<_> = calls.chain(owed).collect();
         all.sort_unstable();
@@ -449,6 +460,8 @@ impl Desk {
                 self.move_operator(user, OperatorState::Talking, (Some(call), None), now);
             }
         }
+        let by = operator.map_or(Actor::SYSTEM, |user| self.actor_of(user));
+        self.served_on_the_line(call, &by, now);
         self.leave_queue(call, QueueState::Answered, now);
     }
 

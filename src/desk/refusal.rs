@@ -28,6 +28,8 @@ named_enum! {
         NoSuchVolunteer = "no_such_volunteer",
         /// No telephone of the line is this login's.
         NoTelephone = "no_telephone",
+        /// Their extension has no telephone that could ring.
+        PhoneNotRegistered = "phone_not_registered",
         /// Their last call is written up already, or the next one rings.
         NothingToWriteUp = "nothing_to_write_up",
         CallOver = "call_over",
@@ -179,6 +181,7 @@ impl Why {
             | Self::NotTheSame => R::Invalid,
             Self::TicketOver
             | Self::NoTelephone
+            | Self::PhoneNotRegistered
             | Self::IsTalking
             | Self::NotYourCall
             | Self::NobodyTalks
@@ -216,6 +219,10 @@ impl Why {
             Self::OtherStation => "the ticket belongs to a station you have no part at: ask its dispatcher",
             Self::OtherPart => "this is for {parts} of the station or above",
             Self::NoTelephone => "no telephone of the line is this login's: an administrator gives it one",
+            Self::PhoneNotRegistered => {
+                "their telephone is not registered, so no call could ring: start it, and once it says that it is \
+                 registered, again"
+            }
             Self::NothingToWriteUp => "the call is written up already",
             Self::CallOver => "the call is over",
             Self::NotYourCall => "you do not talk in this call: only its operator leads it on",

@@ -1,6 +1,6 @@
 //! Restoring: the desk built anew from what the store holds, after a start, a crash or a bad step.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use serde_json::json;
@@ -19,6 +19,7 @@ use crate::domain::assignment::{Assignment, AssignmentState};
 use crate::domain::call::{AttemptState, Call, CallAttempt, CallDirection, CallPurpose, CallResult};
 use crate::domain::callback::{CallbackReason, CallbackRequest, CallbackState};
 use crate::domain::category::Catalogue;
+use crate::domain::extension::Extension;
 use crate::domain::ids::{CallId, Chance, PersonId, StationId, TicketId};
 use crate::domain::inbox::InboxText;
 use crate::domain::language::Language;
@@ -58,6 +59,8 @@ pub struct Living {
     pub callbacks: Vec<CallbackRequest>,
     pub operators: Vec<OperatorRecord>,
     pub standings: Vec<OperatorStanding>,
+    /// Extensions of which a telephone is registered.
+    pub reachable: BTreeSet<Extension>,
     /// Callers who waited for a person.
     pub queue: Vec<QueueEntry>,
     /// Texts that wait for a person.
@@ -160,6 +163,7 @@ impl Desk {
         desk.end_broken_attempts(living.attempts, now);
         desk.resume_surveys(now);
         desk.queue = living.queue.into_iter().map(|entry| (entry.call, entry)).collect();
+        desk.reachable = living.reachable;
         desk.restore_operators(living.operators, living.standings, now);
         desk.end_broken_calls(living.calls, on_the_line, now);
         desk.settle_operators(now);

@@ -206,6 +206,7 @@ fn station(n: i64, tier: Tier, parent: Option<i64>, code: &str, staffed: bool) -
         help_number: format!("{n}"),
         ticket_code: 1,
         front: Front::Menu,
+        hours: Default::default(),
         ring: Vec::new(),
         notice_phone: None,
         duty: Vec::new(),

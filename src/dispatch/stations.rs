@@ -143,6 +143,7 @@ mod tests {
             help_number: format!("{id}"),
             ticket_code: 1,
             front: Front::Menu,
+            hours: Default::default(),
             ring: Vec::new(),
             notice_phone: None,
             duty: Vec::new(),

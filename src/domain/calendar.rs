@@ -10,6 +10,7 @@ use jiff::civil::{Date, Time};
 use jiff::tz::TimeZone;
 
 use super::clocks::ClockCalendar;
+use super::opening::OpeningHours;
 use super::settings::SettingsError;
 use super::span::Span;
 use super::ticket::Window;
@@ -28,6 +29,13 @@ const DAYS_LOOKED_AHEAD: u32 = 3_660;
 pub struct Hours {
     pub from: u16,
     pub until: u16,
+}
+
+impl std::fmt::Display for Hours {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let Self { from, until } = self;
+        write!(f, "{:02}:{:02}-{:02}:{:02}", from / 60, from % 60, until / 60, until % 60)
+    }
 }
 
 /// A moment as the wall clock shows it.
@@ -148,6 +156,39 @@ impl Calendar {
     /// Whether anybody works on the day of `at`.
     pub fn is_working_day(&self, at: Timestamp) -> bool {
         !self.hours_of(self.civil(at).date).is_empty()
+    }
+
+    /// Whether a station with these hours is open.
+    pub fn is_open(&self, hours: &OpeningHours, at: Timestamp) -> bool {
+        let civil = self.civil(at);
+        hours.is_always() || within(self.open_on(hours, civil.date), civil.minute_of_day())
+    }
+
+    /// The first moment from `after` on at which a station with these hours is open; none when it never is.
+    pub fn opens(&self, hours: &OpeningHours, after: Timestamp) -> Option<Timestamp> {
+        if self.is_open(hours, after) {
+            return Some(after);
+        }
+        let mut date = self.civil(after).date;
+        for _ in 0..DAYS_LOOKED_AHEAD {
+            let opens = self.open_on(hours, date).iter().map(|part| self.moment(date, part.from));
+            if let Some(opens) = opens.into_iter().find(|opens| *opens >= after) {
+                return Some(opens);
+            }
+            date = date.tomorrow().ok()?;
+        }
+        None
+    }
+
+    fn open_on<'a>(&'a self, hours: &'a OpeningHours, date: Date) -> &'a [Hours] {
+        match hours {
+            // A day is never asked: it is always open.
+            OpeningHours::Always => &[],
+            OpeningHours::Working => self.hours_of(date),
+            OpeningHours::Week(week) if self.holidays.contains_key(&date) => week.of_holidays(),
+            OpeningHours::Week(week) if self.make_up_days.contains_key(&date) => week.of_make_up_days(),
+            OpeningHours::Week(week) => week.of_weekday(weekday(date)),
+        }
     }
 
     /// The moment when `length` of working time has passed since `from`.

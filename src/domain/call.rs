@@ -58,11 +58,20 @@ named_enum! {
         TicketState = "ticket_state",
         /// A volunteer spoke about a task.
         VolunteerTask = "volunteer_task",
+        /// Another call of their number waited for a person already.
+        AlreadyWaiting = "already_waiting",
         /// A person talked to them and noted none.
         TalkedToPerson = "talked_to_person",
         WrongNumber = "wrong_number",
         Abuse = "abuse",
         Test = "test",
+    }
+}
+
+impl Disposition {
+    /// Whether an operator says it of a call; the line knows the others by itself.
+    pub fn is_said_by_people(self) -> bool {
+        self != Self::AlreadyWaiting
     }
 }
 

@@ -19,6 +19,7 @@ pub mod message;
 pub(crate) mod names;
 pub mod number_mark;
 pub mod offer;
+pub mod opening;
 pub mod operator;
 pub mod person;
 pub mod phone_number;

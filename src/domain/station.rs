@@ -5,13 +5,14 @@ use serde::{Deserialize, Serialize};
 use super::area::{AreaCode, Point};
 use super::ids::{JurisdictionId, StationId};
 use super::names::named_enum;
+use super::opening::OpeningHours;
 use super::phone_number::PhoneNumber;
 use super::urgency::Tier;
 
 named_enum! {
     /// Who answers a station's number.
     pub enum Front {
-        /// A person within the ring budget; the menu when nobody is free.
+        /// A person within the ring budget; the menu when nobody is free, and out of hours.
         Person = "person",
         Menu = "menu",
     }
@@ -31,6 +32,9 @@ pub struct Station {
     /// Three digits that stand for it in ticket numbers.
     pub ticket_code: u16,
     pub front: Front,
+    /// When people are there for whoever rings; at other times the menu answers.
+    #[serde(default, skip_serializing_if = "OpeningHours::is_always")]
+    pub hours: OpeningHours,
     /// SIP addresses or numbers of the people who answer here, in order.
     pub ring: Vec<String>,
     /// Mobile that gets the station's notices by text.

@@ -3,6 +3,7 @@
 
 use crate::domain::area::AreaLevel;
 use crate::domain::names::named_enum;
+use crate::domain::opening::OpeningError;
 use crate::domain::phone_number::PhoneNumberError;
 
 named_enum! {
@@ -48,7 +49,9 @@ named_enum! {
         NoHelpNumber = "no_help_number",
         TicketCode = "ticket_code",
         /// With `text`.
-        NeitherSipNorNumber = "neither_sip_nor_number",
+        NobodyToRing = "nobody_to_ring",
+        /// With `text`.
+        BadExtension = "bad_extension",
         Badge = "badge",
         /// With `text`.
         NoYear = "no_year",
@@ -68,6 +71,12 @@ named_enum! {
         NoLastDay = "no_last_day",
         /// With `text`.
         NoHours = "no_hours",
+        /// With `text`.
+        NoOpeningHours = "no_opening_hours",
+        /// With `text`.
+        HoursBackwards = "hours_backwards",
+        /// With `text`.
+        HoursOverlap = "hours_overlap",
         /// With `line`.
         Twin = "twin",
         /// With `line`.
@@ -124,7 +133,10 @@ impl Why {
             Self::TooManyPeople => "at most {most} people",
             Self::NoHelpNumber => "\"{text}\" is no number of 3 to 15 digits",
             Self::TicketCode => "write 1 to 999: the three digits of the station in ticket numbers",
-            Self::NeitherSipNorNumber => "\"{text}\" is neither sip:user@host nor a number",
+            Self::NobodyToRing => {
+                "\"{text}\" is nobody who can be rung: write a number, sip:user@host or an extension as ext:201"
+            }
+            Self::BadExtension => "\"{text}\" is no extension: write ext: and its 3 to 5 digits, as ext:201",
             Self::Badge => "a badge number has five digits, the first no 0",
             Self::NoYear => "\"{text}\" is no year",
             Self::NoCategory => "the catalogue has no category \"{text}\"",
@@ -136,6 +148,14 @@ impl Why {
             Self::NoPlaces => "\"{text}\" is no number of places up to {most}",
             Self::NoLastDay => "\"{text}\" lacks its last day: write it as first_aid:2027-05-01",
             Self::NoHours => "\"{text}\" names no hours: write them as 周一-周五 8-18",
+            Self::NoOpeningHours => {
+                "\"{text}\" names no hours: write days and hours as 周一-周五 8:30-12:00 13:00-17:30; 周六 9-12, \
+                 else working or always"
+            }
+            Self::HoursBackwards => {
+                "\"{text}\" ends before it begins: write two spans, one on each side of midnight"
+            }
+            Self::HoursOverlap => "\"{text}\" overlaps other hours of the same day: name each hour once",
             Self::Twin => "is the same as in line {line}",
             Self::TwinNumber => "is the same as in line {line}: write household where a telephone is shared",
             Self::HeaderUnread => "the header cannot be read: {error}",
@@ -213,6 +233,16 @@ impl From<PhoneNumberError> for Reason {
             PhoneNumberError::BadLength { .. } => Why::BadNumberLength,
             PhoneNumberError::BadCharacter => Why::BadNumberCharacter,
         })
+    }
+}
+
+impl From<OpeningError> for Reason {
+    fn from(error: OpeningError) -> Self {
+        match error {
+            OpeningError::Unreadable(part) => Self::of(Why::NoOpeningHours, part),
+            OpeningError::Backwards(part) => Self::of(Why::HoursBackwards, part),
+            OpeningError::Overlaps(part) => Self::of(Why::HoursOverlap, part),
+        }
     }
 }
 

@@ -5,7 +5,9 @@ use super::reason::{Reason, Why};
 use super::table::{Column, Row, Table, optional, required};
 use super::{BadRow, Read, Surroundings, all_or_reasons, refuse_twins};
 use crate::domain::area::AreaLevel;
+use crate::domain::extension::Extension;
 use crate::domain::ids::StationId;
+use crate::domain::opening::OpeningHours;
 use crate::domain::station::{Front, Station};
 use crate::domain::urgency::Tier;
 
@@ -24,6 +26,7 @@ const COLUMNS: &[Column] = &[
     required("ticket_code", &["工单代码", "站点代码"]),
     optional("parent", &["上级", "上级站点"]),
     optional("front", &["接听方式"]),
+    optional("hours", &["开放时间", "服务时间", "上班时间"]),
     optional("ring", &["振铃", "坐席"]),
     optional("notice_phone", &["通知手机", "通知电话"]),
     optional("duty", &["值班", "值班电话"]),
@@ -87,6 +90,11 @@ fn one(row: &Row<'_>, surroundings: &Surroundings<'_>) -> Result<Station, Reason
         help_number,
         ticket_code,
         front: row.read("front", front)?.unwrap_or(Front::Menu),
+        // What a file does not say of a known station is not taken away by it.
+        hours: row
+            .read("hours", |text| Ok(OpeningHours::parse(text)?))?
+            .or_else(|| known.map(|known| known.hours.clone()))
+            .unwrap_or_default(),
         ring: people("ring")?,
         notice_phone: row.read("notice_phone", |text| phone(text, surroundings))?,
         duty: people("duty")?,
@@ -143,19 +151,19 @@ fn ticket_code(text: &str) -> Result<u16, Reason> {
     code.ok_or_else(|| Why::TicketCode.into())
 }
 
-/// SIP addresses as they stand, numbers in E.164.
+/// SIP addresses as they stand, extensions as they are rung, numbers in E.164.
 fn list_of_addresses(text: &str, surroundings: &Surroundings<'_>) -> Result<Vec<String>, Reason> {
     // A SIP address may have a comma or slash in its parameters: only semicolons and spaces part these.
     text.split([';', '；', ' ', '、'])
         .map(str::trim)
         .filter(|item| !item.is_empty())
         .map(|item| {
-            if item.starts_with("sip:") && item.contains('@') {
+            if let Some(extension) = Extension::of_target(item) {
+                extension.map(|it| it.target()).map_err(|_| Reason::of(Why::BadExtension, item))
+            } else if item.starts_with("sip:") && item.contains('@') {
                 Ok(item.to_owned())
             } else {
-                phone(item, surroundings)
-                    .map(String::from)
-                    .map_err(|_| Reason::of(Why::NeitherSipNorNumber, item))
+                phone(item, surroundings).map(String::from).map_err(|_| Reason::of(Why::NobodyToRing, item))
             }
         })
         .collect()

@@ -1,7 +1,5 @@
 //! Volunteers, from a file.
 
-use std::collections::BTreeSet;
-
 use super::fields::{area, category, date, gender, id_number, list, phone, station, word, yes_no};
 use super::people::{UNNUMBERED, languages, name};
 use super::reason::{Reason, Why};
@@ -9,6 +7,7 @@ use super::table::{Column, Row, Table, optional, required};
 use super::{BadRow, Read, Surroundings, all_or_reasons, refuse_twins};
 use crate::domain::category::{CategoryCode, HandlerKind};
 use crate::domain::ids::VolunteerId;
+use crate::domain::opening;
 use crate::domain::person::{PersonPhone, PhoneConfidence};
 use crate::domain::register::{PersonRecord, VolunteerRecord};
 use crate::domain::timestamp::Timestamp;
@@ -221,23 +220,9 @@ fn hours(text: &str) -> Result<WeekHours, Reason> {
         if from >= until || until > 24 {
             return Err(wrong());
         }
-        for day in self::days(days).ok_or_else(wrong)? {
+        for day in opening::days(days).filter(|days| *days.end() < week.len()).ok_or_else(wrong)? {
             week[day] |= (1 << until) - (1 << from);
         }
     }
     Ok(WeekHours(week))
-}
-
-/// `周一-周五`, `Sa`: days of the week, Monday 0.
-fn days(text: &str) -> Option<BTreeSet<usize>> {
-    const CHINESE: [&str; 7] = ["周一", "周二", "周三", "周四", "周五", "周六", "周日"];
-    const ENGLISH: [&str; 7] = ["mo", "tu", "we", "th", "fr", "sa", "su"];
-    let day = |text: &str| {
-        let lower = text.to_lowercase();
-        CHINESE.iter().position(|day| *day == text).or(ENGLISH.iter().position(|day| *day == lower))
-    };
-    match text.split_once(['-', '~', '至']) {
-        Some((from, until)) => Some((day(from)?..=day(until)?).collect()),
-        None => Some(BTreeSet::from([day(text)?])),
-    }
 }

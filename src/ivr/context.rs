@@ -36,6 +36,8 @@ named_enum! {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct IncomingCall {
     pub front: Front,
+    /// Nobody who could be rung for it is at work: when the first station opens again, if it is known.
+    pub opens: Option<SpokenMoment>,
     pub language: Language,
     pub line: CallerLine,
     pub register: Register,
@@ -52,6 +54,7 @@ impl IncomingCall {
     pub fn to(dialled: AreaCode) -> Self {
         Self {
             front: Front::Menu,
+            opens: None,
             language: Language::Zh,
             line: CallerLine::Known,
             register: Register::Unknown,
@@ -100,6 +103,13 @@ named_enum! {
         /// Said yes; not done.
         Accepted = "accepted",
     }
+}
+
+/// A moment in the civil time of the place.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SpokenMoment {
+    pub at: DateTime,
+    pub today: Date,
 }
 
 /// A window in the civil time of the place.

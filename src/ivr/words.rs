@@ -127,6 +127,8 @@ pub enum Fact {
     BringInFailed,
     /// Everybody was rung who could be; nobody came.
     NobodyAnswered,
+    /// Another call of their number waits for a person: they keep that place.
+    AlreadyWaiting,
     /// Everybody is busy: where the caller stands in the line, and how long it may take.
     Waiting {
         place: u16,

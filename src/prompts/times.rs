@@ -85,6 +85,25 @@ impl Sentence {
         let language = self.language;
         self.item(Item::of(window_clips(language, from, until, today)))
     }
+
+    /// "We ring you back from tomorrow, nine in the morning on": rounded up to a quarter, said whole or not at all.
+    #[must_use]
+    pub fn call_back_from(self, at: DateTime, today: Date) -> Self {
+        let time = QuarterHour::not_before(at);
+        let mut clips = vec![Phrase::CallbackFrom.into()];
+        clips.extend(day_clips(at.date(), today));
+        match self.language {
+            Language::Zh | Language::Bo => {
+                clips.push(time.day_part().phrase().into());
+                clips.extend(time.clips());
+            }
+            Language::En => {
+                clips.extend(time.clips());
+                clips.push(time.day_part().phrase().into());
+            }
+        }
+        self.item(Item::of(clips))
+    }
 }
 
 fn window_clips(language: Language, from: DateTime, until: DateTime, today: Date) -> Vec<ClipId> {
@@ -162,6 +181,16 @@ mod tests {
             said(Language::En, from, until),
             "today between hour-4 and hour-5 minute-30 day-part-afternoon"
         );
+    }
+
+    #[test]
+    fn a_moment_is_said_by_day_part_and_quarter() {
+        let said = |language, at| Sentence::new(language).call_back_from(at, date(2026, 12, 30)).to_string();
+        let tomorrow = datetime(2026, 12, 31, 8, 30, 0, 0);
+        assert_eq!(said(Language::Zh, tomorrow), "callback-from tomorrow day-part-morning hour-8 minute-30");
+        assert_eq!(said(Language::En, tomorrow), "callback-from tomorrow hour-8 minute-30 day-part-morning");
+        let far = datetime(2027, 1, 4, 13, 50, 0, 0);
+        assert_eq!(said(Language::Zh, far), "callback-from month-1 day-4 day-part-afternoon hour-2");
     }
 
     #[test]

@@ -41,6 +41,7 @@ pub fn read(register: &Register, now: Timestamp) -> Result<Restored, StoreError>
         callbacks: living.callbacks,
         operators: living.operators,
         standings: living.standings,
+        reachable: living.reachable,
         queue: living.queue,
         inbox: living.inbox,
         marks: living.marks,

@@ -1,6 +1,6 @@
 //! Everything that is alive: what the desk is restored from.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use rusqlite::{Connection, Row};
@@ -11,6 +11,7 @@ use super::{known, phones, rows};
 use crate::domain::assignment::Assignment;
 use crate::domain::call::{Call, CallAttempt};
 use crate::domain::callback::CallbackRequest;
+use crate::domain::extension::Extension;
 use crate::domain::ids::{PersonId, StationId, TicketId};
 use crate::domain::inbox::InboxText;
 use crate::domain::message::InboundText;
@@ -60,6 +61,8 @@ pub struct Living {
     pub inbox: Vec<InboxText>,
     pub operators: Vec<OperatorRecord>,
     pub standings: Vec<OperatorStanding>,
+    /// Extensions of which a telephone is registered.
+    pub reachable: BTreeSet<Extension>,
     pub queue: Vec<QueueEntry>,
     /// What was noted of numbers.
     pub marks: Vec<NumberMark>,
@@ -136,6 +139,7 @@ pub(super) fn living(connection: &Connection, now: Timestamp) -> Result<Living, 
             "true",
             rows::operator::read,
         )?,
+        reachable: phones::bindings(connection, now)?.into_iter().map(|it| it.extension).collect(),
         queue: select(
             connection,
             "queue_entry",

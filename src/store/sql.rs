@@ -22,6 +22,7 @@ use crate::domain::inbox::InboxState;
 use crate::domain::language::Language;
 use crate::domain::message::TextState;
 use crate::domain::offer::{OfferState, ReplyCode};
+use crate::domain::opening::OpeningHours;
 use crate::domain::operator::{AwayReason, OperatorState};
 use crate::domain::person::{Gender, PersonFlag, PhoneConfidence};
 use crate::domain::phone_number::PhoneNumber;
@@ -127,6 +128,18 @@ macro_rules! parsed_columns {
 }
 
 parsed_columns! { PhoneNumber, AreaCode, CategoryCode, Extension }
+
+impl ToSql for OpeningHours {
+    fn to_sql(&self) -> rusqlite::Result<ToSqlOutput<'_>> {
+        Ok(self.to_string().into())
+    }
+}
+
+impl FromSql for OpeningHours {
+    fn column_result(value: ValueRef<'_>) -> FromSqlResult<Self> {
+        Self::parse(value.as_str()?).map_err(other)
+    }
+}
 
 impl ToSql for TicketNumber {
     fn to_sql(&self) -> rusqlite::Result<ToSqlOutput<'_>> {

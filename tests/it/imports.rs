@@ -185,13 +185,32 @@ fn every_column_of_stations_says_what_is_wrong_in_it() {
             ("parent", "99", "no station is called or answers"),
             ("parent", "12349", "is no street station"),
             ("front", "robot", "is none of person"),
-            ("ring", "sip:nobody", "neither sip:user@host nor a number"),
+            (
+                "hours",
+                "mornings",
+                "\"mornings\" names no hours: write days and hours as 周一-周五 8:30-12:00",
+            ),
+            ("hours", "周一 22-6", "ends before it begins"),
+            ("hours", "周一-周五 8-12; 周三 11-13", "overlaps other hours of the same day"),
+            ("ring", "sip:nobody", "nobody who can be rung: write a number, sip:user@host or an extension"),
+            ("ring", "ext:20", "ext:20\" is no extension: write ext: and its 3 to 5 digits"),
+            ("ring", "ext:op1", "is no extension"),
             ("ring", &crowd, "at most 20 people"),
             ("notice_phone", "1", "digits"),
-            ("duty", "x", "neither sip:user@host nor a number"),
+            ("duty", "x", "nobody who can be rung"),
             ("staffed", "perhaps", "is none of 是"),
         ],
     );
+}
+
+#[test]
+fn a_station_rings_extensions_addresses_and_numbers_in_the_order_they_stand() {
+    let file = format!(
+        "tier,area,name,help_number,ticket_code,ring\n居委会,{},商城路站,83720003,3,EXT:201；sip:op@10.0.0.7;83720009\n",
+        town::COMMITTEE
+    );
+    let read = within(|surroundings| stations::read(file.as_bytes(), surroundings)).unwrap();
+    assert_eq!(read[0].record.ring, ["ext:201", "sip:op@10.0.0.7", "+8653283720009"]);
 }
 
 #[test]

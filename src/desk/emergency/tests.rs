@@ -18,6 +18,7 @@ fn station(id: i64, parent: Option<i64>, ring: &[&str]) -> Station {
         help_number: format!("1234{id}"),
         ticket_code: 1,
         front: Front::Menu,
+        hours: Default::default(),
         ring: ring.iter().map(|target| (*target).to_owned()).collect(),
         notice_phone: None,
         duty: if parent.is_none() { vec!["duty".into()] } else { vec![] },

@@ -37,6 +37,8 @@ pub(super) struct Incoming {
     number_asked: bool,
     /// The caller heard how a ticket of theirs stands.
     state_heard: bool,
+    /// The caller heard that another call of their number waits.
+    told_they_wait: bool,
     /// Wrong pairs of volunteer number and code.
     wrong_tasks: u8,
     /// We ring back because of an emergency: no menu follows.
@@ -264,6 +266,7 @@ impl Incoming {
             recording_refused: false,
             number_asked: false,
             state_heard: false,
+            told_they_wait: false,
             wrong_tasks: 0,
             emergency_back: false,
         }
@@ -350,6 +353,7 @@ impl Incoming {
                 self.joined(turn);
             }
             (Fact::NobodyAnswered, Step::Ringing { why, .. }) => self.nobody_came(why, turn),
+            (Fact::AlreadyWaiting, Step::Ringing { .. }) => self.waits_already(turn),
             (Fact::NobodyAnswered, Step::Waiting { why, .. }) => self.nobody(why, turn),
             (Fact::Waiting { place, minutes }, Step::Ringing { why, .. } | Step::Waiting { why, .. }) => {
                 self.told_to_wait(why, *place, *minutes, turn);
@@ -366,6 +370,7 @@ impl Incoming {
                 | Fact::PersonAnswered
                 | Fact::NobodyAnswered
                 | Fact::Waiting { .. }
+                | Fact::AlreadyWaiting
                 | Fact::BringInFailed
                 | Fact::Withdrawal { .. }
                 | Fact::TaskFound { .. }

@@ -82,7 +82,10 @@ impl Incoming {
     }
 
     fn callback(&mut self, reason: CallbackReason, turn: &mut Turn<'_>) {
-        let words = turn.phrase(Phrase::NobodyFree);
+        let words = match self.call.opens {
+            Some(opens) => turn.phrase(Phrase::ClosedNow).call_back_from(opens.at, opens.today),
+            None => turn.phrase(Phrase::NobodyFree),
+        };
         if self.call.line == CallerLine::Withheld && !self.number_asked {
             self.ask_number(AfterNumber::Callback { reason }, words, turn);
         } else if self.call.line == CallerLine::Withheld {

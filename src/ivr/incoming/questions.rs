@@ -24,7 +24,7 @@ impl Incoming {
         self.ask_with(turn.sentence(), question, 0, turn);
     }
 
-    fn ask_with(&mut self, before: Sentence, question: Question, misses: u8, turn: &mut Turn<'_>) {
+    pub(super) fn ask_with(&mut self, before: Sentence, question: Question, misses: u8, turn: &mut Turn<'_>) {
         let sentence = before.and_then(self.words_of(&question, turn));
         if let Question::OpenTicket { .. } = question {
             self.state_heard = true;

@@ -2,11 +2,12 @@
 
 use std::time::Duration;
 
+use crate::domain::call::Disposition;
 use crate::domain::callback::CallbackReason;
 use crate::ivr::context::CallerLine;
-use crate::ivr::incoming::{AfterNumber, Incoming, Step};
+use crate::ivr::incoming::{AfterNumber, Incoming, Question, Step};
 use crate::ivr::voice::{Heard, Turn, Waiting};
-use crate::ivr::words::{Key, WhyPerson};
+use crate::ivr::words::{Key, Outcome, WhyPerson};
 use crate::prompts::phrase::Phrase;
 
 /// Music between two announcements.
@@ -46,6 +47,19 @@ impl Incoming {
             Heard::Key(key) if key.digit() == Some(9) => self.emergency(turn),
             Heard::Key(key) if key.digit() == Some(KEEP) => self.keep_place(turn),
             Heard::Key(_) | Heard::Nothing => {}
+        }
+    }
+
+    /// Another call of their number has the place. Who had said enough has a ticket of it; for anything else there is
+    /// the menu, and who wants a person again hears the same once more.
+    pub(super) fn waits_already(&mut self, turn: &mut Turn<'_>) {
+        turn.outcome(Outcome::Disposition { disposition: Disposition::AlreadyWaiting });
+        if self.draft.is_enough() {
+            self.open_ticket(turn);
+        } else if std::mem::replace(&mut self.told_they_wait, true) {
+            self.leave(turn.phrase(Phrase::AlreadyWaiting), turn);
+        } else {
+            self.ask_with(turn.phrase(Phrase::AlreadyWaiting), Question::Main { greet: false }, 0, turn);
         }
     }
 

@@ -256,6 +256,7 @@ impl TaskCall {
                 | Fact::PersonAnswered
                 | Fact::NobodyAnswered
                 | Fact::Waiting { .. }
+                | Fact::AlreadyWaiting
                 | Fact::TicketCommitted { .. }
                 | Fact::NotCommitted
                 | Fact::Register { .. }

@@ -118,6 +118,7 @@ impl Survey {
             Fact::PersonAnswered
             | Fact::NobodyAnswered
             | Fact::Waiting { .. }
+            | Fact::AlreadyWaiting
             | Fact::NumberTaken { .. }
             | Fact::BringInFailed
             | Fact::TicketCommitted { .. }

@@ -148,6 +148,7 @@ impl WhoComes {
                 Fact::PersonAnswered
                 | Fact::NobodyAnswered
                 | Fact::Waiting { .. }
+                | Fact::AlreadyWaiting
                 | Fact::TicketCommitted { .. }
                 | Fact::NotCommitted
                 | Fact::Register { .. }

@@ -9,8 +9,8 @@ use crate::domain::timestamp::Timestamp;
 use crate::store::error::{RowError, must_hold};
 use crate::store::sql::{Json, point, upsert};
 
-pub const COLUMNS: &str = "id, jurisdiction, tier, parent, area, name, help_number, ticket_code, front, ring, \
-     notice_phone, duty, peers, latitude_e7, longitude_e7, staffed";
+pub const COLUMNS: &str = "id, jurisdiction, tier, parent, area, name, help_number, ticket_code, front, hours, \
+     ring, notice_phone, duty, peers, latitude_e7, longitude_e7, staffed";
 
 static PUT: LazyLock<String> = LazyLock::new(|| upsert("station", &format!("{COLUMNS}, updated_at"), "id"));
 
@@ -31,6 +31,7 @@ pub fn put(connection: &Connection, station: &Station, now: Timestamp) -> Result
         station.help_number,
         station.ticket_code,
         station.front,
+        station.hours,
         Json(&station.ring),
         station.notice_phone,
         Json(&station.duty),
@@ -57,6 +58,7 @@ pub fn read(row: &Row<'_>) -> Result<Station, RowError> {
         help_number: row.get("help_number")?,
         ticket_code: row.get("ticket_code")?,
         front: row.get("front")?,
+        hours: row.get("hours")?,
         ring: ring.0,
         notice_phone: row.get("notice_phone")?,
         duty: duty.0,

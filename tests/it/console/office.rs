@@ -98,6 +98,7 @@ fn station(id: StationId, tier: Tier, parent: Option<StationId>, code: &str, nam
         help_number: format!("12349{:03}", id.0),
         ticket_code: u16::try_from(id.0).unwrap(),
         front: if tier == Tier::District { Front::Person } else { Front::Menu },
+        hours: Default::default(),
         ring: vec!["sip:1001@127.0.0.1".into()],
         notice_phone: None,
         duty: vec![],

@@ -35,8 +35,22 @@ impl Town {
     pub(super) fn staffed_by(records: Vec<OperatorRecord>) -> Self {
         let mut town = Self::new();
         town.ledger.operators = records.clone();
+        let extensions: Vec<Extension> = records.iter().map(|record| record.extension.clone()).collect();
         town.tell(DeskEvent::RecordChanged(RecordChange::Operators(records)));
+        for extension in extensions {
+            town.phone_is_there(extension, true);
+        }
         town
+    }
+
+    /// The telephones of an extension registered, or the last of them is gone.
+    pub(super) fn phone_is_there(&mut self, extension: Extension, reachable: bool) {
+        if reachable {
+            self.ledger.reachable.insert(extension.clone());
+        } else {
+            self.ledger.reachable.remove(&extension);
+        }
+        self.tell(DeskEvent::Phone(PhoneEvent::PhoneReachable { extension, reachable }));
     }
 
     pub(super) fn says(&mut self, user: i64, what: OperatorCommand) -> &mut Self {
@@ -291,18 +305,13 @@ fn an_operator_who_speaks_the_callers_language_is_waited_for() {
 fn a_telephone_that_cannot_be_reached_leaves_its_operator_away_until_it_is_back() {
     let mut town = Town::staffed_by(vec![operator(201, 3)]);
     town.ready(201);
-    let reachable = |reachable| {
-        DeskEvent::Phone(PhoneEvent::PhoneReachable {
-            extension: Extension::parse("201").unwrap(),
-            reachable,
-        })
-    };
-    town.tell(reachable(false));
+    let extension = Extension::parse("201").unwrap();
+    town.phone_is_there(extension.clone(), false);
     assert_eq!(
         (town.state(201), town.operator(201).away),
         (OperatorState::Away, Some(AwayReason::PhoneGone))
     );
-    town.tell(reachable(true));
+    town.phone_is_there(extension, true);
     assert_eq!(town.state(201), OperatorState::Ready);
 }
 
@@ -420,8 +429,7 @@ fn an_extension_that_is_given_to_somebody_else_is_theirs_alone() {
     town.ready(299).heard();
     let extension = Extension::parse("201").unwrap();
     for reachable in [false, true] {
-        let event = PhoneEvent::PhoneReachable { extension: extension.clone(), reachable };
-        town.tell(DeskEvent::Phone(event));
+        town.phone_is_there(extension.clone(), reachable);
     }
     assert_eq!((town.state(201), town.state(299)), (OperatorState::Off, OperatorState::Ready));
 }

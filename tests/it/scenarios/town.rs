@@ -130,6 +130,7 @@ pub fn station(id: i64, tier: Tier, code: &str, parent: Option<i64>) -> Station 
         help_number: if id == 1 { "12349".to_owned() } else { format!("8372{id:04}") },
         ticket_code: u16::try_from(id).unwrap(),
         front: Front::Menu,
+        hours: Default::default(),
         ring: vec![],
         notice_phone: Some(number(&format!("1390000{id:04}"))),
         duty: if id == 1 { vec!["sip:duty1@127.0.0.1".into(), "sip:duty2@127.0.0.1".into()] } else { vec![] },

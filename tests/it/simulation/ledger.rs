@@ -1,6 +1,6 @@
 //! The rows a store would hold, kept in memory: every step is applied, a desk can be restored from it.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use yingda::desk::restore::Living;
@@ -8,6 +8,7 @@ use yingda::desk::write::Write;
 use yingda::domain::assignment::{Assignment, AssignmentState};
 use yingda::domain::call::{AttemptState, Call, CallAttempt};
 use yingda::domain::callback::CallbackRequest;
+use yingda::domain::extension::Extension;
 use yingda::domain::ids::{
     AssignmentId, AttemptId, CallId, CallbackId, MarkId, MessageId, OfferId, PersonId, RecordingId,
     StationId, SurveyId, TaskNoticeId, TicketId, UserId, VolunteerId, WorkItemId,
@@ -54,6 +55,8 @@ pub struct Ledger {
     pub inbox: BTreeMap<MessageId, InboxText>,
     pub operators: Vec<OperatorRecord>,
     pub standings: BTreeMap<UserId, OperatorStanding>,
+    /// Extensions of which a telephone is registered.
+    pub reachable: BTreeSet<Extension>,
     pub queue: BTreeMap<CallId, QueueEntry>,
     pub marks: BTreeMap<MarkId, NumberMark>,
     pub calls: BTreeMap<CallId, Call>,
@@ -152,6 +155,7 @@ impl Ledger {
             callbacks: self.callbacks.values().filter(|row| row.state.is_open()).cloned().collect(),
             operators: self.operators.clone(),
             standings: self.standings.values().cloned().collect(),
+            reachable: self.reachable.clone(),
             queue: self.queue.values().filter(|row| row.ended_at.is_none()).cloned().collect(),
             inbox: self.inbox.values().filter(|row| row.ended_at.is_none()).cloned().collect(),
             marks: self.marks.values().cloned().collect(),

@@ -26,6 +26,7 @@ use yingda::domain::language::Language;
 use yingda::domain::message::{InboundText, OutgoingText, TextState};
 use yingda::domain::number_mark::NumberMark;
 use yingda::domain::offer::{Offer, OfferState, RankVector, ReplyCode};
+use yingda::domain::opening::OpeningHours;
 use yingda::domain::operator::{AwayReason, OperatorStanding, OperatorState};
 use yingda::domain::person::{Gender, PersonFlag, PersonPhone, PhoneConfidence};
 use yingda::domain::phone_number::{NumberingPlan, PhoneNumber};
@@ -114,6 +115,7 @@ pub fn station() -> Station {
         help_number: "12349014".into(),
         ticket_code: 14,
         front: Front::Menu,
+        hours: OpeningHours::parse("mon-fri 08:30-12:00 13:00-17:00; holidays 09:00-12:00").unwrap(),
         ring: vec!["sip:op1@127.0.0.1".into(), "053212349".into()],
         notice_phone: Some(number("13900000014")),
         duty: vec!["13900000015".into()],
