@@ -236,9 +236,9 @@ pub(crate) async fn act(
             Ok(Redirect::to(after(deed, &id).as_str()).into_response())
         }
         CommandOutcome::Refused(refusal) => {
-            let says = ask::says(visit.w, &refusal);
+            let (says, status) = ask::refused(visit.w, &refusal);
             let read = load(&visit, &id).await?;
-            draw(&visit, &read, Some(&typed), Some(says), ask::status(refusal.reason))
+            draw(&visit, &read, Some(&typed), Some(says), status)
         }
     }
 }

@@ -322,9 +322,9 @@ pub(crate) async fn act(
         CommandOutcome::Opened { number, .. } => intake::opened(&visit, number, &typed).await,
         CommandOutcome::Done | CommandOutcome::Candidates(_) => Ok(Redirect::to("/inbox").into_response()),
         CommandOutcome::Refused(refusal) => {
-            let says = ask::says(visit.w, &refusal);
+            let (says, status) = ask::refused(visit.w, &refusal);
             let read = load(&visit, &id).await?;
-            draw(&visit, &read, Some(&typed), Some(says), ask::status(refusal.reason))
+            draw(&visit, &read, Some(&typed), Some(says), status)
         }
     }
 }
