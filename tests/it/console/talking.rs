@@ -19,6 +19,8 @@ use super::seats::{bar, pressed};
 use super::telephones::{call, doing, give, leg};
 use super::ticket::asked;
 
+type Fields<'a> = &'a [(&'a str, &'a str)];
+
 /// The operator talks with a caller of the harbour; the telephone of `handler` is an operator's there, and ready.
 fn talking(office: &mut Office) -> (UserId, UserId, Call) {
     let user = give(office, "operator", "201");
@@ -69,7 +71,7 @@ async fn each_button_of_a_talk_asks_the_desk_for_what_it_says() {
     let mut browser = Browser::of(&router, "operator").await;
     let to = |to: &str| to.to_owned();
     let third = |to: &str, aside| CallCommand::BringIn { to: to.to_owned(), aside };
-    let forms: [(&str, &[(&str, &str)], CallCommand); 9] = [
+    let forms: [(&str, Fields<'_>, CallCommand); 9] = [
         ("hold", &[], CallCommand::Hold { on: true }),
         ("resume", &[], CallCommand::Hold { on: false }),
         ("mute", &[], CallCommand::Mute { on: true }),
