@@ -1,11 +1,11 @@
 //! The whole line on a synthetic district on loopback, with outsiders who do what they are told: for the browser test
 //! that follow a ticket from a call to its end and an operator through callers. Calls are SIP, texts are SMPP.
 //!
-//! `cargo run --example story` prints the console's address and the password of `dispatcher` and `operator`. Then, a line
-//! each: `ring` lets a resident ring and key a wish, `want` lets another ring and ask for a person, `leave` lets the first
+//! `cargo run --example story` prints the console's address and the password of `dispatcher`, `operator`, `colleague` and
+//! `supervisor`. Then, a line each: `ring` lets a resident ring and key a wish, `want` lets another ring and ask for a person, `leave` lets the first
 //! of these hang up, `say HANDSET WORDS` writes a text. It tells `heard DIGITS` of the wish and `text HANDSET WORDS` of
-//! what handsets show. A resident who is rung answers that all is well; the operator's telephone, 201, is picked up. It
-//! ends with its standard input.
+//! what handsets show. A resident who is rung answers that all is well; the telephones 201 of the operator, 202 of the
+//! colleague, 209 of the supervisor and 120 are picked up. It ends with its standard input.
 
 use std::collections::{BTreeMap, VecDeque};
 use std::io::{BufRead, stdin};
@@ -51,8 +51,10 @@ const JURISDICTION: &str = "shibei";
 const DISTRICT: StationId = StationId(1);
 const SHORT_NUMBER: &str = "106912349";
 const ACCOUNT: (&str, &str) = ("yingda", "secret1");
-/// Of the operator's telephone.
-const EXTENSION: &str = "201";
+/// Whose telephones are of the line.
+const SEATS: [(&str, &str); 3] = [("operator", "201"), ("colleague", "202"), ("supervisor", "209")];
+/// Residents of whom each rings once.
+const RESIDENTS: u8 = 6;
 const PASSWORD: &str = "海堤与潮声 42";
 /// Elderly care, its fourth kind of help, the registered home, "you may ask me afterwards"; then the number and its end.
 const KEYS: &str = "1 4 1 1 - - - - - x";
@@ -65,11 +67,14 @@ async fn main() -> anyhow::Result<()> {
     let directory = tempfile::tempdir().context("make a folder")?;
     let ground = Ground::open(directory.path())?;
     let now = ground.clock.now();
-    let [resident, other, third] = settle(&ground.store, now)?;
+    let mut wanting = settle(&ground.store, now)?.into_iter();
+    let resident = wanting.next().context("somebody rings")?;
     let sounds = Arc::new(Sounds::load(&SoundSettings::default()).context("load the sounds")?);
     let chance = Chance::from_seed(clock::os_random());
     let telephones = Arc::new(Caller::start(LOOPBACK, sounds, Clock::start(), chance)?);
-    seat(&ground, telephones.address(), now)?;
+    for (login, extension) in SEATS {
+        seat(&ground, (login, extension), telephones.address(), now)?;
+    }
     let (system_id, password) = (ACCOUNT.0.to_owned(), Secret::new(ACCOUNT.1));
     let settings = CentreSettings { listen: LOOPBACK, system_id, password };
     let mut centre = SmsCentre::start(settings, Clock::start()).await.context("start the SMS centre")?;
@@ -82,14 +87,15 @@ async fn main() -> anyhow::Result<()> {
     std::thread::spawn(move || {
         while let Ok(rung) = answering.rung().recv() {
             std::thread::spawn(move || match rung.wanted.as_str() {
-                EXTENSION => sit(&rung.conversation),
+                "120" => sit(&rung.conversation),
+                wanted if SEATS.iter().any(|(_, extension)| *extension == wanted) => sit(&rung.conversation),
                 _ => residents::pick_up(&rung, residents::CONTENT, &residents::Tally::default()),
             });
         }
     });
     let line = format!("sip:{HELP_NUMBER}@{}", running.addresses.sip);
     let mut orders = orders();
-    let (mut wanting, mut on_the_line) = ([other, third].into_iter(), VecDeque::<Arc<Conversation>>::new());
+    let mut on_the_line = VecDeque::<Arc<Conversation>>::new();
     let over = async {
         loop {
             tokio::select! {
@@ -118,22 +124,27 @@ async fn main() -> anyhow::Result<()> {
     running.until(over).await
 }
 
-/// The operator has a telephone, and it has registered.
-fn seat(ground: &Ground, at: SocketAddr, now: Timestamp) -> anyhow::Result<()> {
+/// A login has a telephone, and it has registered.
+fn seat(
+    ground: &Ground,
+    (login, extension): (&str, &str),
+    at: SocketAddr,
+    now: Timestamp,
+) -> anyhow::Result<()> {
     let by = By { actor: Actor::SYSTEM, jurisdiction: JurisdictionId(JURISDICTION.into()), at: now };
-    let found = ground.store.read(|connection| users::find_by_login(connection, "operator"))?;
-    let (user, _) = found.context("the operator has a login")?;
-    let extension = Extension::parse(EXTENSION)?;
+    let found = ground.store.read(|connection| users::find_by_login(connection, login))?;
+    let (user, _) = found.context("the telephone is somebody's")?;
+    let extension = Extension::parse(extension)?;
     // Nobody registers anew here, so the password is nobody's.
     let sealed = Sealed::of(&PhoneHashes { sha256: [1; 32], md5: [2; 16] }, &extension, &ground.keys);
     ground.store.give_phone(user.id, extension.clone(), sealed, by)?;
     let binding = PhoneBinding {
         extension: extension.clone(),
-        contact: format!("sip:{EXTENSION}@{at}"),
+        contact: format!("sip:{extension}@{at}"),
         preference: 1_000,
         source: at,
         transport: PhoneTransport::Udp,
-        call_id: "story".into(),
+        call_id: format!("story-{extension}"),
         sequence: 1,
         expires_at: now + Duration::from_secs(3_600),
     };
@@ -193,9 +204,9 @@ fn ring(telephones: &Arc<Caller>, line: &str, resident: &str) {
     });
 }
 
-/// A small district whose volunteers may be asked at any hour, with a dispatcher and an operator. Answers the numbers of
-/// three residents whose homes are known.
-fn settle(store: &Store, now: Timestamp) -> anyhow::Result<[String; 3]> {
+/// A small district whose volunteers may be asked at any hour, with people at the line. Answers the numbers of residents
+/// whose homes are known.
+fn settle(store: &Store, now: Timestamp) -> anyhow::Result<Vec<String>> {
     let jurisdiction = JurisdictionId(JURISDICTION.into());
     let by = By { actor: Actor::SYSTEM, jurisdiction: jurisdiction.clone(), at: now };
     let catalogue = Catalogue::parse(DEFAULT_TEXT).context("read the catalogue")?;
@@ -219,9 +230,12 @@ fn settle(store: &Store, now: Timestamp) -> anyhow::Result<[String; 3]> {
     )?;
     store.add_settings(SettingsKind::Calendars, pace::calendar(), by.clone())?;
     let password_hash = console::password::hash(PASSWORD, clock::os_random())?;
-    for (login, name, role) in
-        [("dispatcher", "调度", Role::Dispatcher), ("operator", "坐席", Role::Operator)]
-    {
+    for (login, name, role) in [
+        ("dispatcher", "调度", Role::Dispatcher),
+        ("operator", "坐席", Role::Operator),
+        ("colleague", "同事", Role::Operator),
+        ("supervisor", "班长", Role::Supervisor),
+    ] {
         let user = NewUser {
             login: login.into(),
             name: name.into(),
@@ -236,14 +250,12 @@ fn settle(store: &Store, now: Timestamp) -> anyhow::Result<[String; 3]> {
         let mut found = connection.prepare(
             "SELECT number FROM person_phone JOIN person ON person.id = person_phone.person WHERE confidence = 'exact' \
              AND number LIKE '+861%' AND person.area IS NOT NULL AND NOT EXISTS \
-             (SELECT 1 FROM volunteer WHERE volunteer.person = person.id) ORDER BY number LIMIT 3",
+             (SELECT 1 FROM volunteer WHERE volunteer.person = person.id) ORDER BY number LIMIT ?1",
         )?;
-        Ok(found.query_map([], |row| row.get(0))?.collect::<Result<_, _>>()?)
+        Ok(found.query_map([RESIDENTS], |row| row.get(0))?.collect::<Result<_, _>>()?)
     })?;
-    let numbers: Vec<String> = numbers.iter().map(|one| one.national(&NumberingPlan::default())).collect();
-    numbers
-        .try_into()
-        .map_err(|found: Vec<String>| anyhow::anyhow!("{} residents with a known home", found.len()))
+    anyhow::ensure!(numbers.len() == usize::from(RESIDENTS), "{} residents with a known home", numbers.len());
+    Ok(numbers.iter().map(|one| one.national(&NumberingPlan::default())).collect())
 }
 
 fn plan(directory: &Path, telephones: SocketAddr, centre: SocketAddr) -> ServicePlan {

@@ -44,6 +44,8 @@ pub enum Need {
     Queue,
     /// Says what an operator of theirs is doing.
     SetSeat,
+    /// Listens to an operator's talk, whispers to them or joins; each time is written down.
+    Attend,
 }
 
 impl Need {
@@ -66,7 +68,7 @@ impl Need {
             }
             Self::Intake | Self::Seat => &[R::Operator],
             Self::Queue => &[R::Operator, R::Dispatcher, R::Supervisor],
-            Self::SetSeat => &[R::Supervisor],
+            Self::SetSeat | Self::Attend => &[R::Supervisor],
             Self::Callbacks => &[R::Operator, R::CallbackOfficer, R::Supervisor, R::DutyOfficer],
             Self::Administer => &[R::Administrator],
             Self::SadEvent => &[R::Operator, R::Dispatcher, R::CallbackOfficer, R::Supervisor],
@@ -119,8 +121,10 @@ pub const ROUTES: &[(&str, &str, Need)] = &[
     ("POST", "/settings/{kind}", Need::Administer),
     ("POST", "/clock", Need::Clock),
     ("POST", "/seat/do/{action}", Need::Seat),
+    ("POST", "/seat/call/{action}", Need::Seat),
     ("GET", "/queue", Need::Queue),
     ("POST", "/operators/{id}/do/{action}", Need::SetSeat),
+    ("POST", "/operators/{id}/attend/{how}", Need::Attend),
 ];
 
 /// What a route needs, by the method and the path it was declared with.

@@ -64,12 +64,12 @@ pub(crate) async fn ticket(
             Ok(Redirect::to(&way).into_response())
         }
         CommandOutcome::Refused(refusal) => {
-            let mut says = ask::says(visit.w, &refusal);
+            let (mut says, status) = ask::refused(visit.w, &refusal);
             let view = ticket_page::load(&visit, &number).await?;
             if refusal.reason == RefusalReason::Stale {
                 says.lines.extend(ticket_page::since(&visit, &view, &typed));
             }
-            again(&visit, &view, action, &typed, says, ask::status(refusal.reason))
+            again(&visit, &view, action, &typed, says, status)
         }
     }
 }

@@ -36,7 +36,7 @@ pub(crate) fn commander(visit: &Visit, kind: ActorKind) -> Commander {
     Commander { actor, roles: visit.user.roles.clone() }
 }
 
-pub(crate) fn status(reason: RefusalReason) -> StatusCode {
+fn status(reason: RefusalReason) -> StatusCode {
     match reason {
         RefusalReason::NotFound => StatusCode::NOT_FOUND,
         RefusalReason::Stale => StatusCode::CONFLICT,
@@ -46,8 +46,13 @@ pub(crate) fn status(reason: RefusalReason) -> StatusCode {
     }
 }
 
+/// Why it was refused, and with which status the page says so.
+pub(crate) fn refused(w: Words, refusal: &Refusal) -> (Says, StatusCode) {
+    (says(w, refusal), status(refusal.reason))
+}
+
 /// Why it was refused and what to do, for the page.
-pub(crate) fn says(w: Words, refusal: &Refusal) -> Says {
+fn says(w: Words, refusal: &Refusal) -> Says {
     let values: Vec<(&str, String)> =
         refusal.values.iter().map(|(name, value)| (name.as_str(), said(w, name, value))).collect();
     Says { refused: true, lines: vec![w.filled(&format!("no-{}", refusal.why), &values)] }

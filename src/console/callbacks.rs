@@ -20,6 +20,7 @@ use crate::desk::command::{CallbackCommand, Command, CommandOutcome};
 use crate::domain::actor::ActorKind;
 use crate::domain::callback::CallbackRequest;
 use crate::domain::ids::CallbackId;
+use crate::domain::names::named_enum;
 use crate::domain::number_mark::NumberMark;
 use crate::domain::recording::Recording;
 use crate::domain::ticket::Ticket;
@@ -90,28 +91,15 @@ pub(crate) async fn list(visit: Visit) -> Result<Response, Failure> {
     show(StatusCode::OK, &html)
 }
 
-/// A button of the page.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Deed {
-    Take,
-    Dial,
-    Done,
-    NotReached,
-    Cancel,
-    OpenTicket,
-}
-
-impl Deed {
-    fn parse(name: &str) -> Option<Self> {
-        match name {
-            "take" => Some(Self::Take),
-            "dial" => Some(Self::Dial),
-            "done" => Some(Self::Done),
-            "not_reached" => Some(Self::NotReached),
-            "cancel" => Some(Self::Cancel),
-            "open_ticket" => Some(Self::OpenTicket),
-            _ => None,
-        }
+named_enum! {
+    /// A button of the page.
+    enum Deed {
+        Take = "take",
+        Dial = "dial",
+        Done = "done",
+        NotReached = "not_reached",
+        Cancel = "cancel",
+        OpenTicket = "open_ticket",
     }
 }
 
@@ -236,9 +224,9 @@ pub(crate) async fn act(
             Ok(Redirect::to(after(deed, &id).as_str()).into_response())
         }
         CommandOutcome::Refused(refusal) => {
-            let says = ask::says(visit.w, &refusal);
+            let (says, status) = ask::refused(visit.w, &refusal);
             let read = load(&visit, &id).await?;
-            draw(&visit, &read, Some(&typed), Some(says), ask::status(refusal.reason))
+            draw(&visit, &read, Some(&typed), Some(says), status)
         }
     }
 }

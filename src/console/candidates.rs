@@ -97,7 +97,10 @@ pub(crate) async fn page(
     let (told, says, status) =
         match ask(&visit.app, ask::commander(&visit, ActorKind::Dispatcher), command).await {
             CommandOutcome::Candidates(told) => (Some(*told), None, StatusCode::OK),
-            CommandOutcome::Refused(no) => (None, Some(ask::says(visit.w, &no)), ask::status(no.reason)),
+            CommandOutcome::Refused(no) => {
+                let (says, status) = ask::refused(visit.w, &no);
+                (None, Some(says), status)
+            }
             CommandOutcome::Done | CommandOutcome::Opened { .. } => (None, None, StatusCode::OK),
         };
     let names = names(&visit, told.as_ref()).await?;

@@ -23,6 +23,7 @@ use crate::desk::write::EventDraft;
 use crate::domain::actor::ActorKind;
 use crate::domain::ids::MessageId;
 use crate::domain::inbox::{InboxState, InboxText};
+use crate::domain::names::named_enum;
 use crate::domain::number_mark::NumberMark;
 use crate::domain::ticket::Ticket;
 use crate::domain::triage::Triage;
@@ -169,24 +170,13 @@ async fn note_reading(visit: &Visit, texts: impl Iterator<Item = &InboxText>) ->
     visit.audit(unread).await
 }
 
-/// A button of the page.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Deed {
-    OpenTicket,
-    Send,
-    Write,
-    Done,
-}
-
-impl Deed {
-    fn parse(name: &str) -> Option<Self> {
-        match name {
-            "open_ticket" => Some(Self::OpenTicket),
-            "send" => Some(Self::Send),
-            "write" => Some(Self::Write),
-            "done" => Some(Self::Done),
-            _ => None,
-        }
+named_enum! {
+    /// A button of the page.
+    enum Deed {
+        OpenTicket = "open_ticket",
+        Send = "send",
+        Write = "write",
+        Done = "done",
     }
 }
 
@@ -322,9 +312,9 @@ pub(crate) async fn act(
         CommandOutcome::Opened { number, .. } => intake::opened(&visit, number, &typed).await,
         CommandOutcome::Done | CommandOutcome::Candidates(_) => Ok(Redirect::to("/inbox").into_response()),
         CommandOutcome::Refused(refusal) => {
-            let says = ask::says(visit.w, &refusal);
+            let (says, status) = ask::refused(visit.w, &refusal);
             let read = load(&visit, &id).await?;
-            draw(&visit, &read, Some(&typed), Some(says), ask::status(refusal.reason))
+            draw(&visit, &read, Some(&typed), Some(says), status)
         }
     }
 }

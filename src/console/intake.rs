@@ -353,8 +353,8 @@ pub(crate) async fn open(
         CommandOutcome::Opened { number, .. } => opened(&visit, number, &typed).await,
         CommandOutcome::Done | CommandOutcome::Candidates(_) => Ok(Redirect::to("/board").into_response()),
         CommandOutcome::Refused(refusal) => {
-            let says = ask::says(visit.w, &refusal);
-            draw(&visit, &typed, Some(says), ask::status(refusal.reason)).await
+            let (says, status) = ask::refused(visit.w, &refusal);
+            draw(&visit, &typed, Some(says), status).await
         }
     }
 }
@@ -375,8 +375,9 @@ pub(crate) async fn opened(visit: &Visit, number: TicketNumber, typed: &Typed) -
         }
         CommandOutcome::Refused(refusal) => {
             // It is there, and waits in intake for what it lacks.
-            let shown = Shown { says: Some(ask::says(visit.w, &refusal)), refused: None, open: None };
-            ticket_page::draw(visit, &view, shown, ask::status(refusal.reason))
+            let (says, status) = ask::refused(visit.w, &refusal);
+            let shown = Shown { says: Some(says), refused: None, open: None };
+            ticket_page::draw(visit, &view, shown, status)
         }
     }
 }

@@ -8,6 +8,7 @@ pub mod access;
 mod act;
 mod ask;
 pub mod assets;
+mod attending;
 mod bands;
 pub mod board;
 mod board_page;
@@ -46,6 +47,7 @@ pub mod settings;
 pub mod sieve;
 mod stations;
 mod story;
+mod talk;
 mod ticket_page;
 mod ticket_view;
 mod tls;
@@ -229,8 +231,10 @@ fn router(app: App) -> Router {
         .route("/settings/{kind}", get(versions::page).post(versions::add).layer(takes(versions::TEXT_BYTES)))
         .route("/clock", post(bands::confirm_clock))
         .route("/seat/do/{action}", post(seat::act))
+        .route("/seat/call/{action}", post(talk::act))
         .route("/queue", get(queue::page))
         .route("/operators/{id}/do/{action}", post(queue::act))
+        .route("/operators/{id}/attend/{how}", post(attending::act))
         .route("/static/{version}/{name}", get(assets::asset))
         .route("/healthz", get(health::healthz))
         .route("/metrics", get(health::metrics))

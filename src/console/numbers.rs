@@ -14,6 +14,7 @@ use super::visit::Visit;
 use crate::desk::command::{Command, NumberCommand};
 use crate::domain::actor::{ActorKind, Role};
 use crate::domain::ids::{CallbackId, MessageId, StationId};
+use crate::domain::names::named_enum;
 use crate::domain::number_mark::NumberMark;
 use crate::domain::phone_number::PhoneNumber;
 use crate::domain::safety::AbuseStep;
@@ -79,26 +80,14 @@ impl NumberCare {
     }
 }
 
-/// A button of the block.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Deed {
-    Danger,
-    Safe,
-    Abuse,
-    Limit,
-    Lift,
-}
-
-impl Deed {
-    fn parse(name: &str) -> Option<Self> {
-        match name {
-            "danger" => Some(Self::Danger),
-            "safe" => Some(Self::Safe),
-            "abuse" => Some(Self::Abuse),
-            "limit" => Some(Self::Limit),
-            "lift" => Some(Self::Lift),
-            _ => None,
-        }
+named_enum! {
+    /// A button of the block.
+    enum Deed {
+        Danger = "danger",
+        Safe = "safe",
+        Abuse = "abuse",
+        Limit = "limit",
+        Lift = "lift",
     }
 }
 

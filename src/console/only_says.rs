@@ -28,7 +28,8 @@ pub(crate) fn or_back(
             Ok(Redirect::to(back).into_response())
         }
         CommandOutcome::Refused(refusal) => {
-            draw(visit, ask::says(visit.w, &refusal), ask::status(refusal.reason), title)
+            let (says, status) = ask::refused(visit.w, &refusal);
+            draw(visit, says, status, title)
         }
     }
 }

@@ -101,10 +101,7 @@ pub(crate) async fn page(visit: Visit, Query(asked): Query<Asked>) -> Result<Res
 fn within(visit: &Visit) -> Within {
     let board = visit.app.live.now();
     let held = visit.user.stations_for(Need::Register);
-    Within {
-        areas: held.iter().filter_map(|station| board.places.station_area(*station)).collect(),
-        stations: visit.user.scope.iter().copied().collect(),
-    }
+    Within { areas: board.places.areas_of(held), stations: visit.user.scope.iter().copied().collect() }
 }
 
 /// Writes down who was looked up, and by whom; what was typed is not kept.

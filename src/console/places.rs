@@ -57,6 +57,14 @@ impl Places {
         self.stations.get(&id).map(|station| station.area.clone())
     }
 
+    /// The areas these stations serve, the widest only: whoever sees a district sees what lies in it.
+    pub fn areas_of(&self, stations: impl IntoIterator<Item = StationId>) -> Vec<AreaCode> {
+        let all: Vec<AreaCode> = stations.into_iter().filter_map(|id| self.station_area(id)).collect();
+        let lies_in =
+            |area: &AreaCode, wide: &AreaCode| wide != area && area.as_str().starts_with(wide.as_str());
+        all.iter().filter(|area| !all.iter().any(|wide| lies_in(area, wide))).cloned().collect()
+    }
+
     /// The area's name, with its street's before it for a committee.
     pub fn area_name(&self, code: &AreaCode) -> String {
         let own = self.areas.get(code).map_or_else(|| code.to_string(), |area| area.name.clone());

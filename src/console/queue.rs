@@ -7,8 +7,9 @@ use axum::extract::Path;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Redirect, Response};
 
-use super::access::Need;
+use super::access::{Need, User};
 use super::ask::{self, ask};
+use super::attending::{Attended, attended};
 use super::board::{Board, Waiter};
 use super::failure::Failure;
 use super::page::{Lens, Page, Says, Section, show};
@@ -49,6 +50,8 @@ struct OperatorShown {
     since: Option<(i64, String)>,
     /// What the reader may say of them.
     deeds: &'static [Deed],
+    /// What the reader may do at their talk.
+    attended: Option<Attended>,
 }
 
 /// A figure with what it is a share of.
@@ -74,7 +77,7 @@ pub(crate) async fn page(visit: Visit) -> Result<Response, Failure> {
     draw(&visit, None, StatusCode::OK)
 }
 
-fn draw(visit: &Visit, says: Option<Says>, status: StatusCode) -> Result<Response, Failure> {
+pub(super) fn draw(visit: &Visit, says: Option<Says>, status: StatusCode) -> Result<Response, Failure> {
     let board = visit.app.live.now();
     let lens = Lens::new(visit, &board);
     let html = QueuePage {
@@ -160,10 +163,19 @@ fn wait_shown(
 /// The operators of the reader's stations, those at work first.
 fn operators_shown(visit: &Visit, lens: &Lens<'_>) -> Vec<OperatorShown> {
     let below = lens.board.places.below(visit.user.stations_for(Need::SetSeat));
-    let is_theirs = |seat: &&Seat| seat.record.stations.iter().any(|id| visit.user.sees_station(*id));
-    let mut seats: Vec<&Seat> = lens.board.seats.values().filter(is_theirs).collect();
+    let heard = lens.board.places.below(visit.user.stations_for(Need::Attend));
+    let mut seats: Vec<&Seat> =
+        lens.board.seats.values().filter(|seat| is_theirs(seat, &visit.user)).collect();
     seats.sort_by_key(|seat| (!state(seat).is_at_work(), state(seat) == OperatorState::Off, &seat.name));
-    seats.into_iter().map(|seat| operator_shown(seat, may_set(seat, &below), lens)).collect()
+    let shown = seats.into_iter().map(|seat| {
+        let attended = attended(seat, &visit.user, &heard);
+        OperatorShown { attended, ..operator_shown(seat, may_set(seat, &below), lens) }
+    });
+    shown.collect()
+}
+
+pub(super) fn is_theirs(seat: &Seat, reader: &User) -> bool {
+    seat.record.stations.iter().any(|id| reader.sees_station(*id))
 }
 
 /// As the desk has it: whoever supervises the first of an operator's stations.
@@ -189,6 +201,7 @@ fn operator_shown(seat: &Seat, may_set: bool, lens: &Lens<'_>) -> OperatorShown 
         away: standing.and_then(|standing| standing.away).map(AwayReason::name),
         since: standing.map(|standing| (standing.since.as_millis(), lens.time(standing.since))),
         deeds: if may_set { Deed::of(state(seat)) } else { &[] },
+        attended: None,
     }
 }
 
@@ -204,8 +217,8 @@ pub(crate) async fn act(visit: Visit, Path((id, deed)): Path<(String, String)>) 
             Ok(Redirect::to("/queue").into_response())
         }
         CommandOutcome::Refused(refusal) => {
-            let says = ask::says(visit.w, &refusal);
-            draw(&visit, Some(says), ask::status(refusal.reason))
+            let (says, status) = ask::refused(visit.w, &refusal);
+            draw(&visit, Some(says), status)
         }
     }
 }

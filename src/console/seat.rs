@@ -13,43 +13,28 @@ use super::forms::Typed;
 use super::login::way_in;
 use super::only_says;
 use super::page::{Lens, Says, Section};
+use super::talk::Talk;
 use super::visit::{Visit, query_pair};
 use super::words::Words;
 use crate::desk::command::{Command, CommandOutcome, OperatorCommand};
 use crate::domain::actor::ActorKind;
 use crate::domain::call::{CallDirection, Disposition};
+use crate::domain::callback::CallbackRequest;
+use crate::domain::names::named_enum;
 use crate::domain::operator::{AwayReason, OperatorState};
 use crate::store::queries::operators::{self, Caller, Seat};
 
-/// A button of the bar, and of the list of operators.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Deed {
-    Ready,
-    Away,
-    SignOff,
-    WrapUp,
+named_enum! {
+    /// A button of the bar, and of the list of operators.
+    pub(crate) enum Deed {
+        Ready = "ready",
+        Away = "away",
+        SignOff = "sign_off",
+        WrapUp = "wrap_up",
+    }
 }
 
 impl Deed {
-    pub fn parse(name: &str) -> Option<Self> {
-        match name {
-            "ready" => Some(Self::Ready),
-            "away" => Some(Self::Away),
-            "sign_off" => Some(Self::SignOff),
-            "wrap_up" => Some(Self::WrapUp),
-            _ => None,
-        }
-    }
-
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Ready => "ready",
-            Self::Away => "away",
-            Self::SignOff => "sign_off",
-            Self::WrapUp => "wrap_up",
-        }
-    }
-
     /// Its single key.
     fn key(self) -> &'static str {
         match self {
@@ -82,7 +67,10 @@ impl Deed {
 }
 
 struct CallerShown {
-    outgoing: bool,
+    /// They are owed a call, and are being rung back.
+    is_owed: bool,
+    /// Why they are owed it.
+    reason: &'static str,
     number: String,
     names: String,
     station: String,
@@ -102,6 +90,7 @@ struct SeatBar {
     since: Option<(i64, String)>,
     away: Option<&'static str>,
     on_line: Option<CallerShown>,
+    talk: Option<Talk>,
     says: Option<Says>,
 }
 
@@ -127,31 +116,45 @@ pub(crate) fn drawn(visit: &Visit, board: &Board) -> String {
 fn draw(visit: &Visit, board: &Board, seat: &Seat, says: Option<Says>) -> String {
     let lens = Lens::new(visit, board);
     let standing = seat.standing.as_ref();
-    // What they answer for, whichever page they are on.
-    let scope = board.places.below(visit.user.stations_for(Need::Seat));
-    let operator = User { scope, ..visit.user.clone() };
+    let operator = operator_of(visit, board);
     let bar = SeatBar {
         w: visit.w,
         keys: visit.likes.keys,
         state: standing.map_or(OperatorState::Off, |standing| standing.state),
         since: standing.map(|standing| (standing.since.as_millis(), lens.time(standing.since))),
         away: standing.and_then(|standing| standing.away).map(AwayReason::name),
-        on_line: seat.caller.as_ref().map(|caller| caller_shown(caller, &operator, &lens)),
+        on_line: seat
+            .caller
+            .as_ref()
+            .map(|caller| caller_shown(caller, seat.owed.as_ref(), &operator, &lens)),
+        talk: Talk::of(seat, &operator, &lens),
         says,
     };
     // A bar that cannot be drawn is left out: the page below it matters more.
     bar.render().unwrap_or_default()
 }
 
-/// Whoever is beyond an operator's stations is two digits to them, and nobody by name.
-fn caller_shown(caller: &Caller, operator: &User, lens: &Lens<'_>) -> CallerShown {
+/// The reader as an operator: with what they answer for, whichever page they are on.
+pub(super) fn operator_of(visit: &Visit, board: &Board) -> User {
+    let scope = board.places.below(visit.user.stations_for(Need::Seat));
+    User { scope, ..visit.user.clone() }
+}
+
+/// Whoever is beyond an operator's stations is two digits to them, and nobody by name; so is whoever is owed a call
+/// until the operator has picked up for them.
+fn caller_shown(
+    caller: &Caller,
+    owed: Option<&CallbackRequest>,
+    operator: &User,
+    lens: &Lens<'_>,
+) -> CallerShown {
     let call = &caller.call;
     let is_theirs = operator.sees_station(call.station);
-    let outgoing = call.direction == CallDirection::Outgoing;
-    let number = match &call.number {
-        None if outgoing => String::new(),
-        Some(number) if !is_theirs => number.to_string(),
-        number => lens.number(number.as_ref()),
+    let number = match (&call.number, owed) {
+        (None, Some(owed)) => owed.number.to_string(),
+        (None, None) if call.direction == CallDirection::Outgoing => String::new(),
+        (Some(number), _) if !is_theirs => number.to_string(),
+        (number, _) => lens.number(number.as_ref()),
     };
     let mut tickets = lens.board.tickets_of(call.number.as_ref(), call.person);
     tickets.retain(|ticket| operator.sees(ticket));
@@ -161,7 +164,8 @@ fn caller_shown(caller: &Caller, operator: &User, lens: &Lens<'_>) -> CallerShow
         format!("/tickets/new?{}&{station}", query_pair("caller", &number))
     });
     CallerShown {
-        outgoing,
+        is_owed: call.direction == CallDirection::Outgoing,
+        reason: owed.map(|owed| owed.reason.name()).unwrap_or_default(),
         number,
         names: if is_theirs { caller.names.join(&lens.w.t("comma")) } else { String::new() },
         station: lens.board.places.station_name(call.station),
@@ -192,13 +196,13 @@ pub(crate) async fn act(
             answer(&visit, &headers, None, StatusCode::OK).await
         }
         CommandOutcome::Refused(refusal) => {
-            let says = ask::says(visit.w, &refusal);
-            answer(&visit, &headers, Some(says), ask::status(refusal.reason)).await
+            let (says, status) = ask::refused(visit.w, &refusal);
+            answer(&visit, &headers, Some(says), status).await
         }
     }
 }
 
-async fn answer(
+pub(super) async fn answer(
     visit: &Visit,
     headers: &HeaderMap,
     says: Option<Says>,

@@ -13,7 +13,6 @@ use super::board::{Board, is_overdue};
 use super::failure::Failure;
 use super::page::{Lens, Page, Section, show};
 use super::visit::Visit;
-use crate::domain::area::AreaCode;
 use crate::domain::ids::StationId;
 use crate::domain::opening::{DAYS_EN, DAYS_ZH, OpeningHours};
 use crate::domain::phone_number::PhoneNumber;
@@ -104,15 +103,7 @@ pub(crate) async fn page(visit: Visit, Query(asked): Query<Asked>) -> Result<Res
 /// Those that lie in the places of stations the reader sees.
 async fn institutions(visit: &Visit, board: &Board, words: &str) -> Result<Vec<InstitutionShown>, Failure> {
     let asked = words.to_owned();
-    let stations = board.places.in_order().into_iter().map(|(_, station)| station);
-    let theirs: Vec<_> =
-        stations.filter(|station| visit.user.sees_station(station.id)).map(|s| s.area.clone()).collect();
-    // Whoever sees a district sees what lies in it.
-    let widest = |area: &&AreaCode| {
-        let within = |wide: &&AreaCode| wide != area && area.as_str().starts_with(wide.as_str());
-        !theirs.iter().any(|wide| within(&wide))
-    };
-    let areas: Vec<AreaCode> = theirs.iter().filter(widest).cloned().collect();
+    let areas = board.places.areas_of(visit.user.scope.iter().copied());
     let found = visit
         .app
         .read(move |connection| Ok::<_, StoreError>(institutions::list(connection, &asked, &areas)?))

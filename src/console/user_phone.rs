@@ -10,41 +10,26 @@ use super::users::{self, Told};
 use super::visit::Visit;
 use crate::domain::extension::{Extension, PhoneServer};
 use crate::domain::language::Language;
+use crate::domain::names::named_enum;
 use crate::store::phones;
 use crate::store::users::User;
 
-/// A form of the page.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Deed {
-    Give,
-    Take,
-    Speaks,
+named_enum! {
+    /// A form of the page.
+    pub(crate) enum Deed {
+        Give = "phone",
+        Take = "phone_off",
+        Speaks = "speaks",
+    }
 }
 
 impl Deed {
-    pub fn parse(name: &str) -> Option<Self> {
-        match name {
-            "phone" => Some(Self::Give),
-            "phone_off" => Some(Self::Take),
-            "speaks" => Some(Self::Speaks),
-            _ => None,
-        }
-    }
-
     /// What is said when it is done.
     pub fn done(self) -> &'static str {
         match self {
             Self::Give => "user-phone-given",
             Self::Take => "user-phone-taken",
             Self::Speaks => "user-speaks-changed",
-        }
-    }
-
-    fn name(self) -> &'static str {
-        match self {
-            Self::Give => "phone",
-            Self::Take => "phone_off",
-            Self::Speaks => "speaks",
         }
     }
 }

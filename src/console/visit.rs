@@ -255,7 +255,7 @@ impl Visit {
             return Ok(());
         }
         let store = self.app.store.clone();
-        let write = move || store.audit_all(lines);
+        let write = move || store.audit(lines);
         Ok(tokio::task::spawn_blocking(write).await.expect("writing lines does not panic")?)
     }
 }

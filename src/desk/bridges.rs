@@ -13,6 +13,7 @@ use super::history::{Entity, EventKind, Line};
 use super::legs::{Dialling, state_of};
 use crate::domain::call::{AttemptState, CallPurpose};
 use crate::domain::ids::CallId;
+use crate::domain::operator::OperatorState;
 use crate::domain::recording::RecordingPurpose;
 use crate::domain::timestamp::Timestamp;
 use crate::ivr::words::Fact;
@@ -87,24 +88,30 @@ impl Desk {
     /// Somebody more is wanted on the line.
     pub(super) fn bring_in_target(&mut self, to: CallId, target: String, now: Timestamp) {
         let Some(live) = self.calls.get(&to) else { return };
-        let there = live.with.iter().filter_map(|id| self.calls.get(id));
-        let there = there.map(|other| &other.role).any(|role| *role == CallRole::BroughtIn { to });
-        if live.call.ended_at.is_some() || live.bringing_in.is_some() || there {
+        if live.call.ended_at.is_some() || self.has_a_third(to) {
             return;
         }
         let dialling = Dialling {
             role: CallRole::BroughtIn { to },
             purpose: CallPurpose::BringIn,
-            target,
+            target: target.clone(),
             number: None,
             station: live.call.station,
             ticket: live.call.ticket,
             ring_time: BRING_IN_RING,
         };
         let call = self.dial(dialling, now);
+        self.ring_at_operators(call, &target, to, now);
         if let Some(live) = self.call_mut(to) {
             live.bringing_in = Some(call);
         }
+    }
+
+    /// Whether somebody was brought in already, or is being rung for that.
+    pub(super) fn has_a_third(&self, to: CallId) -> bool {
+        let Some(live) = self.calls.get(&to) else { return false };
+        let mut others = live.with.iter().filter_map(|id| self.calls.get(id));
+        live.bringing_in.is_some() || others.any(|other| other.role == CallRole::BroughtIn { to })
     }
 
     /// The ambulance answered: it hears the caller and whoever is with them.
@@ -135,6 +142,30 @@ impl Desk {
         });
         let detail = json!({ "with": call, "brought_in": true });
         self.tell(Line::new(EventKind::CallBridged, Entity::Call(to), detail), now);
+        let colleague = self.calls.get(&call).and_then(|live| live.call.operator);
+        if let Some(user) = colleague.filter(|user| self.has_signed_on(*user)) {
+            self.move_operator(user, OperatorState::Talking, (Some(to), None), now);
+        }
+        self.hand_over(to);
+    }
+
+    /// Who had the caller is gone: a colleague they brought in has them now, and nobody is left on hold.
+    fn hand_over(&mut self, caller: CallId) {
+        let Some(live) = self.calls.get(&caller) else { return };
+        let mut others = live.with.iter().filter_map(|id| self.calls.get(id));
+        let is_caller = !live.role.is_rung_for_another() && !live.with.is_empty();
+        if !is_caller || others.clone().any(|other| other.role.has_the_caller()) {
+            return;
+        }
+        let colleague = others.find_map(|other| Some((other.call.id, other.call.operator?)));
+        if live.call.held {
+            self.hold(caller, false);
+        }
+        let Some((leg, user)) = colleague else { return };
+        self.put_role(leg, CallRole::Leg { of: caller });
+        if let Some(live) = self.call_mut(caller) {
+            live.call.operator = Some(user);
+        }
     }
 
     /// The ambulance did not answer, or has heard enough.
@@ -144,7 +175,14 @@ impl Desk {
         let Some(caller) = self.call_mut(to).filter(|live| live.bringing_in == Some(call)) else { return };
         caller.bringing_in = None;
         let with = caller.with.clone();
-        if with.is_empty() {
+        let was_talked_with = caller.call.ended_at.is_none()
+            && caller.call.operator.is_some()
+            && caller.call.emergency_at.is_none()
+            && matches!(caller.role, CallRole::Incoming | CallRole::Callback(_));
+        if with.is_empty() && was_talked_with {
+            // Their operator left them to somebody who did not come: nobody is lost between two telephones.
+            self.seek_the_next(to, None, now);
+        } else if with.is_empty() {
             self.hang_up_when_alone(to);
         }
         for other in with {
@@ -160,6 +198,7 @@ impl Desk {
             if let Some(live) = self.call_mut(other) {
                 live.with.remove(&id);
             }
+            self.hand_over(other);
             self.hang_up_when_alone(other);
         }
         if let Some(call) = bringing_in {

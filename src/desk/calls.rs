@@ -15,7 +15,7 @@ use super::queue::Seeking;
 use super::rings::RungFor;
 use super::talks::{Attending, Whom};
 use crate::domain::actor::Actor;
-use crate::domain::call::{Call, CallDirection, CallResult, CallerTrust, Disposition};
+use crate::domain::call::{Call, CallDirection, CallPart, CallResult, CallerTrust, Disposition, Joins};
 use crate::domain::callback::CallbackReason;
 use crate::domain::clocks::Clock;
 use crate::domain::ids::{AttemptId, CallId, CallbackId, RecordingId, StationId, TicketId, VolunteerId};
@@ -54,17 +54,53 @@ pub enum CallRole {
 }
 
 impl CallRole {
-    /// Whether a person of ours is rung or talks on it.
-    pub fn is_a_telephone_of_ours(&self) -> bool {
+    /// Whether somebody is rung, or talks, on it for a call that is there already: one telephone has one such at a time.
+    pub fn is_rung_for_another(&self) -> bool {
         match self {
-            Self::Leg { .. } | Self::Offered(_) | Self::Attending { .. } => true,
+            Self::Leg { .. } | Self::Offered(_) | Self::Attending { .. } | Self::BroughtIn { .. } => true,
             Self::Incoming
             | Self::Survey(_)
             | Self::WhoComes(_)
             | Self::Alarm(_)
             | Self::Helper(..)
-            | Self::Callback(_)
-            | Self::BroughtIn { .. } => false,
+            | Self::Callback(_) => false,
+        }
+    }
+
+    /// Whether whoever is on it is the one a caller was given to.
+    pub fn has_the_caller(&self) -> bool {
+        matches!(self, Self::Leg { .. } | Self::Offered(_))
+    }
+
+    /// The call in which it has a part, as the rows keep it.
+    pub fn joins(&self) -> Option<Joins> {
+        match self {
+            Self::Leg { of } => Some(Joins { to: *of, part: CallPart::Talks }),
+            Self::BroughtIn { to } => Some(Joins { to: *to, part: CallPart::BroughtIn }),
+            Self::Attending { of, how } => Some(Joins { to: *of, part: how.part() }),
+            // Whom it is joined to is rung when it is answered.
+            Self::Offered(_)
+            | Self::Incoming
+            | Self::Survey(_)
+            | Self::WhoComes(_)
+            | Self::Alarm(_)
+            | Self::Helper(..)
+            | Self::Callback(_) => None,
+        }
+    }
+
+    /// The call-back request it is made for.
+    pub fn owed(&self) -> Option<CallbackId> {
+        match self {
+            Self::Callback(id) | Self::Offered(id) => Some(*id),
+            Self::Leg { .. }
+            | Self::Incoming
+            | Self::Survey(_)
+            | Self::WhoComes(_)
+            | Self::Alarm(_)
+            | Self::Helper(..)
+            | Self::Attending { .. }
+            | Self::BroughtIn { .. } => None,
         }
     }
 }
@@ -201,6 +237,14 @@ impl Desk {
         Some(live)
     }
 
+    /// What a call is for changes: its row says so.
+    pub(super) fn put_role(&mut self, id: CallId, role: CallRole) {
+        if let Some(live) = self.call_mut(id) {
+            live.call.joins = role.joins();
+            live.role = role;
+        }
+    }
+
     pub(super) fn add_call(&mut self, live: LiveCall) {
         self.draft.calls_before.entry(live.call.id).or_insert(None);
         self.calls.insert(live.call.id, live);
@@ -239,6 +283,10 @@ impl Desk {
             person,
             volunteer,
             operator: None,
+            joins: None,
+            owed: None,
+            held: false,
+            muted: false,
             quality: None,
             attempt: None,
             ticket: None,

@@ -128,21 +128,19 @@ pub enum OperatorCommand {
 #[serde(tag = "what", rename_all = "snake_case")]
 pub enum CallCommand {
     /// The caller hears music, or is back.
-    Hold {
-        on: bool,
-    },
+    Hold { on: bool },
     /// The operator is not heard.
-    Mute {
-        on: bool,
-    },
+    Mute { on: bool },
     /// The caller is led on to an extension or a number; where nobody answers they are back in their place.
-    Transfer {
-        to: String,
-    },
+    Transfer { to: String },
     /// Somebody more on the line: an extension, a number, 110, 119, 120.
     BringIn {
         to: String,
+        /// They are asked first: the caller hears music until the operator takes them back, or leaves the two.
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+        aside: bool,
     },
+    /// The asker's own telephone; whoever else is on the line goes on.
     HangUp,
     /// A supervisor hears the talk.
     Listen,

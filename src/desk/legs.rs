@@ -65,6 +65,10 @@ impl Desk {
             person: None,
             volunteer: None,
             operator: None,
+            joins: dialling.role.joins(),
+            owed: dialling.role.owed(),
+            held: false,
+            muted: false,
             quality: None,
             attempt: Some(attempt_id),
             ticket: dialling.ticket,
@@ -195,7 +199,7 @@ impl Desk {
     /// Whether somebody at this address is being rung or talking already.
     fn is_engaged(&self, target: &str) -> bool {
         self.calls.values().any(|live| {
-            live.role.is_a_telephone_of_ours() && live.call.ended_at.is_none() && live.call.dialled == target
+            live.role.is_rung_for_another() && live.call.ended_at.is_none() && live.call.dialled == target
         })
     }
 

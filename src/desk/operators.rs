@@ -152,7 +152,7 @@ impl Desk {
         self.calls.values().any(|live| {
             live.call.operator == Some(user)
                 && live.call.ended_at.is_none()
-                && live.role.is_a_telephone_of_ours()
+                && live.role.is_rung_for_another()
         })
     }
 
@@ -169,7 +169,16 @@ impl Desk {
     /// The leg of an operator is over: they write the call up, or are ready again, or away when they did not answer.
     pub(super) fn operator_leg_ended(&mut self, leg: CallId, reason: EndReason, now: Timestamp) {
         let Some(live) = self.calls.get(&leg) else { return };
-        let of_an_operator = matches!(live.role, CallRole::Leg { .. } | CallRole::Offered(_));
+        let of_an_operator = match live.role {
+            CallRole::Leg { .. } | CallRole::Offered(_) | CallRole::BroughtIn { .. } => true,
+            CallRole::Attending { .. }
+            | CallRole::Incoming
+            | CallRole::Survey(_)
+            | CallRole::WhoComes(_)
+            | CallRole::Alarm(_)
+            | CallRole::Helper(..)
+            | CallRole::Callback(_) => false,
+        };
         let Some(user) = live.call.operator.filter(|_| of_an_operator) else { return };
         let talked = live.call.talked_at.is_some();
         let Some(standing) = self.operators.get(&user).map(|it| &it.standing) else { return };
@@ -312,7 +321,8 @@ impl Desk {
             live.call.operator == Some(user)
                 && live.call.ended_at.is_none()
                 && live.call.talked_at.is_none()
-                && matches!(live.role, CallRole::Leg { .. } | CallRole::Offered(_))
+                && live.role.is_rung_for_another()
+                && !matches!(live.role, CallRole::Attending { .. })
         });
         let legs: Vec<CallId> = rings.map(|live| live.call.id).collect();
         for call in legs {

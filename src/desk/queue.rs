@@ -15,7 +15,7 @@ use super::history::{Entity, EventKind, Line};
 use super::legs::{Dialling, state_of};
 use super::talks::Whom;
 use crate::domain::actor::Actor;
-use crate::domain::call::{AttemptState, CallPurpose};
+use crate::domain::call::{AttemptState, CallPart, CallPurpose, Joins};
 use crate::domain::callback::{CallbackReason, CallbackRequest, CallbackState};
 use crate::domain::ids::{CallId, CallbackId, StationId, UserId};
 use crate::domain::language::Language;
@@ -426,6 +426,9 @@ impl Desk {
                 live.with.insert(other);
                 live.call.operator = Some(user);
             }
+        }
+        if let Some(live) = self.call_mut(leg) {
+            live.call.joins = Some(Joins { to: call, part: CallPart::Talks });
         }
         self.move_operator(user, OperatorState::Talking, (Some(call), None), now);
         let clips = self.clips(&Sentence::of(Language::Zh, Phrase::HoldMusic));

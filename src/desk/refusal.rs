@@ -36,7 +36,10 @@ named_enum! {
         NotYourCall = "not_your_call",
         /// Neither an extension nor a number that may be rung.
         NobodyThere = "nobody_there",
-        NotReachable = "not_reachable",
+        /// An operator who is not ready.
+        NotFree = "not_free",
+        /// Somebody was brought in already, or is being rung.
+        ThirdThere = "third_there",
         NobodyTalks = "nobody_talks",
         /// On a call: what was asked has to wait for its end.
         IsTalking = "is_talking",
@@ -140,7 +143,6 @@ impl Why {
             Self::TicketNotOpen
             | Self::CallOver
             | Self::NobodyThere
-            | Self::NotReachable
             | Self::NoSuchVolunteer
             | Self::CallbackOver
             | Self::TextOver
@@ -183,6 +185,8 @@ impl Why {
             | Self::NoTelephone
             | Self::PhoneNotRegistered
             | Self::IsTalking
+            | Self::NotFree
+            | Self::ThirdThere
             | Self::NotYourCall
             | Self::NobodyTalks
             | Self::NotWarnedYet
@@ -229,7 +233,8 @@ impl Why {
             Self::NobodyThere => {
                 "neither an extension of the line nor a number it may ring: look at its digits"
             }
-            Self::NotReachable => "this telephone is not there",
+            Self::NotFree => "this operator is not ready: choose another",
+            Self::ThirdThere => "somebody was brought in already: one at a time",
             Self::NobodyTalks => "nobody talks with this caller yet",
             Self::IsTalking => "they are on a call: when it is over",
             Self::NoSuchVolunteer => "no volunteer has this badge number",

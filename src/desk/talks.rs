@@ -15,7 +15,7 @@ use super::history::{Entity, EventKind, Line};
 use super::legs::Dialling;
 use super::refusal::Why;
 use crate::domain::actor::{Actor, Role};
-use crate::domain::call::CallPurpose;
+use crate::domain::call::{CallPart, CallPurpose};
 use crate::domain::extension::Extension;
 use crate::domain::ids::{CallId, UserId};
 use crate::domain::language::Language;
@@ -73,26 +73,48 @@ impl Desk {
             | CallCommand::BringIn { .. }
             | CallCommand::HangUp => {}
         }
+        let attends = by.actor.user.and_then(|user| self.attending_leg(call, user));
+        if let (CallCommand::HangUp, Some(leg)) = (what, attends) {
+            self.draft.phone(PhoneEffect::Hangup { call: leg });
+            return Ok(CommandOutcome::Done);
+        }
         let Some((user, leg)) = by.actor.user.and_then(|user| Some((user, self.leg_of(call, user)?))) else {
             return refuse(Why::NotYourCall);
         };
         let actor = Actor { station: Some(station), ..self.actor_of(user) };
         match what {
             CallCommand::Hold { on } => self.hold(call, *on),
-            CallCommand::Mute { on } => self.draft.phone(PhoneEffect::Mute { call: leg, on: *on }),
+            CallCommand::Mute { on } => self.mute(leg, *on),
             CallCommand::Transfer { to } => {
                 let whom = self.whom(to)?;
                 self.transfer(call, leg, whom, &actor, now);
             }
-            CallCommand::BringIn { to } => {
-                let whom = self.whom(to)?;
-                let target = self.target_of(&whom).ok_or(Why::NotReachable)?;
+            CallCommand::BringIn { to, aside } => {
+                let target = self.third_for(call, to)?;
+                if *aside {
+                    self.hold(call, true);
+                }
                 self.bring_in_target(call, target, now);
             }
             CallCommand::HangUp => self.draft.phone(PhoneEffect::Hangup { call: leg }),
             CallCommand::Listen | CallCommand::Whisper | CallCommand::Barge => {}
         }
         Ok(CommandOutcome::Done)
+    }
+
+    /// The telephone of whoever is wanted on the line as a third: nobody else is, and an operator has nothing else to do.
+    fn third_for(&self, call: CallId, to: &str) -> Result<String, Refusal> {
+        let whom = self.whom(to)?;
+        if self.has_a_third(call) {
+            return refuse(Why::ThirdThere);
+        }
+        match whom {
+            Whom::Number(number) => Ok(number),
+            Whom::Operator(user) => match self.operators.get(&user).filter(|it| self.is_free(it)) {
+                Some(operator) => Ok(operator.record.extension.target()),
+                None => refuse(Why::NotFree),
+            },
+        }
     }
 
     /// The telephone of an operator within a call they talk in.
@@ -121,15 +143,19 @@ impl Desk {
         }
     }
 
-    fn target_of(&self, whom: &Whom) -> Option<String> {
-        match whom {
-            Whom::Operator(user) => self.operators.get(user).map(|it| it.record.extension.target()),
-            Whom::Number(number) => Some(number.clone()),
+    /// Nobody hears the operator.
+    fn mute(&mut self, leg: CallId, on: bool) {
+        if let Some(live) = self.call_mut(leg) {
+            live.call.muted = on;
         }
+        self.draft.phone(PhoneEffect::Mute { call: leg, on });
     }
 
     /// The caller hears music, and nobody else hears them.
-    fn hold(&mut self, call: CallId, on: bool) {
+    pub(super) fn hold(&mut self, call: CallId, on: bool) {
+        if let Some(live) = self.call_mut(call) {
+            live.call.held = on;
+        }
         self.draft.phone(PhoneEffect::Hold { call, on });
         if on {
             let clips = self.clips(&Sentence::of(Language::Zh, Phrase::HoldMusic));
@@ -155,9 +181,16 @@ impl Desk {
         self.stop_attending(call);
         let line = Line::new(EventKind::CallTransferred, Entity::Call(call), json!({}));
         self.tell(line.by(by.clone()), now);
+        self.seek_the_next(call, Some(to), now);
+    }
+
+    /// Who was talked with is in their old place again, and whom they are led to is rung first.
+    pub(super) fn seek_the_next(&mut self, call: CallId, to: Option<Whom>, now: Timestamp) {
         let Some(context) = self.context_of(call, now) else { return };
         if let Some(live) = self.call_mut(call) {
-            live.led_to = Some(to);
+            live.led_to = to;
+            // Whoever is on no bridge is on hold on none.
+            live.call.held = false;
         }
         let started = Walk::start_transferred(&self.rules.menu, context, now);
         self.start_walk(call, started, now);
@@ -208,15 +241,8 @@ impl Desk {
         }
         let line = Line::new(EventKind::CallAttended, Entity::Call(call), json!({ "how": how.name() }));
         self.tell(line.by(actor), now);
-        let there = self.calls.values().find(|live| {
-            live.call.operator == Some(user)
-                && live.call.ended_at.is_none()
-                && matches!(live.role, CallRole::Attending { of, .. } if of == call)
-        });
-        if let Some(leg) = there.map(|live| live.call.id) {
-            if let Some(live) = self.call_mut(leg) {
-                live.role = CallRole::Attending { of: call, how };
-            }
+        if let Some(leg) = self.attending_leg(call, user) {
+            self.put_role(leg, CallRole::Attending { of: call, how });
             if self.calls[&leg].call.answered_at.is_some() {
                 self.attends(leg, call, how);
             }
@@ -238,17 +264,24 @@ impl Desk {
         Ok(CommandOutcome::Done)
     }
 
+    /// The telephone of a supervisor who attends a talk.
+    fn attending_leg(&self, call: CallId, user: UserId) -> Option<CallId> {
+        let there = self.calls.values().find(|live| {
+            live.call.operator == Some(user)
+                && live.call.ended_at.is_none()
+                && matches!(live.role, CallRole::Attending { of, .. } if of == call)
+        });
+        there.map(|live| live.call.id)
+    }
+
     /// The supervisor's telephone is on the line, or changes its part.
     pub(super) fn attends(&mut self, leg: CallId, of: CallId, how: Attending) {
         let talks = |live: &&LiveCall| live.call.ended_at.is_none() && !live.with.is_empty();
         let Some(live) = self.calls.get(&of).filter(talks) else {
             return self.draft.phone(PhoneEffect::Hangup { call: leg });
         };
-        let operator = live.with.iter().find(|other| {
-            self.calls
-                .get(other)
-                .is_some_and(|it| matches!(it.role, CallRole::Leg { .. } | CallRole::Offered(_)))
-        });
+        let operator =
+            live.with.iter().find(|other| self.calls.get(other).is_some_and(|it| it.role.has_the_caller()));
         let part = match (how, operator) {
             (Attending::Barge, _) => Part::Speak,
             (Attending::Whisper, Some(at)) => Part::Whisper { at: *at },
@@ -278,6 +311,14 @@ impl Desk {
 }
 
 impl Attending {
+    pub(super) fn part(self) -> CallPart {
+        match self {
+            Self::Listen => CallPart::Listens,
+            Self::Whisper => CallPart::Whispers,
+            Self::Barge => CallPart::Barges,
+        }
+    }
+
     fn name(self) -> &'static str {
         match self {
             Self::Listen => "listen",

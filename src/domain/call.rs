@@ -3,7 +3,8 @@
 use serde::{Deserialize, Serialize};
 
 use super::ids::{
-    AttemptId, CallId, JurisdictionId, PersonId, RecordingId, StationId, TicketId, UserId, VolunteerId,
+    AttemptId, CallId, CallbackId, JurisdictionId, PersonId, RecordingId, StationId, TicketId, UserId,
+    VolunteerId,
 };
 use super::language::Language;
 use super::names::named_enum;
@@ -75,6 +76,29 @@ impl Disposition {
     }
 }
 
+named_enum! {
+    /// As what a call of ours is in somebody else's.
+    pub enum CallPart {
+        /// A telephone that is rung for them, and talks with them.
+        Talks = "talks",
+        /// Wanted on the line by whoever talks with them.
+        BroughtIn = "brought_in",
+        /// A supervisor: heard by nobody.
+        Listens = "listens",
+        /// Heard by the operator alone.
+        Whispers = "whispers",
+        /// Heard by all.
+        Barges = "barges",
+    }
+}
+
+/// The call in which another has a part.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Joins {
+    pub to: CallId,
+    pub part: CallPart,
+}
+
 /// How a call was heard: of the stream from the other end, as RTCP reckons it (RFC 3550).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct CallQuality {
@@ -107,6 +131,17 @@ pub struct Call {
     /// The operator who talked with them, or whose telephone this call rings.
     #[serde(default)]
     pub operator: Option<UserId>,
+    #[serde(default)]
+    pub joins: Option<Joins>,
+    /// The call-back request it is made for.
+    #[serde(default)]
+    pub owed: Option<CallbackId>,
+    /// Whoever talks with them put them on hold.
+    #[serde(default)]
+    pub held: bool,
+    /// Nobody hears them.
+    #[serde(default)]
+    pub muted: bool,
     /// How their sound arrived, once the call is over.
     #[serde(default)]
     pub quality: Option<CallQuality>,

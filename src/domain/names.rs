@@ -11,6 +11,7 @@ macro_rules! named_enum {
 
         impl $type {
             /// Every variant, in the order of declaration.
+            #[allow(dead_code, reason = "not every enumeration is gone through")]
             pub const ALL: &'static [Self] = &[$(Self::$variant),+];
 
             /// The stable name, as stored and shown to machines.

@@ -4,6 +4,8 @@
 //! The desk holds only what may still move and forgets a ticket when its resident can no longer reopen it; so this is
 //! a transaction of the store, once a day (docs/decisions/0501). The table of moves and its guard are asked all the same.
 
+use std::sync::LazyLock;
+
 use rusqlite::{Connection, Transaction, params};
 use serde_json::json;
 
@@ -11,6 +13,7 @@ use super::chain;
 use super::erase::ERASED_NUMBER;
 use super::error::StoreError;
 use super::records::By;
+use super::rows::callback::OWED;
 use super::verify::MINIMISED;
 use crate::desk::write::EventDraft;
 use crate::domain::actor::ActorKind;
@@ -38,12 +41,15 @@ struct Ended {
 
 /// Tickets whose time has come: nothing that is open is linked to them, and nobody is owed a call about them. Found by
 /// an index of just these, so that those archived in former years cost nothing.
-const ENDED: &str = "SELECT t.id, t.jurisdiction, t.state, t.closed_at, t.confidentiality FROM ticket t \
+static ENDED: LazyLock<String> = LazyLock::new(|| {
+    format!(
+        "SELECT t.id, t.jurisdiction, t.state, t.closed_at, t.confidentiality FROM ticket t \
      WHERE t.closed_at <= ?1 AND (t.state = 'closed' OR (t.state IN ('merged', 'void') AND t.erased_at IS NULL)) \
      AND NOT EXISTS (SELECT 1 FROM ticket l WHERE l.linked_to = t.id AND l.is_open = 1) \
-     AND NOT EXISTS (SELECT 1 FROM callback_request c WHERE c.ticket = t.id \
-       AND c.state IN ('queued', 'offered', 'dialing', 'retry_wait')) \
-     ORDER BY t.closed_at LIMIT ?2";
+     AND NOT EXISTS (SELECT 1 FROM callback_request c WHERE c.ticket = t.id AND c.{OWED}) \
+     ORDER BY t.closed_at LIMIT ?2"
+    )
+});
 
 /// Archives tickets that were closed long ago, and takes out of those that are void or merged what is taken out of an
 /// archived one. Says how many; at most [`TICKETS_AT_ONCE`], so more may be left.
@@ -70,7 +76,7 @@ pub(super) fn archive(
 
 fn ended(connection: &Connection, before: Timestamp) -> Result<Vec<Ended>, StoreError> {
     let found = connection
-        .prepare_cached(ENDED)?
+        .prepare_cached(&ENDED)?
         .query_map(params![before, TICKETS_AT_ONCE], |row| {
             Ok(Ended {
                 id: row.get(0)?,
@@ -237,7 +243,7 @@ mod tests {
         let connection = Connection::open_in_memory().unwrap();
         connection.execute_batch(SCHEMA).unwrap();
         let plan: String = connection
-            .prepare(&format!("EXPLAIN QUERY PLAN {ENDED}"))
+            .prepare(&format!("EXPLAIN QUERY PLAN {}", *ENDED))
             .unwrap()
             .query_map(params![0, 1], |row| row.get::<_, String>("detail"))
             .unwrap()

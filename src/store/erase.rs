@@ -14,6 +14,7 @@ use super::error::StoreError;
 use super::journal::Journal;
 use super::records::By;
 use super::rows;
+use super::rows::callback::OWED;
 use super::verify::{ERASED, MINIMISED};
 use super::writer::LOCK_WAIT;
 use crate::desk::event::RecordChange;
@@ -169,9 +170,8 @@ fn refuse_while_owed(connection: &Connection, theirs: &Theirs) -> Result<(), Sto
         }
     }
     for callback in &theirs.callbacks {
-        let open = "SELECT 1 FROM callback_request WHERE id = ?1 \
-             AND state IN ('queued', 'offered', 'dialing', 'retry_wait')";
-        if any(open, &[callback])? {
+        let owed = format!("SELECT 1 FROM callback_request WHERE id = ?1 AND {OWED}");
+        if any(&owed, &[callback])? {
             return refuse("they are owed a call: make it or cancel it first");
         }
     }

@@ -3,6 +3,8 @@
 //!
 //! It is found by indices of just what is left to take, and taken in parts, because the desk's commits wait behind each.
 
+use std::sync::LazyLock;
+
 use rusqlite::{Connection, OptionalExtension, Transaction, params};
 use serde_json::json;
 
@@ -10,6 +12,7 @@ use super::chain;
 use super::erase::ERASED_NUMBER;
 use super::error::StoreError;
 use super::records::By;
+use super::rows::callback::OWED;
 use super::verify::MINIMISED;
 use crate::desk::write::EventDraft;
 use crate::domain::policy::Policy;
@@ -26,10 +29,13 @@ const WRITTEN: &str = "SELECT e.seq, e.at FROM event e JOIN event_private p ON p
 const FORGOTTEN_UNTIL: &str = "words_forgotten_until";
 
 /// Recordings that belong to no ticket and have no last day yet; those of calls that are owed have time.
-const UNCLASSED: &str = "UPDATE recording SET kept_until = started_at + ?3 WHERE id IN (SELECT id FROM recording \
+static UNCLASSED: LazyLock<String> = LazyLock::new(|| {
+    format!(
+        "UPDATE recording SET kept_until = started_at + ?3 WHERE id IN (SELECT id FROM recording \
      WHERE ticket IS NULL AND kept_until IS NULL AND started_at <= ?1 \
-     AND id NOT IN (SELECT recording FROM callback_request WHERE recording IS NOT NULL \
-       AND state IN ('queued', 'offered', 'dialing', 'retry_wait')) LIMIT ?2)";
+     AND id NOT IN (SELECT recording FROM callback_request WHERE recording IS NOT NULL AND {OWED}) LIMIT ?2)"
+    )
+});
 /// Recordings whose last day has come.
 const OVER: &str = "UPDATE recording SET erased_at = ?1 WHERE id IN (SELECT id FROM recording \
      WHERE kept_until <= ?1 AND erased_at IS NULL LIMIT ?2)";
@@ -79,7 +85,7 @@ fn forgetting() -> [String; 6] {
         statement(
             "callback_request",
             "queued_at",
-            &format!("number <> '{nobody}' AND state NOT IN ('queued', 'offered', 'dialing', 'retry_wait')"),
+            &format!("number <> '{nobody}' AND NOT {OWED}"),
             &format!("number = '{nobody}'"),
         ),
         statement(
@@ -153,7 +159,7 @@ fn class_recordings(
 ) -> Result<usize, StoreError> {
     let kept = policy.retention.without_ticket;
     let kept_ms = i64::try_from(kept.as_millis()).unwrap_or(i64::MAX);
-    Ok(connection.prepare_cached(UNCLASSED)?.execute(params![by.at - kept, limit(room), kept_ms])?)
+    Ok(connection.prepare_cached(&UNCLASSED)?.execute(params![by.at - kept, limit(room), kept_ms])?)
 }
 
 #[cfg(test)]
@@ -181,7 +187,7 @@ mod tests {
             assert!(plan.contains(&format!("INDEX {table}_to_forget (")), "{plan}");
         }
         assert!(plan(&connection, WRITTEN).contains("INDEX event_kind (kind=? AND at>? AND at<?)"));
-        assert!(plan(&connection, UNCLASSED).contains("INDEX recording_unclassed (started_at<?)"));
+        assert!(plan(&connection, &UNCLASSED).contains("INDEX recording_unclassed (started_at<?)"));
         assert!(plan(&connection, OVER).contains("INDEX recording_kept (kept_until<?)"));
     }
 }

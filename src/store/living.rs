@@ -6,6 +6,7 @@ use std::time::Duration;
 use rusqlite::{Connection, Row};
 
 use super::error::{RowError, StoreError};
+use super::rows::callback::OWED;
 use super::settings::{self, SettingsVersion};
 use super::{known, phones, rows};
 use crate::domain::assignment::Assignment;
@@ -116,8 +117,6 @@ impl Matters {
     }
 }
 
-/// Call-back requests that still owe a call.
-const OWED: &str = "state IN ('queued', 'offered', 'dialing', 'retry_wait')";
 const OPEN_TICKETS: &str = "SELECT id FROM ticket WHERE is_open = 1";
 
 pub(super) fn living(connection: &Connection, now: Timestamp) -> Result<Living, StoreError> {

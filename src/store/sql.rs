@@ -8,7 +8,9 @@ use uuid::Uuid;
 use crate::domain::actor::{ActorKind, Role};
 use crate::domain::area::{AreaCode, AreaLevel, Point};
 use crate::domain::assignment::{AssignmentKind, AssignmentState, HelperCall, VisitCode};
-use crate::domain::call::{AttemptState, CallDirection, CallPurpose, CallResult, CallerTrust, Disposition};
+use crate::domain::call::{
+    AttemptState, CallDirection, CallPart, CallPurpose, CallResult, CallerTrust, Disposition,
+};
 use crate::domain::callback::{CallbackReason, CallbackState};
 use crate::domain::category::{CategoryCode, HandlerKind};
 use crate::domain::clocks::{ClockCalendar, ClockKind};
@@ -176,7 +178,7 @@ macro_rules! name_columns {
 }
 
 name_columns! {
-    AbuseStep, ActorKind, AreaLevel, AssignmentKind, AssignmentState, AttemptState, CallDirection, CallPurpose, CallResult,
+    AbuseStep, ActorKind, AreaLevel, AssignmentKind, AssignmentState, AttemptState, CallDirection, CallPart, CallPurpose, CallResult,
     CallbackReason, CallbackState, CallerTrust, CapacityKind, Channel, ClockCalendar, ClockKind, ClosureCode,
     Confidentiality, Confirmer, CredentialKind, Disposition, DutyState, FacilityKind,  Front, Gender, HandlerKind, HelperCall,
     AwayReason, InboxState, Language, Lifecycle, OfferState, OperatorState, PartState, QueueState, PersonFlag, PhoneConfidence, PhoneTransport, PlaceBasis, RecordingPurpose, Resolved, Role,

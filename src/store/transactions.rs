@@ -110,19 +110,11 @@ impl Store {
         self.transact(move |t| settings::add(t, kind, &toml, &by))
     }
 
-    /// Appends one line of history: somebody listened to a recording, opened a page, exported a table.
+    /// Appends lines of history in one transaction: somebody listened to a recording, opened a page, exported a table.
     ///
     /// # Errors
     /// When the store cannot be written.
-    pub fn audit(&self, draft: EventDraft) -> Result<i64, StoreError> {
-        self.transact(move |t| Ok(chain::append(t, &draft)?))
-    }
-
-    /// Appends several lines of history in one transaction.
-    ///
-    /// # Errors
-    /// When the store cannot be written.
-    pub fn audit_all(&self, drafts: Vec<EventDraft>) -> Result<(), StoreError> {
+    pub fn audit(&self, drafts: Vec<EventDraft>) -> Result<(), StoreError> {
         self.transact(move |t| {
             for draft in &drafts {
                 chain::append(t, draft)?;

@@ -1,10 +1,15 @@
 // The office under test and the browsers that look at it.
+import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
 import { once } from "node:events";
+import { readFileSync } from "node:fs";
+import { createRequire } from "node:module";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
 import { chromium } from "playwright-core";
 
+const AXE = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
+const RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"];
 const EXAMPLES = new URL("../../target/debug/examples/", import.meta.url);
 const FLAGS = [
   "--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
@@ -78,3 +83,17 @@ export const focused = (page) => page.evaluate(() => {
   const here = document.activeElement;
   return (here.id || here.name || here.textContent || here.tagName).trim();
 });
+
+// What axe finds, a line each.
+export async function violations(page) {
+  await page.evaluate(AXE);
+  const found = await page.evaluate((tags) => axe.run({ runOnly: tags }), RULES);
+  return found.violations.map(({ id, nodes }) => `${id}: ${nodes.slice(0, 3).map((node) => node.html.slice(0, 120)).join(" | ")}`);
+}
+
+// The page as it stands has no violation, and nothing runs out of it.
+export async function isWell(page) {
+  assert.deepEqual(await violations(page), []);
+  const wide = await page.evaluate(() => document.documentElement.scrollWidth);
+  assert.ok(wide <= page.viewportSize().width, `the page is ${wide} wide`);
+}

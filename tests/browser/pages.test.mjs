@@ -1,23 +1,11 @@
 // Every page of every part: no violation that axe-core knows of, in light and dark, on a desk and in the hand.
 import assert from "node:assert/strict";
-import { readFileSync } from "node:fs";
-import { createRequire } from "node:module";
 import { after, before, test } from "node:test";
-import { Office, focused } from "./office.mjs";
-
-const AXE = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
-const RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"];
+import { Office, focused, violations } from "./office.mjs";
 
 let office;
 before(async () => { office = await Office.open(); });
 after(async () => { await office.close(); });
-
-// What axe finds, a line each.
-async function violations(page) {
-  await page.evaluate(AXE);
-  const found = await page.evaluate((tags) => axe.run({ runOnly: tags }), RULES);
-  return found.violations.map(({ id, nodes }) => `${id}: ${nodes.slice(0, 3).map((node) => node.html.slice(0, 120)).join(" | ")}`);
-}
 
 async function looksWell(page, paths) {
   for (const path of paths) {

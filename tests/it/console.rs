@@ -14,5 +14,6 @@ mod own;
 mod safety;
 mod seats;
 mod served;
+mod talking;
 mod telephones;
 mod ticket;

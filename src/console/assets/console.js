@@ -146,14 +146,28 @@
     const seat = $("#seat");
     if (!seat || html === seatShown) return;
     seatShown = html;
-    const held = seat.contains(document.activeElement) ? document.activeElement.id : "";
-    const chosen = $("#disposition", seat)?.value;
+    const held = seat.contains(document.activeElement) ? pathTo(document.activeElement) : "";
+    const chosen = $$("select, input[type=text]", seat).map(({ id, value }) => [id, value]);
+    const open = $$("details[open]", seat).map(({ id }) => id);
     seat.innerHTML = html;
     htmx.process(seat);
-    const choice = $("#disposition", seat);
-    if (choice && chosen) choice.value = chosen;
-    if (held) document.getElementById(held)?.focus({ preventScroll: true });
+    for (const id of open) { const panel = document.getElementById(id); if (panel) panel.open = true; }
+    for (const [id, value] of chosen) putValue(document.getElementById(id), value);
+    if (held) $(held, seat)?.focus({ preventScroll: true });
     tick();
+  }
+
+  // An element of the bar by its own name, or as the summary or button of a panel that has one.
+  function pathTo(element) {
+    if (element.id) return `#${element.id}`;
+    const panel = element.closest("[id]");
+    return panel.id === "seat" ? "" : `#${panel.id} ${element.localName}`;
+  }
+
+  // Whoever was chosen and is not to be had any more is not chosen.
+  function putValue(field, value) {
+    if (!field || (field.matches("select") && ![...field.options].some((option) => option.value === value))) return;
+    field.value = value;
   }
 
   function refresh(target) {
@@ -204,10 +218,18 @@
     return true;
   }
 
+  function openPanel(panel) {
+    panel.open = true;
+    $("select, form button", panel)?.focus();
+  }
+
   function pressLink(key) {
     const found = $(`[data-press="${key}"]`);
-    if (found) found.matches("select") ? found.focus() : found.click();
-    return Boolean(found);
+    if (!found) return false;
+    if (found.matches("select")) found.focus();
+    else if (found.matches("summary")) openPanel(found.parentElement);
+    else found.click();
+    return true;
   }
 
   function rowMove(key) {
@@ -227,7 +249,7 @@
   }
 
   function closeMoves() {
-    for (const open of $$(".moves details[open]")) { open.open = false; $("summary", open).focus(); }
+    for (const open of $$(".moves details[open], .seat details[open]")) { open.open = false; $("summary", open).focus(); }
   }
 
   function act(key) {

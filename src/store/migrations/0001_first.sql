@@ -289,6 +289,11 @@ CREATE TABLE call (
     person       INTEGER,
     volunteer    INTEGER,
     operator     INTEGER, -- the login that talked with them
+    joins        TEXT, -- the call in which this one has a part: a telephone rung for it, or brought in, or a supervisor's
+    part         TEXT, -- which part that is
+    owed         TEXT, -- the call-back request it is made for
+    held         INTEGER NOT NULL, -- whoever talks with them put them on hold
+    muted        INTEGER NOT NULL,
     quality      TEXT, -- JSON: packets, lost, jitter_ms, round_trip_ms, mos_hundredths
     attempt      TEXT,
     ticket       TEXT,
@@ -306,6 +311,7 @@ CREATE INDEX call_number ON call (number, started_at);
 CREATE INDEX call_person ON call (person);
 CREATE INDEX call_ticket ON call (ticket) WHERE ticket IS NOT NULL;
 CREATE INDEX call_living ON call (started_at) WHERE ended_at IS NULL;
+CREATE INDEX call_joins ON call (joins) WHERE joins IS NOT NULL AND ended_at IS NULL;
 CREATE INDEX call_to_forget ON call (started_at)
     WHERE ended_at IS NOT NULL AND (number IS NOT NULL OR (direction = 'outgoing' AND dialled <> ''));
 

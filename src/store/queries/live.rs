@@ -81,8 +81,9 @@ pub fn call(connection: &Connection, id: CallId) -> Result<Option<Call>, RowErro
 pub fn open_callbacks(connection: &Connection) -> Result<Vec<CallbackRequest>, RowError> {
     connection
         .prepare_cached(&format!(
-            "SELECT {} FROM callback_request WHERE state IN ('queued', 'offered', 'dialing', 'retry_wait')",
-            rows::callback::COLUMNS
+            "SELECT {} FROM callback_request WHERE {}",
+            rows::callback::COLUMNS,
+            rows::callback::OWED
         ))?
         .query_and_then([], rows::callback::read)?
         .collect()

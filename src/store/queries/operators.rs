@@ -6,9 +6,12 @@ use std::time::Duration;
 use rusqlite::{Connection, Row, params};
 
 use super::{live, register};
+use crate::domain::assignment::AssignmentState;
 use crate::domain::call::{Call, CallDirection, CallResult};
-use crate::domain::ids::UserId;
+use crate::domain::callback::CallbackRequest;
+use crate::domain::ids::{CallId, TicketId, UserId, VolunteerId};
 use crate::domain::operator::{OperatorRecord, OperatorStanding};
+use crate::domain::phone_number::PhoneNumber;
 use crate::domain::queue::{QueueEntry, QueueState};
 use crate::domain::timestamp::Timestamp;
 use crate::store::error::RowError;
@@ -28,6 +31,8 @@ pub struct Seat {
     /// None before they first said anything.
     pub standing: Option<OperatorStanding>,
     pub caller: Option<Caller>,
+    /// The call-back their telephone rings for, or they ring back for.
+    pub owed: Option<CallbackRequest>,
 }
 
 /// Whom an operator is rung for, talks with or writes about.
@@ -36,6 +41,19 @@ pub struct Caller {
     pub call: Call,
     /// Names of those the number stands for; an erased one has none.
     pub names: Vec<String>,
+    /// Every telephone that has a part in the talk: the operator's own, whoever was brought in, a supervisor's.
+    pub legs: Vec<Call>,
+    /// Volunteers at work for the caller, by whom they may be brought in.
+    pub helpers: Vec<AtWork>,
+}
+
+/// A volunteer who is at work for somebody.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct AtWork {
+    pub volunteer: VolunteerId,
+    pub name: Option<String>,
+    pub number: PhoneNumber,
+    pub ticket: TicketId,
 }
 
 /// Every operator there is.
@@ -57,8 +75,10 @@ fn seat(connection: &Connection, record: OperatorRecord) -> Result<Seat, RowErro
     let standing = standing(connection, record.user)?;
     let about = standing.as_ref().and_then(|standing| standing.call);
     let call = about.map(|call| live::call(connection, call)).transpose()?.flatten();
+    let owed = call.as_ref().and_then(|call| call.owed);
+    let owed = owed.map(|id| live::callback(connection, id)).transpose()?.flatten();
     let caller = call.map(|call| caller(connection, call)).transpose()?;
-    Ok(Seat { record, name, standing, caller })
+    Ok(Seat { record, name, standing, caller, owed })
 }
 
 fn standing(connection: &Connection, user: UserId) -> Result<Option<OperatorStanding>, RowError> {
@@ -73,7 +93,50 @@ fn standing(connection: &Connection, user: UserId) -> Result<Option<OperatorStan
 fn caller(connection: &Connection, call: Call) -> Result<Caller, RowError> {
     let people = call.number.as_ref().map(|number| register::people_of(connection, number)).transpose()?;
     let names = people.unwrap_or_default().into_iter().filter_map(|person| person.name).collect();
-    Ok(Caller { call, names })
+    let (legs, helpers) = if call.ended_at.is_none() {
+        (legs(connection, call.id)?, helpers(connection, &call)?)
+    } else {
+        (vec![], vec![])
+    };
+    Ok(Caller { call, names, legs, helpers })
+}
+
+/// The telephones that have a part in a call, the first first.
+fn legs(connection: &Connection, to: CallId) -> Result<Vec<Call>, RowError> {
+    let columns = rows::call::COLUMNS;
+    connection
+        .prepare_cached(&format!(
+            "SELECT {columns} FROM call WHERE joins = ?1 AND ended_at IS NULL ORDER BY started_at, id"
+        ))?
+        .query_and_then([to], rows::call::read)?
+        .collect()
+}
+
+/// Volunteers who are at work for whoever rings, or at what they opened.
+fn helpers(connection: &Connection, call: &Call) -> Result<Vec<AtWork>, RowError> {
+    let Some(number) = &call.number else { return Ok(vec![]) };
+    let mut found: Vec<AtWork> = connection
+        .prepare_cached(
+            "SELECT volunteer.id, person.name, volunteer.phone, ticket.id, assignment.state FROM ticket \
+             JOIN assignment ON assignment.ticket = ticket.id \
+             JOIN volunteer ON volunteer.id = assignment.volunteer \
+             JOIN person ON person.id = volunteer.person \
+             WHERE ticket.caller = ?1 ORDER BY assignment.accepted_at DESC",
+        )?
+        .query_and_then([number], |row| -> Result<_, RowError> {
+            let state: AssignmentState = row.get(4)?;
+            let helper = AtWork {
+                volunteer: row.get(0)?,
+                name: row.get(1)?,
+                number: row.get(2)?,
+                ticket: row.get(3)?,
+            };
+            Ok(state.is_live().then_some(helper))
+        })?
+        .filter_map(Result::transpose)
+        .collect::<Result<_, _>>()?;
+    found.dedup_by_key(|helper| helper.volunteer);
+    Ok(found)
 }
 
 /// Who waits on the line, in the order in which they are served.

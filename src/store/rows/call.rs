@@ -4,12 +4,13 @@ use std::sync::LazyLock;
 
 use rusqlite::{Connection, Row, params};
 
-use crate::domain::call::{AttemptState, Call, CallAttempt};
+use crate::domain::call::{AttemptState, Call, CallAttempt, CallPart, Joins};
+use crate::domain::ids::CallId;
 use crate::store::error::{RowError, must_hold};
 use crate::store::sql::{Json, upsert};
 
 pub const COLUMNS: &str = "id, jurisdiction, direction, number, trust, dialled, station, language, person, \
-     volunteer, operator, quality, attempt, ticket, recording, started_at, answered_at, emergency_at, talked_at, ended_at, result, \
+     volunteer, operator, joins, part, owed, held, muted, quality, attempt, ticket, recording, started_at, answered_at, emergency_at, talked_at, ended_at, result, \
      disposition";
 
 static PUT: LazyLock<String> = LazyLock::new(|| upsert("call", COLUMNS, "id"));
@@ -32,6 +33,11 @@ pub fn put(connection: &Connection, call: &Call) -> Result<(), RowError> {
         call.person,
         call.volunteer,
         call.operator,
+        call.joins.map(|joins| joins.to),
+        call.joins.map(|joins| joins.part),
+        call.owed,
+        call.held,
+        call.muted,
         call.quality.map(Json),
         call.attempt,
         call.ticket,
@@ -47,6 +53,12 @@ pub fn put(connection: &Connection, call: &Call) -> Result<(), RowError> {
     Ok(())
 }
 
+fn joins(row: &Row<'_>) -> Result<Option<Joins>, RowError> {
+    let (to, part): (Option<CallId>, Option<CallPart>) = (row.get("joins")?, row.get("part")?);
+    must_hold(to.is_some() == part.is_some(), "call", "joins a call in no part")?;
+    Ok(to.zip(part).map(|(to, part)| Joins { to, part }))
+}
+
 pub fn read(row: &Row<'_>) -> Result<Call, RowError> {
     let call = Call {
         id: row.get("id")?,
@@ -60,6 +72,10 @@ pub fn read(row: &Row<'_>) -> Result<Call, RowError> {
         person: row.get("person")?,
         volunteer: row.get("volunteer")?,
         operator: row.get("operator")?,
+        joins: joins(row)?,
+        owed: row.get("owed")?,
+        held: row.get("held")?,
+        muted: row.get("muted")?,
         quality: row.get::<_, Option<Json<_>>>("quality")?.map(|quality| quality.0),
         attempt: row.get("attempt")?,
         ticket: row.get("ticket")?,

@@ -12,6 +12,9 @@ pub const COLUMNS: &str = "id, jurisdiction, station, number, person, language, 
      breached_at, triage, call, calls, tries, next_try_at, recording, ticket, category, by_person_only, urgent, \
      ended_at";
 
+/// Which requests still owe a call, as a query asks. The indices of the schema say it in the same words.
+pub const OWED: &str = "state IN ('queued', 'offered', 'dialing', 'retry_wait')";
+
 static PUT: LazyLock<String> = LazyLock::new(|| upsert("callback_request", COLUMNS, "id"));
 
 fn check(request: &CallbackRequest) -> Result<(), RowError> {
@@ -75,4 +78,17 @@ pub fn read(row: &Row<'_>) -> Result<CallbackRequest, RowError> {
     };
     check(&request)?;
     Ok(request)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::callback::CallbackState;
+
+    #[test]
+    fn a_query_asks_for_the_states_that_are_open() {
+        let open = CallbackState::ALL.iter().filter(|state| state.is_open());
+        let names: Vec<String> = open.map(|state| format!("'{state}'")).collect();
+        assert_eq!(OWED, format!("state IN ({})", names.join(", ")));
+    }
 }

@@ -6,7 +6,7 @@ use serde_json::json;
 use yingda::desk::write::Write;
 use yingda::domain::actor::{Actor, ActorKind};
 use yingda::domain::assignment::{Assignment, AssignmentKind, AssignmentState, VisitCode};
-use yingda::domain::call::{Call, CallDirection, CallResult, CallerTrust};
+use yingda::domain::call::{Call, CallResult};
 use yingda::domain::callback::{CallbackReason, CallbackRequest, CallbackState};
 use yingda::domain::category::HandlerKind;
 use yingda::domain::clocks::ClockKind;
@@ -24,6 +24,7 @@ use super::office::{
     BRIDGE, DISTRICT, FUXIN, HARBOUR, HILL, Office, SIFANG, Wish, jurisdiction, number, person, since, staff,
     volunteer,
 };
+use super::telephones::call;
 
 /// Fills the office; answers the ticket that the most has happened to.
 pub fn fill(office: &mut Office) -> Ticket {
@@ -371,29 +372,13 @@ fn calls(office: &mut Office) {
     .enumerate()
     {
         let ago = |seconds: u64| now - Duration::from_secs(seconds);
+        let station = if at % 2 == 0 { DISTRICT } else { HARBOUR };
         writes.push(Write::Call(Call {
-            id: office.chance.mint(now),
-            jurisdiction: jurisdiction(),
-            direction: CallDirection::Incoming,
-            number: Some(number(caller)),
-            trust: CallerTrust::Verified,
-            dialled: "12349001".into(),
-            station: if at % 2 == 0 { DISTRICT } else { HARBOUR },
-            language: Language::Zh,
-            person: None,
-            volunteer: None,
-            operator: None,
-            quality: None,
-            attempt: None,
-            ticket: None,
-            recording: None,
-            started_at: ago(started),
             answered_at: answered.map(ago),
             talked_at: talked.map(ago),
             ended_at: ended.map(ago),
             result: ended.map(|_| CallResult::Ticket),
-            emergency_at: None,
-            disposition: None,
+            ..call(office, caller, station, started)
         }));
     }
     office.write(writes);

@@ -24,10 +24,10 @@ use super::ticket::asked;
 
 type Fields<'a> = &'a [(&'a str, &'a str)];
 
-/// The bar of a page, from its first tag to the end of the head.
-fn bar(page: &str) -> &str {
+/// The bar of a page, from its first tag to its last.
+pub fn bar(page: &str) -> &str {
     let (_, rest) = page.split_once("<div id=\"seat\"").expect("every page has the place of the bar");
-    rest.split("</section>").next().unwrap_or_default().split("</div>").next().unwrap_or_default()
+    rest.split("<main").next().unwrap_or_default().split("</section>").next().unwrap_or_default()
 }
 
 #[tokio::test]
@@ -71,7 +71,7 @@ async fn who_is_on_the_line_stands_in_the_bar_with_their_name_their_tickets_and_
         assert!(bar.contains(words), "{words}: {bar}");
     }
     assert!(bar.replace("&#38;", "&").contains(new), "{bar}");
-    assert!(!bar.contains("/seat/do/"), "who talks changes nothing: {bar}");
+    assert!(!bar.contains("/seat/do/"), "who talks says nothing else of themselves: {bar}");
     // The form of intake has the number, and the station though it is below the operator's own.
     let page = operator.get(new).await.body;
     assert!(page.contains("value=\"053283740001\""), "{page}");
@@ -130,8 +130,8 @@ async fn each_button_of_the_bar_asks_the_desk_for_what_it_says() {
 }
 
 /// Presses a button of the bar on a page that stands.
-async fn pressed(browser: &mut Browser, deed: &str, fields: &[(&str, &str)]) -> Answer {
-    let request = Request::post(format!("/seat/do/{deed}"))
+pub async fn pressed(browser: &mut Browser, path: &str, fields: &[(&str, &str)]) -> Answer {
+    let request = Request::post(path)
         .header(header::CONTENT_TYPE, "application/x-www-form-urlencoded")
         .header(header::HOST, "desk.example")
         .header("sec-fetch-site", "same-origin")
@@ -153,14 +153,14 @@ async fn a_page_that_stands_gets_its_bar_anew_and_nothing_else() {
         office.write(vec![doing(&office, user, OperatorState::Ready, None)]);
         request.reply.send(CommandOutcome::Done).unwrap();
     };
-    let (_, answer) = tokio::join!(desk, pressed(&mut browser, "ready", &[]));
+    let (_, answer) = tokio::join!(desk, pressed(&mut browser, "/seat/do/ready", &[]));
     assert_eq!(answer.status, StatusCode::OK);
     assert!(answer.body.starts_with("<section class=\"seat s-ready\""), "{}", answer.body);
     let no = async {
         let request = commands.recv().await.expect("the form asks the desk");
         request.reply.send(CommandOutcome::Refused(Why::IsTalking.into())).unwrap();
     };
-    let (_, answer) = tokio::join!(no, pressed(&mut browser, "away", &[]));
+    let (_, answer) = tokio::join!(no, pressed(&mut browser, "/seat/do/away", &[]));
     assert!(
         answer.body.starts_with("<section class=\"seat") && answer.body.contains("正在通话"),
         "{}",

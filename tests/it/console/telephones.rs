@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use yingda::desk::write::Write;
-use yingda::domain::call::{Call, CallDirection, CallResult, CallerTrust};
+use yingda::domain::call::{Call, CallDirection, CallPart, CallResult, CallerTrust, Joins};
 use yingda::domain::extension::{Extension, PhoneHashes};
 use yingda::domain::ids::{CallId, StationId, UserId};
 use yingda::domain::language::Language;
@@ -54,6 +54,10 @@ pub fn call(office: &mut Office, from: &str, station: StationId, seconds: u64) -
         person: None,
         volunteer: None,
         operator: None,
+        joins: None,
+        owed: None,
+        held: false,
+        muted: false,
         quality: None,
         attempt: None,
         ticket: None,
@@ -65,6 +69,18 @@ pub fn call(office: &mut Office, from: &str, station: StationId, seconds: u64) -
         ended_at: None,
         result: None,
         disposition: None,
+    }
+}
+
+/// A telephone that has had a part in a call from its beginning.
+pub fn leg(office: &mut Office, user: UserId, of: &Call, part: CallPart) -> Call {
+    Call {
+        direction: CallDirection::Outgoing,
+        number: None,
+        dialled: format!("ext:{}", user.0),
+        operator: Some(user),
+        joins: Some(Joins { to: of.id, part }),
+        ..call(office, "13800000000", of.station, 50)
     }
 }
 

@@ -4,6 +4,7 @@ use expect_test::expect;
 use yingda::desk::command::{CallCommand, Command, OperatorCommand};
 use yingda::desk::event::{Commander, DeskEvent, PhoneEvent};
 use yingda::domain::actor::{Actor, ActorKind, Role};
+use yingda::domain::call::{CallPart, Joins};
 use yingda::domain::ids::{StationId, UserId};
 use yingda::domain::operator::{OperatorRecord, OperatorState};
 use yingda::domain::queue::QueueState;
@@ -38,6 +39,15 @@ fn talking() -> Town {
 
 fn to(to: &str) -> CallCommand {
     CallCommand::Transfer { to: to.into() }
+}
+
+fn third(to: &str) -> CallCommand {
+    CallCommand::BringIn { to: to.into(), aside: false }
+}
+
+/// Asked first, while the caller hears music.
+fn asks(to: &str) -> CallCommand {
+    CallCommand::BringIn { to: to.into(), aside: true }
 }
 
 #[test]
@@ -114,7 +124,7 @@ fn a_number_abroad_is_no_place_to_lead_anybody_to() {
 #[test]
 fn somebody_more_on_the_line_and_the_operator_may_leave_the_two() {
     let mut town = talking();
-    town.leads(201, CallCommand::BringIn { to: "120".into() }).answers("120", "ambulance");
+    town.leads(201, third("120")).answers("120", "ambulance");
     town.seconds(5).hangs_up("chen");
     expect![[r#"
         09:00:04 dial …120
@@ -177,7 +187,7 @@ fn a_telephone_leads_its_caller_on_by_itself() {
 #[test]
 fn who_is_led_on_while_a_third_is_there_or_while_on_hold_reaches_the_next_operator() {
     let mut town = talking();
-    town.leads(201, CallCommand::BringIn { to: "120".into() }).answers("120", "ambulance");
+    town.leads(201, third("120")).answers("120", "ambulance");
     town.leads(201, CallCommand::Hold { on: true }).leads(201, to("202")).seconds(4);
     assert!(town.heard().contains("hang up ambulance"));
     town.answers("ext:202", "li");
@@ -230,4 +240,93 @@ fn a_telephone_takes_nobody_elses_talk_in_the_place_of_its_own() {
     town.tell(DeskEvent::Phone(asked));
     let heard = town.heard();
     assert!(heard.contains("failed") && !heard.contains("hang up"), "{heard}");
+}
+
+#[test]
+fn a_colleague_who_is_asked_first_has_the_caller_when_the_operator_leaves() {
+    let mut town = talking();
+    town.leads(201, asks("202"));
+    assert!(town.ledger.calls[&town.names["wang"]].held);
+    assert_eq!(town.state(202), OperatorState::Ringing);
+    town.answers("ext:202", "li");
+    assert_eq!((town.state(201), town.state(202)), (OperatorState::Talking, OperatorState::Talking));
+    town.seconds(5).leads(201, CallCommand::HangUp);
+    expect![[r#"
+        09:00:04 hold wang
+        09:00:04 wang hears hold-music
+        09:00:04 dial 202
+        09:00:04 reply Done
+        09:00:04 join li with wang
+        09:00:09 hang up chen
+        09:00:09 resume wang
+        09:00:09 reply Done
+    "#]]
+    .assert_eq(&town.heard());
+    assert!(!town.ledger.calls[&town.names["wang"]].held);
+    assert_eq!((town.state(201), town.state(202)), (OperatorState::WrapUp, OperatorState::Talking));
+    // The talk is the colleague's now, with all that can be done in it.
+    town.leads(202, third("120")).answers("120", "ambulance").hangs_up("ambulance").hangs_up("wang");
+    assert_eq!(town.state(202), OperatorState::WrapUp, "they write up what they heard");
+}
+
+#[test]
+fn a_colleague_who_is_asked_and_leaves_again_leaves_the_caller_to_the_operator() {
+    let mut town = talking();
+    town.leads(201, asks("202")).answers("ext:202", "li").hangs_up("li");
+    assert!(town.ledger.calls[&town.names["wang"]].held, "until the operator takes them back");
+    assert_eq!((town.state(201), town.state(202)), (OperatorState::Talking, OperatorState::WrapUp));
+}
+
+#[test]
+fn nobody_who_is_not_ready_is_brought_in_and_only_one_at_a_time() {
+    let mut town = talking();
+    town.says(202, OperatorCommand::Away).leads(201, asks("202"));
+    assert!(town.heard().contains("NotFree"));
+    assert!(!town.ledger.calls[&town.names["wang"]].held, "nobody is asked, so nobody waits");
+    town.leads(201, third("120")).leads(201, third("110"));
+    assert!(town.heard().contains("ThirdThere"));
+}
+
+#[test]
+fn who_is_left_to_somebody_who_does_not_come_is_back_in_their_place() {
+    let mut town = talking();
+    town.leads(201, third("110")).leads(201, CallCommand::HangUp);
+    let queued_at = town.entry("wang").queued_at;
+    town.ignores("110");
+    let entry = town.entry("wang");
+    assert_eq!((entry.state, entry.queued_at), (QueueState::Waiting, queued_at));
+    assert!(!town.heard().contains("hang up wang"));
+    town.seconds(4).answers("ext:202", "li");
+    assert_eq!(town.entry("wang").state, QueueState::Answered);
+}
+
+#[test]
+fn who_is_on_the_line_and_as_what_stands_in_the_rows() {
+    let mut town = talking();
+    town.leads(201, CallCommand::Mute { on: true });
+    town.on_call(202, Role::Supervisor, "wang", CallCommand::Listen).answers("ext:202", "boss");
+    let (wang, chen, boss) = (town.names["wang"], town.names["chen"], town.names["boss"]);
+    let part = |town: &Town, leg| town.ledger.calls[&leg].joins;
+    assert_eq!(part(&town, chen), Some(Joins { to: wang, part: CallPart::Talks }));
+    assert_eq!(part(&town, boss), Some(Joins { to: wang, part: CallPart::Listens }));
+    assert!(town.ledger.calls[&chen].muted);
+    town.on_call(202, Role::Supervisor, "wang", CallCommand::Whisper).heard();
+    assert_eq!(part(&town, boss), Some(Joins { to: wang, part: CallPart::Whispers }));
+    // They leave without ending the talk.
+    town.on_call(202, Role::Supervisor, "wang", CallCommand::HangUp);
+    expect![[r#"
+        09:00:04 hang up boss
+        09:00:04 reply Done
+    "#]]
+    .assert_eq(&town.heard());
+}
+
+#[test]
+fn the_call_to_an_operator_for_somebody_owed_one_says_whom_it_is_for() {
+    let mut town = Town::staffed_by(vec![operator(201, 3)]);
+    town.ready(201).wants_a_person("wang", "13900000001").hangs_up("wang");
+    town.seconds(30).ready(201).seconds(1);
+    let rung = town.operator(201).call.expect("their telephone rings");
+    let owed = town.ledger.calls[&rung].owed.expect("it is for somebody who is owed a call");
+    assert_eq!(town.ledger.callbacks[&owed].number, number("13900000001"));
 }

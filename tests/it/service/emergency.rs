@@ -56,7 +56,7 @@ pub fn fill(store: &Store, now: Timestamp) {
         subject: None,
         detail: json!({ "n": n }),
     };
-    let full = (0..).find_map(|n| store.audit(line(n)).err()).unwrap();
+    let full = (0..).find_map(|n| store.audit(vec![line(n)]).err()).unwrap();
     assert!(matches!(full, StoreError::Full), "{full}");
 }
 

@@ -166,7 +166,7 @@ fn desk_console_and_sender_write_at_once_and_history_stays_one_chain() {
                 for _ in 0..20 {
                     let noted = Write::Event(rows.event("ticket.noted"));
                     store.commit(one_step(chance.mint(NOW), vec![noted])).unwrap();
-                    store.audit(rows.event("recording.listened")).unwrap();
+                    store.audit(vec![rows.event("recording.listened")]).unwrap();
                 }
             });
         }

@@ -284,7 +284,7 @@ variants! { on_call_name, on_calls, CallCommand:
     "hold" CallCommand::Hold { .. } => CallCommand::Hold { on: true };
     "mute" CallCommand::Mute { .. } => CallCommand::Mute { on: false };
     "transfer" CallCommand::Transfer { .. } => CallCommand::Transfer { to: "202".into() };
-    "bring_in" CallCommand::BringIn { .. } => CallCommand::BringIn { to: "120".into() };
+    "bring_in" CallCommand::BringIn { .. } => CallCommand::BringIn { to: "120".into(), aside: false };
     "hang_up" CallCommand::HangUp => CallCommand::HangUp;
     "listen" CallCommand::Listen => CallCommand::Listen;
     "whisper" CallCommand::Whisper => CallCommand::Whisper;

@@ -12,8 +12,8 @@ use yingda::domain::actor::{Actor, Doer};
 use yingda::domain::area::{AreaCode, Point};
 use yingda::domain::assignment::{Assignment, AssignmentKind, AssignmentState, HelperCall, Ring, VisitCode};
 use yingda::domain::call::{
-    AttemptState, Call, CallAttempt, CallDirection, CallPurpose, CallQuality, CallResult, CallerTrust,
-    Disposition,
+    AttemptState, Call, CallAttempt, CallDirection, CallPart, CallPurpose, CallQuality, CallResult,
+    CallerTrust, Disposition, Joins,
 };
 use yingda::domain::callback::{CallbackReason, CallbackRequest, CallbackState};
 use yingda::domain::category::{CategoryCode, HandlerKind};
@@ -344,6 +344,10 @@ fn call(chance: &mut Chance, ticket: &Ticket) -> Call {
         person: Some(RESIDENT),
         volunteer: Some(VOLUNTEER),
         operator: Some(UserId(3)),
+        joins: Some(Joins { to: chance.mint(NOW), part: CallPart::BroughtIn }),
+        owed: Some(chance.mint(NOW)),
+        held: true,
+        muted: true,
         quality: Some(quality()),
         attempt: Some(chance.mint(NOW)),
         ticket: Some(ticket.id),
