@@ -1,7 +1,7 @@
 //! The whole line with the demo's district in its store: what one caller waits for, and what a restart costs.
 //!
 //! `cargo bench --bench line` settles the district in a temporary folder, rings over real SIP and RTP on loopback,
-//! one call after another, and prints p50 and p99. Nothing is texted: no SMS centre is set.
+//! one call after another, and prints p50 and p99; then how many callers are served while a stranger floods the line. Nothing is texted: no SMS centre is set.
 //! As references of the same run it times an exchange of two datagrams between two threads, and a write
 //! of one page with fdatasync in the same folder.
 
@@ -51,7 +51,7 @@ fn main() -> Outcome<()> {
     pages(folder.path())?;
     let (mut answered, mut heard) = (Vec::new(), Vec::new());
     for n in 0..CALLS {
-        let (answer, audio) = ring(house.phone.udp_address(), n)?;
+        let (answer, audio) = ring("127.0.0.1", house.phone.udp_address(), n, PATIENCE)?;
         answered.push(answer);
         heard.push(audio);
     }
@@ -63,11 +63,14 @@ fn main() -> Outcome<()> {
     report("INVITE to the committed ticket, keys pressed as soon as they are asked for", &mut said);
     println!("memory, after {} calls: {} MB resident", CALLS + WISHES, resident_kib()? / 1_024);
 
+    flooded(house.phone.udp_address())?;
+    println!("memory, after the flood: {} MB resident", resident_kib()? / 1_024);
+
     house.close()?;
     let began = monotonic();
     let house = open(folder.path(), tickets)?;
     let opened_after = began.elapsed();
-    let (answer, _) = ring(house.phone.udp_address(), CALLS)?;
+    let (answer, _) = ring("127.0.0.1", house.phone.udp_address(), CALLS, PATIENCE)?;
     report("restart to the first answered call", &mut [opened_after + answer]);
     house.close()?;
     Ok(())
@@ -79,6 +82,9 @@ fn timed<T>(work: impl FnOnce() -> T) -> (T, Duration) {
 }
 
 fn report(what: &str, times: &mut [Duration]) {
+    if times.is_empty() {
+        return;
+    }
     times.sort();
     let at = |percent: usize| times[(times.len() * percent / 100).min(times.len() - 1)].as_secs_f64() * 1e3;
     if times.len() == 1 {
@@ -122,11 +128,11 @@ fn open(folder: &Path, tickets: crossbeam_channel::Sender<Instant>) -> Outcome<H
 }
 
 /// Rings, waits for the answer and for audio, and hangs up.
-fn ring(line: SocketAddr, n: usize) -> Outcome<(Duration, Duration)> {
-    let (sip, rtp) = (UdpSocket::bind("127.0.0.1:0")?, UdpSocket::bind("127.0.0.1:0")?);
+fn ring(host: &str, line: SocketAddr, n: usize, within: Duration) -> Outcome<(Duration, Duration)> {
+    let (sip, rtp) = (UdpSocket::bind((host, 0))?, UdpSocket::bind((host, 0))?);
     sip.connect(line)?;
     for socket in [&sip, &rtp] {
-        socket.set_read_timeout(Some(PATIENCE))?;
+        socket.set_read_timeout(Some(within))?;
     }
     let (here, audio_port) = (sip.local_addr()?, rtp.local_addr()?.port());
     let head = |method: &str, cseq: u8, to: &str, rest: &str| {
@@ -137,7 +143,7 @@ fn ring(line: SocketAddr, n: usize) -> Outcome<(Duration, Duration)> {
         )
     };
     let body = format!(
-        "v=0\r\no=- 1 1 IN IP4 127.0.0.1\r\ns=-\r\nc=IN IP4 127.0.0.1\r\nt=0 0\r\n\
+        "v=0\r\no=- 1 1 IN IP4 {host}\r\ns=-\r\nc=IN IP4 {host}\r\nt=0 0\r\n\
          m=audio {audio_port} RTP/AVP 8 101\r\na=rtpmap:101 telephone-event/8000\r\n"
     );
     let rest = format!("Content-Type: application/sdp\r\nContent-Length: {}\r\n\r\n{body}", body.len());
@@ -162,6 +168,67 @@ fn ring(line: SocketAddr, n: usize) -> Outcome<(Duration, Duration)> {
     sip.send(head("BYE", 2, to, "Content-Length: 0\r\n\r\n").as_bytes())?;
     sip.recv(&mut buffer)?;
     Ok((answered, heard))
+}
+
+/// What a flood is: so many INVITEs a second, for so long, from one address that we do not trust.
+const FLOOD_A_SECOND: u32 = 500;
+const FLOOD: Duration = Duration::from_secs(10);
+/// How long after it the line has to be as before.
+const AFTER_FLOOD: Duration = Duration::from_secs(5);
+/// A caller who is not served in this time is not.
+const SERVED_WITHIN: Duration = Duration::from_secs(2);
+
+/// Rings while a stranger floods the line, and afterwards: over the trunk, and as somebody whom we do not know either.
+fn flooded(line: SocketAddr) -> Outcome<()> {
+    let stranger = UdpSocket::bind("127.0.0.66:0")?;
+    stranger.connect(line)?;
+    let flood = std::thread::spawn(move || -> std::io::Result<u32> {
+        let (here, began, mut sent) = (stranger.local_addr()?, monotonic(), 0);
+        stranger.set_nonblocking(true)?;
+        while began.elapsed() < FLOOD {
+            let due = began + Duration::from_secs(1) * sent / FLOOD_A_SECOND;
+            std::thread::sleep(due.saturating_duration_since(monotonic()));
+            stranger.send(flooding(sent, here).as_bytes())?;
+            sent += 1;
+            // What is answered is not listened to, but makes room for more.
+            while stranger.recv(&mut [0; 4_000]).is_ok() {}
+        }
+        Ok(sent)
+    });
+    served("during the flood", line, || flood.is_finished());
+    println!("the stranger rang {} times", flood.join().map_err(|_| "the flood panicked")??);
+    std::thread::sleep(AFTER_FLOOD);
+    let until = monotonic() + FLOOD;
+    served("5 s after the flood", line, || monotonic() >= until);
+    Ok(())
+}
+
+/// Rings in turn over the trunk and from addresses that nobody knows, and prints how many are served, and how fast.
+fn served(when: &str, line: SocketAddr, is_over: impl Fn() -> bool) {
+    let mut answers = [("over the trunk", Vec::new(), 0), ("from addresses unknown", Vec::new(), 0)];
+    for n in 0.. {
+        if is_over() {
+            break;
+        }
+        let is_unknown = n % 2;
+        let host = if is_unknown == 1 { format!("127.0.2.{}", 2 + n % 80) } else { "127.0.0.1".into() };
+        let (_, times, rang) = &mut answers[is_unknown];
+        *rang += 1;
+        times.extend(ring(&host, line, n, SERVED_WITHIN).ok().map(|(answered, _)| answered));
+    }
+    for (who, mut times, rang) in answers {
+        println!("{when}, {who}: {} of {rang} served", times.len());
+        report("  INVITE to 200", &mut times);
+    }
+}
+
+/// One of the stranger's INVITEs, which are never acknowledged.
+fn flooding(n: u32, here: SocketAddr) -> String {
+    format!(
+        "INVITE sip:12349@127.0.0.1 SIP/2.0\r\nVia: SIP/2.0/UDP {here};branch=z9hG4bKf{n};rport\r\nMax-Forwards: 70\r\n\
+         From: <sip:1541{n:07}@127.0.0.1>;tag={n}\r\nTo: <sip:12349@127.0.0.1>\r\nCall-ID: f{n}@{here}\r\n\
+         CSeq: 1 INVITE\r\nContact: <sip:1541{n:07}@{here}>\r\nContent-Length: 0\r\n\r\n"
+    )
 }
 
 /// Calls of registered residents who press each key as soon as its question was said.

@@ -23,6 +23,6 @@ mod outgoing;
 mod recordings;
 mod registering;
 mod ringing;
-mod telephones;
+pub mod telephones;
 mod torture;
 mod transfers;

@@ -3,6 +3,7 @@
 mod calls;
 mod closed;
 mod emergency;
+mod flood;
 mod full_disk;
 pub mod house;
 mod limits;
