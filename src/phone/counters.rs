@@ -43,6 +43,7 @@ pub struct Health {
     pub sip_refused: u64,
     pub sip_dropped: u64,
     pub sip_held_back: u64,
+    pub sip_shed: u64,
     pub sip_connections_refused: u64,
     /// Telephones that came with a wrong password, and those that had to wait because of it.
     pub phone_passwords_refused: u64,
@@ -68,6 +69,7 @@ impl Counters {
             sip_refused: read(&self.gate.refused),
             sip_dropped: read(&self.gate.dropped),
             sip_held_back: read(&self.gate.held_back),
+            sip_shed: read(&self.gate.shed),
             sip_connections_refused: read(&self.gate.connections_refused),
             phone_passwords_refused: read(&self.gate.passwords_refused),
             phone_passwords_held_back: read(&self.gate.passwords_held_back),

@@ -173,6 +173,7 @@ fn metrics(phone: &Phone, sms: Option<&Counters>, vitals: &Vitals, recordings: &
         ("yingda_sip_refused_total", "counter", health.sip_refused),
         ("yingda_sip_dropped_total", "counter", health.sip_dropped),
         ("yingda_sip_held_back_total", "counter", health.sip_held_back),
+        ("yingda_sip_shed_total", "counter", health.sip_shed),
         ("yingda_phone_passwords_refused_total", "counter", health.phone_passwords_refused),
         ("yingda_phone_passwords_held_back_total", "counter", health.phone_passwords_held_back),
     ];

@@ -6,12 +6,16 @@ use std::net::{IpAddr, SocketAddr};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
+use self::backlog::Backlog;
 use super::limit::{SourceLimit, SourceLimits};
-use super::refusal::{Fault, Refusal, refuse};
+use super::refusal::{Fault, Refusal, has_tag, is_ack_of_refusal, refuse};
 use super::screen::{Verdict, refuse_unless_response, screen};
+use super::sketch::Sketch;
 use super::trust::Trust;
 use super::understood::is_understood;
 use crate::clock;
+
+mod backlog;
 
 /// What the gate did, for health and metrics.
 #[derive(Debug, Default)]
@@ -21,6 +25,8 @@ pub struct GateCounters {
     pub refused: AtomicU64,
     pub dropped: AtomicU64,
     pub held_back: AtomicU64,
+    /// Calls refused because too many waited for their answer.
+    pub shed: AtomicU64,
     pub connections_refused: AtomicU64,
     pub passwords_refused: AtomicU64,
     pub passwords_held_back: AtomicU64,
@@ -32,6 +38,7 @@ pub struct Gate {
     limit: SourceLimit,
     /// A mutex because several listeners ask; each holds it for one map operation.
     limits: Mutex<SourceLimits>,
+    backlog: Mutex<Backlog>,
     counters: Arc<GateCounters>,
 }
 
@@ -44,7 +51,8 @@ pub enum Judgement<'a> {
 
 impl Gate {
     pub fn new(trust: Trust, limit: SourceLimit, counters: Arc<GateCounters>) -> Self {
-        Self { trust, limit, limits: Mutex::new(SourceLimits::new(limit)), counters }
+        let backlog = Mutex::new(Backlog::new(clock::monotonic()));
+        Self { trust, limit, limits: Mutex::new(SourceLimits::new(limit)), backlog, counters }
     }
 
     /// Judges a whole message; at most `room` bytes may go to the parser.
@@ -58,6 +66,13 @@ impl Gate {
             } else {
                 Judgement::Nothing
             };
+        }
+        if is_ack_of_refusal(message) {
+            return Judgement::Nothing; // nothing was kept of what it acknowledges
+        }
+        if message.starts_with(b"INVITE ") && !self.has_time_for(message) {
+            count(&self.counters.shed);
+            return self.answer(message, source, Fault::Overloaded);
         }
         let verdict = screen(message);
         if let Verdict::Pass(message) = &verdict
@@ -139,6 +154,16 @@ impl Gate {
         count(&self.counters.connections_refused);
     }
 
+    /// So many calls have come and have no answer yet.
+    pub fn note_waiting(&self, calls: usize) {
+        self.backlog.lock().unwrap_or_else(PoisonError::into_inner).note(calls);
+    }
+
+    fn has_time_for(&self, invite: &[u8]) -> bool {
+        let mut backlog = self.backlog.lock().unwrap_or_else(PoisonError::into_inner);
+        backlog.admits(invite, || begins_a_call(invite), clock::monotonic())
+    }
+
     fn is_within_limit(&self, source: SocketAddr) -> bool {
         if self.trust.is_trusted(source.ip()) {
             return true;
@@ -146,6 +171,11 @@ impl Gate {
         let mut limits = self.limits.lock().unwrap_or_else(PoisonError::into_inner);
         limits.admits(source.ip(), clock::monotonic())
     }
+}
+
+/// Whether an INVITE is none within a call: those have both tags.
+fn begins_a_call(invite: &[u8]) -> bool {
+    Sketch::of(invite).is_ok_and(|sketch| !sketch.single("to").is_some_and(has_tag))
 }
 
 fn count(counter: &AtomicU64) {

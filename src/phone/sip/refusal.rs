@@ -18,6 +18,9 @@ pub enum Fault {
     Overloaded,
 }
 
+/// How the tags begin that we give to refusals; those of calls begin otherwise.
+const OUR_TAG: &str = "refused-";
+
 /// Seconds after which a refused caller may try again.
 pub const RETRY_AFTER_S: u32 = 5;
 
@@ -81,15 +84,32 @@ fn copy(text: &mut Vec<u8>, line: &Line<'_>) {
 
 /// Gives To a tag made of the branch, so that repetitions get the same one.
 fn tagged(to: &[u8], via: &str) -> String {
+    let has_one = has_tag(to);
     let to = String::from_utf8_lossy(to);
-    let parameters = to.rsplit_once('>').map_or(&*to, |(_, rest)| rest);
-    if parameters.to_ascii_lowercase().contains("tag=") {
+    if has_one {
         return to.into_owned();
     }
     // FNV-1a: spreads well enough for a name that need not be secret.
     let hash =
         via.bytes().fold(0xcbf2_9ce4_8422_2325_u64, |h, b| (h ^ u64::from(b)).wrapping_mul(0x0100_0000_01b3));
-    format!("{to};tag=g{hash:016x}")
+    format!("{to};tag={OUR_TAG}{hash:016x}")
+}
+
+/// Whether the address of a To or From has a tag.
+pub fn has_tag(value: &[u8]) -> bool {
+    let after = value.iter().rposition(|byte| *byte == b'>').map_or(value, |at| &value[at..]);
+    after.to_ascii_lowercase().windows(4).any(|word| word == b"tag=")
+}
+
+/// Whether this acknowledges one of our refusals, by the tag we gave it.
+pub fn is_ack_of_refusal(message: &[u8]) -> bool {
+    if !message.starts_with(b"ACK ") {
+        return false;
+    }
+    let sketch = Sketch::glimpse(message);
+    let to = sketch.single("to").and_then(|to| to.rsplit(|byte| *byte == b';').next()).unwrap_or_default();
+    let tag = to.trim_ascii().strip_prefix(b"tag=").and_then(|tag| tag.strip_prefix(OUR_TAG.as_bytes()));
+    tag.is_some_and(|hash| hash.len() == 16 && hash.iter().all(u8::is_ascii_hexdigit))
 }
 
 /// Notes on the topmost Via where the request came from (RFC 3261 §18.2.1, RFC 3581 §4).
@@ -146,8 +166,22 @@ mod tests {
             "SIP/2.0 501 Not Implemented\r\n\
              Via: SIP/2.0/UDP 10.0.0.9:5070;rport=40000;branch=z9hG4bKa;received=198.51.100.7\r\n\
              Via: SIP/2.0/UDP 10.0.0.8;branch=z9hG4bKb\r\nf: <sip:a@b>;tag=1\r\nCall-ID: 7\r\nCSeq: 3 FROB\r\n\
-             To: <sip:12349@192.0.2.1>;tag=g73cec5f02fe22d70\r\nContent-Length: 0\r\n\r\n"
+             To: <sip:12349@192.0.2.1>;tag=refused-73cec5f02fe22d70\r\nContent-Length: 0\r\n\r\n"
         );
+    }
+
+    #[test]
+    fn an_ack_of_a_refusal_is_known_and_of_a_call_is_not() {
+        let ack =
+            |to: &str| format!("ACK sip:1@b SIP/2.0\r\nVia: SIP/2.0/UDP a\r\nTo: {to}\r\n\r\n").into_bytes();
+        assert!(is_ack_of_refusal(&ack("<sip:1@b>;tag=refused-73cec5f02fe22d70")));
+        for to in
+            ["<sip:1@b>;tag=73cec5f02fe22d70", "<sip:1@b;tag=refused-73cec5f02fe22d70>", "<sip:1@b>", ""]
+        {
+            assert!(!is_ack_of_refusal(&ack(to)), "{to}");
+        }
+        let bye = b"BYE sip:1@b SIP/2.0\r\nTo: <sip:1@b>;tag=refused-73cec5f02fe22d70\r\n\r\n";
+        assert!(!is_ack_of_refusal(bye));
     }
 
     #[test]

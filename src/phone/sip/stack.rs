@@ -95,6 +95,8 @@ pub struct Stack {
     legs: BTreeMap<LegId, Leg>,
     by_dialog: BTreeMap<DialogKey, LegId>,
     next_leg: u64,
+    /// Legs of callers that have no final answer yet.
+    arriving: usize,
     ready: VecDeque<Happening>,
     transactions: TransactionReceiver,
     states: UnboundedReceiver<DialogState>,
@@ -222,6 +224,7 @@ impl Stack {
             legs: BTreeMap::new(),
             by_dialog: BTreeMap::new(),
             next_leg: 1,
+            arriving: 0,
             ready: VecDeque::new(),
             transactions,
             states,
@@ -249,6 +252,7 @@ impl Stack {
     /// Waits for the next thing to report. Nothing is lost when the wait is given up.
     pub async fn next(&mut self) -> Happening {
         loop {
+            self.gate.note_waiting(self.arriving + self.transactions.len());
             if let Some(happening) = self.ready.pop_front() {
                 return happening;
             }
@@ -275,6 +279,7 @@ impl Stack {
         self.next_leg += 1;
         let key = DialogKey::of(&dialog.id());
         self.by_dialog.insert(key.clone(), id);
+        self.arriving += usize::from(phase == Phase::Arriving);
         let leg = Leg {
             key,
             dialog,
@@ -297,6 +302,7 @@ impl Stack {
     fn forget(&mut self, id: LegId) -> Option<Leg> {
         let leg = self.legs.remove(&id)?;
         self.by_dialog.remove(&leg.key);
+        self.arriving -= usize::from(leg.phase == Phase::Arriving);
         Some(leg)
     }
 

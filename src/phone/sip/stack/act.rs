@@ -86,6 +86,7 @@ impl Stack {
             None => ours.offer(),
         };
         leg.phase = Phase::Accepted;
+        self.arriving -= 1;
         leg.answered_at = Some(clock::monotonic());
         let headers = vec![Header::ContentType(CONTENT_TYPE.into())];
         if let Err(error) = leg.dialog.accept(Some(headers), Some(body)) {

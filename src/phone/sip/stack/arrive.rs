@@ -6,7 +6,7 @@ use rsipstack::sip::{Header, Method, StatusCode, Transport};
 use rsipstack::transaction::transaction::Transaction;
 use tracing::debug;
 
-use super::{Phase, Stack};
+use super::{DialogKey, Phase, Stack};
 use crate::phone::sip::leg::{Happening, Incoming, Turning};
 use crate::phone::sip::trouble::kind;
 use crate::phone::sip::{arrival, limit};
@@ -120,10 +120,11 @@ impl Stack {
         let request = &transaction.original;
         let (Ok(call_id), Ok(from)) = (request.call_id_header(), request.from_header()) else { return false };
         let Ok(Some(tag)) = from.tag() else { return false };
-        self.legs.values().any(|leg| {
-            let id = leg.dialog.id();
-            id.call_id == call_id.to_string() && id.remote_tag == tag.value()
-        })
+        let first = DialogKey { call_id: call_id.value().to_owned(), local_tag: String::new() };
+        let of_this_call =
+            self.by_dialog.range(first.clone()..).take_while(|(key, _)| key.call_id == first.call_id);
+        let legs = of_this_call.filter_map(|(_, leg)| self.legs.get(leg));
+        legs.into_iter().any(|leg| leg.dialog.id().remote_tag == tag.value())
     }
 }
 
