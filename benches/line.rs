@@ -18,7 +18,7 @@ use yingda::demo::district::{District, NAME, Size};
 use yingda::desk::write::Write;
 use yingda::domain::actor::Actor;
 use yingda::domain::category::{self, Catalogue};
-use yingda::domain::ids::{Chance, JurisdictionId};
+use yingda::domain::ids::JurisdictionId;
 use yingda::domain::phone_number::NumberingPlan;
 use yingda::phone::caller::{Caller, Conversation, Moment};
 use yingda::phone::settings::Settings;
@@ -242,7 +242,7 @@ fn wishes(
     let numbers = house.store.read(totals::resident_numbers)?;
     let sounds = Arc::new(Sounds::load(&yingda::phone::sounds::Settings::default())?);
     let here = SocketAddr::from(([127, 0, 0, 1], 0));
-    let caller = Caller::start(here, sounds, Clock::start(), Chance::from_seed(clock::os_random()))?;
+    let caller = Caller::start(here, sounds, Clock::start(), clock::os_chance())?;
     let line = format!("sip:12349@{}", house.phone.udp_address());
     for number in &numbers {
         if after_key.len() == WISHES {

@@ -29,7 +29,7 @@ pub struct Tally {
 
 /// Reads every text that reaches a handset and lets its owner answer in their own time.
 pub async fn read(mut handsets: mpsc::Receiver<Received>, far_end: Handsets, tally: Arc<Tally>) {
-    let mut chance = Chance::from_seed(crate::clock::os_random());
+    let mut chance = crate::clock::os_chance();
     while let Some(text) = handsets.recv().await {
         tally.read.fetch_add(1, Ordering::Relaxed);
         for (words, after) in answers(&text.body, &mut chance, &tally) {

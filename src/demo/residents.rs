@@ -5,7 +5,6 @@ use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 use std::time::Duration;
 
 use super::pace;
-use crate::domain::ids::Chance;
 use crate::phone::caller::{Caller, Conversation, Moment, Rung};
 
 /// The manner of somebody who picks up and for whom all is well.
@@ -30,7 +29,7 @@ pub fn ring(
     tally: &Arc<Tally>,
     stop: &Arc<AtomicBool>,
 ) {
-    let mut chance = Chance::from_seed(crate::clock::os_random());
+    let mut chance = crate::clock::os_chance();
     let talking = Arc::new(AtomicUsize::new(0));
     while !stop.load(Ordering::Relaxed) {
         if talking.load(Ordering::Relaxed) < pace::CALLS_AT_ONCE && !numbers.is_empty() {
@@ -119,7 +118,7 @@ fn hang_up(conversation: &Conversation) {
 
 /// Answers whatever rings: residents who are asked or told, duty officers, people of stations.
 pub fn answer(caller: &Arc<Caller>, tally: &Arc<Tally>, stop: &Arc<AtomicBool>) {
-    let mut chance = Chance::from_seed(crate::clock::os_random());
+    let mut chance = crate::clock::os_chance();
     while !stop.load(Ordering::Relaxed) {
         let Ok(rung) = caller.rung().recv_timeout(Duration::from_millis(300)) else { continue };
         let (tally, manner) = (tally.clone(), chance.below(100));

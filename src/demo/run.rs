@@ -18,7 +18,7 @@ use crate::clock::{self, Clock};
 use crate::console;
 use crate::domain::actor::{Actor, Role};
 use crate::domain::category::{self, Catalogue};
-use crate::domain::ids::{Chance, JurisdictionId, StationId};
+use crate::domain::ids::{JurisdictionId, StationId};
 use crate::domain::language::Language;
 use crate::domain::phone_number::NumberingPlan;
 use crate::domain::secret::Secret;
@@ -177,7 +177,7 @@ fn password() -> String {
 
 fn telephones(sounds: Arc<Sounds>, clock: &Clock) -> anyhow::Result<Arc<Caller>> {
     let address = SocketAddr::from(([127, 0, 0, 1], 0));
-    let chance = Chance::from_seed(clock::os_random());
+    let chance = clock::os_chance();
     Ok(Arc::new(
         Caller::start(address, sounds, clock.clone(), chance).context("start the residents' telephones")?,
     ))

@@ -101,6 +101,11 @@ impl Chance {
         Self { rng: ChaCha12Rng::from_seed(seed) }
     }
 
+    /// Another generator, for somebody who runs beside this one.
+    pub fn another(&mut self) -> Self {
+        Self::from_seed(self.bytes())
+    }
+
     /// A generator whose whole future follows from one number: for tests and simulation.
     pub fn from_number(seed: u64) -> Self {
         Self { rng: ChaCha12Rng::seed_from_u64(seed) }

@@ -122,8 +122,7 @@ impl Caller {
             rtp_ports: super::media::ports::PortRange { first: 30_000, last: 39_999 },
             ..Settings::default()
         };
-        let conversations =
-            Conversations { chance: Chance::from_seed(chance.bytes()), moments: BTreeMap::new() };
+        let conversations = Conversations { chance: chance.another(), moments: BTreeMap::new() };
         let index = Arc::new(Index::new(&sounds));
         let plan = NumberingPlan::default();
         let supplies =

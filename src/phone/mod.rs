@@ -113,14 +113,14 @@ impl Phone {
             hold: Duration::from_secs(settings.longest_hold_s),
             call: Duration::from_secs(settings.longest_call_s),
         };
-        let media_chance = Chance::from_seed(chance.bytes());
+        let media_chance = chance.another();
         let ports = Ports::new(settings.udp.ip(), settings.rtp_ports, &mut chance);
         let (media, media_thread) = Media::start(sounds, listeners, patience, clock.clone(), media_chance)?;
         let (listening, bound) = crossbeam_channel::bounded(1);
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
         let (board_media, board_counters) = (media.clone(), counters.clone());
         let signalling = async move {
-            let (gate, phones) = (board_counters.gate.clone(), Chance::from_seed(chance.bytes()));
+            let (gate, phones) = (board_counters.gate.clone(), chance.another());
             let stack = match Stack::bind(stack_settings(&settings), gate, clock.clone(), phones).await {
                 Ok(stack) => stack,
                 Err(error) => return listening.try_send(Err(error)).unwrap_or_default(),

@@ -31,6 +31,7 @@ use crate::domain::phone_number::NumberingPlan;
 mod incoming;
 mod line;
 mod outgoing;
+mod target;
 mod telephones;
 mod transfer;
 

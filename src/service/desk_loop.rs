@@ -26,7 +26,7 @@ use crate::desk::command::CommandOutcome;
 use crate::desk::event::{DeskEvent, Input, PhoneEvent};
 use crate::desk::rules::Rules;
 use crate::desk::write::{Step, Write};
-use crate::domain::ids::{Chance, CommandId, MessageId};
+use crate::domain::ids::{CommandId, MessageId};
 use crate::domain::timestamp::Timestamp;
 use crate::store::Store;
 use crate::store::commit::{Batch, BatchReport, BatchStep, StepOutcome};
@@ -115,7 +115,7 @@ impl DeskLoop {
     pub fn start(parts: Parts) -> anyhow::Result<Self> {
         let Parts { rules, store, mut front, committed, journal, before_each } = parts;
         let register = store.register().context("open the register for the desk")?;
-        let desk = Desk::new(rules, Chance::from_seed(front.chance.bytes()));
+        let desk = Desk::new(rules, front.chance.another());
         let mut this = Self {
             store,
             front,
@@ -341,7 +341,7 @@ impl DeskLoop {
 
     /// Takes the desk from the store, commits what the interruption broke, and does what follows.
     fn restore(&mut self, living: Restored, now: Timestamp) -> Result<(), StoreError> {
-        let chance = Chance::from_seed(self.front.chance.bytes());
+        let chance = self.front.chance.another();
         let on_the_line = self.on_the_line(now);
         // In the version in force, which may be later than the one it was started with.
         let rules = self.desk.rules().clone();

@@ -90,7 +90,7 @@ impl FrontDesk {
             numbering,
             library,
             Policy::default().calls.ring_budget,
-            Chance::from_seed(chance.bytes()),
+            chance.another(),
         );
         let mut this = Self {
             arrivals,

@@ -23,7 +23,7 @@ use super::vitals::Vitals;
 use crate::clock::{self, Clock};
 use crate::desk::rules::Rules;
 use crate::domain::actor::Actor;
-use crate::domain::ids::{Chance, JurisdictionId};
+use crate::domain::ids::JurisdictionId;
 use crate::domain::phone_number::NumberingPlan;
 use crate::domain::station::Station;
 use crate::keys::InstallationKeys;
@@ -133,7 +133,7 @@ impl Door {
             desk: from_phone,
             recordings: None,
             clock: clock.clone(),
-            chance: Chance::from_seed(chance.bytes()),
+            chance: chance.another(),
         };
         let phone = Arc::new(Phone::start(supplies).context("start the telephones")?);
         let line = phone.line();
@@ -142,7 +142,7 @@ impl Door {
             phone: Box::new(move |effect| line.try_send(effect)),
             arrivals,
             clock: clock.clone(),
-            chance: Chance::from_seed(chance.bytes()),
+            chance: chance.another(),
             vitals: vitals.clone(),
             numbering: plan.numbering.clone(),
             library,

@@ -19,7 +19,6 @@ use crate::clock::{self, Clock};
 use crate::console;
 use crate::console::hub::Change;
 use crate::desk::event::RecordChange;
-use crate::domain::ids::Chance;
 use crate::domain::phone_number::NumberingPlan;
 use crate::sms;
 use crate::sms::health::Health;
@@ -175,7 +174,7 @@ impl Running {
                     jurisdiction,
                     numbering,
                     changes: changed,
-                    chance: Chance::from_seed(clock::os_random()),
+                    chance: clock::os_chance(),
                     office: Arc::new(move |errand, by| errands::carry_out(&house_office, errand, by)),
                     sms_health: Box::new(move || sms_health(health.as_ref())),
                     sms_counters,

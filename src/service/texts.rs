@@ -15,7 +15,7 @@ use tracing::warn;
 use super::inbox::{Inbox, Post};
 use crate::clock::{self, Clock};
 use crate::domain::calendar::Calendar;
-use crate::domain::ids::{Chance, MessageId};
+use crate::domain::ids::MessageId;
 use crate::domain::message::{InboundText, OutgoingText, TextReport, TextState};
 use crate::domain::phone_number::NumberingPlan;
 use crate::domain::policy::Policy;
@@ -79,7 +79,7 @@ pub fn start(
         Clerk { store: store.clone(), inbox: inbox.clone(), policy: texts.policy, late: VecDeque::new() };
     let clerk = std::thread::Builder::new().name("texts".into()).spawn(move || work(clerk, &waiting))?;
     let ports = ports(&errands, store, inbox, texts.calendar);
-    let chance = Chance::from_seed(clock::os_random());
+    let chance = clock::os_chance();
     let sms = Sms::new(texts.settings, texts.numbering, ports, texts.clock, chance);
     let (health, counters) = (sms.health(), sms.counters());
     let running = async move {

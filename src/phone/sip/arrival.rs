@@ -3,9 +3,10 @@
 use std::net::SocketAddr;
 
 use rsipstack::sip::prelude::{HasHeaders, HeadersExt};
-use rsipstack::sip::{Header, Request, StatusCode, Uri};
+use rsipstack::sip::{Header, Request, StatusCode};
 use rsipstack::transaction::transaction::Transaction;
 
+use super::address::{Parts, user_in};
 use super::leg::Identity;
 use super::sdp::{CONTENT_TYPE, Description, SdpError};
 use super::trust::Trust;
@@ -22,7 +23,8 @@ pub fn is_within_dialog(request: &Request) -> bool {
 
 /// The number dialled: the user part of the request address, without parameters.
 pub fn dialled(request: &Request) -> String {
-    user_of(&request.uri).unwrap_or_default()
+    let uri = request.uri.to_string();
+    Parts::of(&uri).and_then(|parts| parts.who()).unwrap_or_default()
 }
 
 /// The user part of the To address: whom a registration is for.
@@ -117,26 +119,6 @@ pub fn header_values<'a>(request: &'a Request, name: &'a str) -> impl Iterator<I
     request.headers().iter().filter(move |header| header.name().eq_ignore_ascii_case(name)).map(Header::value)
 }
 
-/// The user part of the address in `"Name" <sip:user@host>;parameters` or `tel:+86…`.
-fn user_in(value: &str) -> Option<String> {
-    let uri = match value.split_once('<') {
-        Some((_, rest)) => rest.split_once('>')?.0,
-        None => value.split([';', ',']).next()?,
-    };
-    let uri = uri.trim();
-    match uri.split_once(':') {
-        Some((scheme, rest)) if scheme.eq_ignore_ascii_case("tel") => {
-            Some(rest.split(';').next()?.to_owned()).filter(|user| !user.is_empty())
-        }
-        _ => user_of(&Uri::try_from(uri).ok()?),
-    }
-}
-
-fn user_of(uri: &Uri) -> Option<String> {
-    let user = uri.user()?.split(';').next()?;
-    (!user.is_empty()).then(|| user.to_owned())
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -157,16 +139,26 @@ mod tests {
     }
 
     #[test]
-    fn the_number_is_read_however_the_address_is_written() {
-        let table = [
-            ("\"Li\" <sip:+8613800000001@10.0.0.1;user=phone>;tag=1", Some("+8613800000001")),
-            ("<tel:+86-138-0000-0001;phone-context=x>", Some("+86-138-0000-0001")),
-            ("sip:13800000001@10.0.0.1;tag=1", Some("13800000001")),
-            ("<sip:10.0.0.1>", None),
-            ("<sip:", None),
-        ];
-        for (value, user) in table {
-            assert_eq!(user_in(value).as_deref(), user, "{value}");
+    fn who_rings_and_whom_is_read_however_a_gateway_writes_it() {
+        let trunk: SocketAddr = "192.0.2.5:5060".parse().unwrap();
+        for (dialled_as, from, expected) in [
+            ("sip:12349@192.0.2.1", "<sip:13800000001@192.0.2.5>", ("12349", Some("13800000001"))),
+            (
+                "sip:12349;phone-context=x@192.0.2.1;user=phone",
+                "sip:%2B8613800000001;phone-context=x@192.0.2.5",
+                ("12349", Some("+8613800000001")),
+            ),
+            ("sip:192.0.2.1", "\"<sip:110@x>\" <sip:anonymous@192.0.2.5>", ("", None)),
+        ] {
+            let text = format!(
+                "INVITE {dialled_as} SIP/2.0\r\nVia: SIP/2.0/UDP 192.0.2.5;branch=z9hG4bK1\r\nFrom: {from};tag=1\r\n\
+                 To: <sip:a@b>\r\nCall-ID: 1\r\nCSeq: 1 INVITE\r\n\r\n"
+            );
+            let Ok(rsipstack::sip::SipMessage::Request(request)) = text.as_bytes().try_into() else {
+                panic!("no request: {text}")
+            };
+            let caller = identity(&request, trunk, &Trust::new([trunk.ip()]));
+            assert_eq!((dialled(&request).as_str(), caller.user.as_deref()), expected, "{text}");
         }
     }
 }

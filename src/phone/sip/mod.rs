@@ -3,6 +3,7 @@
 //! The SIP library stays inside this folder; what leaves it are legs and what
 //! happens to them ([`leg`]).
 
+mod address;
 mod arrival;
 pub mod digest;
 pub mod door;

@@ -8,12 +8,11 @@ use tracing::{debug, info, warn};
 
 use super::Switchboard;
 use super::line::{Branch, Line};
-use super::transfer::may_refer;
+use super::target::Target;
 use crate::clock;
 use crate::desk::event::{EndReason, PhoneEvent};
 use crate::domain::extension::{Extension, PhoneTransport};
 use crate::domain::ids::CallId;
-use crate::domain::phone_number::PhoneNumber;
 use crate::phone::media::Command;
 use crate::phone::settings::Trunk;
 use crate::phone::sip::leg::LegId;
@@ -25,13 +24,6 @@ use crate::phone::sip::stack::{Dialling, Hop};
 struct Way {
     address: String,
     hop: Option<Hop>,
-}
-
-impl Way {
-    fn over(trunk: &Trunk, address: String) -> Self {
-        let hop = Hop { address: trunk.address, transport: PhoneTransport::Udp };
-        Self { address, hop: Some(hop) }
-    }
 }
 
 /// Why a call could not even be tried.
@@ -78,7 +70,8 @@ impl Switchboard {
     /// Rings every telephone that the target leads to; they have one place for their audio, and one of them will have
     /// the call.
     fn try_dial(&mut self, call: CallId, target: &str, from_user: &str) -> Result<Line, NoWay> {
-        let ways = self.ways_to(target)?;
+        let target = Target::parse(target, &self.has.plan).ok_or(NoWay::BadTarget)?;
+        let ways = self.ways_to(&target)?;
         let sockets = self.has.ports.open()?;
         let media_port = sockets.audio.local_addr()?.port();
         let mut line: Option<Line> = None;
@@ -89,7 +82,7 @@ impl Switchboard {
                 from_user: from_user.to_owned(),
                 via: hop,
                 media_port,
-                may_refer: may_refer(target),
+                may_refer: target.may_refer(),
             };
             match self.has.stack.dial(&dialling) {
                 Ok((leg, local, peer)) => {
@@ -110,30 +103,33 @@ impl Switchboard {
         Ok(line)
     }
 
-    fn ways_to(&self, target: &str) -> Result<Vec<Way>, NoWay> {
-        let Some(extension) = Extension::of_target(target) else { return Ok(vec![self.way_to(target)?]) };
-        let ways = self.has.stack.ways_to(&extension.map_err(|_| NoWay::BadTarget)?);
+    fn ways_to(&self, target: &Target) -> Result<Vec<Way>, NoWay> {
+        let first_trunk = || self.has.settings.trunks.first().ok_or(NoWay::NoTrunk);
+        let over = |trunk: &Trunk, address: String| {
+            let hop = Hop { address: trunk.address, transport: PhoneTransport::Udp };
+            Way { address, hop: Some(hop) }
+        };
+        let way = match target {
+            Target::Extension(extension) => return Ok(self.ways_to_telephones(extension)),
+            Target::Address(address) => Way { address: address.clone(), hop: None },
+            Target::Code(code) => {
+                let trunk = first_trunk()?;
+                over(trunk, trunk.address_of_code(code))
+            }
+            Target::Number(number) => {
+                let trunk = first_trunk()?;
+                over(trunk, trunk.address_of(number, &self.has.plan))
+            }
+        };
+        Ok(vec![way])
+    }
+
+    fn ways_to_telephones(&self, extension: &Extension) -> Vec<Way> {
         let way = |way: registrar::Way| Way {
             address: way.contact,
             hop: Some(Hop { address: way.through.0, transport: way.through.1 }),
         };
-        Ok(ways.into_iter().map(way).collect())
-    }
-
-    /// A SIP address is rung as it stands, a number over the first trunk.
-    fn way_to(&self, target: &str) -> Result<Way, NoWay> {
-        let is_sip = target.get(..4).is_some_and(|start| start.eq_ignore_ascii_case("sip:"));
-        if is_sip {
-            return Ok(Way { address: target.to_owned(), hop: None });
-        }
-        if (3..=5).contains(&target.len()) && target.bytes().all(|byte| byte.is_ascii_digit()) {
-            // 120, 110, 12345: the same in every place, and dialled as they stand.
-            let trunk = self.has.settings.trunks.first().ok_or(NoWay::NoTrunk)?;
-            return Ok(Way::over(trunk, trunk.address_of_code(target)));
-        }
-        let number = PhoneNumber::parse(target, &self.has.plan).map_err(|_| NoWay::BadTarget)?;
-        let trunk = self.has.settings.trunks.first().ok_or(NoWay::NoTrunk)?;
-        Ok(Way::over(trunk, trunk.address_of(&number, &self.has.plan)))
+        self.has.stack.ways_to(extension).into_iter().map(way).collect()
     }
 
     /// A telephone rings; of several the first is enough.

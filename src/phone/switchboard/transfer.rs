@@ -18,11 +18,3 @@ impl Switchboard {
         });
     }
 }
-
-/// Whether a telephone rung at this address may ask for its calls to be led elsewhere: one of our own, by extension or
-/// SIP address. What is rung over a trunk is anybody's.
-pub(super) fn may_refer(target: &str) -> bool {
-    ["ext:", "sip:"]
-        .iter()
-        .any(|scheme| target.get(..scheme.len()).is_some_and(|start| start.eq_ignore_ascii_case(scheme)))
-}

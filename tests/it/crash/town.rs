@@ -222,7 +222,7 @@ pub fn sounds(folder: &Path) -> Arc<Sounds> {
 /// Everybody's telephones.
 pub fn telephones(sounds: Arc<Sounds>) -> Arc<Caller> {
     let address = "127.0.0.1:0".parse().unwrap();
-    Arc::new(Caller::start(address, sounds, Clock::start(), Chance::from_seed(clock::os_random())).unwrap())
+    Arc::new(Caller::start(address, sounds, Clock::start(), clock::os_chance()).unwrap())
 }
 
 /// Copies a folder with all that is below; sockets stay behind.

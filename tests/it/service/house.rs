@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use yingda::clock::{self, Clock};
 use yingda::domain::actor::Actor;
-use yingda::domain::ids::{Chance, JurisdictionId, PersonId};
+use yingda::domain::ids::{JurisdictionId, PersonId};
 use yingda::domain::language::Language;
 use yingda::domain::person::{PersonPhone, PhoneConfidence};
 use yingda::domain::phone_number::NumberingPlan;
@@ -114,7 +114,7 @@ pub fn open(directory: &Path) -> House {
 /// Somebody with a telephone on loopback.
 pub fn caller(sounds: Arc<Sounds>) -> Caller {
     let address = "127.0.0.1:0".parse().unwrap();
-    Caller::start(address, sounds, Clock::start(), Chance::from_seed(clock::os_random())).unwrap()
+    Caller::start(address, sounds, Clock::start(), clock::os_chance()).unwrap()
 }
 
 pub fn sounds() -> Arc<Sounds> {

@@ -5,7 +5,6 @@ use std::path::Path;
 use yingda::clock;
 use yingda::demo::pace;
 use yingda::domain::calendar;
-use yingda::domain::ids::Chance;
 use yingda::domain::message::InboundText;
 use yingda::domain::offer::Offer;
 use yingda::domain::settings::SettingsKind;
@@ -131,7 +130,7 @@ fn a_landline_hears_who_comes_and_talks_with_the_helper_and_neither_is_shown_the
     let offer = offer(&house);
     let now = house.clock.now();
     let text = InboundText {
-        id: Chance::from_seed(clock::os_random()).mint(now),
+        id: clock::os_chance().mint(now),
         from: offer.phone.clone(),
         to: "106900".into(),
         body: format!("{} 1", offer.code),

@@ -122,7 +122,7 @@ impl Set {
             phone: Box::new(move |effect| order.try_send(effect).map_err(|_| Full)),
             arrivals,
             clock: self.clock.clone(),
-            chance: Chance::from_seed(clock::os_random()),
+            chance: clock::os_chance(),
             vitals: vitals.clone(),
             numbering: rules.numbering.clone(),
             library: rules.library.clone(),

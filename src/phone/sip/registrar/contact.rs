@@ -3,6 +3,7 @@
 use std::net::SocketAddr;
 
 use crate::domain::extension::PhoneTransport;
+use crate::phone::sip::address::{Address, Parts, address_in, pieces};
 
 /// Longer addresses are no telephone's.
 const MAX_URI_BYTES: usize = 512;
@@ -56,17 +57,11 @@ impl Wish {
 
 impl Contact {
     fn read(text: &str) -> Option<Self> {
-        let (uri, parameters) = match outside_quotes(text).find(|(_, character)| *character == '<') {
-            Some((at, _)) => text[at + 1..].split_once('>')?,
-            // Without brackets the parameters are the header's, not the address's.
-            // With headers of its own it must stand in them (RFC 3261 §20.10).
-            None if text.contains('?') => return None,
-            None => match text.find(';') {
-                Some(at) => text.split_at(at),
-                None => (text, ""),
-            },
-        };
-        let uri = uri.trim();
+        let Address { uri, in_brackets, parameters } = address_in(text)?;
+        // With headers of its own it must stand in brackets (RFC 3261 §20.10).
+        if !in_brackets && uri.contains('?') {
+            return None;
+        }
         if !is_address(uri) {
             return None;
         }
@@ -113,28 +108,20 @@ pub fn written_preference(thousandths: u16) -> String {
 fn is_address(uri: &str) -> bool {
     let plain = |byte: u8| byte.is_ascii_graphic() && !b"<>\",\\`{}|^".contains(&byte);
     let is_sip = uri.get(..4).is_some_and(|scheme| scheme.eq_ignore_ascii_case("sip:"));
-    is_sip && uri.len() <= MAX_URI_BYTES && uri.bytes().all(plain) && !host_of(uri).is_empty()
-}
-
-/// Host and port, without what stands around them.
-fn host_of(uri: &str) -> &str {
-    let rest = uri.get(4..).unwrap_or_default();
-    let rest = rest.split(['?']).next().unwrap_or_default();
-    let rest = rest.rsplit_once('@').map_or(rest, |(_, host)| host);
-    rest.split(';').next().unwrap_or_default()
+    let has_place = Parts::of(uri).is_some_and(|parts| !parts.place.is_empty());
+    is_sip && uri.len() <= MAX_URI_BYTES && uri.bytes().all(plain) && has_place
 }
 
 /// What two addresses have in common that are the same (RFC 3261 §19.1.4, as far as telephones write them): user, host
 /// and port, and the transport.
 pub fn key_of(uri: &str) -> (String, String, String) {
-    let rest = uri.get(4..).unwrap_or_default();
-    let user = rest.rsplit_once('@').map_or("", |(user, _)| user);
-    let host = host_of(uri).to_ascii_lowercase();
+    let Some(parts) = Parts::of(uri) else { return <(String, String, String)>::default() };
+    let host = parts.place.to_ascii_lowercase();
     let behind_port = host.rsplit_once(']').map_or(&host[..], |(_, port)| port);
     let host = if behind_port.contains(':') { host } else { format!("{host}:5060") };
-    let small = rest.rsplit_once('@').map_or(rest, |(_, host)| host).to_ascii_lowercase();
+    let small = parts.parameters.to_ascii_lowercase();
     let transport = small.split(';').find_map(|parameter| parameter.strip_prefix("transport="));
-    (user.to_owned(), host, transport.unwrap_or("udp").to_owned())
+    (parts.user.to_owned(), host, transport.unwrap_or("udp").to_owned())
 }
 
 /// Where an address leads by itself. None when it names a host by anything but its number, or is reached by what we do
@@ -147,44 +134,12 @@ pub fn own_place(uri: &str) -> Option<(SocketAddr, PhoneTransport)> {
 
 /// An address as it is reached: the same user, at the address its messages come from.
 pub fn reached_at(uri: &str, source: SocketAddr, transport: PhoneTransport) -> String {
-    let rest = uri.get(4..).unwrap_or_default();
-    let user = rest.rsplit_once('@').map_or(String::new(), |(user, _)| format!("{user}@"));
+    let user = Parts::of(uri).map(|parts| parts.user).filter(|user| !user.is_empty());
+    let user = user.map_or(String::new(), |user| format!("{user}@"));
     match transport {
         PhoneTransport::Udp => format!("sip:{user}{source}"),
         PhoneTransport::Tcp => format!("sip:{user}{source};transport=tcp"),
     }
-}
-
-/// Cuts a text at a separator that stands neither in quotes nor in angle brackets.
-fn pieces(text: &str, separator: char) -> impl Iterator<Item = &str> {
-    let mut bracket = false;
-    let mut cuts: Vec<usize> = Vec::new();
-    for (at, character) in outside_quotes(text) {
-        match character {
-            '<' => bracket = true,
-            '>' => bracket = false,
-            _ if character == separator && !bracket => cuts.push(at),
-            _ => {}
-        }
-    }
-    let starts = std::iter::once(0).chain(cuts.clone().into_iter().map(move |at| at + separator.len_utf8()));
-    let ends = cuts.into_iter().chain(std::iter::once(text.len()));
-    starts.zip(ends).map(|(start, end)| &text[start..end])
-}
-
-/// The characters that stand in no quotes.
-fn outside_quotes(text: &str) -> impl Iterator<Item = (usize, char)> {
-    let (mut quoted, mut escaped) = (false, false);
-    text.char_indices().filter(move |(_, character)| {
-        let was_quoted = quoted;
-        match character {
-            _ if escaped => escaped = false,
-            '\\' if quoted => escaped = true,
-            '"' => quoted = !quoted,
-            _ => {}
-        }
-        !was_quoted && *character != '"'
-    })
 }
 
 #[cfg(test)]

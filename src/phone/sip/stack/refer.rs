@@ -14,6 +14,7 @@ use tracing::debug;
 
 use super::follow::{respond, sequence};
 use super::{Phase, Stack};
+use crate::phone::sip::address::{Parts, address_in, unescaped};
 use crate::phone::sip::arrival;
 use crate::phone::sip::leg::{LegEvent, LegId};
 use crate::phone::sip::trouble::kind;
@@ -204,27 +205,18 @@ fn target_of(request: &Request) -> Result<Target, StatusCode> {
 
 /// Reads `"Name" <sip:201@host?Replaces=…>`. Whose host it is makes no difference: what is dialled is dialled here.
 fn target_in(value: &str) -> Option<Target> {
-    let address = match value.split_once('<') {
-        Some((_, rest)) => rest.split_once('>')?.0,
-        None => value,
-    };
-    let (address, headers) = address.split_once('?').unwrap_or((address, ""));
-    let (scheme, rest) = address.trim().split_once(':')?;
-    let user = match scheme.to_ascii_lowercase().as_str() {
-        "sip" | "sips" => rest.split_once('@')?.0,
-        "tel" => rest,
-        _ => return None,
-    };
-    let parameters = rest.split(';').skip(1).filter_map(|parameter| parameter.split_once('='));
+    let parts = Parts::of(address_in(value)?.uri)?;
+    let parameters = parts.parameters.split(';').filter_map(|parameter| parameter.split_once('='));
     let wants_a_call = parameters
         .filter(|(name, _)| name.eq_ignore_ascii_case("method"))
         .all(|(_, method)| method.eq_ignore_ascii_case("INVITE"));
-    let to = unescaped(user.split([';', ':']).next()?)?;
+    let to = parts.who()?;
     let may_be_dialled = |c: char| c.is_ascii_alphanumeric() || "+*#-._".contains(c);
-    if !wants_a_call || to.is_empty() || to.len() > MAX_DIALLED || !to.chars().all(may_be_dialled) {
+    if !wants_a_call || to.len() > MAX_DIALLED || !to.chars().all(may_be_dialled) {
         return None;
     }
-    let replaces = headers
+    let replaces = parts
+        .headers
         .split('&')
         .filter_map(|header| header.split_once('='))
         .find(|(name, _)| name.eq_ignore_ascii_case("replaces"));
@@ -250,21 +242,6 @@ fn replaces_in(value: &str) -> Option<Replaces> {
     Some(Replaces { call_id, local_tag: local_tag?, remote_tag: remote_tag? })
 }
 
-/// Undoes `%40` and the like; nothing when it makes no text.
-fn unescaped(value: &str) -> Option<String> {
-    let mut bytes = Vec::with_capacity(value.len());
-    let mut rest = value.bytes();
-    while let Some(byte) = rest.next() {
-        if byte != b'%' {
-            bytes.push(byte);
-            continue;
-        }
-        let mut digit = || char::from(rest.next()?).to_digit(16);
-        bytes.push(u8::try_from(digit()? * 16 + digit()?).ok()?);
-    }
-    String::from_utf8(bytes).ok()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -284,6 +261,7 @@ mod tests {
             ("<http://201@10.0.0.1>", None),
             ("<sip:%0D%0AX@10.0.0.1>", None),
             ("<sip:%4@10.0.0.1>", None),
+            ("\"<sip:110@10.0.0.1>\" <sip:201@10.0.0.1>", Some("201")),
             ("<sip:201@10.0.0.1", None),
         ];
         for (value, expected) in table {
