@@ -251,13 +251,15 @@ impl Desk {
             result: None,
             disposition: None,
         };
+        let is_device = known.device.is_some();
         self.add_call(LiveCall::new(call, CallRole::Incoming, known));
         let detail = json!({ "station": station, "unknown_number": answers.is_none() });
         let line = Line::new(EventKind::CallArrived, Entity::Call(id), detail);
         self.tell(line.by(Actor::CITIZEN).of(person), now);
         self.draft.phone(PhoneEffect::Ring { call: id });
         self.draft.phone(PhoneEffect::Answer { call: id });
-        if self.callers_on_the_line() > self.rules.policy.calls.most_at_once {
+        // A one-key device may be an emergency: it is never too many.
+        if !is_device && self.callers_on_the_line() > self.rules.policy.calls.most_at_once {
             return self.turn_away(id, now);
         }
         self.greet(id, now);

@@ -17,6 +17,7 @@ mod closing;
 pub mod command;
 mod commands;
 pub mod deadlines;
+mod devices;
 mod doors;
 pub mod draft;
 pub mod effect;

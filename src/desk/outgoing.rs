@@ -20,7 +20,9 @@ impl Desk {
     /// The walk of somebody who rang and was answered.
     pub(super) fn greet(&mut self, call: CallId, now: Timestamp) {
         let Some(context) = self.context_of(call, now) else { return };
-        let start = if self.is_limited(call, now) { Walk::start_limited } else { Walk::start };
+        // Danger lifts a limit, and what a one-key device asks for may be danger.
+        let limited = context.device.is_none() && self.is_limited(call, now);
+        let start = if limited { Walk::start_limited } else { Walk::start };
         let started = start(&self.rules.menu, context, now);
         self.start_walk(call, started, now);
     }
@@ -71,6 +73,7 @@ impl Desk {
             line: if live.call.number.is_some() { CallerLine::Known } else { CallerLine::Withheld },
             register,
             dialled: station.area.clone(),
+            device: live.known.device.clone(),
             open: self.open_tickets_of(call),
             tasks: tasks.unwrap_or_default(),
         })

@@ -27,6 +27,8 @@ pub struct Menu {
     pub recording_notice: ClipId,
     /// What an emergency is registered as when nobody could be reached at once.
     pub emergency: CategoryCode,
+    /// What the call of a one-key device is registered as on which nobody pressed a key.
+    pub silent_device: CategoryCode,
     pub groups: Vec<Group>,
     /// Languages a caller may change to by 8, in the order it leads through them.
     pub languages: Vec<Language>,

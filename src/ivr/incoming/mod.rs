@@ -1,5 +1,6 @@
 //! The walk of somebody who rang: from the greeting to a ticket, a person or a request to be rung back.
 
+mod device;
 mod hang_up;
 mod keyed;
 mod people;
@@ -19,6 +20,7 @@ use crate::domain::ids::{RecordingId, TicketId, VolunteerId};
 use crate::domain::station::Front;
 use crate::domain::ticket_number::TicketNumber;
 use crate::domain::timestamp::Timestamp;
+use crate::domain::urgency::Urgency;
 use crate::ivr::context::{CallerLine, IncomingCall, OpenTicket};
 use crate::ivr::voice::{Heard, Turn};
 use crate::ivr::words::{Fact, KeyedNumber, Place, RecordingStop, TaskId, WalkAction, WalkEvent, WhyPerson};
@@ -41,6 +43,8 @@ pub(super) struct Incoming {
     told_they_wait: bool,
     /// Wrong pairs of volunteer number and code.
     wrong_tasks: u8,
+    /// What a one-key device's call is registered as when nobody comes.
+    alarm: Option<CategoryCode>,
     /// We ring back because of an emergency: no menu follows.
     emergency_back: bool,
 }
@@ -56,6 +60,8 @@ struct Draft {
     words: Option<RecordingId>,
     survey_consent: Option<bool>,
     for_someone_else: bool,
+    /// What the key of a one-key device asked for.
+    urgency: Option<Urgency>,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -66,6 +72,8 @@ enum Step {
         question: Question,
         misses: u8,
     },
+    /// A one-key device rings: its key is waited for.
+    Device,
     /// A withheld caller keys the number to ring back.
     KeyingNumber {
         digits: KeyedNumber,
@@ -195,6 +203,9 @@ enum AfterNumber {
 
 impl Incoming {
     pub(super) fn start(call: IncomingCall, turn: &mut Turn<'_>) -> Self {
+        if call.device.is_some() {
+            return Self::start_device(call, turn);
+        }
         let mut walk = Self::new(call);
         if walk.call.front == Front::Person {
             let greeting = turn.sentence().clip(turn.menu.greeting.clone());
@@ -267,6 +278,7 @@ impl Incoming {
             number_asked: false,
             state_heard: false,
             told_they_wait: false,
+            alarm: None,
             wrong_tasks: 0,
             emergency_back: false,
         }
@@ -299,6 +311,7 @@ impl Incoming {
         }
         match self.step.clone() {
             Step::Asking { question, misses } => self.answered(question, misses, heard, turn),
+            Step::Device => self.while_device(heard, turn),
             Step::KeyingNumber { digits, misses, then } => {
                 self.number_keyed(digits, misses, then, heard, turn);
             }

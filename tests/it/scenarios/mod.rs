@@ -7,6 +7,7 @@ mod chosen;
 mod clocks;
 mod closing;
 mod console;
+mod devices;
 mod duty_phones;
 mod help;
 mod helpers;

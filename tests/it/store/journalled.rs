@@ -76,7 +76,7 @@ fn known() -> Known {
         category: Some(meals()),
         area: Some(street()),
     };
-    Known { persons: vec![person()], shared: false, past: vec![past] }
+    Known { persons: vec![person()], shared: false, past: vec![past], device: None }
 }
 
 fn intake() -> Box<Intake> {
