@@ -116,6 +116,8 @@ pub struct LiveCall {
     pub number_keyed: bool,
     /// How long they have waited for a person.
     pub answer: Option<Clock>,
+    /// The program stops, and they heard so: what they wanted is not done, however long they talked.
+    pub told_of_the_stop: bool,
     /// The ticket that was answered in this call, about which one question is asked before hanging up.
     pub asked_about: Option<TicketId>,
     /// Whether something was made of it already: a ticket, a call-back request, a disposition.
@@ -140,6 +142,7 @@ impl LiveCall {
             recording_refused: false,
             number_keyed: false,
             answer: None,
+            told_of_the_stop: false,
             asked_about: None,
             callback: None,
         }

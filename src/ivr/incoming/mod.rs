@@ -261,6 +261,17 @@ impl Incoming {
         walk
     }
 
+    /// The line stops: whoever is on it hears so, and that they are rung back.
+    pub(super) fn start_stopping(call: IncomingCall, turn: &mut Turn<'_>) -> Self {
+        let mut walk = Self::new(call);
+        let words = match walk.call.line {
+            CallerLine::Known => Phrase::LineStops,
+            CallerLine::Withheld => Phrase::LineStopsAnonymous,
+        };
+        walk.leave(turn.phrase(words), turn);
+        walk
+    }
+
     /// Repeated abuse: nobody is rung, a message is taken, and an emergency is an emergency (SAF-9).
     pub(super) fn start_limited(call: IncomingCall, turn: &mut Turn<'_>) -> Self {
         let mut walk = Self::new(call);

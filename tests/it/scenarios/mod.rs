@@ -24,6 +24,7 @@ mod safety;
 mod seats;
 mod settings;
 mod stations;
+mod stopping;
 mod surveys;
 mod table;
 mod talks;
