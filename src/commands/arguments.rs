@@ -51,7 +51,7 @@ pub enum Command {
     /// The keys are steps apart by spaces, each taken when the line falls quiet: digits, * and # are pressed, `-`
     /// listens once more, `x` hangs up. Exit code 1 when the call ended before its steps.
     Call(Call),
-    /// Take areas, stations, people, volunteers or facilities over from a spreadsheet
+    /// Take areas, stations, people, volunteers, facilities or one-key devices over from a spreadsheet
     ///
     /// Take them in this order: stations lie in areas, people live in them, volunteers belong to stations. The file is CSV
     /// in UTF-8 or GB18030, its header names the columns in Chinese or English; a header that is not understood is answered

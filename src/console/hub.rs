@@ -110,6 +110,7 @@ impl Change {
             | Write::TextHandled(_)
             | Write::Mark(_)
             | Write::CallDisposed { .. }
+            | Write::DeviceTested { .. }
             | Write::Duty(_)
             | Write::Sequence { .. } => {}
         }

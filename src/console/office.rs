@@ -21,6 +21,7 @@ named_enum! {
         Volunteers = "volunteers",
         Stations = "stations",
         Facilities = "facilities",
+        Devices = "devices",
     }
 }
 

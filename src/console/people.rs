@@ -14,6 +14,8 @@ use super::papers::{self, OtherShown};
 use super::visit::Visit;
 use crate::desk::write::EventDraft;
 use crate::domain::ids::PersonId;
+use crate::domain::phone_number::PhoneNumber;
+use crate::domain::timestamp::Timestamp;
 use crate::store::error::StoreError;
 use crate::store::queries::register::{self, PersonFound, Within};
 use crate::store::queries::tickets;
@@ -26,6 +28,8 @@ struct Found {
     name: String,
     place: String,
     numbers: Vec<String>,
+    /// One-key devices: number, and when they were tried.
+    devices: Vec<(String, String)>,
     flags: Vec<String>,
     badge: Option<String>,
 }
@@ -134,7 +138,16 @@ fn shown(person: &PersonFound, lens: &Lens<'_>) -> Found {
             person.address.as_deref().unwrap_or_default()
         ),
         numbers: person.numbers.iter().map(|number| lens.number(Some(number))).collect(),
+        devices: person.devices.iter().map(|(number, tested)| device(number, *tested, lens)).collect(),
         flags: person.flags.iter().map(|flag| lens.w.name("flag", flag)).collect(),
         badge: person.volunteer.map(|badge| format!("{:05}", badge.0)),
     }
+}
+
+fn device(number: &PhoneNumber, tested: Option<Timestamp>, lens: &Lens<'_>) -> (String, String) {
+    let tested = match tested {
+        Some(at) => lens.w.t1("device-tested-at", "at", lens.time(at)),
+        None => lens.w.t("device-never-tested"),
+    };
+    (lens.w.t1("device", "number", lens.number(Some(number))), tested)
 }

@@ -333,8 +333,9 @@ impl Desk {
             live.call.ticket.is_some() && live.call.ticket != about || live.call.disposition.is_some();
         let talked = live.call.talked_at.is_some();
         self.close_attempt(call, if talked || keyed { AttemptState::Done } else { state_of(reason) }, now);
-        if talked && !keyed && self.gave_up_waiting(call) {
-            // They were led on to somebody who did not come.
+        let stopped = self.calls.get(&call).is_some_and(|live| live.told_of_the_stop);
+        if !keyed && (stopped || talked && self.gave_up_waiting(call)) {
+            // They were led on to somebody who did not come, or the line stopped meanwhile.
             self.move_callback(id, CallbackState::Queued, &Actor::SYSTEM, now);
         } else if talked || keyed {
             self.move_callback(id, CallbackState::Done, &Actor::SYSTEM, now);

@@ -152,6 +152,8 @@ pub struct LiveCall {
     pub number_keyed: bool,
     /// How long they have waited for a person.
     pub answer: Option<Clock>,
+    /// The program stops, and they heard so: what they wanted is not done, however long they talked.
+    pub told_of_the_stop: bool,
     /// The ticket that was answered in this call, about which one question is asked before hanging up.
     pub asked_about: Option<TicketId>,
     /// Whether something was made of it already: a ticket, a call-back request, a disposition.
@@ -176,6 +178,7 @@ impl LiveCall {
             recording_refused: false,
             number_keyed: false,
             answer: None,
+            told_of_the_stop: false,
             asked_about: None,
             callback: None,
         }
@@ -299,15 +302,16 @@ impl Desk {
             result: None,
             disposition: None,
         };
+        let is_device = known.device.is_some();
         self.add_call(LiveCall::new(call, CallRole::Incoming, known));
         let detail = json!({ "station": station, "unknown_number": answers.is_none() });
         let line = Line::new(EventKind::CallArrived, Entity::Call(id), detail);
         self.tell(line.by(Actor::CITIZEN).of(person), now);
         self.draft.phone(PhoneEffect::Ring { call: id });
         self.draft.phone(PhoneEffect::Answer { call: id });
-        // An announcement is never refused for want of people.
-        let wants_people = self.announcement_of(&self.calls[&id].call).is_none();
-        if wants_people && self.callers_on_the_line() > self.rules.policy.calls.most_at_once {
+        // An announcement is never refused for want of people, and a one-key device may be an emergency.
+        let may_be_too_many = !is_device && self.announcement_of(&self.calls[&id].call).is_none();
+        if may_be_too_many && self.callers_on_the_line() > self.rules.policy.calls.most_at_once {
             return self.turn_away(id, now);
         }
         self.greet(id, now);

@@ -20,6 +20,7 @@ use crate::domain::operator::OperatorStanding;
 use crate::domain::phone_number::PhoneNumber;
 use crate::domain::queue::QueueEntry;
 use crate::domain::recording::Recording;
+use crate::domain::timestamp::Timestamp;
 
 /// A step in the making. Its maps hold each touched thing as it was, or none when it is new.
 #[derive(Debug, Default)]
@@ -41,6 +42,7 @@ pub struct Draft {
     pub queue_before: BTreeMap<CallId, Option<QueueEntry>>,
     pub operators_before: BTreeMap<UserId, Option<OperatorStanding>>,
     pub dispositions: Vec<(CallId, Disposition)>,
+    pub devices_tested: Vec<(PhoneNumber, Timestamp)>,
     pub marks_before: BTreeMap<PhoneNumber, Option<NumberMark>>,
     pub volunteers_touched: BTreeMap<VolunteerId, ()>,
 }
@@ -61,6 +63,7 @@ impl Draft {
             && self.queue_before.is_empty()
             && self.operators_before.is_empty()
             && self.dispositions.is_empty()
+            && self.devices_tested.is_empty()
             && self.inbox_before.is_empty()
             && self.marks_before.is_empty()
             && self.attempts_before.is_empty()
@@ -71,6 +74,8 @@ impl Draft {
         let mut writes = rows;
         let disposed = self.dispositions.into_iter();
         writes.extend(disposed.map(|(call, disposition)| Write::CallDisposed { call, disposition }));
+        let tested = self.devices_tested.into_iter();
+        writes.extend(tested.map(|(number, at)| Write::DeviceTested { number, at }));
         writes.extend(self.recordings.into_iter().map(Write::Recording));
         writes.extend(self.cut_recordings.into_iter().map(Write::RecordingCut));
         writes.extend(self.texts.into_iter().map(Write::Text));

@@ -69,6 +69,8 @@ pub enum DeskEvent {
         recording: RecordingId,
         ticket: Option<TicketId>,
     },
+    /// The program is to stop, and who is still on the line has had their time: they are told, and owed a call.
+    LineStops,
     /// The machine's clock was set: its time less the line's. The line goes on with its own until somebody confirms.
     ClockStepped {
         by_ms: i64,

@@ -20,6 +20,7 @@ named_enum! {
         CallQueued = "call.queued",
         CallLeftQueue = "call.left_queue",
         CallDisposed = "call.disposed",
+        DeviceTested = "device.tested",
         CallTransferred = "call.transferred",
         CallAttended = "call.attended",
         CallHeld = "call.held",

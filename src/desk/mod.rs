@@ -17,6 +17,7 @@ mod closing;
 pub mod command;
 mod commands;
 pub mod deadlines;
+mod devices;
 mod doors;
 pub mod draft;
 pub mod effect;
@@ -55,6 +56,7 @@ mod returns;
 mod rings;
 pub mod rules;
 mod staff;
+mod stopping;
 mod surveys;
 mod talks;
 mod task_notices;
@@ -128,6 +130,8 @@ pub struct Desk {
     task_of_text: BTreeMap<MessageId, (TicketId, TaskNoticeId)>,
     callbacks: BTreeMap<CallbackId, CallbackRequest>,
     operators: BTreeMap<UserId, operators::Operator>,
+    /// The program stops: nobody is rung any more.
+    stops: bool,
     /// Extensions of which a telephone is registered.
     reachable: BTreeSet<Extension>,
     /// Who is no operator any more: forgotten when the step is written.
@@ -197,6 +201,7 @@ impl Desk {
             task_of_text: BTreeMap::new(),
             callbacks: BTreeMap::new(),
             operators: BTreeMap::new(),
+            stops: false,
             reachable: BTreeSet::new(),
             operators_gone: Vec::new(),
             queue: BTreeMap::new(),
@@ -232,6 +237,7 @@ impl Desk {
             DeskEvent::NotedInEmergency { number, at, .. } => self.noted_in_emergency(number, *at, now),
             DeskEvent::CallCut { call } => self.cut(*call, now),
             DeskEvent::RecordingCut { recording, ticket } => self.recording_cut(*recording, *ticket, now),
+            DeskEvent::LineStops => self.line_stops(now),
             DeskEvent::ClockStepped { by_ms } => self.clock_stepped(*by_ms, now),
         }
         self.take_step(now)

@@ -61,6 +61,9 @@ impl Desk {
     /// A caller asked for help by key: commit a ticket, tell the walk its number.
     pub(super) fn open_from_walk(&mut self, call: CallId, new: NewTicket, now: Timestamp) {
         let Some(live) = self.calls.get(&call) else { return };
+        if let Some(open) = self.same_alarm(live, &new) {
+            return self.add_to_alarm(call, open, &new, now);
+        }
         let Placed { home, area, basis } = self.placed(live, &new.place);
         let category = self.rules.catalogue.find(&new.category).cloned();
         let by_itself = self.rules.policy.tickets.auto_dispatch;
@@ -72,7 +75,7 @@ impl Desk {
         });
         let opening = Opening {
             jurisdiction: live.call.jurisdiction.clone(),
-            channel: Channel::Phone,
+            channel: if live.known.device.is_some() { Channel::Device } else { Channel::Phone },
             station: live.call.station,
             call: Some(call),
             caller: live.call.number.clone(),
@@ -81,7 +84,9 @@ impl Desk {
             household: live.known.is_household(),
             language: new.language,
             category: Some(new.category),
-            urgency: None,
+            urgency: new.urgency.map(|at_least| {
+                category.as_ref().map_or(at_least, |category| category.urgency.min(at_least))
+            }),
             area,
             place_basis: basis,
             for_other: !new.for_self,

@@ -44,6 +44,7 @@ impl Desk {
             Outcome::Survey { resolved, satisfaction, comment } => {
                 self.survey_by_key(call, Answer { resolved, satisfaction }, comment, now);
             }
+            Outcome::DeviceTested => self.device_tested(call, now),
             Outcome::Told => self.helper_call_done(call, now),
             Outcome::AlarmTaken => {
                 if let Some(CallRole::Alarm(ticket)) = self.calls.get(&call).map(|live| live.role.clone()) {

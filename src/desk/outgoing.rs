@@ -20,11 +20,14 @@ impl Desk {
     /// The walk of somebody who rang and was answered.
     pub(super) fn greet(&mut self, call: CallId, now: Timestamp) {
         let Some(context) = self.context_of(call, now) else { return };
-        if let Some(announcement) = self.announcement_of(&self.calls[&call].call) {
+        let is_device = context.device.is_some();
+        if let Some(announcement) = self.announcement_of(&self.calls[&call].call).filter(|_| !is_device) {
             let started = Walk::start_announcement(&self.rules.menu, announcement, context, now);
             return self.start_walk(call, started, now);
         }
-        let start = if self.is_limited(call, now) { Walk::start_limited } else { Walk::start };
+        // Danger lifts a limit, and what a one-key device asks for may be danger.
+        let limited = !is_device && self.is_limited(call, now);
+        let start = if limited { Walk::start_limited } else { Walk::start };
         let started = start(&self.rules.menu, context, now);
         self.start_walk(call, started, now);
     }
@@ -75,6 +78,7 @@ impl Desk {
             line: if live.call.number.is_some() { CallerLine::Known } else { CallerLine::Withheld },
             register,
             dialled: station.area.clone(),
+            device: live.known.device.clone(),
             open: self.open_tickets_of(call),
             tasks: tasks.unwrap_or_default(),
         })

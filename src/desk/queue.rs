@@ -288,7 +288,7 @@ impl Desk {
 
     /// Who is ready and who is next are brought together, until one of them runs out.
     pub(super) fn serve(&mut self, now: Timestamp) {
-        if self.operators.values().all(|it| it.standing.state != OperatorState::Ready) {
+        if self.stops || self.operators.values().all(|it| it.standing.state != OperatorState::Ready) {
             return;
         }
         for waiter in self.waiting(now) {

@@ -15,6 +15,7 @@ use crate::domain::message::{InboundText, OutgoingText, TextReport};
 use crate::domain::number_mark::NumberMark;
 use crate::domain::offer::Offer;
 use crate::domain::operator::OperatorStanding;
+use crate::domain::phone_number::PhoneNumber;
 use crate::domain::queue::QueueEntry;
 use crate::domain::recording::Recording;
 use crate::domain::survey::Survey;
@@ -47,6 +48,11 @@ pub enum Write {
     Callback(CallbackRequest),
     /// A caller's place among those who wait for a person.
     Queue(QueueEntry),
+    /// The test key of a one-key device was pressed.
+    DeviceTested {
+        number: PhoneNumber,
+        at: Timestamp,
+    },
     /// What an operator is doing.
     Operator(OperatorStanding),
     /// What a call came to, said when it was over.

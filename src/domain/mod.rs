@@ -10,6 +10,7 @@ pub mod call;
 pub mod callback;
 pub mod category;
 pub mod clocks;
+pub mod device;
 pub mod extension;
 pub mod guard;
 pub mod ids;

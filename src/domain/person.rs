@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::area::{AreaCode, Point};
 use super::category::CategoryCode;
+use super::device::DeviceKeys;
 use super::ids::{JurisdictionId, PersonId, StationId, TicketId, VolunteerId};
 use super::language::Language;
 use super::names::named_enum;
@@ -82,6 +83,9 @@ pub struct Known {
     /// Tickets of this number that are closed for good, the latest first.
     #[serde(default)]
     pub past: Vec<PastTicket>,
+    /// The number is a one-key device's: what its keys mean.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub device: Option<DeviceKeys>,
 }
 
 /// A ticket that can no longer be reopened: a later wish is linked to it.

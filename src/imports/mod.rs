@@ -3,6 +3,7 @@
 //! Pure: bytes in, records or reasons out. The store takes them all or none.
 
 pub mod areas;
+pub mod devices;
 pub mod facilities;
 mod fields;
 pub mod people;

@@ -81,7 +81,7 @@ fn person(row: &Row<'_>, surroundings: &Surroundings<'_>) -> Result<PersonRecord
     })
 }
 
-fn person_id(text: &str) -> Result<PersonId, Reason> {
+pub(super) fn person_id(text: &str) -> Result<PersonId, Reason> {
     let id = text.parse().ok().filter(|id: &i64| *id > 0);
     id.map(PersonId).ok_or_else(|| Why::PersonNumber.into())
 }

@@ -77,6 +77,19 @@ named_enum! {
         HoursBackwards = "hours_backwards",
         /// With `text`.
         HoursOverlap = "hours_overlap",
+        NoOwner = "no_owner",
+        /// With `text`.
+        NobodyHasNumber = "nobody_has_number",
+        /// With `text`.
+        SeveralHaveNumber = "several_have_number",
+        /// With `text`.
+        NoPersonOfId = "no_person_of_id",
+        /// With `text`.
+        NoDeviceKey = "no_device_key",
+        /// With `text`.
+        DeviceKeyTwice = "device_key_twice",
+        /// With `text`.
+        DeviceUrgency = "device_urgency",
         /// With `line`.
         Twin = "twin",
         /// With `line`.
@@ -105,6 +118,7 @@ named_enum! {
 }
 
 impl Why {
+    #[expect(clippy::too_many_lines, reason = "a table, a sentence a reason")]
     const fn english(self) -> &'static str {
         match self {
             Self::Empty => "is empty",
@@ -156,6 +170,15 @@ impl Why {
                 "\"{text}\" ends before it begins: write two spans, one on each side of midnight"
             }
             Self::HoursOverlap => "\"{text}\" overlaps other hours of the same day: name each hour once",
+            Self::NoOwner => "is empty, and so is owner_id: one of them says whose the device is",
+            Self::NobodyHasNumber => {
+                "nobody in the register has the number {text}: import people first, or write owner_id"
+            }
+            Self::SeveralHaveNumber => "several people have the number {text}: write owner_id",
+            Self::NoPersonOfId => "nobody in the register has the id {text}",
+            Self::NoDeviceKey => "\"{text}\" is no key: write it as 1=EMG-01, 2=ELD-07/P2 or *=test",
+            Self::DeviceKeyTwice => "the key {text} is there twice",
+            Self::DeviceUrgency => "\"{text}\" is no urgency of a key: write P1 or P2, or leave it out",
             Self::Twin => "is the same as in line {line}",
             Self::TwinNumber => "is the same as in line {line}: write household where a telephone is shared",
             Self::HeaderUnread => "the header cannot be read: {error}",

@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::domain::area::AreaCode;
 use crate::domain::category::CategoryCode;
+use crate::domain::device::DeviceKeys;
 use crate::domain::ids::TicketId;
 use crate::domain::language::Language;
 use crate::domain::names::named_enum;
@@ -43,6 +44,8 @@ pub struct IncomingCall {
     pub register: Register,
     /// The area of the station that was dialled; a committee's own number names the place of the help.
     pub dialled: AreaCode,
+    /// The call comes from a one-key device: what its keys mean.
+    pub device: Option<DeviceKeys>,
     /// Open tickets of this number, the latest first.
     pub open: Vec<OpenTicket>,
     /// Offers and visits of the volunteer whose verified number this is, the latest first.
@@ -59,6 +62,7 @@ impl IncomingCall {
             line: CallerLine::Known,
             register: Register::Unknown,
             dialled,
+            device: None,
             open: Vec::new(),
             tasks: Vec::new(),
         }

@@ -28,6 +28,8 @@ pub struct Menu {
     pub recording_notice: ClipId,
     /// What an emergency is registered as when nobody could be reached at once.
     pub emergency: CategoryCode,
+    /// What the call of a one-key device is registered as on which nobody pressed a key.
+    pub silent_device: CategoryCode,
     pub groups: Vec<Group>,
     /// Numbers at which only something is said.
     pub announcements: Vec<Announcement>,

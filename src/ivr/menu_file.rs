@@ -24,6 +24,7 @@ struct RawMenu {
     greeting: Spanned<String>,
     recording_notice: Spanned<String>,
     emergency: Spanned<String>,
+    silent_device: Option<Spanned<String>>,
     #[serde(default)]
     timing: RawTiming,
     #[serde(default)]
@@ -171,7 +172,11 @@ impl Reading<'_> {
     fn menu(&mut self, raw: &RawMenu) -> Option<Menu> {
         let greeting = self.clip("greeting", &raw.greeting);
         let recording_notice = self.clip("recording_notice", &raw.recording_notice);
-        let emergency = self.emergency(&raw.emergency);
+        let emergency = self.emergency("emergency", &raw.emergency);
+        let silent_device = match &raw.silent_device {
+            Some(raw) => self.emergency("silent_device", raw),
+            None => emergency.clone(),
+        };
         self.needed_phrases();
         let timing = self.timing(&raw.timing);
         if raw.group.is_empty() {
@@ -194,6 +199,7 @@ impl Reading<'_> {
             greeting: greeting?,
             recording_notice: recording_notice?,
             emergency: emergency?,
+            silent_device: silent_device?,
             groups: groups.into_iter().collect::<Option<Vec<Group>>>()?,
             announcements: announcements.into_iter().collect::<Option<_>>()?,
             languages: self.languages(),
@@ -307,11 +313,11 @@ impl Reading<'_> {
 
     /// An emergency has to be in the catalogue with somebody who handles it; it is reached by 9, not chosen, so `ivr`
     /// does not matter.
-    fn emergency(&mut self, raw: &Spanned<String>) -> Option<CategoryCode> {
-        let code = self.category("emergency", raw)?;
+    fn emergency(&mut self, key: &'static str, raw: &Spanned<String>) -> Option<CategoryCode> {
+        let code = self.category(key, raw)?;
         if self.catalogue.find(&code).is_some_and(|row| row.by.is_empty()) {
             let remedy = "name who handles it (by = […]) in the catalogue";
-            self.report(raw.span().start, "emergency", format!("nobody handles {code}"), remedy);
+            self.report(raw.span().start, key, format!("nobody handles {code}"), remedy);
         }
         Some(code)
     }

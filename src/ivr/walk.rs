@@ -90,6 +90,11 @@ impl Walk {
         Self::begin(menu, call, now, Incoming::start_limited)
     }
 
+    /// The line stops while somebody is on it: they hear so. That they are owed a call stands already.
+    pub fn start_stopping(menu: &Menu, call: IncomingCall, now: Timestamp) -> (Self, Vec<WalkAction>) {
+        Self::begin(menu, call, now, Incoming::start_stopping)
+    }
+
     fn begin(
         menu: &Menu,
         call: IncomingCall,

@@ -15,6 +15,7 @@ use crate::domain::offer::ReplyCode;
 use crate::domain::recording::RecordingPurpose;
 use crate::domain::survey::{Resolved, Satisfaction};
 use crate::domain::ticket_number::TicketNumber;
+use crate::domain::urgency::Urgency;
 use crate::ivr::context::{Register, VolunteerTask};
 use crate::prompts::phrase::Phrase;
 use crate::prompts::sentence::Sentence;
@@ -285,6 +286,8 @@ pub enum Outcome {
         satisfaction: Option<Satisfaction>,
         comment: Option<RecordingId>,
     },
+    /// The test key of a one-key device was pressed.
+    DeviceTested,
     /// Somebody heard the whole message of a call that tells who comes.
     Told,
     /// The duty officer pressed 1.
@@ -327,6 +330,8 @@ pub struct NewTicket {
     pub language: Language,
     /// The caller is the one who needs help, as far as keys tell.
     pub for_self: bool,
+    /// It is at least as urgent as this, whatever the category says.
+    pub urgency: Option<Urgency>,
 }
 
 /// Where help is needed, as far as keys tell.

@@ -108,6 +108,7 @@ pub enum ImportKind {
     Volunteers,
     Stations,
     Facilities,
+    Devices,
 }
 
 /// What came of a request.

@@ -322,6 +322,7 @@ impl DeskLoop {
             | DeskEvent::RecordChanged(_)
             | DeskEvent::Tick
             | DeskEvent::InboundDrained
+            | DeskEvent::LineStops
             | DeskEvent::NotedInEmergency { .. }
             | DeskEvent::CallCut { .. }
             | DeskEvent::RecordingCut { .. }

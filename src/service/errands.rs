@@ -33,6 +33,7 @@ fn import(office: &Office, register: Register, bytes: &[u8], by: &By) -> anyhow:
         Register::Volunteers => ImportKind::Volunteers,
         Register::Stations => ImportKind::Stations,
         Register::Facilities => ImportKind::Facilities,
+        Register::Devices => ImportKind::Devices,
     };
     Ok(match imports::import_bytes(office, what, bytes, by)? {
         Imported::Rows(rows) => Outcome::Imported { rows },

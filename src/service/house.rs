@@ -6,7 +6,7 @@ use std::thread::JoinHandle;
 use std::time::Duration;
 
 use anyhow::Context;
-use crossbeam_channel::Receiver;
+use crossbeam_channel::{Receiver, RecvTimeoutError};
 use tokio_util::sync::CancellationToken;
 use tracing::{error, info, warn};
 
@@ -41,6 +41,8 @@ use crate::store::{self, DATABASE_FILE, Store};
 pub const KEYS_FOLDER: &str = "keys";
 
 /// How long room at a full desk is waited for: nobody else knows that a recording is cut.
+/// How long whoever is told at a stop has to hear it.
+const LAST_SENTENCE: Duration = Duration::from_secs(15);
 const TAPE_PATIENCE: Duration = Duration::from_secs(60);
 
 /// What a house is built from.
@@ -352,9 +354,20 @@ impl House {
     }
 }
 
-/// Calls end, then whoever answers them is told to stop.
+/// Calls may end within that time; who is still on the line then is told, and let go. Whoever answers them is told to
+/// stop.
 fn leave(phone: &Phone, inbox: &Inbox, within: Duration) {
-    phone.leave(within);
+    let (ended, all_ended) = crossbeam_channel::bounded::<()>(0);
+    std::thread::scope(|threads| {
+        threads.spawn(move || {
+            let too_long = all_ended.recv_timeout(within) == Err(RecvTimeoutError::Timeout);
+            if too_long && inbox.put(Post::LineStops).is_err() {
+                error!("the desk's inbox is full: nobody is told that the line stops");
+            }
+        });
+        phone.leave(within + LAST_SENTENCE);
+        drop(ended);
+    });
     if inbox.put(Post::Stop).is_err() {
         error!("the desk's inbox is full at the end");
     }

@@ -10,10 +10,12 @@ use super::control::{Answer, BadRow, ImportKind};
 use super::office::Office;
 use crate::desk::event::RecordChange;
 use crate::domain::category::Catalogue;
+use crate::domain::device::Device;
 use crate::domain::ids::PersonId;
 use crate::domain::phone_number::PhoneNumber;
 use crate::domain::register::{Facility, PersonRecord, VolunteerRecord};
 use crate::domain::settings::SettingsKind;
+use crate::imports::devices::{DeviceRow, Owner};
 use crate::imports::people::UNNUMBERED;
 use crate::imports::{self, FILE_BYTES, Read, Surroundings};
 use crate::store::error::StoreError;
@@ -86,6 +88,13 @@ pub(super) fn import_bytes(
             Ok(rows) => people(office, rows, by)?,
             Err(rows) => return Ok(Imported::Bad(rows)),
         },
+        ImportKind::Devices => match imports::devices::read(bytes, &surroundings) {
+            Ok(rows) => match devices(office, rows)? {
+                Ok(devices) => (devices.len(), office.store.import_devices(devices, by.clone())?),
+                Err(rows) => return Ok(Imported::Bad(rows)),
+            },
+            Err(rows) => return Ok(Imported::Bad(rows)),
+        },
         ImportKind::Volunteers => match imports::volunteers::read(bytes, &surroundings) {
             Ok(rows) => volunteers(office, rows, by)?,
             Err(rows) => return Ok(Imported::Bad(rows)),
@@ -136,6 +145,35 @@ fn facilities(
         }
     }
     Ok((facilities.len(), office.store.import_facilities(facilities, by.clone())?))
+}
+
+/// Finds the owners in the register; rows whose owner is not there, or could be several, are bad.
+fn devices(
+    office: &Office,
+    rows: Vec<Read<DeviceRow>>,
+) -> anyhow::Result<Result<Vec<Device>, Vec<imports::BadRow>>> {
+    let (mut devices, mut bad) = (Vec::with_capacity(rows.len()), Vec::new());
+    for Read { line, record } in rows {
+        let found = office.store.read(|connection| {
+            Ok::<_, StoreError>(match &record.owner {
+                Owner::Person(id) => {
+                    matching::record(connection, *id)?.map(|person| person.id).into_iter().collect()
+                }
+                Owner::Phone(number) => matching::people_with(connection, number)?,
+            })
+        })?;
+        match imports::devices::owner(&record.owner, &found) {
+            Ok(owner) => devices.push(Device {
+                number: record.number,
+                jurisdiction: office.jurisdiction.clone(),
+                owner,
+                keys: record.keys,
+                last_test_at: None,
+            }),
+            Err(reason) => bad.push(imports::BadRow { line, reason }),
+        }
+    }
+    Ok(if bad.is_empty() { Ok(devices) } else { Err(bad) })
 }
 
 fn people(

@@ -30,6 +30,8 @@ pub enum Post {
     InboundDrained,
     /// The disk did not take the end of a recording, or not for good.
     RecordingCut(RecordingId),
+    /// The program stops: who is still on the line is told.
+    LineStops,
     Stop,
 }
 

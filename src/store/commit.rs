@@ -124,6 +124,7 @@ fn put(
         Write::Callback(request) => rows::callback::put(connection, request),
         Write::Queue(entry) => rows::operator::put_queue(connection, entry),
         Write::Operator(standing) => rows::operator::put(connection, standing),
+        Write::DeviceTested { number, at } => rows::device::tested(connection, number, *at),
         Write::CallDisposed { call, disposition } => rows::operator::dispose(connection, *call, *disposition),
         Write::Mark(mark) => rows::mark::put(connection, mark),
         Write::Inbox(text) => rows::inbox::put(connection, text),

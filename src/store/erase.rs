@@ -113,6 +113,8 @@ fn find(connection: &Connection, person: PersonId) -> Result<Theirs, StoreError>
         connection,
         "SELECT n.number FROM person_phone n WHERE n.person = ?1 AND n.shared = 0 AND NOT EXISTS \
          (SELECT 1 FROM person_phone o WHERE o.number = n.number AND o.person <> ?1) \
+         UNION SELECT d.number FROM device d WHERE d.owner = ?1 AND NOT EXISTS \
+         (SELECT 1 FROM person_phone o WHERE o.number = d.number AND o.person <> ?1) \
          UNION SELECT v.phone FROM volunteer v WHERE v.person = ?1 AND NOT EXISTS \
          (SELECT 1 FROM volunteer o WHERE o.phone = v.phone AND o.person <> ?1)",
         &[&person],
@@ -350,6 +352,7 @@ fn erase_register(connection: &Connection, theirs: &Theirs, by: &By) -> Result<(
     for table in ["person_language", "person_flag", "person_phone", "person_contact", "blocked_volunteer"] {
         connection.execute(&format!("DELETE FROM {table} WHERE person = ?1"), [person])?;
     }
+    connection.execute("DELETE FROM device WHERE owner = ?1", [person])?;
     for_each(connection, "DELETE FROM person_contact WHERE number = ?1", &theirs.numbers)?;
     if let Some(volunteer) = theirs.volunteer {
         connection.execute(

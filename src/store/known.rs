@@ -8,8 +8,8 @@ use rusqlite::{Connection, Row, params};
 use super::error::StoreError;
 use super::living::{Living, living};
 use super::queries::case;
-use super::readers;
 use super::sql::{Day, point};
+use super::{readers, rows};
 use crate::desk::command::PastCase;
 use crate::domain::ids::{PersonId, TicketId, VolunteerId};
 use crate::domain::language::Language;
@@ -95,7 +95,13 @@ pub(super) fn known(
     number: &PhoneNumber,
     now: Timestamp,
 ) -> Result<Known, StoreError> {
-    Ok(Known { past: past(connection, number)?, ..persons(connection, number, now)? })
+    let known = Known { past: past(connection, number)?, ..persons(connection, number, now)? };
+    // A one-key device stands for its owner, whoever else is registered with its number.
+    let Some((owner, keys)) = rows::device::find(connection, number)? else { return Ok(known) };
+    Ok(match person(connection, owner, now)? {
+        Some(owner) => Known { persons: vec![owner], shared: false, device: Some(keys), ..known },
+        None => known,
+    })
 }
 
 /// Whose number it is, without the tickets that were opened from it.

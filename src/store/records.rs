@@ -12,6 +12,7 @@ use crate::desk::event::RecordChange;
 use crate::desk::write::EventDraft;
 use crate::domain::actor::Actor;
 use crate::domain::area::AdminArea;
+use crate::domain::device::Device;
 use crate::domain::ids::{JurisdictionId, PersonId};
 use crate::domain::register::{Facility, Institution, PersonRecord, StaffMember, VolunteerRecord};
 use crate::domain::station::Station;
@@ -165,6 +166,16 @@ pub(super) fn import_staff(
     put_all(staff, "member of staff", |member| rows::person::put_staff(connection, member, by.at))?;
     by.note(connection, "staff".into(), "staff.imported", None, json!({ "count": staff.len() }))?;
     Ok(())
+}
+
+pub(super) fn import_devices(
+    connection: &Connection,
+    devices: &[Device],
+    by: &By,
+) -> Result<Vec<RecordChange>, StoreError> {
+    put_all(devices, "device", |device| rows::device::put(connection, device, by.at))?;
+    by.note(connection, "devices".into(), "devices.imported", None, json!({ "count": devices.len() }))?;
+    Ok(vec![RecordChange::People { jurisdiction: by.jurisdiction.clone() }])
 }
 
 pub(super) fn import_facilities(

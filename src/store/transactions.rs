@@ -24,6 +24,7 @@ use crate::desk::event::RecordChange;
 use crate::desk::write::EventDraft;
 use crate::domain::actor::Role;
 use crate::domain::area::AdminArea;
+use crate::domain::device::Device;
 use crate::domain::extension::{Extension, PhoneBinding};
 use crate::domain::ids::{InputId, JurisdictionId, MessageId, PersonId, RecordingId, StationId, UserId};
 use crate::domain::language::Language;
@@ -92,6 +93,14 @@ impl Store {
         self.transact(move |t| records::import_staff(t, &staff, &by))
     }
 
+    /// # Errors
+    /// [`StoreError::Refused`] names the row that may not be.
+    pub fn import_devices(&self, devices: Vec<Device>, by: By) -> Result<Vec<RecordChange>, StoreError> {
+        self.transact(move |t| records::import_devices(t, &devices, &by))
+    }
+
+    /// Adds or changes facilities.
+    ///
     /// # Errors
     /// [`StoreError::Refused`] names the row that may not be.
     pub fn import_facilities(

@@ -49,6 +49,7 @@ const STATIONS: &str = "tier,area,name,help_number,ticket_code\n区,370203,市�
 const PEOPLE: &str = "姓名,电话,社区\n王奶奶,13900000001,370203005\n";
 const VOLUNTEERS: &str =
     "badge,name,phone,area,skills,gender,birth_year\n10001,陈晓云,13800000001,370203005,代办代购,女,1960\n";
+const DEVICES: &str = "设备号码,使用人电话,按键\n053283729911,13900000001,1=EMG-01;*=测试\n";
 const FACILITIES: &str = "编号,类型,名称,地区,地址,启用日期,承接类别,通知手机\n31,便民,疏通队,370203005,辽宁路 9 号,2020-05-01,管道疏通,13700000001\n";
 
 fn program() -> Command {
@@ -125,6 +126,7 @@ impl Installation {
             ("people", PEOPLE, "1 rows"),
             ("volunteers", VOLUNTEERS, "1 rows"),
             ("facilities", FACILITIES, "1 rows"),
+            ("devices", DEVICES, "1 rows"),
         ] {
             let file = self.write(&format!("{what}.csv"), text.as_bytes());
             self.run(&["import", what, &file]).is(0, rows);
@@ -321,7 +323,10 @@ fn what_is_not_understood_ends_with_2_and_says_what_is() {
     for (arguments, words) in [
         (&["fly"][..], "unrecognized subcommand 'fly'"),
         (&[], "Usage: yingda"),
-        (&["import", "cats", "x.csv"], "possible values: areas, people, volunteers, stations, facilities"),
+        (
+            &["import", "cats", "x.csv"],
+            "possible values: areas, people, volunteers, stations, facilities, devices",
+        ),
         (&["import", "people"], "<FILE>"),
         (&["tickets", "--limit", "many"], "invalid value 'many'"),
         (&["erase", "somebody"], "invalid value 'somebody'"),

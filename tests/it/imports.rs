@@ -1,15 +1,16 @@
 //! Rows of spreadsheets, each kind of mistake in each column: the line, the column and what to write.
 
 use yingda::domain::area::{AdminArea, AreaCode};
-use yingda::domain::category::Catalogue;
+use yingda::domain::category::{Catalogue, CategoryCode};
+use yingda::domain::device::DeviceKey;
 use yingda::domain::ids::JurisdictionId;
 use yingda::domain::phone_number::NumberingPlan;
 use yingda::domain::register::IdNumberHash;
 use yingda::domain::settings::SettingsKind;
 use yingda::domain::station::Station;
 use yingda::domain::timestamp::Timestamp;
-use yingda::domain::urgency::Tier;
-use yingda::imports::{BadRow, Surroundings, areas, facilities, people, stations, volunteers};
+use yingda::domain::urgency::{Tier, Urgency};
+use yingda::imports::{BadRow, Surroundings, areas, devices, facilities, people, stations, volunteers};
 use yingda::service::rules;
 
 use crate::scenarios::town;
@@ -211,6 +212,42 @@ fn a_station_rings_extensions_addresses_and_numbers_in_the_order_they_stand() {
     );
     let read = within(|surroundings| stations::read(file.as_bytes(), surroundings)).unwrap();
     assert_eq!(read[0].record.ring, ["ext:201", "sip:op@10.0.0.7", "+8653283720009"]);
+}
+
+#[test]
+fn every_column_of_devices_says_what_is_wrong_in_it() {
+    every_mistake(
+        &[("number", "053283729911"), ("owner_phone", "13900000001"), ("keys", "1=EMG-01;2=助餐/P2;*=测试")],
+        devices::read,
+        &[
+            ("number", "", "is empty"),
+            ("number", "1", "digits"),
+            ("owner_phone", "", "so is owner_id"),
+            ("owner_phone", "x", "digits"),
+            ("owner_id", "0", "a whole number above 0"),
+            ("keys", "EMG-01", "write it as 1=EMG-01"),
+            ("keys", "12=EMG-01", "write it as 1=EMG-01"),
+            ("keys", "1=XXX-99", "the catalogue has no category"),
+            ("keys", "1=EMG-01/P3", "write P1 or P2"),
+            ("keys", "1=EMG-01;1=test", "the key 1 is there twice"),
+        ],
+    );
+}
+
+#[test]
+fn what_the_keys_of_a_device_ask_for_is_at_least_p2() {
+    let file = "设备号码,使用人电话,按键\n053283729911,13900000001,1=EMG-01；2=助餐；3=ELD-07/P1；*=测试\n";
+    let read = within(|surroundings| devices::read(file.as_bytes(), surroundings)).unwrap();
+    let keys: Vec<_> = read[0].record.keys.0.iter().map(|(key, meant)| (*key, meant.clone())).collect();
+    let help =
+        |code: &str, urgency| DeviceKey::Help { category: CategoryCode::parse(code).unwrap(), urgency };
+    let expected = [
+        ('*', DeviceKey::Test),
+        ('1', help("EMG-01", Urgency::P1)),
+        ('2', help("ELD-02", Urgency::P2)),
+        ('3', help("ELD-07", Urgency::P1)),
+    ];
+    assert_eq!(keys, expected);
 }
 
 #[test]

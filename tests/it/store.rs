@@ -6,6 +6,7 @@ mod chain;
 mod commit;
 mod crash;
 mod desk;
+mod devices;
 mod erase;
 mod golden;
 mod journalled;

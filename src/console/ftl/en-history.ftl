@@ -63,6 +63,7 @@ ev-call-bridged = connected to a person
 ev-call-queued = waits for a person
 ev-call-left_queue = waits no longer
 ev-call-disposed = the operator noted what the call came to
+ev-device-tested = one-key device tested
 ev-call-transferred = led on to somebody else
 ev-call-attended = a supervisor attends the talk
 ev-call-held = put on hold, or back

@@ -63,6 +63,7 @@ ev-call-bridged = 已接通人工
 ev-call-queued = 排队等人工
 ev-call-left_queue = 不再排队
 ev-call-disposed = 坐席记下通话结果
+ev-device-tested = 一键通测试
 ev-call-transferred = 通话转接
 ev-call-attended = 班长监听或加入通话
 ev-call-held = 通话保持状态变化

@@ -20,6 +20,14 @@ impl Incoming {
             | Step::CheckingNumber { then: AfterNumber::Emergency, .. } => {}
             // We rang them: the request to ring back stands until somebody has talked to them.
             Step::RingingEmergency { .. } if self.emergency_back => {}
+            // A device that hung up says no less than one that was silent.
+            Step::Device
+            | Step::RingingEmergency { .. }
+            | Step::Instructing { wanted: Wanted::Emergency }
+                if self.alarm.is_some() =>
+            {
+                turn.outcome(Outcome::OpenTicket { ticket: self.emergency_ticket(recording, turn) });
+            }
             Step::Recording { wanted: Wanted::Emergency } => {
                 turn.outcome(Outcome::OpenTicket { ticket: self.emergency_ticket(recording, turn) });
             }
@@ -46,6 +54,7 @@ impl Incoming {
                 turn.outcome(Outcome::Disposition { disposition: Disposition::VolunteerTask });
             }
             Step::Asking { .. }
+            | Step::Device
             | Step::Recording { wanted: Wanted::Description { .. } | Wanted::Message { .. } }
             | Step::Instructing { wanted: Wanted::Description { .. } | Wanted::Message { .. } }
             | Step::KeyingNumber { then: AfterNumber::Ticket, .. }

@@ -1,5 +1,6 @@
 //! The walk of somebody who rang: from the greeting to a ticket, a person or a request to be rung back.
 
+mod device;
 mod hang_up;
 mod keyed;
 mod people;
@@ -19,6 +20,7 @@ use crate::domain::ids::{RecordingId, TicketId, VolunteerId};
 use crate::domain::station::Front;
 use crate::domain::ticket_number::TicketNumber;
 use crate::domain::timestamp::Timestamp;
+use crate::domain::urgency::Urgency;
 use crate::ivr::context::{CallerLine, IncomingCall, OpenTicket};
 use crate::ivr::voice::{Heard, Turn};
 use crate::ivr::words::{Fact, KeyedNumber, Place, RecordingStop, TaskId, WalkAction, WalkEvent, WhyPerson};
@@ -41,6 +43,8 @@ pub(super) struct Incoming {
     told_they_wait: bool,
     /// Wrong pairs of volunteer number and code.
     wrong_tasks: u8,
+    /// What a one-key device's call is registered as when nobody comes.
+    alarm: Option<CategoryCode>,
     /// We ring back because of an emergency: no menu follows.
     emergency_back: bool,
 }
@@ -56,6 +60,8 @@ struct Draft {
     words: Option<RecordingId>,
     survey_consent: Option<bool>,
     for_someone_else: bool,
+    /// What the key of a one-key device asked for.
+    urgency: Option<Urgency>,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -66,6 +72,8 @@ enum Step {
         question: Question,
         misses: u8,
     },
+    /// A one-key device rings: its key is waited for.
+    Device,
     /// A withheld caller keys the number to ring back.
     KeyingNumber {
         digits: KeyedNumber,
@@ -195,6 +203,9 @@ enum AfterNumber {
 
 impl Incoming {
     pub(super) fn start(call: IncomingCall, turn: &mut Turn<'_>) -> Self {
+        if call.device.is_some() {
+            return Self::start_device(call, turn);
+        }
         let mut walk = Self::new(call);
         if walk.call.front == Front::Person {
             let greeting = turn.sentence().clip(turn.menu.greeting.clone());
@@ -250,6 +261,17 @@ impl Incoming {
         walk
     }
 
+    /// The line stops: whoever is on it hears so, and that they are rung back.
+    pub(super) fn start_stopping(call: IncomingCall, turn: &mut Turn<'_>) -> Self {
+        let mut walk = Self::new(call);
+        let words = match walk.call.line {
+            CallerLine::Known => Phrase::LineStops,
+            CallerLine::Withheld => Phrase::LineStopsAnonymous,
+        };
+        walk.leave(turn.phrase(words), turn);
+        walk
+    }
+
     /// Repeated abuse: nobody is rung, a message is taken, and an emergency is an emergency (SAF-9).
     pub(super) fn start_limited(call: IncomingCall, turn: &mut Turn<'_>) -> Self {
         let mut walk = Self::new(call);
@@ -267,6 +289,7 @@ impl Incoming {
             number_asked: false,
             state_heard: false,
             told_they_wait: false,
+            alarm: None,
             wrong_tasks: 0,
             emergency_back: false,
         }
@@ -299,6 +322,7 @@ impl Incoming {
         }
         match self.step.clone() {
             Step::Asking { question, misses } => self.answered(question, misses, heard, turn),
+            Step::Device => self.while_device(heard, turn),
             Step::KeyingNumber { digits, misses, then } => {
                 self.number_keyed(digits, misses, then, heard, turn);
             }

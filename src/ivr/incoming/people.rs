@@ -5,6 +5,7 @@ use std::time::Duration;
 use crate::domain::callback::CallbackReason;
 use crate::domain::ids::RecordingId;
 use crate::domain::timestamp::Timestamp;
+use crate::domain::urgency::Urgency;
 use crate::ivr::context::CallerLine;
 use crate::ivr::incoming::{AfterNumber, Incoming, Question, Step, Wanted};
 use crate::ivr::voice::{Heard, LONGEST_RINGING, Turn, Waiting};
@@ -179,12 +180,13 @@ impl Incoming {
 
     pub(super) fn emergency_ticket(&self, recording: Option<RecordingId>, turn: &Turn<'_>) -> NewTicket {
         NewTicket {
-            category: turn.menu.emergency.clone(),
+            category: self.alarm.clone().unwrap_or_else(|| turn.menu.emergency.clone()),
             place: self.draft.place.clone().unwrap_or(Place::NotAsked),
             recording: recording.or(self.draft.words),
             survey_consent: false,
             language: turn.voice.language,
             for_self: !self.draft.for_someone_else,
+            urgency: self.alarm.as_ref().map(|_| Urgency::P1),
         }
     }
 }

@@ -96,6 +96,7 @@ impl Incoming {
             | Step::Waiting { .. }
             | Step::RingingEmergency { .. }
             | Step::Asking { .. }
+            | Step::Device
             | Step::KeyingNumber { .. }
             | Step::CheckingNumber { .. }
             | Step::KeyingBadge { .. }

@@ -23,7 +23,8 @@ impl Incoming {
             }
             Step::Asking { question, .. } => Spot::At(question.clone()),
             Step::KeyingNumber { .. } | Step::KeyingBadge { .. } | Step::KeyingCode { .. } => Spot::Keying,
-            step @ (Step::CheckingNumber { .. }
+            step @ (Step::Device
+            | Step::CheckingNumber { .. }
             | Step::FindingTask
             | Step::Instructing { .. }
             | Step::Recording { .. }

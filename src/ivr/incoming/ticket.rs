@@ -112,6 +112,7 @@ impl Incoming {
             survey_consent: self.draft.survey_consent.unwrap_or(false),
             language: turn.voice.language,
             for_self: !self.draft.for_someone_else,
+            urgency: self.draft.urgency,
         })
     }
 

@@ -352,6 +352,7 @@ fn describe_outcome(outcome: &Outcome) -> String {
         Outcome::EmergencyTaken => "takes the emergency".to_owned(),
         Outcome::BringIn => "bring in the ambulance".to_owned(),
         Outcome::NotReached { why } => format!("not reached: {why}"),
+        Outcome::DeviceTested => "device tested".to_owned(),
         Outcome::Disposition { disposition } => format!("disposition: {disposition}"),
     }
 }

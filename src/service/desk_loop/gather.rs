@@ -86,6 +86,7 @@ impl DeskLoop {
                 return;
             }
             Post::InboundDrained => DeskEvent::InboundDrained,
+            Post::LineStops => DeskEvent::LineStops,
             Post::RecordingCut(recording) => {
                 let mut event = DeskEvent::RecordingCut { recording, ticket: None };
                 self.attach_ticket(&mut event);

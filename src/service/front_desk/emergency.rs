@@ -138,7 +138,8 @@ impl FrontDesk {
                 let _gone = reply.send(unavailable()).err();
             }
             Post::Reported(_) => count(&self.vitals.dropped),
-            Post::Text(_) | Post::Changed(_) | Post::InboundDrained => {}
+            // Without a store nothing could be promised: whose number is noted is rung back, told or not.
+            Post::Text(_) | Post::Changed(_) | Post::InboundDrained | Post::LineStops => {}
             // The store cannot say it of itself.
             Post::RecordingCut(recording) => {
                 self.owed.push_back(DeskEvent::RecordingCut { recording, ticket: None })

@@ -142,6 +142,17 @@ CREATE TABLE person_phone (
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX person_phone_person ON person_phone (person);
 
+-- One-key devices: a number that stands for its owner, and what its keys ask for.
+CREATE TABLE device (
+    number       TEXT PRIMARY KEY,
+    jurisdiction TEXT NOT NULL,
+    owner        INTEGER NOT NULL,
+    keys         TEXT NOT NULL, -- JSON: what each key asks for
+    last_test_at INTEGER,
+    updated_at   INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+CREATE INDEX device_owner ON device (owner);
+
 -- Whom to ring for a person, in order.
 CREATE TABLE person_contact (
     person   INTEGER NOT NULL REFERENCES person (id) ON DELETE CASCADE,

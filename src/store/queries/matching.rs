@@ -45,6 +45,17 @@ pub fn registered(
     Ok(None)
 }
 
+/// Everybody who is registered with a number.
+pub fn people_with(connection: &Connection, number: &PhoneNumber) -> Result<Vec<PersonId>, RowError> {
+    connection
+        .prepare_cached(
+            "SELECT p.id FROM person_phone t JOIN person p ON p.id = t.person \
+             WHERE t.number = ?1 AND p.erased_at IS NULL ORDER BY p.id",
+        )?
+        .query_and_then([number], |row| Ok(row.get(0)?))?
+        .collect()
+}
+
 /// The person a volunteer is.
 pub fn person_of(connection: &Connection, volunteer: VolunteerId) -> Result<Option<PersonId>, RowError> {
     Ok(connection

@@ -9,6 +9,7 @@ use crate::domain::area::{AreaCode, AreaLevel};
 use crate::domain::category::CategoryCode;
 use crate::domain::ids::{PersonId, StationId, VolunteerId};
 use crate::domain::phone_number::PhoneNumber;
+use crate::domain::timestamp::Timestamp;
 use crate::domain::volunteer::{DutyState, Lifecycle};
 use crate::store::error::RowError;
 
@@ -26,6 +27,8 @@ pub struct PersonFound {
     pub numbers: Vec<PhoneNumber>,
     pub flags: Vec<String>,
     pub volunteer: Option<VolunteerId>,
+    /// One-key devices, each with its last test.
+    pub devices: Vec<(PhoneNumber, Option<Timestamp>)>,
 }
 
 /// A volunteer as a list shows them.
@@ -184,15 +187,17 @@ pub fn find_people(
         }
     }
     if is_number {
-        let numbers = "p.id IN (SELECT person FROM person_phone WHERE number LIKE '%' || ?1)";
+        let numbers = "p.id IN (SELECT person FROM person_phone WHERE number LIKE '%' || ?1 \
+             UNION SELECT owner FROM device WHERE number LIKE '%' || ?1)";
         return people(numbers, &[&digits]);
     }
     people("p.name LIKE '%' || ?1 || '%'", &[&words.trim()])
 }
 
-/// The people a number stands for.
+/// The people a number stands for: of a one-key device its owner.
 pub fn people_of(connection: &Connection, number: &PhoneNumber) -> Result<Vec<PersonFound>, RowError> {
-    people(connection, "p.id IN (SELECT person FROM person_phone WHERE number = ?1)", params![number])
+    let whose = "p.id IN (SELECT person FROM person_phone WHERE number = ?1 UNION SELECT owner FROM device WHERE number = ?1)";
+    people(connection, whose, params![number])
 }
 
 pub fn person(connection: &Connection, id: PersonId) -> Result<Option<PersonFound>, RowError> {
@@ -215,14 +220,26 @@ fn people(connection: &Connection, wanted: &str, params: impl Params) -> Result<
                 numbers: vec![],
                 flags: vec![],
                 volunteer: row.get(4)?,
+                devices: vec![],
             })
         })?
         .collect::<Result<_, _>>()?;
     for person in &mut found {
         person.numbers = strings(connection, "SELECT number FROM person_phone WHERE person = ?1", person.id)?;
+        person.devices = devices(connection, person.id)?;
         person.flags = strings(connection, "SELECT flag FROM person_flag WHERE person = ?1", person.id)?;
     }
     Ok(found)
+}
+
+fn devices(
+    connection: &Connection,
+    owner: PersonId,
+) -> Result<Vec<(PhoneNumber, Option<Timestamp>)>, RowError> {
+    connection
+        .prepare_cached("SELECT number, last_test_at FROM device WHERE owner = ?1 ORDER BY number")?
+        .query_and_then([owner], |row| Ok((row.get(0)?, row.get(1)?)))?
+        .collect()
 }
 
 fn strings<T: rusqlite::types::FromSql>(

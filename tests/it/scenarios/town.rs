@@ -340,6 +340,7 @@ impl Town {
                 | Write::Queue(_)
                 | Write::Operator(_)
                 | Write::CallDisposed { .. }
+                | Write::DeviceTested { .. }
                 | Write::Duty(_)
                 | Write::Sequence { .. }
                 | Write::Event(_) => {}

@@ -121,8 +121,9 @@ async fn at_a_stop_nobody_else_comes_in_calls_may_end_and_what_each_came_to_is_i
         assert!(answer.starts_with("SIP/2.0 503 "), "{answer}");
         leaves.hang_up().unwrap();
         assert_eq!(ends(&leaves), EndReason::Released);
+        wait_for(stays.moments(), "line-stops");
+        assert!(began.elapsed() >= STOP_WITHIN, "who is on the line is given that time, and then told");
         assert_eq!(ends(&stays), EndReason::HungUp, "the line ends it");
-        assert!(began.elapsed() >= STOP_WITHIN, "who is on the line is given that time");
     });
     stopping.await.unwrap().unwrap();
     caller.stop();

@@ -55,6 +55,8 @@ pub struct Ledger {
     pub inbox: BTreeMap<MessageId, InboxText>,
     pub operators: Vec<OperatorRecord>,
     pub standings: BTreeMap<UserId, OperatorStanding>,
+    /// When the test key of a one-key device was pressed last.
+    pub tested: BTreeMap<PhoneNumber, Timestamp>,
     /// Extensions of which a telephone is registered.
     pub reachable: BTreeSet<Extension>,
     pub queue: BTreeMap<CallId, QueueEntry>,
@@ -87,6 +89,7 @@ impl Ledger {
             }
             Write::Queue(row) => drop(self.queue.insert(row.call, row.clone())),
             Write::Operator(row) => drop(self.standings.insert(row.user, row.clone())),
+            Write::DeviceTested { number, at } => drop(self.tested.insert(number.clone(), *at)),
             Write::CallDisposed { call, disposition } => {
                 self.calls.get_mut(call).expect("a call that was").disposition = Some(*disposition);
             }

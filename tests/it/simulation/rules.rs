@@ -124,6 +124,7 @@ fn before_it_is_put(
         | Write::Queue(_)
         | Write::Operator(_)
         | Write::CallDisposed { .. }
+        | Write::DeviceTested { .. }
         | Write::Duty(_)
         | Write::Sequence { .. }
         | Write::Event(_) => {}
@@ -214,6 +215,7 @@ fn after_all_are_put(ledger: &Ledger, write: &Write) {
         | Write::Queue(_)
         | Write::Operator(_)
         | Write::CallDisposed { .. }
+        | Write::DeviceTested { .. }
         | Write::Duty(_)
         | Write::Sequence { .. }
         | Write::Event(_) => {}

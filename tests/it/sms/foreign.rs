@@ -142,6 +142,7 @@ async fn a_text_that_a_full_desk_has_no_room_for_is_put_off_and_heard_when_it_ha
         | Post::Changed(_)
         | Post::RecordingCut(_)
         | Post::InboundDrained
+        | Post::LineStops
         | Post::Stop) => panic!("not a text: {other:?}"),
     }
     house.close().await;
@@ -167,6 +168,7 @@ async fn a_report_that_a_full_desk_has_no_room_for_is_heard_when_it_has() {
         | Post::Changed(_)
         | Post::RecordingCut(_)
         | Post::InboundDrained
+        | Post::LineStops
         | Post::Stop) => panic!("not a report: {other:?}"),
     }
     house.close().await;

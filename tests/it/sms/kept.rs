@@ -110,6 +110,7 @@ async fn the_desk_hears_that_its_text_left_and_that_it_arrived() {
             | Post::Changed(_)
             | Post::RecordingCut(_)
             | Post::InboundDrained
+            | Post::LineStops
             | Post::Stop) => {
                 panic!("not a report: {other:?}")
             }
@@ -163,6 +164,7 @@ async fn a_reply_sent_twice_reaches_the_desk_once() {
             | Post::Changed(_)
             | Post::RecordingCut(_)
             | Post::InboundDrained
+            | Post::LineStops
             | Post::Stop) => panic!("not a text: {other:?}"),
         }
     }
@@ -185,7 +187,11 @@ async fn replies_that_waited_at_the_centre_while_we_were_gone_come_before_the_al
             Post::Text(text) => heard.push(text.body),
             Post::InboundDrained => break,
             Post::Reported(_) => {}
-            other @ (Post::Command { .. } | Post::Changed(_) | Post::RecordingCut(_) | Post::Stop) => {
+            other @ (Post::Command { .. }
+            | Post::Changed(_)
+            | Post::RecordingCut(_)
+            | Post::LineStops
+            | Post::Stop) => {
                 panic!("unasked: {other:?}")
             }
         }

@@ -97,6 +97,7 @@ fn agrees(store: &Store, town: &Town) {
             | Write::Queue(_)
             | Write::Operator(_)
             | Write::CallDisposed { .. }
+            | Write::DeviceTested { .. }
             | Write::Duty(_)
             | Write::Sequence { .. }
             | Write::Event(_) => {}

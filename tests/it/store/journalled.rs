@@ -76,7 +76,7 @@ fn known() -> Known {
         category: Some(meals()),
         area: Some(street()),
     };
-    Known { persons: vec![person()], shared: false, past: vec![past] }
+    Known { persons: vec![person()], shared: false, past: vec![past], device: None }
 }
 
 fn intake() -> Box<Intake> {
@@ -365,6 +365,7 @@ variants! { event_name, plain, DeskEvent:
     "record_changed" DeskEvent::RecordChanged(_) =>
         DeskEvent::RecordChanged(RecordChange::People { jurisdiction: sifang() });
     "tick" DeskEvent::Tick => DeskEvent::Tick;
+    "line_stops" DeskEvent::LineStops => DeskEvent::LineStops;
     "inbound_drained" DeskEvent::InboundDrained => DeskEvent::InboundDrained;
     "noted_in_emergency" DeskEvent::NotedInEmergency { .. } =>
         DeskEvent::NotedInEmergency { number: number("053283740001"), at: NOW, note: id(10) };
@@ -402,6 +403,7 @@ pub fn name(of: &DeskEvent) -> String {
         | DeskEvent::TextReported(_)
         | DeskEvent::Tick
         | DeskEvent::InboundDrained
+        | DeskEvent::LineStops
         | DeskEvent::NotedInEmergency { .. }
         | DeskEvent::CallCut { .. }
         | DeskEvent::RecordingCut { .. }

@@ -18,6 +18,7 @@ use yingda::domain::call::{
 use yingda::domain::callback::{CallbackReason, CallbackRequest, CallbackState};
 use yingda::domain::category::{CategoryCode, HandlerKind};
 use yingda::domain::clocks::{Clock, ClockCalendar, ClockKind, Pause};
+use yingda::domain::device::{Device, DeviceKey, DeviceKeys};
 use yingda::domain::ids::{
     CallId, Chance, FacilityId, InputId, JurisdictionId, PersonId, StationId, TicketId, UserId, VolunteerId,
 };
@@ -98,6 +99,21 @@ pub fn peopled(directory: &Path) -> Store {
     store.import_people(vec![resident()], by_system()).unwrap();
     store.import_volunteers(vec![volunteer()], by_system()).unwrap();
     store
+}
+
+/// The resident's one-key device.
+pub fn device() -> Device {
+    let keys = [
+        ('1', DeviceKey::Help { category: CategoryCode::parse("EMG-01").unwrap(), urgency: Urgency::P1 }),
+        ('*', DeviceKey::Test),
+    ];
+    Device {
+        number: number("053283749911"),
+        jurisdiction: sifang(),
+        owner: RESIDENT,
+        keys: DeviceKeys(keys.into_iter().collect()),
+        last_test_at: None,
+    }
 }
 
 pub fn one_step(input: InputId, writes: Vec<Write>) -> Batch {
@@ -243,6 +259,7 @@ impl Rows {
             Write::Mark(self.mark.clone()),
             Write::Queue(queue_entry(self.call.id)),
             Write::Operator(standing(self.call.id)),
+            Write::DeviceTested { number: number("13900000001"), at: at(9) },
             Write::CallDisposed { call: self.call.id, disposition: Disposition::TicketState },
             Write::Survey(self.survey.clone()),
             Write::Recording(self.recording.clone()),
