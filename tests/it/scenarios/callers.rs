@@ -5,9 +5,10 @@ use std::time::Duration;
 use expect_test::expect;
 use yingda::desk::event::{DeskEvent, PhoneEvent, RecordChange};
 use yingda::desk::write::Write;
-use yingda::domain::call::CallResult;
+use yingda::domain::call::{CallResult, CallerTrust};
 use yingda::domain::callback::CallbackState;
-use yingda::domain::ids::{PersonId, StationId, VolunteerId};
+use yingda::domain::ids::{CallId, PersonId, StationId, VolunteerId};
+use yingda::domain::person::Known;
 use yingda::domain::recording::{Recording, RecordingPurpose};
 use yingda::domain::station::{Front, Station};
 use yingda::domain::ticket::PlaceBasis;
@@ -22,6 +23,20 @@ impl Town {
     pub fn cannot_get_through(&mut self, from: &str, dialled: &str) -> &mut Self {
         let lost = PhoneEvent::CallLost { number: Some(number(from)), dialled: dialled.to_owned() };
         self.tell(DeskEvent::Phone(lost));
+        self
+    }
+
+    /// Somebody rings and withholds their number.
+    pub fn rings_withheld(&mut self, name: &str, dialled: &str) -> &mut Self {
+        let call: CallId = self.chance.mint(self.now);
+        self.names.insert(name.to_owned(), call);
+        self.tell(DeskEvent::Phone(PhoneEvent::CallArrived {
+            call,
+            number: None,
+            trust: CallerTrust::Unverified,
+            dialled: dialled.to_owned(),
+            known: Known::default(),
+        }));
         self
     }
 }

@@ -453,20 +453,6 @@ impl Town {
         self
     }
 
-    /// Somebody rings and withholds their number.
-    pub fn rings_withheld(&mut self, name: &str, dialled: &str) -> &mut Self {
-        let call: CallId = self.chance.mint(self.now);
-        self.names.insert(name.to_owned(), call);
-        self.tell(DeskEvent::Phone(PhoneEvent::CallArrived {
-            call,
-            number: None,
-            trust: CallerTrust::Unverified,
-            dialled: dialled.to_owned(),
-            known: Known::default(),
-        }));
-        self
-    }
-
     /// The server stops and starts after an outage: every call is gone, the rows are left.
     pub fn restarts(&mut self, outage: Duration) -> &mut Self {
         self.ledger.last_seen = Some(self.now);
