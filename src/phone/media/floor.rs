@@ -1,10 +1,11 @@
-//! All sessions, and what one tick of 20 ms does with them.
+//! All sessions, and what one beat does with those that are due in it.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::Instant;
 
+use super::beats::{BEATS, Beats};
 use super::bridges::Bridges;
 use super::play::Play;
 use super::recorder::Recorder;
@@ -34,10 +35,12 @@ pub struct Floor {
     clock: Clock,
     chance: Chance,
     counters: Arc<MediaCounters>,
-    sessions: BTreeMap<CallId, Session>,
+    sessions: Beats,
     bridges: Bridges,
     reports: Reports,
     packet: Vec<u8>,
+    /// The beat that is next, of the 20 ms in which each session is due once.
+    beat: usize,
     ticks: u32,
 }
 
@@ -51,7 +54,7 @@ impl Floor {
         counters: Arc<MediaCounters>,
     ) -> Self {
         let packet = Vec::with_capacity(HEADER_BYTES + MAX_PACKET_BYTES);
-        let (sessions, bridges, reports) = (BTreeMap::new(), Bridges::default(), Vec::new());
+        let (sessions, bridges, reports) = (Beats::default(), Bridges::default(), Vec::new());
         Self {
             sounds,
             listeners,
@@ -63,6 +66,7 @@ impl Floor {
             bridges,
             reports,
             packet,
+            beat: 0,
             ticks: 0,
         }
     }
@@ -78,7 +82,7 @@ impl Floor {
                 let playout = self.stream();
                 let session = Session::new(call, sockets, signalling, playout, clock::monotonic());
                 self.sessions.insert(call, session);
-                self.counters.sessions.store(self.sessions.len() as u64, Ordering::Relaxed);
+                self.counters.sessions.store(self.sessions.count() as u64, Ordering::Relaxed);
             }
             Command::Signalled { call, from } => self.with(call, |s, _| s.signalled(from)),
             Command::Agree { call, agreement } => {
@@ -92,7 +96,7 @@ impl Floor {
             }
             Command::StopPlay { call } => self.with(call, |s, _| s.play(None)),
             Command::Record { call, recording, limit, silence } => {
-                if let Some(session) = self.sessions.get_mut(&call) {
+                if let Some(session) = self.sessions.get_mut(call) {
                     let recordings = self.listeners.recordings.as_ref();
                     let recorder = Recorder::begin(call, recording, limit, silence, recordings);
                     session.record(Some(recorder), &mut self.reports);
@@ -118,11 +122,13 @@ impl Floor {
         self.report();
     }
 
-    /// Reads every socket, then sends every call what is due.
-    pub fn tick(&mut self, now: Instant) {
+    /// Reads the sockets of those who are due in this beat, then sends each what it hears.
+    pub fn beat(&mut self, now: Instant) {
         let wall = self.clock.now();
         let turn = self.ticks % TURNS;
-        for (call, session) in &mut self.sessions {
+        let is_time_to_check = self.ticks.is_multiple_of(TICKS_BETWEEN_CHECKS);
+        let due = self.sessions.due(self.beat);
+        for (call, session) in due.iter_mut() {
             let is_its_turn = turn_of(*call) == turn;
             session.sweep(now, is_its_turn, &mut self.reports);
             if is_its_turn {
@@ -130,8 +136,8 @@ impl Floor {
             }
         }
         let said: BTreeMap<CallId, Voice> =
-            self.sessions.iter_mut().filter_map(|(call, s)| Some((*call, s.spoken()?))).collect();
-        for (call, session) in &mut self.sessions {
+            due.iter_mut().filter_map(|(call, s)| Some((*call, s.spoken()?))).collect();
+        for (call, session) in due.iter_mut() {
             let ear = self.bridges.ear(*call);
             let (law, voices) = (session.law(), || ear.voices.iter().filter_map(|id| said.get(id)));
             let music = session.waits(ear.music, &self.sounds);
@@ -142,32 +148,38 @@ impl Floor {
                 mix(voices().chain(ear.whispers.iter().filter_map(|id| said.get(id))), law)
             };
             session.speak(Bridged { heard, to_all }, &mut self.packet, &mut self.reports);
+            if is_time_to_check {
+                session.report(wall);
+            }
         }
         self.report();
-        self.ticks = self.ticks.wrapping_add(1);
-        if self.ticks.is_multiple_of(TICKS_BETWEEN_CHECKS) {
-            self.sessions.values_mut().for_each(|session| session.report(wall));
-            self.tell_of_deaf(now);
+        self.beat += 1;
+        if self.beat == BEATS {
+            self.beat = 0;
+            self.ticks = self.ticks.wrapping_add(1);
+            if is_time_to_check {
+                self.tell_of_deaf(now);
+            }
         }
     }
 
     /// Ends everything.
     pub fn close(&mut self) {
-        for (_, session) in std::mem::take(&mut self.sessions) {
+        for session in self.sessions.take() {
             self.end(session);
         }
         self.report();
     }
 
     fn with(&mut self, call: CallId, act: impl FnOnce(&mut Session, &mut Reports)) {
-        if let Some(session) = self.sessions.get_mut(&call) {
+        if let Some(session) = self.sessions.get_mut(call) {
             act(session, &mut self.reports);
         }
     }
 
     /// Says something of a call on its bridge. Of one that is gone nothing is kept: nobody would forget it again.
     fn mark(&mut self, call: CallId, say: impl FnOnce(&mut Bridges)) {
-        if self.sessions.contains_key(&call) {
+        if self.sessions.contains(call) {
             say(&mut self.bridges);
         }
     }
@@ -190,13 +202,14 @@ impl Floor {
 
     /// Adds a call to a bridge, or changes its part there.
     fn join(&mut self, to: CallId, call: CallId, part: Part) {
-        if to == call || !self.sessions.contains_key(&to) || !self.sessions.contains_key(&call) {
+        if to == call || !self.sessions.contains(to) || !self.sessions.contains(call) {
             return;
         }
         if !self.bridges.are_together(to, call) {
             self.part(call);
         }
         for new in self.bridges.join(to, call, part) {
+            self.sessions.bring_together(new);
             self.with(new, |s, _| s.bridge(true));
         }
     }
@@ -217,13 +230,13 @@ impl Floor {
     fn close_call(&mut self, call: CallId) {
         self.part(call);
         self.bridges.forget(call);
-        if let Some(session) = self.sessions.remove(&call) {
+        if let Some(session) = self.sessions.remove(call) {
             self.end(session);
         }
         self.report();
         // Without room for this signalling goes on by itself, a little later.
         self.listeners.signalling.try_send(Notice::Closed(call)).unwrap_or_default();
-        self.counters.sessions.store(self.sessions.len() as u64, Ordering::Relaxed);
+        self.counters.sessions.store(self.sessions.count() as u64, Ordering::Relaxed);
     }
 
     fn end(&mut self, session: Session) {

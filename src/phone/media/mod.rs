@@ -1,9 +1,10 @@
 //! The audio of all calls: one thread with a clock of its own.
 //!
 //! Every 20 ms it reads each call's socket, decides what each call hears and
-//! sends it. It waits for nobody: commands come by a bounded channel, reports
+//! sends it, a quarter of the calls every 5 ms. It waits for nobody: commands come by a bounded channel, reports
 //! leave by `try_send`, recordings go to a writer that may fall behind alone.
 
+mod beats;
 mod bridges;
 mod floor;
 mod hearing;
@@ -22,6 +23,7 @@ use std::time::{Duration, Instant};
 use crossbeam_channel::{Receiver, Sender, TryRecvError, bounded};
 use tracing::{error, warn};
 
+use self::beats::BEAT;
 use self::floor::Floor;
 use self::ports::Sockets;
 pub use self::session::{Heard, Patience};
@@ -40,8 +42,6 @@ const COMMANDS_WAITING: usize = 8_192;
 
 /// When the thread is later than this it skips ahead: a burst of old sound helps nobody.
 const MAX_LATE: Duration = Duration::from_millis(100);
-
-const TICK: Duration = Duration::from_millis(FRAME_MS);
 
 /// What the thread is told.
 #[derive(Debug)]
@@ -203,7 +203,7 @@ impl Media {
 /// Nothing is heard or said between two beats, so commands wait for the next one: to wake for each of them would cost
 /// more than the calls do.
 fn run(mut floor: Floor, commands: &Receiver<Command>) {
-    let mut due = clock::monotonic() + TICK;
+    let mut due = clock::monotonic() + BEAT;
     loop {
         std::thread::sleep(due.saturating_duration_since(clock::monotonic()));
         for _ in 0..COMMANDS_WAITING {
@@ -216,14 +216,14 @@ fn run(mut floor: Floor, commands: &Receiver<Command>) {
                 Err(TryRecvError::Empty) => break,
             }
         }
-        floor.tick(clock::monotonic());
+        floor.beat(clock::monotonic());
         due = next_due(due, &floor);
     }
 }
 
 /// The next moment of an unchanging beat; a long delay is skipped, not made up for.
 fn next_due(due: Instant, floor: &Floor) -> Instant {
-    let (now, next) = (clock::monotonic(), due + TICK);
+    let (now, next) = (clock::monotonic(), due + BEAT);
     let late = now.saturating_duration_since(next);
     if late < MAX_LATE {
         return next;
@@ -231,7 +231,7 @@ fn next_due(due: Instant, floor: &Floor) -> Instant {
     let ticks = u64::try_from(late.as_millis()).unwrap_or(u64::MAX) / FRAME_MS;
     floor.counters().ticks_skipped.fetch_add(ticks, Ordering::Relaxed);
     warn!(late_ms = late.as_millis(), "the media thread came too late");
-    now + TICK
+    now + BEAT
 }
 
 #[cfg(test)]
