@@ -132,6 +132,8 @@ struct Leg {
     open_offer: Option<u32>,
     /// Where a caller comes from whom we do not trust.
     stranger: Option<IpAddr>,
+    /// The number of a caller's INVITE.
+    invite: Option<u32>,
     /// When we answered a caller.
     answered_at: Option<Instant>,
     /// Whether it may ask for its call to be led elsewhere, how often it has, and what it is told of the last time.
@@ -289,6 +291,7 @@ impl Stack {
             change: None,
             open_offer: None,
             stranger: None,
+            invite: None,
             answered_at: None,
             may_refer: false,
             referred: 0,

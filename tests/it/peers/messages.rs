@@ -33,6 +33,20 @@ fn an_old_gateways_call_without_length_and_with_a_gbk_name_is_taken_and_heard() 
 }
 
 #[test]
+fn an_invite_that_came_two_ways_is_one_call_and_the_next_of_its_sender_another() {
+    let line = Line::start();
+    let peer = Peer::new(&line);
+    let text = invite(&peer.via(), 4_000, &[]);
+    peer.send(text.as_bytes());
+    line.arrival();
+    peer.send(text.replace("z9hG4bK1", "z9hG4bKother-way").as_bytes());
+    let answer = peer.answer();
+    assert!(answer.starts_with("SIP/2.0 482 "), "{answer}");
+    peer.send(text.replace("z9hG4bK1", "z9hG4bKnext").replace("CSeq: 1 ", "CSeq: 2 ").as_bytes());
+    line.arrival();
+}
+
+#[test]
 fn each_fault_has_its_status() {
     let line = Line::start();
     let peer = Peer::new(&line);

@@ -6,6 +6,7 @@ use rsipstack::sip::{Header, Method, StatusCode, Transport};
 use rsipstack::transaction::transaction::Transaction;
 use tracing::debug;
 
+use super::follow::sequence;
 use super::{DialogKey, Phase, Stack};
 use crate::phone::sip::leg::{Happening, Incoming, Turning};
 use crate::phone::sip::trouble::kind;
@@ -103,9 +104,11 @@ impl Stack {
             }
         };
         let offer = described.as_ref().map(|d| d.agreement);
+        let invite = sequence(request);
         let leg = self.register(dialog.clone(), Phase::Arriving, described);
         if let Some(leg) = self.legs.get_mut(&leg) {
             leg.stranger = stranger;
+            leg.invite = invite;
         }
         self.ready.push_back(Happening::Incoming(Incoming { leg, caller, dialled, source, local, offer }));
         tokio::spawn(async move {
@@ -119,12 +122,12 @@ impl Stack {
     fn is_merged(&self, transaction: &Transaction) -> bool {
         let request = &transaction.original;
         let (Ok(call_id), Ok(from)) = (request.call_id_header(), request.from_header()) else { return false };
-        let Ok(Some(tag)) = from.tag() else { return false };
+        let (Ok(Some(tag)), invite) = (from.tag(), sequence(request)) else { return false };
         let first = DialogKey { call_id: call_id.value().to_owned(), local_tag: String::new() };
-        let of_this_call =
-            self.by_dialog.range(first.clone()..).take_while(|(key, _)| key.call_id == first.call_id);
-        let legs = of_this_call.filter_map(|(_, leg)| self.legs.get(leg));
-        legs.into_iter().any(|leg| leg.dialog.id().remote_tag == tag.value())
+        let of_this_call = self.by_dialog.range(first.clone()..);
+        let of_this_call = of_this_call.take_while(|(key, _)| key.call_id == first.call_id);
+        let mut legs = of_this_call.filter_map(|(_, leg)| self.legs.get(leg));
+        legs.any(|leg| leg.invite == invite && leg.dialog.id().remote_tag == tag.value())
     }
 }
 
