@@ -25,6 +25,8 @@ use crate::domain::secret::Secret;
 use crate::domain::settings::SettingsKind;
 use crate::phone::caller::Caller;
 use crate::phone::settings::{NumberStyle, Settings as PhoneSettings, Trunk};
+use crate::phone::sip::digest::Algorithm;
+use crate::phone::sip::registrar::RegistrarSettings;
 use crate::phone::sounds::{Settings as SoundSettings, Sounds};
 use crate::service::house::{Ground, Plan};
 use crate::service::office::RECORDINGS_FOLDER;
@@ -205,6 +207,8 @@ fn plan(options: &Options, telephones: &Caller, centre: &SmsCentre, password: St
         tcp: Some(options.sip),
         trunks: vec![trunk],
         trusted: vec![loopback],
+        // Any softphone that is at hand can be an operator's: some know nothing newer.
+        registrar: RegistrarSettings { algorithms: vec![Algorithm::Md5], ..RegistrarSettings::default() },
         ..PhoneSettings::default()
     };
     let sms = sms::settings::Settings {

@@ -154,6 +154,11 @@ impl Gate {
         count(&self.counters.connections_refused);
     }
 
+    /// An INVITE that the gate passed has come to us.
+    pub fn invite_arrived(&self) {
+        self.backlog.lock().unwrap_or_else(PoisonError::into_inner).arrived();
+    }
+
     /// So many calls have come and have no answer yet.
     pub fn note_waiting(&self, calls: usize) {
         self.backlog.lock().unwrap_or_else(PoisonError::into_inner).note(calls);

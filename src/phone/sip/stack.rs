@@ -254,7 +254,7 @@ impl Stack {
     /// Waits for the next thing to report. Nothing is lost when the wait is given up.
     pub async fn next(&mut self) -> Happening {
         loop {
-            self.gate.note_waiting(self.arriving + self.transactions.len());
+            self.gate.note_waiting(self.arriving);
             if let Some(happening) = self.ready.pop_front() {
                 return happening;
             }

@@ -17,6 +17,9 @@ pub(super) const ALLOW: &str = "INVITE, ACK, BYE, CANCEL, OPTIONS, INFO, UPDATE,
 
 impl Stack {
     pub(super) fn arrive(&mut self, transaction: Transaction) {
+        if transaction.original.method == Method::Invite {
+            self.gate.invite_arrived();
+        }
         if arrival::is_within_dialog(&transaction.original) {
             self.within_dialog(transaction);
             return;
