@@ -4,7 +4,7 @@
 use std::borrow::Cow;
 use std::net::{IpAddr, SocketAddr};
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use self::backlog::Backlog;
 use super::limit::{SourceLimit, SourceLimits};
@@ -80,7 +80,12 @@ impl Gate {
         {
             return self.answer(message, source, Fault::TooLarge);
         }
-        self.carry_out(message, source, verdict)
+        let judgement = self.carry_out(message, source, verdict);
+        if message.starts_with(b"INVITE ") && matches!(judgement, Judgement::Pass(_)) {
+            let is_awaited = self.trust.is_trusted(source.ip());
+            self.backlog().passed(message, is_awaited, clock::monotonic());
+        }
+        judgement
     }
 
     /// Answers a message with a fault that was found before it was whole, if it is one that may be answered.
@@ -154,19 +159,25 @@ impl Gate {
         count(&self.counters.connections_refused);
     }
 
-    /// An INVITE that the gate passed has come to us.
-    pub fn invite_arrived(&self) {
-        self.backlog.lock().unwrap_or_else(PoisonError::into_inner).arrived();
+    /// An INVITE that the gate passed has come to us. Strangers are not awaited: they could send what never comes, and
+    /// have limits of their own.
+    pub fn invite_arrived(&self, source: IpAddr) {
+        if self.trust.is_trusted(source) {
+            self.backlog().arrived();
+        }
+    }
+
+    fn backlog(&self) -> MutexGuard<'_, Backlog> {
+        self.backlog.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// So many calls have come and have no answer yet.
     pub fn note_waiting(&self, calls: usize) {
-        self.backlog.lock().unwrap_or_else(PoisonError::into_inner).note(calls);
+        self.backlog().note(calls);
     }
 
     fn has_time_for(&self, invite: &[u8]) -> bool {
-        let mut backlog = self.backlog.lock().unwrap_or_else(PoisonError::into_inner);
-        backlog.admits(invite, || begins_a_call(invite), clock::monotonic())
+        self.backlog().admits(invite, || begins_a_call(invite))
     }
 
     fn is_within_limit(&self, source: SocketAddr) -> bool {

@@ -38,7 +38,7 @@ impl Backlog {
         Self { waiting: 0, passed: [0; 2], arrived: [0; 2], recent: Default::default(), turned_at: now }
     }
 
-    /// One that was taken in has come to us.
+    /// One that is awaited has come to us.
     pub fn arrived(&mut self) {
         self.arrived[0] += 1;
     }
@@ -53,14 +53,21 @@ impl Backlog {
         self.waiting = waiting;
     }
 
-    /// Whether an INVITE is taken in. `is_new` is asked only when many wait: whether it begins a call.
-    pub fn admits(&mut self, invite: &[u8], is_new: impl FnOnce() -> bool, now: Instant) -> bool {
+    /// Whether an INVITE may be taken in. `is_new` is asked only when many wait: whether it begins a call.
+    pub fn admits(&self, invite: &[u8], is_new: impl FnOnce() -> bool) -> bool {
+        self.waiting + self.on_the_way() < MOST_WAITING || self.knows(name_of(invite)) || !is_new()
+    }
+
+    fn knows(&self, name: u64) -> bool {
+        self.recent.iter().any(|names| names.contains(&name))
+    }
+
+    /// An INVITE was taken in. `is_awaited`: it comes from where we are sure that it is one call and no trick to make us
+    /// wait for many.
+    pub fn passed(&mut self, invite: &[u8], is_awaited: bool, now: Instant) {
         let name = name_of(invite);
-        if self.recent.iter().any(|names| names.contains(&name)) {
-            return true;
-        }
-        if self.waiting + self.on_the_way() >= MOST_WAITING && is_new() {
-            return false;
+        if self.knows(name) {
+            return;
         }
         if now.saturating_duration_since(self.turned_at) >= REPEATED_FOR || self.recent[0].len() >= REMEMBERED
         {
@@ -72,8 +79,7 @@ impl Backlog {
             self.turned_at = now;
         }
         self.recent[0].insert(name);
-        self.passed[0] += 1;
-        true
+        self.passed[0] += usize::from(is_awaited);
     }
 }
 
@@ -93,19 +99,28 @@ mod tests {
         begin + Duration::from_secs(seconds)
     }
 
+    /// Takes an INVITE in, when it may be.
+    fn comes(backlog: &mut Backlog, invite: &[u8], is_new: bool, now: Instant) -> bool {
+        let admitted = backlog.admits(invite, || is_new);
+        if admitted {
+            backlog.passed(invite, true, now);
+        }
+        admitted
+    }
+
     #[test]
     fn when_many_wait_a_new_call_is_refused_and_one_that_was_taken_in_is_not() {
         let now = clock::monotonic();
         let mut backlog = Backlog::new(now);
-        assert!(backlog.admits(b"first", || true, now));
+        assert!(comes(&mut backlog, b"first", true, now));
         backlog.arrived();
         backlog.note(MOST_WAITING);
-        assert!(!backlog.admits(b"second", || true, now));
-        assert!(backlog.admits(b"first", || true, after(now, 3)), "it is repeated");
-        assert!(backlog.admits(b"within a call", || false, now));
+        assert!(!comes(&mut backlog, b"second", true, now));
+        assert!(comes(&mut backlog, b"first", true, after(now, 3)), "it is repeated");
+        assert!(comes(&mut backlog, b"within a call", false, now));
         backlog.arrived();
         backlog.note(MOST_WAITING - 1);
-        assert!(backlog.admits(b"second", || true, now));
+        assert!(comes(&mut backlog, b"second", true, now));
     }
 
     #[test]
@@ -113,20 +128,27 @@ mod tests {
         let begin = clock::monotonic();
         let mut backlog = Backlog::new(begin);
         for invite in 0..MOST_WAITING as u64 {
-            assert!(backlog.admits(&invite.to_be_bytes(), || true, begin));
+            assert!(comes(&mut backlog, &invite.to_be_bytes(), true, begin));
         }
-        assert!(!backlog.admits(b"one more", || true, begin));
+        assert!(!comes(&mut backlog, b"one more", true, begin));
         backlog.arrived();
-        assert!(backlog.admits(b"one more", || true, begin), "one has come");
-        assert!(!backlog.admits(b"the next", || true, begin));
-        let repeated =
-            |backlog: &mut Backlog, seconds| backlog.admits(b"one more", || true, after(begin, seconds));
-        assert!(repeated(&mut backlog, 5) && backlog.admits(b"re-INVITE", || false, after(begin, 5)));
-        assert!(backlog.admits(b"another re-INVITE", || false, after(begin, 10)));
+        assert!(comes(&mut backlog, b"one more", true, begin), "one has come");
+        assert!(!comes(&mut backlog, b"the next", true, begin));
+        assert!(comes(&mut backlog, b"one more", true, after(begin, 5)));
+        assert!(comes(&mut backlog, b"re-INVITE", false, after(begin, 5)));
+        assert!(comes(&mut backlog, b"another re-INVITE", false, after(begin, 10)));
         assert!(
-            backlog.admits(b"the next", || true, after(begin, 10)),
+            comes(&mut backlog, b"the next", true, after(begin, 10)),
             "nobody of ten seconds ago is awaited"
         );
+    }
+
+    #[test]
+    fn nobody_is_kept_out_by_those_who_only_seem_to_be_on_the_way() {
+        let now = clock::monotonic();
+        let mut backlog = Backlog::new(now);
+        (0..10 * MOST_WAITING as u64).for_each(|n| backlog.passed(&n.to_be_bytes(), false, now));
+        assert!(comes(&mut backlog, b"a resident", true, now));
     }
 
     #[test]
@@ -134,11 +156,11 @@ mod tests {
         let begin = clock::monotonic();
         let mut backlog = Backlog::new(begin);
         for at in 0..100 {
-            backlog.admits(&[at], || true, after(begin, u64::from(at) * 4));
+            backlog.passed(&[at], true, after(begin, u64::from(at) * 4));
         }
         assert!(backlog.recent.iter().map(HashSet::len).sum::<usize>() <= 2);
         backlog.note(MOST_WAITING);
-        assert!(!backlog.admits(&[1], || true, after(begin, 400)));
+        assert!(!comes(&mut backlog, &[1], true, after(begin, 400)));
     }
 
     #[test]
@@ -146,7 +168,7 @@ mod tests {
         let now = clock::monotonic();
         let mut backlog = Backlog::new(now);
         for invite in 0..3 * REMEMBERED as u64 {
-            backlog.admits(&invite.to_be_bytes(), || true, now);
+            backlog.passed(&invite.to_be_bytes(), false, now);
         }
         assert!(backlog.recent.iter().map(HashSet::len).sum::<usize>() <= 2 * REMEMBERED);
     }

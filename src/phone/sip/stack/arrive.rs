@@ -17,8 +17,10 @@ pub(super) const ALLOW: &str = "INVITE, ACK, BYE, CANCEL, OPTIONS, INFO, UPDATE,
 
 impl Stack {
     pub(super) fn arrive(&mut self, transaction: Transaction) {
-        if transaction.original.method == Method::Invite {
-            self.gate.invite_arrived();
+        if transaction.original.method == Method::Invite
+            && let Some(source) = arrival::source_of(&transaction)
+        {
+            self.gate.invite_arrived(source.ip());
         }
         if arrival::is_within_dialog(&transaction.original) {
             self.within_dialog(transaction);
