@@ -191,13 +191,22 @@ pub(crate) async fn act(
         return answer(&visit, &headers, Some(says), StatusCode::UNPROCESSABLE_ENTITY).await;
     }
     let command = Command::Operator { whose: None, what: deed.command(disposition) };
-    match ask(&visit.app, ask::commander(&visit, ActorKind::Operator), command).await {
+    self::command(&visit, &headers, command).await
+}
+
+/// Asks the desk for what a button of the bar stands for.
+pub(super) async fn command(
+    visit: &Visit,
+    headers: &HeaderMap,
+    command: Command,
+) -> Result<Response, Failure> {
+    match ask(&visit.app, ask::commander(visit, ActorKind::Operator), command).await {
         CommandOutcome::Done | CommandOutcome::Opened { .. } | CommandOutcome::Candidates(_) => {
-            answer(&visit, &headers, None, StatusCode::OK).await
+            answer(visit, headers, None, StatusCode::OK).await
         }
         CommandOutcome::Refused(refusal) => {
             let (says, status) = ask::refused(visit.w, &refusal);
-            answer(&visit, &headers, Some(says), status).await
+            answer(visit, headers, Some(says), status).await
         }
     }
 }

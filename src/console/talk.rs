@@ -5,27 +5,23 @@ use axum::http::{HeaderMap, StatusCode};
 use axum::response::Response;
 
 use super::access::User;
-use super::ask::{self, ask};
+use super::ask::{self};
 use super::failure::Failure;
 use super::forms::Typed;
 use super::page::Lens;
 use super::seat::{self, operator_of};
 use super::visit::Visit;
-use crate::desk::command::{CallCommand, Command, CommandOutcome};
-use crate::domain::actor::ActorKind;
+use crate::desk::command::{CallCommand, Command};
 use crate::domain::call::{Call, CallPart};
 use crate::domain::extension::Extension;
 use crate::domain::ids::{CallId, UserId, VolunteerId};
 use crate::domain::names::named_enum;
 use crate::domain::operator::OperatorState;
-use crate::domain::phone_number::PhoneNumber;
+use crate::domain::phone_number::{EMERGENCY_NUMBERS, PhoneNumber};
 use crate::store::queries::operators::{self, AtWork, Caller, Seat};
 
 /// Before the badge of a helper where somebody is chosen: their number is nobody's to see.
 const HELPER: &str = "helper:";
-
-/// Who may be brought in whatever the country.
-const EMERGENCY_NUMBERS: [&str; 3] = ["120", "110", "119"];
 
 named_enum! {
     /// A button of the bar while its operator talks.
@@ -236,15 +232,7 @@ pub(crate) async fn act(
         return seat::answer(&visit, &headers, Some(says), StatusCode::UNPROCESSABLE_ENTITY).await;
     };
     let command = Command::Call { call, what: deed.command(to) };
-    match ask(&visit.app, ask::commander(&visit, ActorKind::Operator), command).await {
-        CommandOutcome::Done | CommandOutcome::Opened { .. } | CommandOutcome::Candidates(_) => {
-            seat::answer(&visit, &headers, None, StatusCode::OK).await
-        }
-        CommandOutcome::Refused(refusal) => {
-            let (says, status) = ask::refused(visit.w, &refusal);
-            seat::answer(&visit, &headers, Some(says), status).await
-        }
-    }
+    seat::command(&visit, &headers, command).await
 }
 
 /// What the desk is told for somebody who was chosen; none for nobody.

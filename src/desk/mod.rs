@@ -55,6 +55,7 @@ pub mod restore;
 mod returns;
 mod rings;
 pub mod rules;
+mod rung_back;
 mod staff;
 mod stopping;
 mod surveys;

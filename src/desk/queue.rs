@@ -10,22 +10,18 @@ use serde_json::json;
 use super::Desk;
 use super::calls::{CallRole, Ringing, Wanted};
 use super::effect::PhoneEffect;
-use super::event::{EndReason, PlayId};
 use super::history::{Entity, EventKind, Line};
-use super::legs::{Dialling, state_of};
+use super::legs::Dialling;
 use super::talks::Whom;
 use crate::domain::actor::Actor;
-use crate::domain::call::{AttemptState, CallPart, CallPurpose, Joins};
-use crate::domain::callback::{CallbackReason, CallbackRequest, CallbackState};
+use crate::domain::call::CallPurpose;
+use crate::domain::callback::{CallbackReason, CallbackRequest};
 use crate::domain::ids::{CallId, CallbackId, StationId, UserId};
-use crate::domain::language::Language;
 use crate::domain::number_mark::Reach;
 use crate::domain::operator::OperatorState;
 use crate::domain::queue::{QueueEntry, QueueState};
 use crate::domain::timestamp::Timestamp;
 use crate::ivr::words::Fact;
-use crate::prompts::phrase::Phrase;
-use crate::prompts::sentence::Sentence;
 
 /// The highest place and the longest wait that are said; beyond them it is "more than".
 const MOST_SAID: u16 = 99;
@@ -332,7 +328,7 @@ impl Desk {
     }
 
     /// Whether the hour and the safety of whoever is there let the number be rung.
-    fn may_be_rung_now(&self, request: &CallbackRequest, now: Timestamp) -> bool {
+    pub(super) fn may_be_rung_now(&self, request: &CallbackRequest, now: Timestamp) -> bool {
         let awake = request.urgent || !self.rules.calendar.in_quiet_hours(now);
         awake && self.reach(&request.number, now) == Reach::Now
     }
@@ -376,77 +372,6 @@ impl Desk {
             self.seek(call, now);
         } else {
             self.nobody_answered(call, now);
-        }
-    }
-
-    /// Whoever is rung back is offered to an operator first: when they answer, the number is rung.
-    fn serve_callback(&mut self, id: CallbackId, now: Timestamp) {
-        let Some(request) = self.callbacks.get(&id).cloned() else { return };
-        if self.is_on_a_line(&request.number) {
-            return; // they talk to us: their turn comes when they have hung up
-        }
-        let stages = self.tiers_from(request.station);
-        let Some(user) = self.next_operator(&stages, request.language) else { return };
-        let Some(operator) = self.operators.get(&user) else { return };
-        let dialling = Dialling {
-            role: CallRole::Offered(id),
-            purpose: CallPurpose::Person,
-            target: operator.record.extension.target(),
-            number: None,
-            station: request.station,
-            ticket: request.ticket,
-            ring_time: self.rules.policy.queue.operator_ring,
-        };
-        let actor = self.actor_of(user);
-        self.move_callback(id, CallbackState::Offered, &actor, now);
-        let leg = self.dial(dialling, now);
-        if let Some(live) = self.call_mut(leg) {
-            live.call.operator = Some(user);
-        }
-        self.move_operator(user, OperatorState::Ringing, (Some(leg), None), now);
-    }
-
-    /// The operator who was offered a request is there: the number is rung, and they hear music meanwhile.
-    pub(super) fn operator_takes_callback(&mut self, leg: CallId, id: CallbackId, now: Timestamp) {
-        let user = self.calls.get(&leg).and_then(|live| live.call.operator);
-        let offered = self.callbacks.get(&id).filter(|it| it.state == CallbackState::Offered);
-        // While the operator's telephone rang they may have rung us, or somebody dangerous come near.
-        let offered = offered
-            .filter(|it| self.may_be_rung_now(it, now) && !self.is_on_a_line(&it.number))
-            .map(|request| request.id);
-        let rung = user.filter(|_| offered.is_some()).and_then(|user| {
-            let actor = self.actor_of(user);
-            Some((user, self.ring_the_owed(id, &actor, now)?))
-        });
-        let Some((user, call)) = rung else {
-            return self.draft.phone(PhoneEffect::Hangup { call: leg });
-        };
-        for (one, other) in [(call, leg), (leg, call)] {
-            if let Some(live) = self.call_mut(one) {
-                live.with.insert(other);
-                live.call.operator = Some(user);
-            }
-        }
-        if let Some(live) = self.call_mut(leg) {
-            live.call.joins = Some(Joins { to: call, part: CallPart::Talks });
-        }
-        self.move_operator(user, OperatorState::Talking, (Some(call), None), now);
-        let clips = self.clips(&Sentence::of(Language::Zh, Phrase::HoldMusic));
-        self.draft.phone(PhoneEffect::Play { call: leg, play: PlayId(0), clips, repeat: true });
-    }
-
-    /// An operator's telephone rang for a request, and is over: whoever is owed the call waits for the next.
-    pub(super) fn offer_of_callback_ended(
-        &mut self,
-        leg: CallId,
-        id: CallbackId,
-        reason: EndReason,
-        now: Timestamp,
-    ) {
-        let talked = self.calls.get(&leg).is_some_and(|live| live.call.talked_at.is_some());
-        self.close_attempt(leg, if talked { AttemptState::Done } else { state_of(reason) }, now);
-        if self.callbacks.get(&id).is_some_and(|it| it.state == CallbackState::Offered) {
-            self.move_callback(id, CallbackState::Queued, &Actor::SYSTEM, now);
         }
     }
 

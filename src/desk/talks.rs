@@ -19,14 +19,11 @@ use crate::domain::call::{CallPart, CallPurpose};
 use crate::domain::extension::Extension;
 use crate::domain::ids::{CallId, UserId};
 use crate::domain::language::Language;
-use crate::domain::phone_number::PhoneNumber;
+use crate::domain::phone_number::{EMERGENCY_NUMBERS, PhoneNumber};
 use crate::domain::timestamp::Timestamp;
 use crate::ivr::walk::Walk;
 use crate::prompts::phrase::Phrase;
 use crate::prompts::sentence::Sentence;
-
-/// Numbers that are the same in every place and may be brought in whatever the country.
-const EMERGENCY_NUMBERS: [&str; 3] = ["110", "119", "120"];
 
 /// Signs of a number of the telephone network, at least.
 const SHORTEST_NUMBER: usize = 7;

@@ -2,6 +2,9 @@
 
 use serde::{Deserialize, Serialize};
 
+/// Ambulance, police and fire brigade: the same in every place, and they may be brought in whatever the country.
+pub const EMERGENCY_NUMBERS: [&str; 3] = ["120", "110", "119"];
+
 /// Digits of the longest number E.164 allows.
 const MAX_DIGITS: usize = 15;
 /// Digits below which nothing can be a subscriber's number.

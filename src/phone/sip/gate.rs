@@ -7,8 +7,9 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use self::backlog::Backlog;
+use super::grammar::has_tag;
 use super::limit::{SourceLimit, SourceLimits};
-use super::refusal::{Fault, Refusal, has_tag, is_ack_of_refusal, refuse};
+use super::refusal::{Fault, Refusal, is_ack_of_refusal, refuse};
 use super::screen::{Verdict, refuse_unless_response, screen};
 use super::sketch::Sketch;
 use super::trust::Trust;

@@ -46,6 +46,19 @@ pub fn address_fault(address: &[u8]) -> Result<(), Fault> {
     if is_one { Ok(()) } else { Err(Fault::BadRequest("an IPv6 reference is no address")) }
 }
 
+/// What follows an address in a header: its parameters, and all of it when the address stands in no brackets.
+pub fn after_address(value: &[u8]) -> &[u8] {
+    value.iter().rposition(|b| *b == b'>').map_or(value, |end| &value[end..])
+}
+
+/// Whether the address of a From or To has a tag.
+pub fn has_tag(value: &[u8]) -> bool {
+    after_address(value).split(|b| *b == b';').skip(1).any(|parameter| {
+        let name = parameter.split(|b| *b == b'=').next().unwrap_or_default();
+        name.trim_ascii().eq_ignore_ascii_case(b"tag")
+    })
+}
+
 fn closes_its_quotes(value: &[u8]) -> bool {
     let (mut quoted, mut escaped) = (false, false);
     for byte in value {

@@ -2,7 +2,8 @@
 
 use std::net::SocketAddr;
 
-use super::sketch::{Line, Sketch};
+use super::grammar::has_tag;
+use super::sketch::{Line, Sketch, find};
 
 /// What is wrong with a request, and so which status answers it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -95,15 +96,9 @@ fn tagged(to: &[u8], via: &str) -> String {
     format!("{to};tag={OUR_TAG}{hash:016x}")
 }
 
-/// Whether the address of a To or From has a tag.
-pub fn has_tag(value: &[u8]) -> bool {
-    let after = value.iter().rposition(|byte| *byte == b'>').map_or(value, |at| &value[at..]);
-    after.to_ascii_lowercase().windows(4).any(|word| word == b"tag=")
-}
-
 /// Whether this acknowledges one of our refusals, by the tag we gave it.
 pub fn is_ack_of_refusal(message: &[u8]) -> bool {
-    if !message.starts_with(b"ACK ") {
+    if !message.starts_with(b"ACK ") || find(message, OUR_TAG.as_bytes()).is_none() {
         return false;
     }
     let sketch = Sketch::glimpse(message);

@@ -7,7 +7,7 @@
 
 use std::borrow::Cow;
 
-use super::grammar::{address_fault, uri_fault, via_fault};
+use super::grammar::{address_fault, after_address, has_tag, uri_fault, via_fault};
 use super::refusal::Fault;
 use super::sketch::{Sketch, SketchError, number};
 use super::unfold;
@@ -134,7 +134,7 @@ fn request_fault(sketch: &Sketch<'_>) -> Result<(), Fault> {
     if method == b"INVITE" && sketch.lines("contact").next().is_none() {
         return Err(Fault::BadRequest("an INVITE needs a Contact"));
     }
-    if !from_has_tag(sketch) {
+    if !sketch.single("from").is_some_and(has_tag) {
         return Err(Fault::BadRequest("From needs a tag"));
     }
     required_fault(sketch, method)
@@ -179,11 +179,6 @@ fn echoed_fault(sketch: &Sketch<'_>) -> Result<(), Fault> {
     Ok(())
 }
 
-/// What follows an address in a header: its parameters, and all of it when the address stands in no brackets.
-fn after_address(value: &[u8]) -> &[u8] {
-    value.iter().rposition(|b| *b == b'>').map_or(value, |end| &value[end..])
-}
-
 fn cseq_fault(sketch: &Sketch<'_>, method: &[u8]) -> Result<(), Fault> {
     let value = sketch.single("cseq").unwrap_or_default();
     let mut parts = value.split(u8::is_ascii_whitespace).filter(|part| !part.is_empty());
@@ -195,12 +190,6 @@ fn cseq_fault(sketch: &Sketch<'_>, method: &[u8]) -> Result<(), Fault> {
         return Err(Fault::BadRequest("CSeq names another method"));
     }
     Ok(())
-}
-
-fn from_has_tag(sketch: &Sketch<'_>) -> bool {
-    let from = sketch.single("from").unwrap_or_default().to_ascii_lowercase();
-    let parameters = after_address(&from);
-    parameters.split(|b| *b == b';').any(|p| p.trim_ascii_start().starts_with(b"tag"))
 }
 
 /// We support no extension that can be required (RFC 3261 §8.2.2.3). CANCEL and ACK
