@@ -116,6 +116,7 @@ fn open(folder: &Path, tickets: crossbeam_channel::Sender<Instant>) -> Outcome<H
         phone,
         sounds: yingda::phone::sounds::Settings::default(),
         texts: true,
+        roads: yingda::places::Settings::default(),
         journal: true,
     };
     let committed = move |_: i64, writes: &[&Write]| {

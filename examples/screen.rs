@@ -74,6 +74,7 @@ fn open(office: &office::Office, directory: &std::path::Path) -> House {
         phone: phone::settings::Settings { udp: nowhere, tcp: None, ..Default::default() },
         sounds: phone::sounds::Settings::default(),
         texts: true,
+        roads: yingda::places::Settings::default(),
         journal: false,
     };
     let keys = InstallationKeys::open(directory).unwrap();

@@ -259,12 +259,7 @@ fn settle(store: &Store, now: Timestamp) -> anyhow::Result<Vec<String>> {
 }
 
 fn plan(directory: &Path, telephones: SocketAddr, centre: SocketAddr) -> ServicePlan {
-    let trunk = Trunk {
-        name: "story".into(),
-        address: telephones,
-        dials: NumberStyle::National,
-        prefix: String::new(),
-    };
+    let trunk = Trunk { dials: NumberStyle::National, ..Trunk::at("story", telephones) };
     let phone = PhoneSettings {
         udp: LOOPBACK,
         tcp: None,
@@ -289,6 +284,7 @@ fn plan(directory: &Path, telephones: SocketAddr, centre: SocketAddr) -> Service
             phone,
             sounds: SoundSettings::default(),
             texts: true,
+            roads: yingda::places::Settings::default(),
             journal: false,
         },
         console: Some(console::settings::Settings { listen: LOOPBACK, ..Default::default() }),

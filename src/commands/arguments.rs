@@ -46,12 +46,19 @@ pub enum Command {
     /// between steps are shortened. Nothing leaves this machine.
     #[cfg(feature = "demo")]
     Demo(Demo),
+    /// Live through a district's day under several policies, and compare what came of it
+    ///
+    /// The engine that runs the line decides; residents, volunteers and staff are made of chance that is the same for each
+    /// policy. Policies are files like config/policy.toml, of which only what differs need be written. With --events it is
+    /// a real day that is lived through again, written down before with --export.
+    #[cfg(feature = "demo")]
+    Simulate(Simulate),
     /// Ring a number over SIP, press keys, and print what was heard
     ///
     /// The keys are steps apart by spaces, each taken when the line falls quiet: digits, * and # are pressed, `-`
     /// listens once more, `x` hangs up. Exit code 1 when the call ended before its steps.
     Call(Call),
-    /// Take areas, stations, people, volunteers, facilities or one-key devices over from a spreadsheet
+    /// Take areas, stations, people, volunteers, facilities, one-key devices or care plans over from a spreadsheet
     ///
     /// Take them in this order: stations lie in areas, people live in them, volunteers belong to stations. The file is CSV
     /// in UTF-8 or GB18030, its header names the columns in Chinese or English; a header that is not understood is answered
@@ -146,6 +153,41 @@ pub struct Demo {
     /// How much the log tells
     #[arg(long, default_value = "warn", value_name = "FILTER")]
     pub log: String,
+}
+
+#[cfg(feature = "demo")]
+#[derive(Debug, clap::Args)]
+pub struct Simulate {
+    /// `day`, `surge`, `outage`, or a file like config/simulate/day.toml
+    #[arg(long, default_value = "day", value_name = "NAME")]
+    pub scenario: String,
+    /// A policy to compare with the shipped one; may stand several times [default: nearest-three]
+    #[arg(long, value_name = "FILE")]
+    pub policy: Vec<PathBuf>,
+    /// Days a policy
+    #[arg(long, default_value_t = 20, value_name = "N")]
+    pub seeds: u64,
+    /// Instead of the scenario's
+    #[arg(long, value_name = "N")]
+    pub volunteers: Option<u32>,
+    /// Instead of the scenario's
+    #[arg(long, value_name = "N")]
+    pub requests: Option<u32>,
+    /// Replay the day of this file, which --export wrote, instead of the synthetic district's
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["volunteers", "requests"])]
+    pub events: Option<PathBuf>,
+    /// Write a day of the store here, to be replayed: no names, no numbers, places to about 100 m. Nothing is simulated
+    #[arg(long, value_name = "FILE", requires = "day", conflicts_with = "events")]
+    pub export: Option<PathBuf>,
+    /// Which day
+    #[arg(long, value_name = "YYYY-MM-DD", requires = "export")]
+    pub day: Option<jiff::civil::Date>,
+    /// Write every figure here, of each urgency and street too
+    #[arg(long, value_name = "FILE")]
+    pub csv: Option<PathBuf>,
+    /// Write a page with table and curves here
+    #[arg(long, value_name = "FILE")]
+    pub html: Option<PathBuf>,
 }
 
 #[derive(Debug, clap::Args)]

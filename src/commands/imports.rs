@@ -24,6 +24,7 @@ pub(super) fn import(place: &Place, what: ImportKind, file: &Path) -> anyhow::Re
         }
         Answer::Done
         | Answer::Tickets { .. }
+        | Answer::RecordedDay { .. }
         | Answer::Verified(_)
         | Answer::Settings { .. }
         | Answer::SettingsImported { .. }

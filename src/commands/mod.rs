@@ -11,8 +11,12 @@ mod imports;
 mod logging;
 mod office;
 mod prompts;
+#[cfg(feature = "demo")]
+mod replay;
 mod serve;
 mod settings;
+#[cfg(feature = "demo")]
+pub mod simulate;
 mod tickets;
 mod upkeep;
 mod users;
@@ -48,6 +52,8 @@ pub fn run(arguments: Arguments) -> ExitCode {
         Command::Serve => serve::serve(&place),
         #[cfg(feature = "demo")]
         Command::Demo(asked) => demo::demo(asked),
+        #[cfg(feature = "demo")]
+        Command::Simulate(asked) => simulate::simulate(&place, &asked),
         Command::Call(asked) => call::call(&asked),
         Command::Import { what, file } => imports::import(&place, what, &file),
         Command::Tickets(asked) => tickets::show(&place, &asked),

@@ -25,6 +25,7 @@ pub(super) fn carry_out(place: &Place, request: Request) -> anyhow::Result<Answe
         Answer::Refused { why } => Err(anyhow!(why)),
         Answer::Done
         | Answer::Tickets { .. }
+        | Answer::RecordedDay { .. }
         | Answer::Verified(_)
         | Answer::Settings { .. }
         | Answer::SettingsImported { .. }

@@ -9,6 +9,7 @@ use tracing::info;
 use super::office::beside;
 use super::{Place, Verdict, logging};
 use crate::config::Settings;
+use crate::domain::extension::PhoneTransport;
 use crate::domain::settings::SettingsKind;
 use crate::domain::station::{Front, Station};
 use crate::domain::urgency::Tier;
@@ -60,6 +61,7 @@ fn plan(settings: &Settings, file: &Path) -> ServicePlan {
             phone: settings.phone.clone(),
             sounds: settings.sounds.clone(),
             texts: settings.sms.is_some(),
+            roads: settings.roads.clone(),
             journal: settings.journal,
         },
         sms: settings.sms.clone(),
@@ -110,8 +112,9 @@ fn screen(settings: &Settings, store: &Store, addresses: Addresses) -> anyhow::R
 fn reached_at(settings: &Settings, addresses: Addresses) -> Vec<String> {
     let mut lines = vec![format!("Yingda 应达 · {}", settings.place.name), String::new()];
     lines.push(format!("  telephones   sip:{} over UDP", addresses.sip));
-    if let Some(tcp) = addresses.sip_tcp {
-        lines.push(format!("               sip:{tcp} over TCP"));
+    let by = [PhoneTransport::Tcp, PhoneTransport::Tls, PhoneTransport::Ws, PhoneTransport::Wss];
+    for (by, address) in by.into_iter().filter_map(|by| Some((by, addresses.sip_listening.by(by)?))) {
+        lines.push(format!("               sip:{address} over {}", by.name().to_uppercase()));
     }
     if let Some(console) = addresses.console {
         let scheme = if settings.console.tls.is_some() { "https" } else { "http" };
@@ -168,6 +171,10 @@ fn missing(settings: &Settings, stations: &[Station], logins: usize, volunteers:
         (
             settings.sms.is_none(),
             "no SMS centre: no text leaves; write the [sms] table of the settings".to_owned(),
+        ),
+        (
+            settings.roads.file.as_ref().is_some_and(|file| !file.exists()),
+            "no road file where roads.file says: nearness is the straight line; bring it, or leave the key out".to_owned(),
         ),
         (
             settings.phone.trunks.is_empty(),

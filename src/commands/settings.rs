@@ -9,6 +9,7 @@ use super::office::{carry_out, unexpected};
 use super::{Place, Verdict};
 use crate::config::{self, Environment};
 use crate::domain::settings::SettingsKind;
+use crate::places::osm;
 use crate::service::control::{Answer, Request};
 use crate::service::{rules, rules_check};
 use crate::text::difference::difference;
@@ -64,6 +65,12 @@ fn check(place: &Place) -> anyhow::Result<Verdict> {
             eprintln!("{place}: {error:#}");
             verdict = Verdict::Wrong;
         }
+    }
+    if let Some(file) = &settings.roads.file
+        && let Err(error) = osm::roads(file)
+    {
+        eprintln!("{error}");
+        verdict = Verdict::Wrong;
     }
     if verdict == Verdict::Good {
         println!("{} and what it names can be used", place.file().display());

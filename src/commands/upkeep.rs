@@ -8,10 +8,9 @@ use super::office::{carry_out, unexpected};
 use super::{Place, Verdict};
 use crate::clock::Clock;
 use crate::domain::actor::Actor;
-use crate::domain::calendar::{self, Calendar};
 use crate::domain::ids::PersonId;
 use crate::service::control::{Answer, ControlError, Request, ask};
-use crate::store::backup::{CivilMoment, restore as bring_back};
+use crate::store::backup::restore as bring_back;
 use crate::store::records::By;
 
 pub(super) fn verify(place: &Place) -> anyhow::Result<Verdict> {
@@ -43,15 +42,8 @@ pub(super) fn restore(place: &Place, directory: &Path) -> anyhow::Result<Verdict
         Err(ControlError::NobodyThere { .. }) => {}
         Ok(_) | Err(_) => bail!("a server is running on {}: stop it first", settings.data_dir.display()),
     }
-    let now = Clock::start().now();
-    let calendar = Calendar::parse(calendar::DEFAULT_TEXT).context("read the calendar")?;
-    let second_of_day = now.since(calendar.day_around(now).from).as_secs();
-    let moment = CivilMoment {
-        day: calendar.civil_day(now),
-        second_of_day: u32::try_from(second_of_day).context("find the time of day")?,
-    };
-    let by = By { actor: Actor::SYSTEM, jurisdiction: settings.place.jurisdiction, at: now };
-    let restored = bring_back(directory, &settings.data_dir, moment, &by)?;
+    let by = By { actor: Actor::SYSTEM, jurisdiction: settings.place.jurisdiction, at: Clock::start().now() };
+    let restored = bring_back(directory, &settings.data_dir, &by)?;
     println!(
         "restored {} tickets and {} events into {}; numbering epoch {} begins",
         restored.tickets,

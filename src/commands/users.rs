@@ -36,6 +36,9 @@ pub(super) fn user(place: &Place, what: User) -> anyhow::Result<Verdict> {
             println!("server    {host}, port {}", server.port);
             println!("realm     {realm}");
             println!("transport {}", if server.tcp { "UDP or TCP" } else { "UDP" });
+            for (name, port) in server.other_ports() {
+                println!("          or {name}, port {port}");
+            }
             println!(
                 "\nThe password is shown this once. A telephone that asks for a login name takes the user."
             );

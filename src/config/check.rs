@@ -1,6 +1,9 @@
 //! Values that can be read but cannot be meant.
 
 use crate::phone::sip::registrar::RegistrarSettings;
+use crate::phone::sip::session_timer;
+
+mod trunks;
 
 use super::{ConsoleSettings, PhoneSettings, PlaceSettings, Settings};
 
@@ -60,6 +63,8 @@ pub(super) fn not_there(settings: &Settings) -> Vec<Impossible> {
         ("sounds.folder", &settings.sounds.folder),
         ("console.tls", &settings.console.tls.as_ref().map(|tls| tls.certificate.clone())),
         ("console.tls", &settings.console.tls.as_ref().map(|tls| tls.key.clone())),
+        ("phone.certificate", &settings.phone.certificate.as_ref().map(|files| files.certificate.clone())),
+        ("phone.certificate", &settings.phone.certificate.as_ref().map(|files| files.key.clone())),
     ] {
         if let Some(path) = path {
             let what = format!("{} is not there", path.display());
@@ -119,20 +124,16 @@ fn phone(phone: &PhoneSettings, found: &mut Findings) {
         "0 calls at once would turn every caller away",
         "write how many calls may be alive at once, as 400",
     );
+    found.refuse(
+        (phone.tls.is_some() || phone.wss.is_some()) && phone.certificate.is_none(),
+        if phone.tls.is_some() { "phone.tls" } else { "phone.wss" },
+        "telephones that connect over TLS are to be shown a certificate, and none is named",
+        "add certificate = { certificate = \"chain.pem\", key = \"key.pem\" } under [phone], or leave the key out",
+    );
     shares(phone, found);
     registrar(&phone.registrar, found);
     patience(phone, found);
-    let twice = phone.trunks.iter().enumerate().find(|(at, trunk)| {
-        phone.trunks[..*at].iter().any(|other| other.name == trunk.name || other.address == trunk.address)
-    });
-    if let Some((_, trunk)) = twice {
-        found.refuse(
-            true,
-            "phone.trunks",
-            format!("two trunks have the name or address of \"{}\"", trunk.name),
-            "give each a name and an address of its own",
-        );
-    }
+    trunks::trunks(phone, found);
 }
 
 /// What one source, and all strangers together, may take of the lines.
@@ -207,6 +208,12 @@ fn patience(phone: &PhoneSettings, found: &mut Findings) {
         "phone.deaf_after_s",
         format!("{} s without audio happen in a good call", phone.deaf_after_s),
         "write 10 or more",
+    );
+    found.refuse(
+        phone.shortest_session_s < session_timer::SHORTEST_S,
+        "phone.shortest_session_s",
+        format!("a word every {} s is more than telephones have to bear", phone.shortest_session_s),
+        "write 90 or more",
     );
     found.refuse(
         phone.stop_within_s > 60,

@@ -19,6 +19,7 @@ use crate::domain::phone_number::NumberingPlan;
 use crate::domain::settings::SettingsKind;
 use crate::phone::settings::Settings as PhoneSettings;
 use crate::phone::sounds::Settings as SoundSettings;
+use crate::places::Settings as RoadSettings;
 use crate::sms::settings::Settings as SmsSettings;
 
 pub use problem::{Problem, Problems};
@@ -38,6 +39,7 @@ pub struct Settings {
     pub first: FirstVersions,
     pub sounds: SoundSettings,
     pub phone: PhoneSettings,
+    pub roads: RoadSettings,
     /// The link to the SMS centre; without one no text leaves.
     pub sms: Option<SmsSettings>,
     pub console: ConsoleSettings,
@@ -94,6 +96,7 @@ impl Default for Settings {
             first: FirstVersions::default(),
             sounds: SoundSettings::default(),
             phone: PhoneSettings::default(),
+            roads: RoadSettings::default(),
             sms: None,
             console: ConsoleSettings::default(),
         }
@@ -148,8 +151,10 @@ fn check(
 impl Settings {
     /// Counts relative paths from `folder`.
     fn with_paths_from(mut self, folder: &Path) -> Self {
-        let tls = self.console.tls.iter_mut().flat_map(|tls| [&mut tls.certificate, &mut tls.key]);
-        let others = [&mut self.data_dir].into_iter().chain(&mut self.sounds.folder);
+        let certificates = self.console.tls.iter_mut().chain(&mut self.phone.certificate);
+        let tls = certificates.flat_map(|files| [&mut files.certificate, &mut files.key]);
+        let others =
+            [&mut self.data_dir].into_iter().chain(&mut self.sounds.folder).chain(&mut self.roads.file);
         for path in others.chain(self.first.paths()).chain(tls) {
             *path = folder.join(&*path);
         }

@@ -225,19 +225,36 @@ fn put<'t>(table: &mut DeTable<'t>, key: &[String], mut value: DeValue<'t>, at: 
     let Some((last, tables)) = key.split_last() else { return false };
     let mut table = table;
     for name in tables {
-        if table.get(name.as_str()).is_none() {
+        if item_of(name).is_none() && table.get(name.as_str()).is_none() {
             let inner = Spanned::new(at.clone(), DeValue::Table(DeTable::new()));
             table.insert(Spanned::new(at.clone(), name.clone().into()), inner);
         }
-        match table.get_mut(name.as_str()).map(Spanned::get_mut) {
-            Some(DeValue::Table(inner)) => table = inner,
-            _ => return false,
+        match below(table, name) {
+            Some(inner) => table = inner,
+            None => return false,
         }
     }
     move_to(&mut value, &at);
     table.remove(last.as_str());
     table.insert(Spanned::new(at.clone(), last.clone().into()), Spanned::new(at, value));
     true
+}
+
+/// `trunks[2]` as its list and the place in it, which counts from 1.
+fn item_of(name: &str) -> Option<(&str, usize)> {
+    let (list, place) = name.strip_suffix(']')?.split_once('[')?;
+    Some((list, place.parse::<usize>().ok()?.checked_sub(1)?))
+}
+
+/// The table of that name, or the one of a list.
+fn below<'a, 't>(table: &'a mut DeTable<'t>, name: &str) -> Option<&'a mut DeTable<'t>> {
+    let (list, item) = item_of(name).map_or((name, None), |(list, at)| (list, Some(at)));
+    let mut value = table.get_mut(list)?.get_mut();
+    if let Some(at) = item {
+        let DeValue::Array(items) = value else { return None };
+        value = items.get_mut(at)?.get_mut();
+    }
+    if let DeValue::Table(inner) = value { Some(inner) } else { None }
 }
 
 /// Gives everything inside a value one place.
@@ -271,9 +288,9 @@ fn take(table: &mut DeTable<'_>, key: &[String]) {
     let Some((last, tables)) = key.split_last() else { return };
     let mut table = table;
     for name in tables {
-        match table.get_mut(name.as_str()).map(Spanned::get_mut) {
-            Some(DeValue::Table(inner)) => table = inner,
-            _ => return,
+        match below(table, name) {
+            Some(inner) => table = inner,
+            None => return,
         }
     }
     table.remove(last.as_str());
@@ -287,6 +304,16 @@ fn collect_secret_files(
 ) {
     for (name, value) in table {
         above.push(name.get_ref().to_string());
+        let items = value.get_ref().as_array().map_or(&[][..], |array| array);
+        for (at, inner) in
+            items.iter().enumerate().filter_map(|(at, item)| Some((at, item.get_ref().as_table()?)))
+        {
+            let list = above.pop().unwrap_or_default();
+            above.push(format!("{list}[{}]", at + 1));
+            collect_secret_files(inner, above, found);
+            above.pop();
+            above.push(list);
+        }
         if let Some(inner) = value.get_ref().as_table() {
             collect_secret_files(inner, above, found);
         } else if let Some(file) = value.get_ref().as_str()
@@ -301,11 +328,18 @@ fn collect_secret_files(
 /// The place of the value at a key, or of the deepest table on the way to it that was written.
 fn span_of(table: &DeTable<'_>, key: &[&str]) -> Option<Range<usize>> {
     let (name, below) = key.split_first()?;
-    let (written, value) = table.get_key_value(*name)?;
-    let here = Some(written.span());
+    let (list, item) = item_of(name).map_or((*name, None), |(list, at)| (list, Some(at)));
+    let (written, value) = table.get_key_value(list)?;
+    let (here, value) = match item {
+        Some(at) => {
+            let item = value.get_ref().as_array()?.get(at)?;
+            (item.span(), item)
+        }
+        None => (written.span(), value),
+    };
     match value.get_ref().as_table() {
-        Some(inner) if !below.is_empty() => span_of(inner, below).or(here),
-        Some(_) | None => here,
+        Some(inner) if !below.is_empty() => span_of(inner, below).or(Some(here)),
+        Some(_) | None => Some(here),
     }
 }
 

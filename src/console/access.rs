@@ -106,6 +106,7 @@ pub const ROUTES: &[(&str, &str, Need)] = &[
     ("POST", "/inbox/{id}/do/{action}", Need::Inbox),
     ("GET", "/calls", Need::Tickets),
     ("GET", "/stations", Need::SignedIn),
+    ("GET", "/care", Need::Register),
     ("GET", "/people", Need::Register),
     ("POST", "/numbers", Need::MarkNumber),
     ("POST", "/volunteers/{id}/sad_event", Need::SadEvent),

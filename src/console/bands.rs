@@ -45,6 +45,9 @@ pub(crate) fn bands(visit: &Visit) -> Vec<Band> {
         let text = visit.w.t1(key, "span", span(stepped, visit.w));
         bands.push(Band { name: "clock", text, confirms: visit.may(Need::Clock) });
     }
+    if ill("trunks") {
+        bands.push(plain("trunks"));
+    }
     if ill("sms") {
         bands.push(plain("sms"));
     }

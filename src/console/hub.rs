@@ -50,6 +50,8 @@ pub struct Change {
     pub inbox: BTreeSet<MessageId>,
     /// What an operator does, or who waits for one.
     pub queue: bool,
+    /// How far a care call has come.
+    pub care: bool,
     /// Stations, areas, names or telephones changed.
     pub registers: bool,
 }
@@ -103,6 +105,7 @@ impl Change {
             Write::Text(text) => self.tickets.extend(text.ticket),
             // They are few: read whole.
             Write::Queue(_) | Write::Operator(_) => self.queue = true,
+            Write::Care(_) => self.care = true,
             // Its line of history says of which ticket.
             Write::RecordingCut(_)
             | Write::CancelText(_)
@@ -124,6 +127,7 @@ impl Change {
         self.callbacks.extend(other.callbacks);
         self.inbox.extend(other.inbox);
         self.queue |= other.queue;
+        self.care |= other.care;
         self.registers |= other.registers;
     }
 
@@ -144,6 +148,7 @@ pub struct Moved {
     pub inbox: bool,
     /// Operators, or who waits for them.
     pub queue: bool,
+    pub care: bool,
     /// Too much changed to tell: read everything again.
     pub everything: bool,
 }
@@ -239,6 +244,7 @@ impl Hub {
             callbacks: true,
             inbox: true,
             queue: true,
+            care: true,
             everything: true,
         });
         Ok(())
@@ -358,6 +364,7 @@ fn changed(
         callbacks: !change.callbacks.is_empty(),
         inbox: !change.inbox.is_empty(),
         queue,
+        care: change.care,
         everything: false,
     })
 }

@@ -128,8 +128,16 @@ impl Reader {
                 .await?;
             let everything = changed.is_none();
             let tickets = changed.unwrap_or_default();
-            let missed =
-                Moved { board, tickets, calls: true, callbacks: true, inbox: true, queue: true, everything };
+            let missed = Moved {
+                board,
+                tickets,
+                calls: true,
+                callbacks: true,
+                inbox: true,
+                queue: true,
+                care: true,
+                everything,
+            };
             self.tell(&missed);
         } else {
             let nothing = Moved {
@@ -139,6 +147,7 @@ impl Reader {
                 callbacks: false,
                 inbox: false,
                 queue: false,
+                care: false,
                 everything: false,
             };
             self.tell(&nothing);
@@ -199,6 +208,9 @@ impl Reader {
         }
         if moved.queue {
             self.ready.push_back(numbered("queue", seq, &json!({})));
+        }
+        if moved.care {
+            self.ready.push_back(numbered("care", seq, &json!({})));
         }
         self.tell_figures(moved);
         self.tell_bands(seq);

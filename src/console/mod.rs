@@ -15,6 +15,7 @@ mod board_page;
 mod callbacks;
 mod calls;
 mod candidates;
+mod care;
 mod failure;
 mod forms;
 mod guard;
@@ -78,6 +79,7 @@ use crate::domain::phone_number::NumberingPlan;
 use crate::recordings::Recordings;
 use crate::store::Store;
 use crate::store::error::StoreError;
+use crate::tls::Files;
 use hub::{Change, Hub, Live};
 use settings::Settings;
 use when::Zone;
@@ -219,6 +221,7 @@ fn router(app: App) -> Router {
         .route("/inbox/{id}/do/{action}", post(inbox::act))
         .route("/calls", get(calls::page))
         .route("/stations", get(stations::page))
+        .route("/care", get(care::page))
         .route("/people", get(people::page))
         .route("/numbers", post(numbers::mark))
         .route("/volunteers/{id}/sad_event", post(volunteers::sad_event))
@@ -259,7 +262,7 @@ const GRACE: Duration = Duration::from_secs(2);
 /// When the certificate cannot be read or the listener fails.
 pub async fn serve(
     listener: TcpListener,
-    tls: Option<&settings::Tls>,
+    tls: Option<&Files>,
     router: Router,
     stop: impl Future<Output = ()> + Send + 'static,
 ) -> std::io::Result<()> {

@@ -22,6 +22,7 @@ named_enum! {
         Stations = "stations",
         Facilities = "facilities",
         Devices = "devices",
+        CarePlans = "care_plans",
     }
 }
 

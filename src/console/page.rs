@@ -27,6 +27,7 @@ pub enum Section {
     Callbacks,
     Inbox,
     Calls,
+    Care,
     People,
     Stations,
     Users,
@@ -36,13 +37,14 @@ pub enum Section {
 }
 
 /// The navigation, in its order; a reader's own settings stand apart.
-const NAVIGATION: [Section; 11] = [
+const NAVIGATION: [Section; 12] = [
     Section::Board,
     Section::Intake,
     Section::Queue,
     Section::Callbacks,
     Section::Inbox,
     Section::Calls,
+    Section::Care,
     Section::People,
     Section::Stations,
     Section::Users,
@@ -60,6 +62,7 @@ impl Section {
             Self::Callbacks => "callbacks",
             Self::Inbox => "inbox",
             Self::Calls => "calls",
+            Self::Care => "care",
             Self::People => "people",
             Self::Stations => "stations",
             Self::Users => "users",
@@ -77,6 +80,7 @@ impl Section {
             Self::Callbacks => "/callbacks",
             Self::Inbox => "/inbox",
             Self::Calls => "/calls",
+            Self::Care => "/care",
             Self::People => "/people",
             Self::Stations => "/stations",
             Self::Users => "/users",
@@ -95,6 +99,7 @@ impl Section {
             Self::Callbacks => "c",
             Self::Inbox => "x",
             Self::Calls => "l",
+            Self::Care => "a",
             Self::People => "p",
             Self::Stations => "s",
             Self::Users => "u",
@@ -113,6 +118,7 @@ impl Section {
             Self::Callbacks => "nav-callbacks",
             Self::Inbox => "nav-inbox",
             Self::Calls => "nav-calls",
+            Self::Care => "nav-care",
             Self::People => "nav-people",
             Self::Stations => "nav-stations",
             Self::Users => "nav-users",
@@ -129,7 +135,7 @@ impl Section {
             Self::Queue => Need::Queue,
             Self::Callbacks => Need::Callbacks,
             Self::Inbox => Need::Inbox,
-            Self::People => Need::Register,
+            Self::Care | Self::People => Need::Register,
             Self::Users | Self::Imports | Self::Settings => Need::Administer,
             Self::Stations | Self::Me => Need::SignedIn,
         }
@@ -237,6 +243,7 @@ impl Page {
             Section::Queue => Some(("waiting", self.callbacks.waiting, false)),
             Section::Board
             | Section::Intake
+            | Section::Care
             | Section::People
             | Section::Stations
             | Section::Users

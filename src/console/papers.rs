@@ -7,7 +7,7 @@ use crate::domain::call::Call;
 use crate::domain::ids::VolunteerId;
 use crate::domain::message::TextState;
 use crate::domain::offer::{Offer, OfferState};
-use crate::domain::ticket::{Ticket, TicketState, Window};
+use crate::domain::ticket::{Objection, Ticket, TicketState, Window};
 use crate::store::queries::register::PersonFound;
 
 /// A fact with its name; `href` leads to where more of it is.
@@ -59,6 +59,17 @@ fn person(found: &PersonFound, lens: &Lens<'_>) -> String {
     if flags.is_empty() { name } else { format!("{name} ({})", flags.join(&lens.w.t("comma"))) }
 }
 
+/// Who said that it is not theirs and why, who decides, and by when.
+fn objection(objection: Objection, lens: &Lens<'_>) -> String {
+    let values = [
+        ("from", lens.board.places.station_name(objection.station)),
+        ("reason", lens.w.name("reason", objection.reason.name())),
+        ("station", lens.board.places.station_name(objection.decides)),
+        ("at", lens.time(objection.due)),
+    ];
+    lens.w.filled(if objection.is_final { "objection-ruling" } else { "objection-review" }, &values)
+}
+
 pub fn facts(view: &TicketView, lens: &Lens<'_>) -> Vec<Fact> {
     let ticket = &view.ticket;
     let w = lens.w;
@@ -86,6 +97,7 @@ pub fn facts(view: &TicketView, lens: &Lens<'_>) -> Vec<Fact> {
     if ticket.first_receiver != ticket.owner {
         add("fact-first-receiver", lens.board.places.station_name(ticket.first_receiver), None);
     }
+    add("fact-objection", ticket.progress.objection.map(|it| objection(it, lens)).unwrap_or_default(), None);
     let handlers: Vec<&str> =
         ticket.handlers.iter().filter_map(|handler| view.names.doer(*handler)).collect();
     add("fact-handlers", handlers.join(&w.t("comma")), None);
@@ -132,6 +144,9 @@ pub struct WorkShown {
     pub station: String,
     pub slots: u8,
     pub wave: u8,
+    /// A co-handler's own time, where it runs.
+    pub until: Option<String>,
+    pub late: bool,
 }
 
 pub fn work(view: &TicketView, lens: &Lens<'_>) -> Vec<WorkShown> {
@@ -147,6 +162,12 @@ pub fn work(view: &TicketView, lens: &Lens<'_>) -> Vec<WorkShown> {
                 .map_or_else(|| lens.board.places.station_name(item.station), |id| view.names.facility(id)),
             slots: item.slots,
             wave: item.wave,
+            until: item
+                .clock
+                .as_ref()
+                .filter(|clock| item.state.is_live() && clock.is_running())
+                .map(|clock| lens.time(clock.due)),
+            late: item.clock.as_ref().is_some_and(|clock| clock.breached_at.is_some()),
         })
         .collect()
 }

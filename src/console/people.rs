@@ -102,7 +102,7 @@ pub(crate) async fn page(visit: Visit, Query(asked): Query<Asked>) -> Result<Res
 }
 
 /// The part of the register that the visitor's stations give them.
-fn within(visit: &Visit) -> Within {
+pub(super) fn within(visit: &Visit) -> Within {
     let board = visit.app.live.now();
     let held = visit.user.stations_for(Need::Register);
     Within { areas: board.places.areas_of(held), stations: visit.user.scope.iter().copied().collect() }

@@ -1,11 +1,11 @@
 //! Where the console listens, and for how long somebody stays logged in.
 
 use std::net::SocketAddr;
-use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
 
 use crate::domain::secret::Secret;
+use crate::tls::Files;
 
 /// The console's part of the settings.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -15,7 +15,7 @@ pub struct Settings {
     pub listen: SocketAddr,
     /// A proxy in front speaks TLS and sets X-Forwarded-For.
     pub behind_proxy: bool,
-    pub tls: Option<Tls>,
+    pub tls: Option<Files>,
     /// Logged out after so many minutes without a request.
     pub idle_minutes: u32,
     /// Logged out after so many hours in any case.
@@ -24,14 +24,6 @@ pub struct Settings {
     pub metrics_token: Option<Secret>,
     /// The IANA time zone that times on the screens are in.
     pub time_zone: String,
-}
-
-/// A certificate chain and its key, both PEM.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Tls {
-    pub certificate: PathBuf,
-    pub key: PathBuf,
 }
 
 /// Why the console cannot be served as it is set up.

@@ -36,6 +36,7 @@ const MENTIONED: &[&str] = &[
     "rung",
     "reason",
     "level",
+    "cause",
     "clock",
     "kind",
     "category",
@@ -53,6 +54,9 @@ const MENTIONED: &[&str] = &[
     "window",
     "left",
     "slots",
+    "tries",
+    "contacts",
+    "chosen_together",
 ];
 
 /// The whole history, the first line first.
@@ -110,13 +114,15 @@ fn sentence(kind: &str, detail: &Map<String, Value>, lens: &Lens<'_>, names: &Na
         })
         .collect();
     let moved = detail.get("move").and_then(Value::as_str);
-    let to_institution = detail.get("facility").is_some_and(|facility| !facility.is_null());
+    let has = |key: &str| detail.get(key).is_some_and(|value| !value.is_null());
+    let to_institution = has("facility");
     let own = moved.and_then(|mv| {
         let of_institution = to_institution.then(|| format!("ev-move-{mv}-institution"));
         let told = of_institution.and_then(|key| lens.w.known(&key, &values));
         told.or_else(|| lens.w.known(&format!("ev-move-{mv}"), &values))
     });
-    let key = format!("ev-{}", kind.replace('.', "-"));
+    let together = if has("chosen_together") { "-together" } else { "" };
+    let key = format!("ev-{}{together}", kind.replace('.', "-"));
     let mut text =
         own.or_else(|| lens.w.known(&key, &values)).unwrap_or_else(|| lens.w.t1("ev-unknown", "kind", kind));
     for extra in ["facility", "reason", "code"] {
@@ -167,6 +173,7 @@ fn of_name(key: &str, name: &str, lens: &Lens<'_>) -> String {
     let groups: &[&str] = match key {
         "from" | "to" => &["state", "duty", "callback-state"],
         "why" => &["ladder", "why"],
+        "cause" => &["cause"],
         "rung" => &["rung"],
         "reason" => &["reason"],
         "clock" => &["clock"],

@@ -6,20 +6,13 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use axum::serve::Listener;
-use rustls_pki_types::pem::PemObject;
-use rustls_pki_types::{CertificateDer, PrivateKeyDer};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{Semaphore, mpsc};
-use tokio_rustls::TlsAcceptor;
-use tokio_rustls::rustls::ServerConfig;
-use tokio_rustls::rustls::crypto::ring;
 use tokio_rustls::server::TlsStream;
 use tracing::{debug, warn};
 
-use super::settings::Tls;
+use crate::tls::{Acceptor, Files};
 
-/// How long a client may take to shake hands.
-const HANDSHAKE: Duration = Duration::from_secs(10);
 /// Handshakes at once.
 const HANDSHAKES: usize = 256;
 /// Pause after the system could not accept (no file descriptors left).
@@ -35,8 +28,8 @@ pub(crate) struct TlsListener {
 impl TlsListener {
     /// # Errors
     /// When certificate or key cannot be read or do not belong together.
-    pub fn new(listener: TcpListener, files: &Tls) -> io::Result<Self> {
-        let acceptor = TlsAcceptor::from(Arc::new(config(files)?));
+    pub fn new(listener: TcpListener, files: &Files) -> io::Result<Self> {
+        let acceptor = Acceptor::new(files, "console.tls")?;
         let address = listener.local_addr()?;
         let (ready, shaken) = mpsc::channel(HANDSHAKES);
         tokio::spawn(accept(listener, acceptor, ready));
@@ -44,24 +37,8 @@ impl TlsListener {
     }
 }
 
-fn config(files: &Tls) -> io::Result<ServerConfig> {
-    let wrong = |what: &str, path: &std::path::Path, error: &dyn std::fmt::Display| {
-        io::Error::other(format!("console.tls.{what} {}: {error}", path.display()))
-    };
-    let chain: Vec<CertificateDer<'static>> = CertificateDer::pem_file_iter(&files.certificate)
-        .and_then(Iterator::collect)
-        .map_err(|error| wrong("certificate", &files.certificate, &error))?;
-    let key = PrivateKeyDer::from_pem_file(&files.key).map_err(|error| wrong("key", &files.key, &error))?;
-    ServerConfig::builder_with_provider(Arc::new(ring::default_provider()))
-        .with_safe_default_protocol_versions()
-        .map_err(io::Error::other)?
-        .with_no_client_auth()
-        .with_single_cert(chain, key)
-        .map_err(|error| wrong("certificate", &files.certificate, &error))
-}
-
 /// Accepts until nobody takes what was accepted.
-async fn accept(listener: TcpListener, acceptor: TlsAcceptor, ready: mpsc::Sender<Shaken>) {
+async fn accept(listener: TcpListener, acceptor: Acceptor, ready: mpsc::Sender<Shaken>) {
     let places = Arc::new(Semaphore::new(HANDSHAKES));
     while !ready.is_closed() {
         let Ok(place) = Arc::clone(&places).acquire_owned().await else { return };
@@ -75,12 +52,11 @@ async fn accept(listener: TcpListener, acceptor: TlsAcceptor, ready: mpsc::Sende
         };
         let (acceptor, ready) = (acceptor.clone(), ready.clone());
         tokio::spawn(async move {
-            match tokio::time::timeout(HANDSHAKE, acceptor.accept(stream)).await {
-                Ok(Ok(shaken)) => {
+            match acceptor.accept(stream).await {
+                Ok(shaken) => {
                     ready.send((shaken, address)).await.ok();
                 }
-                Ok(Err(error)) => debug!(%error, "a client did not speak TLS"),
-                Err(_) => debug!("a client took too long to shake hands"),
+                Err(error) => debug!(%error, "a client did not shake hands"),
             }
             drop(place);
         });

@@ -1,11 +1,13 @@
 //! The synthetic district, whole: 市北区 with its real streets and committees and nobody real in it.
 
+use super::care::care_plans;
 use super::facilities::facilities;
 use super::people::{Society, residents, staff};
 use super::places::areas;
 use super::stations::stations;
 use super::volunteers::volunteers;
 use crate::domain::area::{AdminArea, AreaLevel};
+use crate::domain::care::CarePlan;
 use crate::domain::category::Catalogue;
 use crate::domain::ids::{Chance, JurisdictionId};
 use crate::domain::register::{Facility, PersonRecord, StaffMember, VolunteerRecord};
@@ -30,15 +32,23 @@ pub struct Size {
     pub staff: u32,
     pub welfare: u32,
     pub convenience: u32,
+    /// Residents who agreed to be rung each day.
+    pub care_plans: usize,
 }
 
 impl Size {
     /// What the district's plan asks for.
-    pub const FULL: Self =
-        Self { residents: 3_000, volunteers: 20_000, staff: 5_000, welfare: 600, convenience: 3_000 };
+    pub const FULL: Self = Self {
+        residents: 3_000,
+        volunteers: 20_000,
+        staff: 5_000,
+        welfare: 600,
+        convenience: 3_000,
+        care_plans: 60,
+    };
     /// Enough for a test: the same streets and committees, a twentieth of the people.
     pub const SMALL: Self =
-        Self { residents: 150, volunteers: 1_000, staff: 250, welfare: 30, convenience: 150 };
+        Self { residents: 150, volunteers: 1_000, staff: 250, welfare: 30, convenience: 150, care_plans: 12 };
 }
 
 /// Everything that is registered in the district. The same seed, size and moment make the same one.
@@ -53,6 +63,7 @@ pub struct District {
     pub staff_people: Vec<PersonRecord>,
     pub staff: Vec<StaffMember>,
     pub facilities: Vec<Facility>,
+    pub care_plans: Vec<CarePlan>,
 }
 
 impl District {
@@ -79,7 +90,18 @@ impl District {
         let volunteers = volunteers(&society, &stations, catalogue, size.volunteers, &mut chance);
         let (staff_people, staff) = staff(&society, &stations, size.staff, &mut chance);
         let facilities = facilities(&society, size.welfare, size.convenience, &mut chance);
-        Self { areas, stations, residents, volunteers, staff_people, staff, facilities, jurisdiction }
+        let care_plans = care_plans(&society, &residents, size.care_plans);
+        Self {
+            areas,
+            stations,
+            residents,
+            volunteers,
+            staff_people,
+            staff,
+            facilities,
+            care_plans,
+            jurisdiction,
+        }
     }
 
     /// Puts everything into the store, which nothing else uses yet.
@@ -96,6 +118,7 @@ impl District {
         store.import_volunteers(self.volunteers, by.clone())?;
         store.import_staff(self.staff, by.clone())?;
         store.import_facilities(self.facilities, by.clone())?;
+        store.import_care_plans(self.care_plans, by.clone())?;
         Ok(())
     }
 }

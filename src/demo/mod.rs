@@ -3,6 +3,7 @@
 //! Nobody in it exists. Its numbers cannot be a subscriber's: mobiles begin with 154, a segment that
 //! is not assigned; landlines begin with 0532-1, and no local number begins with 1.
 
+mod care;
 pub mod district;
 mod facilities;
 pub mod helpers;

@@ -29,6 +29,10 @@ pub fn policy() -> String {
     policy.survey.too_soon = Duration::from_secs(5);
     policy.survey.again_after = Duration::from_secs(120);
     policy.survey.ring_time = Duration::from_secs(20);
+    policy.care.second_try = Duration::from_secs(120);
+    policy.care.third_try = Duration::from_secs(300);
+    policy.care.busy_again = Duration::from_secs(60);
+    policy.care.ring_time = Duration::from_secs(20);
     policy.visits.rest = Duration::from_secs(60);
     policy.visits.two_person_from_hour = 24;
     policy.visits.two_person_until_hour = 0;

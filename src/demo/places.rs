@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::domain::area::{AdminArea, AreaCode, AreaLevel, Point};
+use crate::domain::datum::Datum;
 use crate::domain::ids::Chance;
 
 const AREAS: &str = include_str!("../../places/areas.csv");
@@ -60,11 +61,15 @@ pub(super) fn near(middle: Point, chance: &mut Chance) -> Point {
         f64::from(draw(chance.below(span)) + draw(chance.below(span))) / 2.0
     };
     let (north_m, east_m) = (offset(), offset());
-    let cosine = (f64::from(middle.latitude_e7) / 1e7).to_radians().cos();
-    Point {
-        latitude_e7: middle.latitude_e7 + (north_m / DEGREE_M * 1e7) as i32,
-        longitude_e7: middle.longitude_e7 + (east_m / DEGREE_M / cosine * 1e7) as i32,
-    }
+    let cosine = degrees(middle).1.to_radians().cos();
+    let (longitude, latitude) = degrees(middle);
+    let moved = Datum::Wgs84.point(latitude + north_m / DEGREE_M, longitude + east_m / DEGREE_M / cosine);
+    moved.expect("beside a place of the globe is another")
+}
+
+/// Longitude and latitude.
+fn degrees(point: Point) -> (f64, f64) {
+    (f64::from(point.longitude_e7) / 1e7, f64::from(point.latitude_e7) / 1e7)
 }
 
 fn listed(district: &str) -> Vec<(AreaCode, String)> {
@@ -132,9 +137,12 @@ impl Outline {
             .and_then(|all| all.iter().find(|feature| feature["properties"]["code"] == district))
             .expect("the demo's district has an outline");
         let ring = feature["geometry"]["coordinates"][0].as_array().expect("an outline is a polygon");
-        let degrees =
-            |pair: &serde_json::Value, at: usize| pair[at].as_f64().expect("a coordinate is a number");
-        Self { ring: ring.iter().map(|pair| to_wgs84(degrees(pair, 0), degrees(pair, 1))).collect() }
+        let number = |value: &serde_json::Value| value.as_f64().expect("a coordinate is a number");
+        let corner = |pair: &serde_json::Value| {
+            let shown = Datum::Gcj02.point(number(&pair[1]), number(&pair[0]));
+            degrees(shown.expect("a coordinate lies on the globe"))
+        };
+        Self { ring: ring.iter().map(corner).collect() }
     }
 
     /// A position inside that suits.
@@ -150,7 +158,7 @@ impl Outline {
         for _ in 0..100_000 {
             let mut share = || f64::from(chance.below(1 << 24)) / f64::from(1 << 24);
             let at = (west + width * share(), south + height * share());
-            let point = Point { latitude_e7: (at.1 * 1e7) as i32, longitude_e7: (at.0 * 1e7) as i32 };
+            let point = Datum::Wgs84.point(at.1, at.0).expect("inside the outline is on the globe");
             if suits(point) && self.contains(at) {
                 return point;
             }
@@ -168,58 +176,9 @@ impl Outline {
     }
 }
 
-/// Takes degrees of GCJ-02, the shifted datum of Chinese maps, to WGS-84; right within some metres.
-///
-/// The shift is computed at the shifted position, where it differs little from that at the true one.
-fn to_wgs84(longitude: f64, latitude: f64) -> (f64, f64) {
-    // Krasovsky 1940: semi-major axis in metres, eccentricity squared.
-    const AXIS: f64 = 6_378_245.0;
-    const ECCENTRICITY_2: f64 = 0.006_693_421_622_965_943;
-    use std::f64::consts::PI;
-    let (x, y) = (longitude - 105.0, latitude - 35.0);
-    let wave = |terms: [(f64, f64); 2]| {
-        terms.iter().map(|(height, angle)| height * (angle * PI).sin()).sum::<f64>() * 2.0 / 3.0
-    };
-    let root = x.abs().sqrt();
-    let common = wave([(20.0, 6.0 * x), (20.0, 2.0 * x)]);
-    let north = -100.0
-        + 2.0 * x
-        + 3.0 * y
-        + 0.2 * y * y
-        + 0.1 * x * y
-        + 0.2 * root
-        + common
-        + wave([(20.0, y), (40.0, y / 3.0)])
-        + wave([(160.0, y / 12.0), (320.0, y / 30.0)]);
-    let east = 300.0
-        + x
-        + 2.0 * y
-        + 0.1 * x * x
-        + 0.1 * x * y
-        + 0.1 * root
-        + common
-        + wave([(20.0, x), (40.0, x / 3.0)])
-        + wave([(150.0, x / 12.0), (300.0, x / 30.0)]);
-    let phi = latitude.to_radians();
-    let w2 = 1.0 - ECCENTRICITY_2 * phi.sin().powi(2);
-    let north_degrees = (north / (AXIS * (1.0 - ECCENTRICITY_2) / (w2 * w2.sqrt()))).to_degrees();
-    let east_degrees = (east / (AXIS / w2.sqrt() * phi.cos())).to_degrees();
-    (longitude - east_degrees, latitude - north_degrees)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn the_shifted_datum_is_undone_by_about_what_the_maps_are_off() {
-        let shifted = Point { latitude_e7: 361_000_000, longitude_e7: 1_203_700_000 };
-        let (longitude, latitude) = to_wgs84(120.37, 36.10);
-        let true_point =
-            Point { latitude_e7: (latitude * 1e7) as i32, longitude_e7: (longitude * 1e7) as i32 };
-        let off_m = shifted.distance_m(true_point);
-        assert!((430..490).contains(&off_m), "{off_m} m");
-    }
 
     #[test]
     fn every_street_and_committee_lies_inside_the_district_among_its_neighbours() {
@@ -228,8 +187,7 @@ mod tests {
         assert_eq!(areas.len(), 1 + 22 + 137);
         for area in areas.iter().filter(|area| area.code.level() != AreaLevel::District) {
             let at = area.point.expect("it has a position");
-            let inside =
-                outline.contains((f64::from(at.longitude_e7) / 1e7, f64::from(at.latitude_e7) / 1e7));
+            let inside = outline.contains(degrees(at));
             assert!(inside, "{} lies outside", area.code);
             assert!((NEIGHBOURS..30).contains(&area.adjacent.len()), "{}", area.adjacent.len());
             for neighbour in &area.adjacent {

@@ -142,7 +142,7 @@ pub fn pick_up(rung: &Rung, manner: u32, tally: &Tally) {
     while let Ok(moment) = conversation.moments().recv_timeout(Duration::from_secs(40)) {
         let key = match moment {
             Moment::Said(clip) => match clip.id.as_str() {
-                "label-it-is-me" | "label-take" | "label-take-call" => "1",
+                "label-it-is-me" | "label-take" | "label-take-call" | "label-well" => "1",
                 "label-resolved" | "survey-resolved" => {
                     if manner < 70 {
                         "1"

@@ -28,6 +28,7 @@ use crate::phone::settings::{NumberStyle, Settings as PhoneSettings, Trunk};
 use crate::phone::sip::digest::Algorithm;
 use crate::phone::sip::registrar::RegistrarSettings;
 use crate::phone::sounds::{Settings as SoundSettings, Sounds};
+use crate::places::Settings as RoadSettings;
 use crate::service::house::{Ground, Plan};
 use crate::service::office::RECORDINGS_FOLDER;
 use crate::service::run::{Running, ServicePlan};
@@ -196,12 +197,7 @@ async fn centre(password: &str, clock: &Clock) -> anyhow::Result<SmsCentre> {
 
 fn plan(options: &Options, telephones: &Caller, centre: &SmsCentre, password: String) -> ServicePlan {
     let loopback = [127, 0, 0, 1].into();
-    let trunk = Trunk {
-        name: "demo".into(),
-        address: telephones.address(),
-        dials: NumberStyle::National,
-        prefix: String::new(),
-    };
+    let trunk = Trunk { dials: NumberStyle::National, ..Trunk::at("demo", telephones.address()) };
     let phone = PhoneSettings {
         udp: options.sip,
         tcp: Some(options.sip),
@@ -229,6 +225,7 @@ fn plan(options: &Options, telephones: &Caller, centre: &SmsCentre, password: St
             phone,
             sounds: SoundSettings::default(),
             texts: true,
+            roads: RoadSettings::default(),
             journal: true,
         },
         console: Some(console::settings::Settings {

@@ -14,7 +14,7 @@ use crate::domain::register::VolunteerRecord;
 use crate::domain::station::Station;
 use crate::domain::urgency::Tier;
 use crate::domain::volunteer::{
-    Credential, CredentialKind, DutyState, Lifecycle, Volunteer, VolunteerKind, WeekHours,
+    Credential, CredentialKind, DutyState, Lifecycle, OfferAnswer, Volunteer, VolunteerKind, WeekHours,
 };
 
 /// Badge numbers have five digits.
@@ -59,8 +59,9 @@ fn volunteer(
     let mut languages = BTreeSet::from([Language::Zh]);
     languages.extend(one_in_hundred(6, chance).then_some(Language::En));
     languages.extend(one_in_hundred(1, chance).then_some(Language::Bo));
-    let answers: Vec<bool> = (0..chance.below(21)).map(|_| one_in_hundred(45, chance)).collect();
-    let helped = answers.contains(&true);
+    let answers: Vec<OfferAnswer> =
+        (0..chance.below(21)).map(|_| one_in_hundred(45, chance).into()).collect();
+    let helped = answers.iter().any(|answer| answer.yes);
     let volunteer = Volunteer {
         id: VolunteerId(FIRST_BADGE + i64::from(serial)),
         person: person.id,

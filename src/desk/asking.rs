@@ -8,7 +8,7 @@ use super::Desk;
 use super::history::{Entity, EventKind};
 use super::notices::Notice;
 use crate::dispatch::candidates::{Asking, Wanted};
-use crate::dispatch::offer::{Wave, next_wave};
+use crate::dispatch::offer::{Wave, next_wave_of};
 use crate::domain::actor::Actor;
 use crate::domain::assignment::{AssignmentKind, HelperCall, Ring};
 use crate::domain::category::Category;
@@ -20,6 +20,7 @@ use crate::domain::ticket::Window;
 use crate::domain::timestamp::Timestamp;
 use crate::domain::transition::Move;
 use crate::domain::urgency::Urgency;
+use crate::domain::volunteer::{CredentialKind, holds};
 use crate::domain::work_item::WorkState;
 use crate::text::words::Words;
 
@@ -69,6 +70,18 @@ impl Desk {
         now: Timestamp,
         question: impl FnOnce(&Asking) -> T,
     ) -> Option<T> {
+        self.ask_holders(id, item, &[], now, question)
+    }
+
+    /// Asks the roster about those who hold these certificates too.
+    fn ask_holders<T>(
+        &self,
+        id: TicketId,
+        item: WorkItemId,
+        must_hold: &[CredentialKind],
+        now: Timestamp,
+        question: impl FnOnce(&Asking) -> T,
+    ) -> Option<T> {
         let around = self.around(id, item, now)?;
         let case = self.cases.get(&id)?;
         let wanted = Wanted {
@@ -83,25 +96,86 @@ impl Desk {
             language: Some(case.ticket.language).filter(|language| *language != Language::Zh),
             gender_wish: case.ticket.gender_wish.or(case.beneficiary.as_ref().and_then(|p| p.gender_wish)),
             minor_age: around.minor_age,
+            must_hold,
             declined: &around.declined,
             blocked: &around.blocked,
             acquainted: &around.acquainted,
             asked: &around.asked,
         };
-        let asking = Asking::new(&self.roster, &wanted, &self.rules.policy, &self.rules.calendar, now);
+        let asking = Asking::new(&self.roster, &wanted, &self.rules.policy, &self.rules.calendar, now)
+            .by_road(self.rules.roads.as_deref());
         Some(question(&asking))
     }
 
-    /// The next people to ask, given who is being asked already.
+    /// What at least one of those who come has to hold, and nobody who said yes does.
+    fn still_to_hold(&self, id: TicketId, item: WorkItemId) -> Vec<CredentialKind> {
+        let one_holds = self.category_of(id).map(|category| category.one_holds).unwrap_or_default();
+        let coming = self.cases[&id].live_assignments().filter(|visit| visit.work_item == item);
+        let coming: Vec<(VolunteerId, Timestamp)> =
+            coming.filter_map(|visit| Some((visit.volunteer?, visit.window.until))).collect();
+        let held = |kind: &CredentialKind| coming.iter().any(|(id, until)| self.holds(*id, *kind, *until));
+        one_holds.into_iter().filter(|kind| !held(kind)).collect()
+    }
+
+    fn holds(&self, volunteer: VolunteerId, kind: CredentialKind, until: Timestamp) -> bool {
+        self.roster.find(volunteer).is_some_and(|volunteer| holds(&volunteer.credentials, kind, until))
+    }
+
+    /// Whether the last free place is kept for somebody with a certificate, and this volunteer has none.
+    pub(super) fn is_place_kept(
+        &self,
+        id: TicketId,
+        item: WorkItemId,
+        volunteer: VolunteerId,
+        now: Timestamp,
+    ) -> bool {
+        let until = self.cases[&id].ticket.window.map_or(now, |window| window.until.max(now));
+        let missing = self.still_to_hold(id, item);
+        self.cases[&id].free_slots(item) == 1
+            && missing.iter().any(|kind| !self.holds(volunteer, *kind, until))
+    }
+
+    /// The next people to ask, given who is being asked already. Where one of them must hold a certificate, holders are
+    /// asked for one of the places and anybody for the others; with no holder to ask nobody is.
     fn plan_wave(&self, id: TicketId, item: WorkItemId, now: Timestamp) -> Option<Wave> {
+        let (need, stand_by, open) = self.asked_so_far(id, item, now)?;
+        let chosen = self.together.of(&id);
+        let missing = self.still_to_hold(id, item);
+        let wave = |must_hold: &[CredentialKind], need: u8, open: &[VolunteerId]| {
+            self.ask_holders(id, item, must_hold, now, |asking| {
+                next_wave_of(asking, &self.rules.calendar, need, (&stand_by, chosen), open)
+            })
+        };
+        if missing.is_empty() {
+            return wave(&[], need, &open);
+        }
+        let until = self.cases[&id].ticket.window.map_or(now, |window| window.until.max(now));
+        let holds_all = |id: &VolunteerId| missing.iter().all(|kind| self.holds(*id, *kind, until));
+        let (holders, others): (Vec<_>, Vec<_>) = open.iter().copied().partition(holds_all);
+        let mut first = wave(&missing, 1, &holders)?;
+        if need < 2 || (first.is_empty() && holders.is_empty()) {
+            return Some(first);
+        }
+        let asked: Vec<VolunteerId> = first.ask.iter().map(|(id, _)| *id).collect();
+        let mut rest = wave(&[], need - 1, &others)?;
+        rest.ask.retain(|(id, _)| !asked.contains(id));
+        first.ask.extend(rest.ask);
+        first.left = first.left.max(rest.left);
+        Some(first)
+    }
+
+    /// How many are wanted, who waits to be asked first, and whose answer may still come.
+    pub(super) fn asked_so_far(
+        &self,
+        id: TicketId,
+        item: WorkItemId,
+        now: Timestamp,
+    ) -> Option<(u8, Vec<VolunteerId>, Vec<VolunteerId>)> {
         let case = self.cases.get(&id)?;
-        let need = case.free_slots(item);
-        let stand_by: Vec<VolunteerId> =
-            case.standby.iter().filter(|(_, until)| *until > now).map(|(id, _)| *id).collect();
-        let open: Vec<VolunteerId> = case.open_offers(item).map(|offer| offer.volunteer).collect();
-        self.ask_roster(id, item, now, |asking| {
-            next_wave(asking, &self.rules.calendar, need, &stand_by, &open)
-        })
+        let stand_by = case.standby.iter().filter(|(_, until)| *until > now).map(|(id, _)| *id);
+        let in_time = case.open_offers(item).filter(|offer| offer.expires_at > now);
+        let open = in_time.map(|offer| offer.volunteer);
+        Some((case.free_slots(item), stand_by.collect(), open.collect()))
     }
 
     /// Sends one more wave; says whether anybody was asked.
@@ -120,7 +194,10 @@ impl Desk {
         for (volunteer, rank) in wave.ask {
             self.make_offer(id, item, (volunteer, rank), (number, wave.expires_at), now);
         }
-        let detail = json!({ "wave": number, "volunteers": asked, "left": wave.left });
+        let mut detail = json!({ "wave": number, "volunteers": asked, "left": wave.left });
+        if let Some(chosen) = self.together.of(&id) {
+            detail["chosen_together"] = json!(chosen.tickets);
+        }
         self.tell_about(id, EventKind::WaveSent, Entity::Ticket(id), detail, now);
         if self.cases[&id].work_item(item).is_some_and(|item| item.state == WorkState::Open) {
             // The table lets the system offer from `open`; a ticket that moved on meanwhile is left alone.
@@ -131,6 +208,9 @@ impl Desk {
 
     /// After a no: somebody else at once, in the same wave.
     pub(super) fn replace(&mut self, id: TicketId, item: WorkItemId, now: Timestamp) {
+        if !self.rules.policy.offers.replace {
+            return;
+        }
         let urgent = matches!(self.cases[&id].ticket.urgency, Urgency::P1 | Urgency::P2);
         if !urgent && self.rules.calendar.in_quiet_hours(now) {
             // Nobody is woken: the ladder asks the next ones in the morning.

@@ -178,7 +178,7 @@ impl Desk {
         let was_talked_with = caller.call.ended_at.is_none()
             && caller.call.operator.is_some()
             && caller.call.emergency_at.is_none()
-            && matches!(caller.role, CallRole::Incoming | CallRole::Callback(_));
+            && caller.role.is_a_residents();
         if with.is_empty() && was_talked_with {
             // Their operator left them to somebody who did not come: nobody is lost between two telephones.
             self.seek_the_next(to, None, now);

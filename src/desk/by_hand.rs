@@ -114,7 +114,8 @@ impl Desk {
     fn free_for_reassignment(&mut self, id: TicketId, (actor, detail): (&Actor, Value), now: Timestamp) {
         self.release_helpers(id, now);
         let ruled = guard::return_needs_ruling(self.cases[&id].ticket.return_count, &self.rules.policy);
-        if ruled {
+        let decided = self.decide_objection(id, (actor, &detail), now);
+        if ruled && !decided {
             self.tell_by(id, EventKind::ReturnRuled, actor, detail, now);
         }
         if self.cases[&id].clock(ClockKind::Accept).is_none_or(|clock| clock.stopped.is_some()) {

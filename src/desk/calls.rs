@@ -18,7 +18,9 @@ use crate::domain::actor::Actor;
 use crate::domain::call::{Call, CallDirection, CallPart, CallResult, CallerTrust, Disposition, Joins};
 use crate::domain::callback::CallbackReason;
 use crate::domain::clocks::Clock;
-use crate::domain::ids::{AttemptId, CallId, CallbackId, RecordingId, StationId, TicketId, VolunteerId};
+use crate::domain::ids::{
+    AttemptId, CallId, CallbackId, CareCallId, RecordingId, StationId, TicketId, VolunteerId,
+};
 use crate::domain::language::Language;
 use crate::domain::person::Known;
 use crate::domain::phone_number::PhoneNumber;
@@ -43,6 +45,10 @@ pub enum CallRole {
     Alarm(TicketId),
     /// A helper is asked or told something.
     Helper(TicketId, RungFor),
+    /// Somebody who agreed to be rung is asked whether they are well.
+    Care(CareCallId),
+    /// Somebody is to look after them.
+    CareContact(CareCallId),
     /// Somebody who is owed a call.
     Callback(CallbackId),
     /// An operator is rung for somebody who is owed a call.
@@ -63,6 +69,8 @@ impl CallRole {
             | Self::WhoComes(_)
             | Self::Alarm(_)
             | Self::Helper(..)
+            | Self::Care(_)
+            | Self::CareContact(_)
             | Self::Callback(_) => false,
         }
     }
@@ -70,6 +78,11 @@ impl CallRole {
     /// Whether whoever is on it is the one a caller was given to.
     pub fn has_the_caller(&self) -> bool {
         matches!(self, Self::Leg { .. } | Self::Offered(_))
+    }
+
+    /// Whether a resident is on it who is led on, left to a colleague or let go like a caller.
+    pub fn is_a_residents(&self) -> bool {
+        matches!(self, Self::Incoming | Self::Callback(_) | Self::Care(_))
     }
 
     /// The call in which it has a part, as the rows keep it.
@@ -85,6 +98,8 @@ impl CallRole {
             | Self::WhoComes(_)
             | Self::Alarm(_)
             | Self::Helper(..)
+            | Self::Care(_)
+            | Self::CareContact(_)
             | Self::Callback(_) => None,
         }
     }
@@ -99,6 +114,8 @@ impl CallRole {
             | Self::WhoComes(_)
             | Self::Alarm(_)
             | Self::Helper(..)
+            | Self::Care(_)
+            | Self::CareContact(_)
             | Self::Attending { .. }
             | Self::BroughtIn { .. } => None,
         }
@@ -158,6 +175,8 @@ pub struct LiveCall {
     pub asked_about: Option<TicketId>,
     /// Whether something was made of it already: a ticket, a call-back request, a disposition.
     pub callback: Option<CallbackId>,
+    /// A try of a care call that counts: a telephone that was engaged is rung in between.
+    pub counts: bool,
 }
 
 impl LiveCall {
@@ -181,6 +200,7 @@ impl LiveCall {
             told_of_the_stop: false,
             asked_about: None,
             callback: None,
+            counts: false,
         }
     }
 
@@ -388,6 +408,8 @@ impl Desk {
             CallRole::WhoComes(ticket) => self.who_comes_call_ended(id, ticket, reason, now),
             CallRole::Alarm(ticket) => self.alarm_call_ended(id, ticket, reason, now),
             CallRole::Helper(ticket, rung) => self.helper_call_ended(id, ticket, rung, reason, now),
+            CallRole::Care(care) => self.care_call_ended(id, care, reason, now),
+            CallRole::CareContact(care) => self.care_contact_ended(id, care, reason, now),
             CallRole::Callback(callback) => self.callback_call_ended(id, callback, reason, now),
             CallRole::Offered(callback) => self.offer_of_callback_ended(id, callback, reason, now),
             CallRole::Attending { .. } => self.close_attempt(id, state_of(reason), now),
@@ -404,7 +426,7 @@ impl Desk {
     }
 
     /// Decides what an incoming call has come to: no call that reached us is lost.
-    fn settle_incoming(&mut self, id: CallId, now: Timestamp) {
+    pub(super) fn settle_incoming(&mut self, id: CallId, now: Timestamp) {
         let short_below = self.rules.policy.calls.short_below;
         let Some(live) = self.calls.get(&id).cloned() else { return };
         let short = now.since(live.call.started_at) < short_below;

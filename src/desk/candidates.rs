@@ -129,7 +129,7 @@ impl Desk {
     ) -> Candidate {
         let verdict = asking.verdict(volunteer);
         let why = match verdict {
-            Verdict::Eligible(_) => vec![explain::verdict(verdict)],
+            Verdict::Eligible(near) => vec![explain::eligible(near, asking.road_metres(volunteer))],
             Verdict::No(_) => asking.all_against(volunteer).into_iter().map(explain::against).collect(),
         };
         let mut offers = self.cases[&id].offers.iter().rev().filter(|offer| offer.work_item == item);

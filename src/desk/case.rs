@@ -135,6 +135,15 @@ impl Case {
         }
     }
 
+    /// The clocks of co-handlers whose part is not over.
+    pub fn co_clocks(&self) -> impl Iterator<Item = &Clock> {
+        self.work.iter().filter(|item| item.state.is_live()).filter_map(|item| item.clock.as_ref())
+    }
+
+    pub fn co_clocks_mut(&mut self) -> impl Iterator<Item = &mut Clock> {
+        self.work.iter_mut().filter(|item| item.state.is_live()).filter_map(|item| item.clock.as_mut())
+    }
+
     /// Whether nothing more will happen by itself: closed, merged or void, and nobody on the way.
     pub fn is_over(&self) -> bool {
         !self.ticket.state.is_open()

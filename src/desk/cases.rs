@@ -9,7 +9,7 @@ use super::history::Line;
 use super::visits::visit_deadline;
 use super::write::VolunteerStanding;
 use crate::domain::actor::Actor;
-use crate::domain::category::Category;
+use crate::domain::category::{Category, MISSED_CARE_CALL};
 use crate::domain::clocks::Clock;
 use crate::domain::ids::{JurisdictionId, StationId, TicketId, VolunteerId};
 use crate::domain::number_mark::NumberMark;
@@ -17,11 +17,10 @@ use crate::domain::person::KnownPerson;
 use crate::domain::safety::{self, ADULT_AGE, VisitFacts};
 use crate::domain::station::Station;
 use crate::domain::survey::{Survey, SurveyState};
-use crate::domain::ticket::{TicketState, Window};
+use crate::domain::ticket::{Channel, Objection, TicketState, Window};
 use crate::domain::timestamp::Timestamp;
 use crate::domain::urgency::Tier;
 use crate::ivr::context::SpokenWindow;
-use crate::text::when::moment_words;
 
 /// A ticket that is late in everything is looked at again this much later.
 const LOOK_AGAIN: Duration = Duration::from_secs(24 * 3600);
@@ -43,10 +42,13 @@ impl Desk {
         let case = self.cases.get(&id)?;
         if case.is_over() {
             let forgotten = case.ticket.closed_at? + self.rules.policy.tickets.reopen_within;
+            let forgotten =
+                if self.is_owed_with_another(id) { forgotten.max(now + LOOK_AGAIN) } else { forgotten };
             return Some(case.next_ring().map_or(forgotten, |ring| ring.min(forgotten)));
         }
         let progress = &case.ticket.progress;
         let clocks = case.ticket.clocks.iter().filter_map(Clock::next_breach);
+        let clocks = clocks.chain(case.co_clocks().filter_map(Clock::next_breach));
         let offers = case.offers.iter().filter(|o| o.state.is_open()).map(|o| o.expires_at);
         let suspended = case.ticket.state == TicketState::Suspended;
         let visits = case.assignments.iter().filter(|_| !suspended);
@@ -63,10 +65,17 @@ impl Desk {
             .chain(progress.tell_who_comes_at)
             .chain(progress.resume_at)
             .chain(case.triage_next_at())
+            .chain(progress.objection.and_then(Objection::next_at))
             .chain(rungs)
             .min();
         // Whatever is late in everything is not forgotten: it is looked at again until it is closed.
         Some(next.unwrap_or(now + LOOK_AGAIN))
+    }
+
+    /// Merged into a ticket that is open: whoever rang for it is called when that one is over.
+    fn is_owed_with_another(&self, id: TicketId) -> bool {
+        let stands_for = self.stands_for(id);
+        stands_for != id && self.cases.get(&stands_for).is_some_and(|case| case.ticket.state.is_open())
     }
 
     /// Something of the case falls due.
@@ -79,7 +88,8 @@ impl Desk {
         self.check_rings(id, now);
         let Some(case) = self.cases.get(&id) else { return };
         if case.is_over() {
-            if case.ticket.closed_at.is_some_and(|at| at + self.rules.policy.tickets.reopen_within <= now) {
+            let long_ago = |at| at + self.rules.policy.tickets.reopen_within <= now;
+            if case.ticket.closed_at.is_some_and(long_ago) && !self.is_owed_with_another(id) {
                 self.to_forget.push(id);
             }
             return;
@@ -91,6 +101,7 @@ impl Desk {
         }
         self.check_clocks(id, now);
         self.check_triage(id, now);
+        self.check_objection(id, now);
         self.check_offers(id, now);
         self.check_visits(id, now);
         self.check_rings(id, now);
@@ -105,19 +116,14 @@ impl Desk {
         }
     }
 
-    /// Nothing is left to happen by itself: supervision rises, and the station that owes the answer is told.
+    /// Nothing is left to happen by itself: supervision rises, and whoever owes the answer is told of it, day after day.
     fn remind_of_late(&mut self, id: TicketId, now: Timestamp) {
-        let level = self.cases[&id].ticket.supervision.saturating_add(1);
-        self.supervise(id, level, &Actor::SYSTEM, "late_in_everything", now);
+        let level = self.cases[&id].ticket.supervision;
+        self.supervise(id, level.saturating_add(1), &Actor::SYSTEM, "late_in_everything", now);
         let ticket = &self.cases[&id].ticket;
-        let phone = self.stations.get(&ticket.owner).and_then(|station| station.notice_phone.clone());
-        let Some(phone) = phone else { return };
-        let words = crate::text::words::Words::Supervision {
-            number: ticket.number.to_string(),
-            level: ticket.supervision.to_string(),
-            due: moment_words(&self.rules.calendar, now, now, crate::domain::language::Language::Zh),
-        };
-        self.send(super::notices::Notice::new(phone, words).about(id).by_day(), now);
+        if ticket.supervision == level {
+            self.tell_supervised(id, ticket.owner, now);
+        }
     }
 
     /// The topmost station of the desk's jurisdiction.
@@ -161,6 +167,7 @@ impl Desk {
             }
             // Facts are attached to events; there is no copy to renew.
             RecordChange::Operators(records) => self.put_operators(records, now),
+            RecordChange::CarePlans(plans) => self.put_care_plans(plans, now),
             RecordChange::People { .. } => {}
         }
     }
@@ -194,6 +201,7 @@ impl Desk {
     pub(super) fn needs_two(
         &self,
         category: Option<&Category>,
+        channel: Channel,
         person: Option<&KnownPerson>,
         window: Option<Window>,
         now: Timestamp,
@@ -210,7 +218,8 @@ impl Desk {
             flags: person.map_or(&[], |person| person.flags.as_slice()),
             hours: &hours,
             concerns_minor: age.is_some_and(|age| age < i16::from(ADULT_AGE)),
-            missed_care_call: false,
+            // Why they did not answer is not known, whatever the ticket is called later.
+            missed_care_call: channel == Channel::CareCall || category.code.as_str() == MISSED_CARE_CALL,
         };
         safety::needs_two(&facts, &self.rules.policy).is_some()
     }
@@ -250,6 +259,11 @@ impl Desk {
                 && let Some(recording) = self.callbacks.remove(id).and_then(|request| request.recording)
             {
                 self.recordings.remove(&recording);
+            }
+        }
+        for id in draft.care_before.keys() {
+            if self.care_calls.get(id).is_some_and(|care| !care.state.is_open()) {
+                self.care_calls.remove(id);
             }
         }
         for number in draft.marks_before.keys() {

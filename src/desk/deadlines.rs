@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::domain::ids::{CallId, CallbackId, MessageId, TicketId, UserId, VolunteerId};
+use crate::domain::ids::{CallId, CallbackId, CareCallId, MessageId, TicketId, UserId, VolunteerId};
 use crate::domain::timestamp::Timestamp;
 
 /// What a deadline belongs to.
@@ -14,6 +14,7 @@ pub enum Due {
     Inbox(MessageId),
     Volunteer(VolunteerId),
     Operator(UserId),
+    Care(CareCallId),
 }
 
 /// One moment a thing, kept sorted.
@@ -27,8 +28,21 @@ impl Due {
     /// Whether it concerns calls alone, and waits for no text.
     pub fn is_on_the_telephone(self) -> bool {
         match self {
-            Self::Call(_) | Self::Callback(_) | Self::Operator(_) => true,
+            Self::Call(_) | Self::Callback(_) | Self::Operator(_) | Self::Care(_) => true,
             Self::Ticket(_) | Self::Inbox(_) | Self::Volunteer(_) => false,
+        }
+    }
+
+    /// The ticket it belongs to.
+    pub fn ticket(self) -> Option<TicketId> {
+        match self {
+            Self::Ticket(id) => Some(id),
+            Self::Call(_)
+            | Self::Callback(_)
+            | Self::Inbox(_)
+            | Self::Volunteer(_)
+            | Self::Operator(_)
+            | Self::Care(_) => None,
         }
     }
 }

@@ -10,8 +10,10 @@ use super::write::{EventDraft, Step, Write};
 use crate::domain::assignment::Assignment;
 use crate::domain::call::{Call, CallAttempt, Disposition};
 use crate::domain::callback::CallbackRequest;
+use crate::domain::care::CareCall;
 use crate::domain::ids::{
-    AttemptId, CallId, CallbackId, MessageId, RecordingId, StationId, TicketId, UserId, VolunteerId,
+    AttemptId, CallId, CallbackId, CareCallId, MessageId, RecordingId, StationId, TicketId, UserId,
+    VolunteerId,
 };
 use crate::domain::inbox::InboxText;
 use crate::domain::message::{InboundText, OutgoingText, TextReport};
@@ -44,6 +46,7 @@ pub struct Draft {
     pub dispositions: Vec<(CallId, Disposition)>,
     pub devices_tested: Vec<(PhoneNumber, Timestamp)>,
     pub marks_before: BTreeMap<PhoneNumber, Option<NumberMark>>,
+    pub care_before: BTreeMap<CareCallId, Option<CareCall>>,
     pub volunteers_touched: BTreeMap<VolunteerId, ()>,
 }
 
@@ -67,6 +70,7 @@ impl Draft {
             && self.inbox_before.is_empty()
             && self.marks_before.is_empty()
             && self.attempts_before.is_empty()
+            && self.care_before.is_empty()
     }
 
     /// Turns what was gathered into a step: rows first, in an order the store's rules accept.

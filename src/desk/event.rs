@@ -8,6 +8,7 @@ use super::command::Command;
 use crate::domain::actor::{Actor, Role};
 use crate::domain::area::AdminArea;
 use crate::domain::call::{CallQuality, CallerTrust};
+use crate::domain::care::PlannedCare;
 use crate::domain::extension::Extension;
 use crate::domain::ids::{
     CallId, CommandId, InputId, JurisdictionId, MessageId, RecordingId, StationId, TicketId,
@@ -256,6 +257,8 @@ pub enum RecordChange {
     Areas(Vec<AdminArea>),
     /// Facilities as far as work may be given to them.
     Institutions(Vec<Institution>),
+    /// All care plans there are.
+    CarePlans(Vec<PlannedCare>),
     /// All operators there are.
     Operators(Vec<OperatorRecord>),
     /// Another version of what the jurisdiction has laid down: in force from now on.

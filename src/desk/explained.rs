@@ -5,7 +5,7 @@
 use serde_json::json;
 
 use super::Desk;
-use super::calls::{CallRole, LiveCall};
+use super::calls::LiveCall;
 use super::command::Refusal;
 use super::effect::PhoneEffect;
 use super::event::Commander;
@@ -122,6 +122,6 @@ impl Desk {
 
 /// Whether a resident and a person of ours talk in this call.
 fn is_talk(live: &LiveCall) -> bool {
-    let with_resident = matches!(live.role, CallRole::Incoming | CallRole::Callback(_));
+    let with_resident = live.role.is_a_residents();
     with_resident && live.call.ended_at.is_none() && live.call.answered_at.is_some() && !live.with.is_empty()
 }

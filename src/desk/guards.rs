@@ -73,6 +73,7 @@ impl Desk {
                     clock.pause(now);
                 }
             }
+            case.co_clocks_mut().for_each(|clock| clock.pause(now));
         }
         let language = self.cases[&id].ticket.language;
         let until = moment_words(&self.rules.calendar, resume_at, now, language);
@@ -92,6 +93,7 @@ impl Desk {
                     clock.resume(&calendar, now);
                 }
             }
+            case.co_clocks_mut().for_each(|clock| clock.resume(&calendar, now));
             for visit in &mut case.assignments {
                 if visit.state.is_live() && visit.checked_in_at.is_none() && visit.window.from < now {
                     let length = visit.window.until.since(visit.window.from);
@@ -148,6 +150,7 @@ impl Desk {
             case.ticket.closed_at = Some(now);
         }
         self.cancel_ticket_callbacks(id, now);
+        self.call_back_the_merged(id, now);
         Ok(())
     }
 
@@ -191,18 +194,45 @@ impl Desk {
         Ok(guard::may_leave_unreported(&self.cases[&id].ticket, &category)?)
     }
 
-    /// When a ticket is closed, who rang for one that was merged into it is owed a call of their own.
+    /// When a ticket is over, who rang for one that was merged into it, or into one of those, is owed a call of their own.
     pub(super) fn call_back_the_merged(&mut self, target: TicketId, now: Timestamp) {
         let told = self.cases.get(&target).and_then(|case| case.ticket.caller.clone());
-        let merged = self.cases.values().filter(|case| case.ticket.merged_into == Some(target));
-        let owed: Vec<_> = merged
-            .filter(|case| case.ticket.caller.is_some() && case.ticket.caller != told)
+        let owed: Vec<_> = self
+            .merged_under(target)
+            .into_iter()
+            .filter_map(|id| self.cases.get(&id))
+            .filter(|case| case.ticket.caller != told)
             .filter_map(|case| Some((case.ticket.id, case.ticket.owner, case.ticket.caller.clone()?)))
             .collect();
         for (id, station, number) in owed {
             let wish = Wish { ticket: Some(id), ..Wish::new(number, station, CallbackReason::Ticket) };
             self.request_callback(wish, now);
         }
+    }
+
+    /// All that were merged into a ticket, and into those again.
+    fn merged_under(&self, target: TicketId) -> Vec<TicketId> {
+        let mut found = vec![target];
+        let mut next = 0;
+        while let Some(into) = found.get(next).copied() {
+            let merged = self.cases.values().filter(|case| case.ticket.merged_into == Some(into));
+            let new: Vec<_> = merged.map(|case| case.ticket.id).filter(|id| !found.contains(id)).collect();
+            found.extend(new);
+            next += 1;
+        }
+        found.split_off(1)
+    }
+
+    /// The ticket that stands for this one: itself, or the one it was merged into at last.
+    pub(super) fn stands_for(&self, id: TicketId) -> TicketId {
+        let mut at = id;
+        for _ in 0..self.cases.len() {
+            match self.cases.get(&at).and_then(|case| case.ticket.merged_into) {
+                Some(into) => at = into,
+                None => break,
+            }
+        }
+        at
     }
 
     /// Row 25: where it stood before, except that work which was called off is planned anew.

@@ -187,7 +187,8 @@ impl Desk {
     fn renew_two_person(&mut self, id: TicketId, now: Timestamp) {
         let case = &self.cases[&id];
         let category = self.category_of(id);
-        let two = self.needs_two(category.as_ref(), case.beneficiary.as_ref(), case.ticket.window, now);
+        let (channel, window) = (case.ticket.channel, case.ticket.window);
+        let two = self.needs_two(category.as_ref(), channel, case.beneficiary.as_ref(), window, now);
         if let Some(case) = self.case_mut(id) {
             case.ticket.two_person = two;
         }
@@ -198,7 +199,7 @@ impl Desk {
         let ticket = &self.cases[&id].ticket;
         let tier = self.category_for(ticket).map(|category| category.tier);
         let Some(tier) = tier else { return };
-        let owner = self.start_station(ticket.area.as_ref(), tier, ticket.first_receiver);
+        let owner = self.first_hand(ticket.category.as_ref(), ticket.area.as_ref(), ticket.first_receiver);
         if let Some(case) = self.case_mut(id) {
             case.ticket.owner = owner;
             case.ticket.tier = tier;
@@ -294,6 +295,7 @@ impl Desk {
             for clock in &mut case.ticket.clocks {
                 clock.recompute(&owed, &policy, &calendar);
             }
+            case.co_clocks_mut().for_each(|clock| clock.recompute(&owed, &policy, &calendar));
             if case.ticket.urgency == Urgency::P1 {
                 // Life or safety waits for nobody's turn.
                 case.ticket.progress.ladder_rests_until = None;

@@ -10,6 +10,7 @@ use super::legs::{Dialling, state_of};
 use super::staff::for_staff;
 use crate::dispatch::escalation::{Climb, Due, Ground, LadderStep};
 use crate::domain::actor::{Actor, ActorKind};
+use crate::domain::authority::most_fitting;
 use crate::domain::call::CallPurpose;
 use crate::domain::category::{Category, HandlerKind};
 use crate::domain::clocks::ClockKind;
@@ -51,12 +52,19 @@ impl Desk {
                 self.add_item(id, kind, owner, 1, now);
             }
         }
-        if category.also_district
-            && let Some(district) = self.district_station()
-            && district != owner
-        {
-            self.add_item(id, HandlerKind::Station, district, 1, now);
+        let district = self.district_station().filter(|_| category.also_district);
+        for station in [district, self.station_beside(id)].into_iter().flatten().filter(|it| *it != owner) {
+            self.add_item(id, HandlerKind::Station, station, 1, now);
         }
+    }
+
+    /// The place's own station, where the catalogue gives the work to another and wants both (双派).
+    fn station_beside(&self, id: TicketId) -> Option<StationId> {
+        let ticket = &self.cases[&id].ticket;
+        let rows = &self.rules.catalogue.authority;
+        let row = most_fitting(rows, ticket.category.as_ref()?, ticket.area.as_ref())?;
+        let tier = self.category_for(ticket)?.tier;
+        row.with_place.then(|| self.start_station(ticket.area.as_ref(), tier, ticket.first_receiver))
     }
 
     pub(super) fn category_of(&self, id: TicketId) -> Option<Category> {
@@ -111,7 +119,7 @@ impl Desk {
     }
 
     /// The item volunteers are or could be asked for.
-    fn volunteer_item(&self, id: TicketId) -> Option<WorkItemId> {
+    pub(super) fn volunteer_item(&self, id: TicketId) -> Option<WorkItemId> {
         let live = |item: &&crate::domain::work_item::WorkItem| {
             item.kind == HandlerKind::Volunteer && matches!(item.state, WorkState::Open | WorkState::Offering)
         };
@@ -174,12 +182,9 @@ impl Desk {
             if urgent && kind == Some(HandlerKind::Volunteer) {
                 continue;
             }
+            // What another station was to have beside this one (the district, the place's own) stays that one's.
             let own = self.cases[&id].work_item(item).map_or(station, |item| item.station);
-            let to = if self.tree.tier(own) == Some(crate::domain::urgency::Tier::District) {
-                own
-            } else {
-                station
-            };
+            let to = if own == self.cases[&id].ticket.owner { station } else { self.tree.staffed_from(own) };
             self.staff_item(id, item, to);
             let detail = json!({ "station": to, "why": why });
             let _refused = self.move_item(id, item, Move::SendToStation, &Actor::SYSTEM, detail, now).err();

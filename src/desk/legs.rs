@@ -9,6 +9,7 @@ use super::event::EndReason;
 use crate::domain::call::{
     AttemptState, Call, CallAttempt, CallDirection, CallPurpose, CallResult, CallerTrust,
 };
+use crate::domain::care::CareAnswer;
 use crate::domain::ids::{CallId, StationId, TicketId};
 use crate::domain::person::Known;
 use crate::domain::phone_number::PhoneNumber;
@@ -114,9 +115,13 @@ impl Desk {
     /// Rings everybody of all three tiers at the same moment.
     pub(super) fn ring_emergency(&mut self, call: CallId, now: Timestamp) {
         let Some(live) = self.call_mut(call) else { return };
-        if live.role == CallRole::Incoming {
-            // Written before anybody is rung: a restart knows what the caller pressed.
+        let care = if let CallRole::Care(care) = live.role { Some(care) } else { None };
+        if live.role == CallRole::Incoming || care.is_some() {
+            // Written before anybody is rung: a restart knows what was pressed.
             live.call.emergency_at = live.call.emergency_at.or(Some(now));
+        }
+        if let Some(care) = care.and_then(|care| self.care_mut(care)) {
+            care.answer = Some(CareAnswer::Emergency);
         }
         self.leave_queue(call, QueueState::Emergency, now);
         let Some(live) = self.calls.get(&call) else { return };

@@ -5,15 +5,21 @@
 
 mod answering;
 mod asking;
+mod at_once;
 mod bridges;
+mod broken_calls;
 mod by_hand;
 mod callbacks;
 pub mod calls;
 pub mod candidates;
+mod care;
+mod care_contacts;
+mod care_tries;
 pub mod case;
 mod cases;
 mod clock;
 mod closing;
+mod co_handlers;
 pub mod command;
 mod commands;
 pub mod deadlines;
@@ -41,6 +47,7 @@ mod minors;
 mod moves;
 mod notices;
 mod numbers;
+mod objections;
 mod offers;
 mod one_place;
 mod opening;
@@ -58,6 +65,7 @@ pub mod rules;
 mod rung_back;
 mod staff;
 mod stopping;
+mod supervision;
 mod surveys;
 mod talks;
 mod task_notices;
@@ -85,13 +93,15 @@ use write::{Step, Write};
 use crate::dispatch::institutions::Institutions;
 use crate::dispatch::roster::Roster;
 use crate::dispatch::stations::StationTree;
+use crate::dispatch::together::Together;
 use crate::domain::call::CallAttempt;
 use crate::domain::callback::CallbackRequest;
+use crate::domain::care::{CareCall, PlannedCare};
 use crate::domain::category::Catalogue;
 use crate::domain::extension::Extension;
 use crate::domain::ids::{
-    AssignmentId, AttemptId, CallId, CallbackId, Chance, JurisdictionId, MessageId, OfferId, RecordingId,
-    StationId, TaskNoticeId, TicketId, UserId,
+    AssignmentId, AttemptId, CallId, CallbackId, CareCallId, CarePlanId, Chance, JurisdictionId, MessageId,
+    OfferId, RecordingId, StationId, TaskNoticeId, TicketId, UserId,
 };
 use crate::domain::inbox::InboxText;
 use crate::domain::number_mark::NumberMark;
@@ -130,6 +140,9 @@ pub struct Desk {
     tasks_by_phone: BTreeMap<PhoneNumber, BTreeSet<(TicketId, TaskNoticeId)>>,
     task_of_text: BTreeMap<MessageId, (TicketId, TaskNoticeId)>,
     callbacks: BTreeMap<CallbackId, CallbackRequest>,
+    care_plans: BTreeMap<CarePlanId, PlannedCare>,
+    /// Calls of these plans that are not over: one each.
+    care_calls: BTreeMap<CareCallId, CareCall>,
     operators: BTreeMap<UserId, operators::Operator>,
     /// The program stops: nobody is rung any more.
     stops: bool,
@@ -167,6 +180,8 @@ pub struct Desk {
     /// What walks are told when they are.
     facts: VecDeque<(CallId, WalkEvent)>,
     to_forget: Vec<TicketId>,
+    /// Whom the tickets that fall due in this step ask first.
+    together: Together<TicketId>,
 }
 
 /// When the desk has to be woken, and for what.
@@ -201,6 +216,8 @@ impl Desk {
             tasks_by_phone: BTreeMap::new(),
             task_of_text: BTreeMap::new(),
             callbacks: BTreeMap::new(),
+            care_plans: BTreeMap::new(),
+            care_calls: BTreeMap::new(),
             operators: BTreeMap::new(),
             stops: false,
             reachable: BTreeSet::new(),
@@ -221,6 +238,7 @@ impl Desk {
             performing: false,
             facts: VecDeque::new(),
             to_forget: Vec::new(),
+            together: Together::default(),
         }
     }
 
@@ -270,11 +288,9 @@ impl Desk {
         let mut due = self.deadlines.passed(now);
         due.retain(|due| !holding || due.is_on_the_telephone());
         // Who is on the line first, then by urgency; the rest of a long list follows in the next tick.
-        due.sort_by_key(|due| match due {
-            Due::Ticket(id) => self.cases.get(id).map(|case| case.ticket.urgency),
-            Due::Call(_) | Due::Callback(_) | Due::Inbox(_) | Due::Volunteer(_) | Due::Operator(_) => None,
-        });
+        due.sort_by_key(|due| Some(self.cases.get(&due.ticket()?)?.ticket.urgency));
         due.truncate(OVERDUE_AT_ONCE);
+        self.together = self.choose_together(&due, now);
         for due in due {
             match due {
                 Due::Call(id) => self.call_due(id, now),
@@ -283,8 +299,10 @@ impl Desk {
                 Due::Inbox(id) => self.inbox_due(id, now),
                 Due::Volunteer(id) => self.volunteer_due(id, now),
                 Due::Operator(id) => self.operator_due(id, now),
+                Due::Care(id) => self.care_due(id, now),
             }
         }
+        self.together = Together::default();
     }
 
     /// Ends the step: compares what was touched with what it was, and writes what differs.
@@ -304,6 +322,15 @@ impl Desk {
             push_changed(before.as_ref(), self.callbacks.get(id), &mut rows, Write::Callback);
             let due = self.callbacks.get(id).and_then(|request| callbacks::deadline(request, now));
             self.deadlines.set(Due::Callback(*id), due);
+        }
+        // What ends is written first: a plan has one call at a time.
+        let ended = |id: &&CareCallId| self.care_calls.get(id).is_some_and(|care| !care.state.is_open());
+        let (ended, open): (Vec<_>, Vec<_>) = draft.care_before.keys().partition(ended);
+        for id in ended.into_iter().chain(open) {
+            let care = self.care_calls.get(id);
+            push_changed(draft.care_before[id].as_ref(), care, &mut rows, Write::Care);
+            let due = care.filter(|care| care.state.is_open()).map(|care| care.next_at);
+            self.deadlines.set(Due::Care(*id), due);
         }
         for (id, before) in &draft.queue_before {
             push_changed(before.as_ref(), self.queue.get(id), &mut rows, Write::Queue);

@@ -13,9 +13,6 @@ use crate::domain::timestamp::Timestamp;
 use crate::domain::transition::{Move, Next, Refused, allowed, allowed_for_item, derive_state};
 use crate::domain::work_item::WorkState;
 
-/// The highest supervision level.
-const SUPERVISION_MAX: u8 = 3;
-
 impl Desk {
     /// The case, remembered as it was before this step touched it.
     pub(super) fn case_mut(&mut self, id: TicketId) -> Option<&mut Case> {
@@ -74,6 +71,7 @@ impl Desk {
         if to == WorkState::Working {
             case.lead_by(work);
         }
+        self.wind_co_clocks(id, now);
         self.follow_work(id, mv, actor, detail, now);
         Ok(())
     }
@@ -137,6 +135,10 @@ impl Desk {
             TicketState::InProgress if from != TicketState::Suspended => {
                 self.stop_clock(id, ClockKind::Accept, now);
                 self.end_alarm(id);
+                if let Some(case) = self.case_mut(id) {
+                    // Whoever works on it has it.
+                    case.ticket.progress.objection = None;
+                }
             }
             TicketState::Handled => self.handled(id, now),
             TicketState::Closed | TicketState::Void | TicketState::Merged => {
@@ -201,6 +203,7 @@ impl Desk {
             .filter_map(|clock| clock.check(now).then_some(clock.kind))
             .collect();
         let subject = case.ticket.beneficiary;
+        self.check_co_clocks(id, now);
         for kind in late {
             let line = Line::new(EventKind::ClockBreached, Entity::Ticket(id), json!({ "clock": kind }));
             self.tell(line.about(id).of(subject), now);
@@ -225,19 +228,5 @@ impl Desk {
         if again {
             self.start_alarm(id, now, now);
         }
-    }
-
-    /// Raises the supervision level to at least `level`, or by one where it was raised before.
-    pub(super) fn supervise(&mut self, id: TicketId, level: u8, by: &Actor, why: &str, now: Timestamp) {
-        let Some(case) = self.case_mut(id) else { return };
-        let raised = level.max(case.ticket.supervision).min(SUPERVISION_MAX);
-        if raised == case.ticket.supervision {
-            return;
-        }
-        case.ticket.supervision = raised;
-        let subject = case.ticket.beneficiary;
-        let detail = json!({ "level": raised, "why": why });
-        let line = Line::new(EventKind::TicketSupervised, Entity::Ticket(id), detail);
-        self.tell(line.by(by.clone()).about(id).of(subject), now);
     }
 }

@@ -19,9 +19,11 @@ use crate::domain::callback::CallbackReason;
 use crate::domain::ids::{OfferId, TicketId, VolunteerId, WorkItemId};
 use crate::domain::offer::{Offer, OfferState, RankVector};
 use crate::domain::phone_number::PhoneNumber;
+use crate::domain::safety;
 use crate::domain::timestamp::Timestamp;
 use crate::domain::transition::Move;
 use crate::domain::urgency::Urgency;
+use crate::domain::volunteer::Occasion;
 use crate::domain::work_item::WorkState;
 use crate::text::words::Words;
 
@@ -36,6 +38,11 @@ impl Desk {
             && case.free_slots(item) > 0
             && (offer.state.is_open() || offer.state == OfferState::Expired);
         if !counts {
+            self.too_late(id, &offer, now);
+            return;
+        }
+        if self.is_place_kept(id, item, offer.volunteer, now) {
+            // It stands by: whoever comes with a certificate may drop out.
             self.too_late(id, &offer, now);
             return;
         }
@@ -89,6 +96,9 @@ impl Desk {
 
     /// Address, name, visit code and how to reach the resident: to the one who comes, and to nobody else.
     pub(super) fn send_details(&mut self, id: TicketId, visit: &Assignment, now: Timestamp) {
+        if !safety::may_know_details(visit.state) {
+            return;
+        }
         let Some(volunteer) = visit.volunteer.and_then(|badge| self.roster.find(badge)) else { return };
         let phone = volunteer.phone.clone();
         if !phone.is_mobile() {
@@ -215,8 +225,11 @@ impl Desk {
         offer.state = state;
         offer.ended_at = Some(now);
         offer.ring = None;
-        let volunteer = offer.volunteer;
-        self.roster.offer_ended(volunteer, offer_id, state);
+        let (volunteer, created_at) = (offer.volunteer, offer.created_at);
+        let category = self.cases[&id].ticket.category.clone();
+        let hour = self.rules.calendar.hour(created_at);
+        let asked = category.map(|category| Occasion { hour, category });
+        self.roster.offer_ended(volunteer, offer_id, state, asked);
         self.touch_volunteer(volunteer);
     }
 

@@ -7,8 +7,10 @@ use super::calls::LiveCall;
 use super::case::Case;
 use super::history::{Entity, EventKind, Line};
 use super::notices::Notice;
+use crate::dispatch::window::default_window;
 use crate::domain::actor::Actor;
 use crate::domain::area::{AreaCode, AreaLevel};
+use crate::domain::authority::most_fitting;
 use crate::domain::call::CallerTrust;
 use crate::domain::category::{Category, CategoryCode};
 use crate::domain::clocks::ClockKind;
@@ -169,12 +171,12 @@ impl Desk {
         let category = opening.category.as_ref().and_then(|code| self.rules.catalogue.find(code));
         let urgency = opening.urgency.unwrap_or_else(|| category.map_or(Urgency::P3, |c| c.urgency));
         let tier = category.map_or(Tier::Committee, |category| category.tier);
-        let owner = self.start_station(opening.area.as_ref(), tier, opening.station);
+        let owner = self.first_hand(opening.category.as_ref(), opening.area.as_ref(), opening.station);
         let window = opening.window.or_else(|| category.and_then(|c| self.default_window(c, urgency, now)));
         let sealed = category.is_some_and(|c| c.mandatory_report);
         let beneficiary = opening.beneficiary;
         let household = opening.household;
-        let two_person = self.needs_two(category, beneficiary.as_ref(), window, now);
+        let two_person = self.needs_two(category, opening.channel, beneficiary.as_ref(), window, now);
         // A household's number says where, and not who.
         let subject: Option<PersonId> =
             beneficiary.as_ref().filter(|_| !household).map(|person| person.person);
@@ -258,6 +260,22 @@ impl Desk {
         None
     }
 
+    /// Who has the duty: the station that the catalogue names for it, else that of the place at the category's tier.
+    pub(super) fn first_hand(
+        &self,
+        category: Option<&CategoryCode>,
+        area: Option<&AreaCode>,
+        dialled: StationId,
+    ) -> StationId {
+        let catalogue = &self.rules.catalogue;
+        let named = category.and_then(|code| most_fitting(&catalogue.authority, code, area));
+        let tier = category.and_then(|code| catalogue.find(code)).map_or(Tier::Committee, |found| found.tier);
+        named
+            .filter(|row| self.stations.contains_key(&row.station))
+            .map(|row| self.tree.staffed_from(row.station))
+            .unwrap_or_else(|| self.start_station(area, tier, dialled))
+    }
+
     /// The station of the place at the category's tier; where none is staffed, its parent.
     pub(super) fn start_station(&self, area: Option<&AreaCode>, tier: Tier, dialled: StationId) -> StationId {
         if let Some(station) = area.and_then(|area| self.tree.for_area(area, tier)) {
@@ -280,19 +298,7 @@ impl Desk {
         urgency: Urgency,
         now: Timestamp,
     ) -> Option<Window> {
-        use crate::domain::category::DefaultWindow;
-        if category.persons == 0 {
-            return None;
-        }
-        let visits = &self.rules.policy.visits;
-        match (urgency, category.window) {
-            (Urgency::P1 | Urgency::P2, _) | (Urgency::P3 | Urgency::P4, DefaultWindow::TwoHours) => {
-                Some(Window { from: now, until: now + visits.window_urgent })
-            }
-            (Urgency::P3 | Urgency::P4, DefaultWindow::NextDaytime | DefaultWindow::Agree) => {
-                Some(self.rules.calendar.next_daytime_window(now, visits.window_daytime))
-            }
-        }
+        default_window(category, urgency, (&self.rules.policy, &self.rules.calendar), now)
     }
 
     /// Tells a mobile its number by text; not where that could hurt. Says whether one went out.

@@ -177,6 +177,8 @@ impl Desk {
             | CallRole::WhoComes(_)
             | CallRole::Alarm(_)
             | CallRole::Helper(..)
+            | CallRole::Care(_)
+            | CallRole::CareContact(_)
             | CallRole::Callback(_) => false,
         };
         let Some(user) = live.call.operator.filter(|_| of_an_operator) else { return };

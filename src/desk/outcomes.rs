@@ -51,6 +51,8 @@ impl Desk {
                     self.alarm_taken(call, ticket, now);
                 }
             }
+            Outcome::Care { answer } => self.care_answered(call, answer, now),
+            Outcome::CareTaken => self.care_taken(call, now),
             Outcome::EmergencyTaken => {
                 if let Some(CallRole::Leg { of }) = self.calls.get(&call).map(|live| live.role.clone()) {
                     self.take_call(call, of, now);

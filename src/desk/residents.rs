@@ -123,6 +123,9 @@ impl Desk {
             return;
         }
         self.close_attempt(call, state_of(reason), now);
+        if reason == EndReason::NoSuchNumber {
+            return self.tell_by_person(id, now);
+        }
         if let Some(case) = self.case_mut(id) {
             let at = &mut case.ticket.progress.tell_who_comes_at;
             *at = at.or(Some(now + TELL_AGAIN_AFTER));

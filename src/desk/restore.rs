@@ -6,23 +6,20 @@ use std::time::Duration;
 use serde_json::json;
 
 use super::Desk;
-use super::callbacks::Wish;
-use super::calls::{CallRole, LiveCall};
 use super::case::Case;
 use super::deadlines::Due;
-use super::effect::{Effect, PhoneEffect};
 use super::history::{Entity, EventKind, Line};
 use super::rules::Rules;
 use super::write::Step;
 use crate::domain::actor::Actor;
 use crate::domain::assignment::{Assignment, AssignmentState};
-use crate::domain::call::{AttemptState, Call, CallAttempt, CallDirection, CallPurpose, CallResult};
-use crate::domain::callback::{CallbackReason, CallbackRequest, CallbackState};
+use crate::domain::call::{AttemptState, Call, CallAttempt, CallPurpose};
+use crate::domain::callback::{CallbackRequest, CallbackState};
+use crate::domain::care::{CareCall, PlannedCare};
 use crate::domain::category::Catalogue;
 use crate::domain::extension::Extension;
 use crate::domain::ids::{CallId, Chance, PersonId, StationId, TicketId};
 use crate::domain::inbox::InboxText;
-use crate::domain::language::Language;
 use crate::domain::number_mark::NumberMark;
 use crate::domain::offer::{Offer, OfferState};
 use crate::domain::operator::{OperatorRecord, OperatorStanding, OperatorState};
@@ -37,8 +34,6 @@ use crate::domain::ticket::Ticket;
 use crate::domain::timestamp::Timestamp;
 use crate::domain::volunteer::Volunteer;
 use crate::domain::work_item::WorkItem;
-use crate::prompts::phrase::Phrase;
-use crate::prompts::sentence::Sentence;
 
 /// Texts that waited at the centre are awaited this long before offers and surveys fall due.
 pub const DRAIN_AT_MOST: Duration = Duration::from_secs(60);
@@ -57,6 +52,9 @@ pub struct Living {
     pub task_notices: Vec<TaskNotice>,
     pub surveys: Vec<Survey>,
     pub callbacks: Vec<CallbackRequest>,
+    /// All there are, and of each the call that is not over.
+    pub care_plans: Vec<PlannedCare>,
+    pub care_calls: Vec<CareCall>,
     pub operators: Vec<OperatorRecord>,
     pub standings: Vec<OperatorStanding>,
     /// Extensions of which a telephone is registered.
@@ -168,6 +166,7 @@ impl Desk {
         desk.end_broken_calls(living.calls, on_the_line, now);
         desk.settle_operators(now);
         desk.extend_offers(outage, now);
+        desk.restore_care(living.care_plans, living.care_calls, now);
         let detail = json!({ "tickets": desk.cases.len(), "callbacks": desk.callbacks.len() });
         desk.tell(Line::new(EventKind::Restored, Entity::Desk, detail), now);
         let resting: Vec<_> = desk.roster.volunteers().map(|volunteer| volunteer.id).collect();
@@ -348,100 +347,6 @@ impl Desk {
             );
             self.ended_attempts.push_back(id);
         }
-    }
-
-    /// Calls that died with the server: whoever rang us with nothing in hand is owed a call.
-    fn end_broken_calls(&mut self, calls: Vec<Call>, on_the_line: &[OnTheLine], now: Timestamp) {
-        for call in calls {
-            let id = call.id;
-            if let Some(held) = on_the_line.iter().find(|held| held.call == id) {
-                self.take_up(call, held, now);
-                continue;
-            }
-            let incoming = call.direction == CallDirection::Incoming;
-            let mut live = LiveCall::new(call.clone(), CallRole::Incoming, Known::default());
-            self.draft.calls_before.entry(id).or_insert(Some(call));
-            live.call.ended_at = Some(now);
-            live.call.result = (!incoming).then_some(CallResult::NotReached);
-            self.calls.insert(id, live);
-            if incoming {
-                self.settle_broken(id, now);
-            }
-        }
-    }
-
-    /// What a broken call came to. An emergency that nobody had talked to yet is rung back at once.
-    fn settle_broken(&mut self, id: CallId, now: Timestamp) {
-        let Some(live) = self.calls.get(&id).cloned() else { return };
-        let call = &live.call;
-        let result = match (call.ticket, call.disposition, call.number.clone()) {
-            (Some(_), _, _) => {
-                if let Some(request) = self.owe_emergency(&live, now) {
-                    self.ring_first_thing(request, now);
-                }
-                CallResult::Ticket
-            }
-            (None, Some(_), _) => CallResult::Disposition,
-            (None, None, _) if call.emergency_at.is_none() && self.announcement_of(call).is_some() => {
-                CallResult::Announcement
-            }
-            (None, None, None) => CallResult::LostAnonymous,
-            (None, None, Some(number)) => {
-                let urgent = call.emergency_at.is_some() && call.talked_at.is_none();
-                let wish = Wish {
-                    call: Some(id),
-                    recording: call.recording,
-                    urgent,
-                    ..Wish::new(number, call.station, CallbackReason::Interrupted)
-                };
-                let request = self.request_callback(wish, now);
-                if urgent {
-                    self.ring_first_thing(request, now);
-                }
-                CallResult::Callback
-            }
-        };
-        if let Some(live) = self.calls.get_mut(&id) {
-            live.call.result = Some(result);
-        }
-    }
-
-    /// A call that goes on although the desk forgot its walk: it hears "one moment" and starts at the top. Two who
-    /// talk are left to talk.
-    fn take_up(&mut self, call: Call, held: &OnTheLine, now: Timestamp) {
-        let bridged_with = held.bridged_with;
-        let (id, outgoing) = (call.id, call.direction == CallDirection::Outgoing);
-        let role = match bridged_with {
-            Some(of) if outgoing => CallRole::Leg { of },
-            Some(_) | None => CallRole::Incoming,
-        };
-        if outgoing && bridged_with.is_none() {
-            // Whom it was rung for is forgotten; its attempt is closed as unknown above.
-            self.draft.phone(PhoneEffect::Hangup { call: id });
-            return;
-        }
-        let known = super::calls::believed(call.trust, &held.known);
-        let mut live = LiveCall::new(call, role, known);
-        live.with.extend(bridged_with);
-        self.draft.calls_before.entry(id).or_insert_with(|| Some(live.call.clone()));
-        self.calls.insert(id, live);
-        if bridged_with.is_none() {
-            let before = self.draft.effects.len();
-            self.greet_again(id, now);
-            self.say_first(Phrase::OneMoment, before);
-        }
-    }
-
-    /// Puts a phrase before what the first play since `from` says.
-    fn say_first(&mut self, phrase: Phrase, from: usize) {
-        let plays = self.draft.effects.iter_mut().skip(from).find_map(|effect| match effect {
-            Effect::Phone(PhoneEffect::Play { call, clips, .. }) => Some((*call, clips)),
-            Effect::Phone(_) | Effect::Reply { .. } | Effect::FollowClock => None,
-        });
-        let Some((call, clips)) = plays else { return };
-        let language = self.calls.get(&call).map_or(Language::Zh, |live| live.call.language);
-        let first = super::walks::clips(&self.rules.library, &Sentence::of(language, phrase));
-        clips.splice(..0, first);
     }
 
     /// An offer that lost more than a quarter of its life to the outage is extended by it; what is owed to the

@@ -69,6 +69,7 @@ impl Desk {
         self.add_item(id, HandlerKind::Station, station, 1, now);
         self.move_item(id, item, Move::Return, actor, detail.clone(), now)?;
         self.tell_by(id, EventKind::TicketReturned, actor, detail, now);
+        self.object(id, (gave_back, reason, station), now);
         self.send_to_station(id, station, Move::SendToStation, &Actor::SYSTEM, "returned", now)
     }
 

@@ -9,6 +9,7 @@ use serde_json::json;
 
 use super::Desk;
 use super::history::{Entity, EventKind, Line};
+use crate::dispatch::roads::Roads;
 use crate::domain::area::{AdminArea, AreaCode};
 use crate::domain::calendar::Calendar;
 use crate::domain::category::{Catalogue, Category};
@@ -37,6 +38,8 @@ pub struct Rules {
     pub library: Arc<Library>,
     /// An SMS centre is set: what is texted leaves.
     pub texts: bool,
+    /// The ways people may walk, once they are read.
+    pub roads: Option<Arc<Roads>>,
 }
 
 impl Rules {
@@ -84,6 +87,11 @@ impl Desk {
         let places = Places::new(self.rules.areas.keys().cloned(), &self.rules.library);
         let menu = self.rules.menu.as_ref().clone().with_places(places);
         self.rules.menu = Arc::new(menu);
+    }
+
+    /// From now on who is asked is nearest by road.
+    pub fn learn_roads(&mut self, roads: Arc<Roads>) {
+        self.rules.roads = Some(roads);
     }
 
     /// The rules in force.

@@ -54,6 +54,7 @@ impl Desk {
             sent_at: None,
             accepted_at: None,
             ended_at: None,
+            clock: None,
         };
         case.work.push(item);
         let detail = json!({ "kind": kind, "station": station, "slots": slots });
@@ -159,6 +160,7 @@ impl Desk {
         }
         let station =
             self.cases[&id].work_item(item).map_or(self.cases[&id].ticket.owner, |item| item.station);
+        self.decide_objection(id, (actor, &json!({ "station": station })), now);
         self.bind_staff(id, item, actor, now);
         self.move_item(id, item, Move::Accept, actor, json!({ "station": station }), now)?;
         if self.cases[&id].work_item(item).is_some_and(|item| item.role == WorkRole::Lead) {
@@ -275,8 +277,11 @@ impl Desk {
         let actor = self.acting(by, id, Move::Handled)?;
         check_words(outcome)?;
         self.note(id, &actor, outcome, now);
+        let theirs = self.part_of(id, actor.station);
         let case = &self.cases[&id];
-        let live: Vec<_> = case.live_assignments().map(|a| a.id).collect();
+        let of_others = |item: WorkItemId| !theirs.contains(&item) && self.is_at_work(id, item);
+        let live = case.live_assignments().filter(|a| !of_others(a.work_item));
+        let live: Vec<_> = live.map(|a| a.id).collect();
         for assignment in live {
             let begun = self.cases[&id].live_assignments().any(|a| a.id == assignment && a.state.is_active());
             let to = if begun { AssignmentState::Done } else { AssignmentState::Cancelled };
@@ -285,11 +290,30 @@ impl Desk {
         if let Some(case) = self.case_mut(id) {
             case.ticket.note_handler(Doer::of(&actor));
         }
-        for item in self.items_in(id, WorkState::Working) {
+        for item in theirs {
             self.call_off_the_rest(id, item, now);
             self.move_item(id, item, Move::Handled, &actor, json!({}), now)?;
         }
         Ok(())
+    }
+}
+
+impl Desk {
+    /// What a station's word that it is done ends: all that is being worked on, but for the part of another station that
+    /// works beside it.
+    fn part_of(&self, id: TicketId, station: Option<StationId>) -> Vec<WorkItemId> {
+        let working = self.items_in(id, WorkState::Working);
+        let staffs = |item: &&WorkItemId| {
+            let item = self.cases[&id].work_item(**item);
+            item.filter(|item| item.kind == HandlerKind::Station).map(|item| item.station)
+        };
+        let own = working.iter().any(|item| staffs(&item).is_some_and(|at| Some(at) == station));
+        let beside = |item: &WorkItemId| own && staffs(&item).is_some_and(|at| Some(at) != station);
+        working.iter().copied().filter(|item| !beside(item)).collect()
+    }
+
+    fn is_at_work(&self, id: TicketId, item: WorkItemId) -> bool {
+        self.cases[&id].work_item(item).is_some_and(|item| item.state == WorkState::Working)
     }
 }
 

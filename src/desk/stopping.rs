@@ -20,7 +20,7 @@ impl Desk {
             .map(|live| live.call.id)
             .collect();
         let (told, others): (Vec<CallId>, Vec<CallId>) =
-            live.into_iter().partition(|call| is_told(&self.calls[call]));
+            live.into_iter().partition(|call| self.is_told(&self.calls[call]));
         for call in &told {
             self.tell_of_the_stop(*call, now);
         }
@@ -68,9 +68,14 @@ impl Desk {
         };
         self.request_callback(wish, now);
     }
-}
 
-/// Callers, and those we rang back: both hear what becomes of their call.
-fn is_told(live: &LiveCall) -> bool {
-    live.call.answered_at.is_some() && matches!(live.role, CallRole::Incoming | CallRole::Callback(_))
+    /// Callers, those we rang back, and those of care calls who asked for something: all hear what becomes of their call.
+    fn is_told(&self, live: &LiveCall) -> bool {
+        let wanted = if let CallRole::Care(care) = live.role {
+            self.wants_something(care)
+        } else {
+            live.role.is_a_residents()
+        };
+        wanted && live.call.answered_at.is_some()
+    }
 }

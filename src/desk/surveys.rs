@@ -182,11 +182,34 @@ impl Desk {
         };
         // Who pressed 0 has had enough of the machine: what they tell a person stands.
         survey.by_machine &= !wanted_person;
-        if survey.by_machine {
-            self.survey_unanswered(id, now);
-        } else {
-            self.ask_by_person(id, now);
+        // What is no number is not tried at another part of the day: a person finds out which is.
+        survey.by_machine &= reason != EndReason::NoSuchNumber;
+        if !survey.by_machine {
+            return self.ask_by_person(id, now);
         }
+        if answered || reason != EndReason::Busy || !self.survey_again_soon(id, now) {
+            self.survey_unanswered(id, now);
+        }
+    }
+
+    /// Who talks with somebody else is there: rung again soon, and that was no try. Not once the time for all tries is over.
+    fn survey_again_soon(&mut self, id: TicketId, now: Timestamp) -> bool {
+        let soon = self.rules.calendar.next_calling_time(now + self.rules.policy.survey.busy_again, &[]);
+        let last = self.last_try_of_survey(id, now);
+        let survey = self.case_mut(id).and_then(|case| case.survey.as_mut());
+        let Some(survey) = survey.filter(|_| soon <= last) else { return false };
+        survey.state = SurveyState::Planned;
+        survey.next_try_at = soon;
+        survey.tries = survey.tries.saturating_sub(1);
+        survey.tried_hours.pop();
+        true
+    }
+
+    /// All tries lie within some time of the first that was planned.
+    fn last_try_of_survey(&self, id: TicketId, now: Timestamp) -> Timestamp {
+        let policy = &self.rules.policy.survey;
+        let handled_at = self.cases.get(&id).and_then(|case| case.ticket.handled_at).unwrap_or(now);
+        self.rules.calendar.next_calling_time(handled_at + policy.delay, &[]) + policy.within
     }
 
     /// Nothing was learned by this try: another part of the day, and after the last try a text.
@@ -201,10 +224,7 @@ impl Desk {
         let (to, survey_id, first) = (survey.number.clone(), survey.id, survey.tries == 1);
         let calendar = &self.rules.calendar;
         let next = calendar.next_calling_time(now + policy.again_after, &survey.tried_hours);
-        // All tries lie within some time of the first that was planned.
-        let handled_at = ticket.handled_at.unwrap_or(now);
-        let last = calendar.next_calling_time(handled_at + policy.delay, &[]) + policy.within;
-        let again = survey.tries < policy.tries && next <= last;
+        let again = survey.tries < policy.tries && next <= self.last_try_of_survey(id, now);
         if !again && survey.by_machine && !self.takes_texts(id) {
             // No text would reach them: they hear of it from a person before anything is concluded.
             return self.ask_by_person(id, now);

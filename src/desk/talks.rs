@@ -216,11 +216,8 @@ impl Desk {
     fn caller_of_leg(&self, leg: CallId) -> Option<(CallId, UserId)> {
         let live = self.calls.get(&leg)?;
         let user = live.call.operator?;
-        let caller = live.with.iter().find(|call| {
-            self.calls
-                .get(call)
-                .is_some_and(|it| matches!(it.role, CallRole::Incoming | CallRole::Callback(_)))
-        });
+        let caller =
+            live.with.iter().find(|call| self.calls.get(call).is_some_and(|it| it.role.is_a_residents()));
         Some((*caller?, user))
     }
 

@@ -54,6 +54,8 @@ impl Desk {
             CallRole::WhoComes(ticket) => self.who_comes_call_answered(id, ticket, now),
             CallRole::Alarm(ticket) => self.alarm_call_answered(id, ticket, now),
             CallRole::Helper(ticket, rung) => self.helper_call_answered(id, ticket, rung, now),
+            CallRole::Care(_) => self.care_call_answered(id, now),
+            CallRole::CareContact(_) => self.care_contact_answered(id, now),
             CallRole::Callback(callback) => self.callback_call_answered(id, callback, now),
             CallRole::Attending { of, how } => self.attends(id, of, how),
             CallRole::Offered(callback) => self.operator_takes_callback(id, callback, now),

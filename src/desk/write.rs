@@ -7,6 +7,7 @@ use crate::domain::actor::Actor;
 use crate::domain::assignment::Assignment;
 use crate::domain::call::{Call, CallAttempt, Disposition};
 use crate::domain::callback::CallbackRequest;
+use crate::domain::care::CareCall;
 use crate::domain::ids::{
     CallId, JurisdictionId, MessageId, PersonId, RecordingId, StationId, TicketId, VolunteerId,
 };
@@ -23,6 +24,7 @@ use crate::domain::task_notice::TaskNotice;
 use crate::domain::ticket::Ticket;
 use crate::domain::timestamp::Timestamp;
 use crate::domain::volunteer::DutyState;
+use crate::domain::volunteer::OfferAnswer;
 use crate::domain::work_item::WorkItem;
 
 /// What one event led to: rows to commit, then things to do, in order.
@@ -46,6 +48,8 @@ pub enum Write {
     TaskNotice(TaskNotice),
     Assignment(Assignment),
     Callback(CallbackRequest),
+    /// One day's call of a care plan.
+    Care(CareCall),
     /// A caller's place among those who wait for a person.
     Queue(QueueEntry),
     /// The test key of a one-key device was pressed.
@@ -96,7 +100,7 @@ pub struct VolunteerStanding {
     pub last_assigned_at: Option<Timestamp>,
     pub resting_until: Option<Timestamp>,
     /// The last twenty offers, oldest first: accepted or not.
-    pub answers: Vec<bool>,
+    pub answers: Vec<OfferAnswer>,
 }
 
 /// One line of history. Opaque ids are chained for ever; `detail` is erasable.

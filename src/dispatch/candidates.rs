@@ -2,9 +2,12 @@
 
 use std::collections::BTreeSet;
 
-use super::index::Slot;
+use super::card::Card;
+use super::homes::Slot;
+use super::nearby::Sought;
+use super::on_foot::OnFoot;
 use super::roster::Roster;
-use crate::domain::area::{AreaCode, Point};
+use crate::domain::area::{AreaCode, AreaNumber, Point};
 use crate::domain::assignment::AssignmentKind;
 use crate::domain::calendar::Calendar;
 use crate::domain::category::Category;
@@ -16,6 +19,7 @@ use crate::domain::policy::Policy;
 use crate::domain::ticket::Window;
 use crate::domain::timestamp::Timestamp;
 use crate::domain::urgency::Urgency;
+use crate::domain::volunteer::CredentialKind;
 
 mod rules;
 
@@ -38,6 +42,8 @@ pub struct Wanted<'a> {
     pub gender_wish: Option<Gender>,
     /// The age of the minor it concerns, when it does.
     pub minor_age: Option<u8>,
+    /// What whoever is asked must be certified in, besides what the category asks of everybody.
+    pub must_hold: &'a [CredentialKind],
     /// Said no, dropped out or failed on this ticket; not asked again unless the time changed.
     pub declined: &'a BTreeSet<VolunteerId>,
     /// Not wanted by the resident.
@@ -105,6 +111,11 @@ pub struct Asking<'a> {
     pub(super) roster: &'a Roster,
     pub(super) now: Timestamp,
     jurisdiction: Option<u16>,
+    /// Whose volunteers may be asked besides, by agreement.
+    lenders: Vec<u16>,
+    /// Where it is, as the number of the area's code, and which areas border it.
+    place: Option<AreaNumber>,
+    borders: Option<&'a BTreeSet<AreaNumber>>,
     /// When the work would begin for somebody who says yes.
     begins: Timestamp,
     /// It begins soon enough to need somebody who is free.
@@ -116,6 +127,9 @@ pub struct Asking<'a> {
     that_week: Window,
     hours: Vec<(u8, u8)>,
     year: i16,
+    /// By the wall clock, now.
+    hour: u8,
+    pub(super) on_foot: OnFoot<'a>,
 }
 
 impl<'a> Asking<'a> {
@@ -127,22 +141,41 @@ impl<'a> Asking<'a> {
         now: Timestamp,
     ) -> Self {
         let begins = wanted.window.from.max(now);
+        let (today, this_week) = (calendar.day_around(now), calendar.week_around(now));
+        let that = |known: Window, other: fn(&Calendar, Timestamp) -> Window| {
+            if known.holds(begins) { known } else { other(calendar, begins) }
+        };
         Self {
             wanted,
             policy,
             roster,
             now,
             jurisdiction: roster.number_of(wanted.jurisdiction),
+            lenders: lenders(roster, wanted, policy),
+            place: wanted.area.map(AreaCode::number),
+            borders: wanted.area.and_then(|area| roster.borders_of(area.number())),
             begins,
             at_once: begins <= now + policy.visits.booked_ahead,
             quiet: calendar.in_quiet_hours(now),
-            today: calendar.day_around(now),
-            this_week: calendar.week_around(now),
-            that_day: calendar.day_around(begins),
-            that_week: calendar.week_around(begins),
+            that_day: that(today, Calendar::day_around),
+            that_week: that(this_week, Calendar::week_around),
+            today,
+            this_week,
             hours: calendar.hours_touched(Window { from: begins, until: wanted.window.until.max(begins) }),
             year: calendar.year(begins),
+            hour: calendar.hour(now),
+            on_foot: OnFoot::new(wanted.point, policy.offers.detour_permille),
         }
+    }
+
+    /// The chance, in thousandths, that somebody says yes to this now.
+    pub(super) fn chance(&self, card: &Card) -> u16 {
+        card.record.chance(self.hour, &self.wanted.category.code, self.policy)
+    }
+
+    /// That of somebody who waits to answer.
+    pub(super) fn chance_of(&self, id: VolunteerId) -> Option<u16> {
+        Some(self.chance(self.roster.card(self.roster.slot_of(id)?)))
     }
 
     /// Whether this volunteer may be asked; asked again in the step that sends the offer.
@@ -196,12 +229,82 @@ impl<'a> Asking<'a> {
     }
 
     fn look(&self, slot: Slot) -> Look<'_> {
-        self.look_from(slot, self.ring(&self.roster.seat(slot).volunteer.area))
+        self.look_from(slot, self.ring_of(self.roster.card(slot).home))
+    }
+
+    /// Those who may be asked and live nearest, as many as the policy lets be compared, and `besides` whoever of these may
+    /// be asked. Without a place all who may be asked.
+    pub(super) fn shortlist(&self, besides: &[VolunteerId]) -> Vec<(Slot, Nearness)> {
+        if self.nobody_is_woken() {
+            return Vec::new();
+        }
+        let Some(at) = self.wanted.point else { return self.eligible_slots() };
+        let sought = self.sought(at);
+        let mut listed = self.nearest_on_foot(&sought);
+        for slot in self.roster.nearby().unplaced(&sought) {
+            self.list(self.look(slot), &mut listed);
+        }
+        let known = self.wanted.acquainted.iter().chain(besides).filter_map(|id| self.roster.slot_of(*id));
+        for slot in known {
+            if !listed.iter().any(|(there, _)| *there == slot) {
+                self.list(self.look(slot), &mut listed);
+            }
+        }
+        listed
+    }
+
+    /// Those who are compared with each other, with no regard to their rank.
+    pub fn compared(&self) -> Vec<(VolunteerId, Nearness)> {
+        self.shortlist(&[]).into_iter().map(|(slot, near)| (self.roster.card(slot).id, near)).collect()
+    }
+
+    fn list(&self, look: Look<'_>, listed: &mut Vec<(Slot, Nearness)>) {
+        if let Verdict::Eligible(near) = look.verdict()
+            && look.has_skill()
+        {
+            listed.push((look.slot, self.walked(look.slot, near)));
+        }
+    }
+
+    fn sought(&self, at: Point) -> Sought<'_> {
+        Sought {
+            jurisdiction: self.jurisdiction,
+            lenders: &self.lenders,
+            at,
+            skill: &self.wanted.category.code,
+            language: self.wanted.language,
+            gender: self.wanted.gender_wish,
+            minors: self.concerns_minors(),
+            credentials: &self.wanted.category.credentials,
+            woken: self.quiet,
+            at_once: self.at_once,
+            hours: &self.hours,
+        }
+    }
+
+    /// Those who may be asked, the nearest by air first, looked at as they are asked for.
+    pub(super) fn nearest_by_air(&self, sought: &Sought<'_>) -> impl Iterator<Item = (Slot, Nearness)> {
+        let nearby = self.roster.nearby();
+        let have_the_skill = nearby.knows(sought.skill);
+        nearby.around(sought).filter_map(move |slot| {
+            let look = self.look(slot);
+            let Verdict::Eligible(near) = look.verdict() else { return None };
+            (have_the_skill || look.has_skill()).then_some((slot, near))
+        })
+    }
+
+    fn ring_of(&self, home: AreaNumber) -> Option<u8> {
+        ring_between(self.place, self.borders, home)
     }
 
     fn look_from(&self, slot: Slot, ring: Option<u8>) -> Look<'_> {
         let card = self.roster.card(slot);
-        Look { asking: self, slot, card, near: self.nearness(card.point, ring) }
+        Look { asking: self, slot, card, near: self.nearness(card, ring) }
+    }
+
+    /// Whether volunteers of that jurisdiction may be asked.
+    fn may_ask_of(&self, jurisdiction: u16) -> bool {
+        self.jurisdiction == Some(jurisdiction) || self.lenders.contains(&jurisdiction)
     }
 
     /// The ring of a home; none outside the district.
@@ -209,22 +312,46 @@ impl<'a> Asking<'a> {
         ring(self.roster, self.wanted.area, home)
     }
 
-    /// None when too far away: outside the district, and not within reach by the metre either.
-    fn nearness(&self, home: Option<Point>, ring: Option<u8>) -> Option<Nearness> {
-        nearness(self.wanted.point, home, ring, self.policy.offers.reach_m)
+    /// None when too far away: outside the district, and not within reach by the metre either. Across the border of a
+    /// jurisdiction the metre decides, or, where a place is not known, that the committees are neighbours.
+    fn nearness(&self, card: &Card, ring: Option<u8>) -> Option<Nearness> {
+        let reach = self.policy.offers.reach_m;
+        let near = nearness(self.wanted.point, card.point, ring, reach)?;
+        let reached = near.metres.map_or(near.ring <= 1, |metres| metres <= reach);
+        (reached || self.jurisdiction == Some(card.jurisdiction)).then_some(near)
     }
 }
 
+/// Whose volunteers may be asked across the border: nobody's, unless the work may be shared.
+fn lenders(roster: &Roster, wanted: &Wanted<'_>, policy: &Policy) -> Vec<u16> {
+    if !wanted.category.shareable {
+        return Vec::new();
+    }
+    let agreed = policy.agreements.volunteers_of.iter().filter(|id| *id != wanted.jurisdiction);
+    agreed.filter_map(|id| roster.number_of(id)).collect()
+}
+
+/// Outside the district, and within reach.
+const BEYOND: u8 = 4;
+
 /// The ring in which a home lies around a place; none outside the district.
 pub(super) fn ring(roster: &Roster, place: Option<&AreaCode>, home: &AreaCode) -> Option<u8> {
+    let place = place.map(AreaCode::number);
+    ring_between(place, place.and_then(|place| roster.borders_of(place)), home.number())
+}
+
+fn ring_between(
+    place: Option<AreaNumber>,
+    borders: Option<&BTreeSet<AreaNumber>>,
+    home: AreaNumber,
+) -> Option<u8> {
     // Nobody knows where: anyone of the jurisdiction is as near as can be said.
     let Some(place) = place else { return Some(3) };
-    let same = |one: Option<AreaCode>, other: Option<AreaCode>| one.is_some() && one == other;
-    if same(place.committee(), home.committee()) {
+    if place == home && home.is_committee() {
         Some(0)
-    } else if roster.share_a_border(place, home) {
+    } else if borders.is_some_and(|borders| borders.contains(&home)) {
         Some(1)
-    } else if same(place.street(), home.street()) {
+    } else if place.street().is_some() && place.street() == home.street() {
         Some(2)
     } else if place.district() == home.district() {
         Some(3)
@@ -242,7 +369,7 @@ pub(super) fn nearness(
 ) -> Option<Nearness> {
     let metres = there.zip(home).map(|(there, home)| there.distance_m(home));
     let in_reach = metres.is_some_and(|metres| metres <= reach_m);
-    let ring = ring.or(in_reach.then_some(3))?;
+    let ring = ring.or(in_reach.then_some(BEYOND))?;
     Some(Nearness { ring, metres })
 }
 

@@ -1,8 +1,8 @@
 //! What most rules ask of a volunteer, small enough to be read by the thousand.
 
-use super::ranking::yes_permille;
-use super::roster::Load;
-use crate::domain::area::Point;
+use super::chance::Record;
+use super::roster::{Hands, Load};
+use crate::domain::area::{AreaNumber, Point};
 use crate::domain::ids::VolunteerId;
 use crate::domain::language::Language;
 use crate::domain::person::Gender;
@@ -22,13 +22,14 @@ pub(super) struct Card {
     pub(super) opted_out: bool,
     /// Said to be on duty, whatever keeps them from it at the moment.
     pub(super) on_duty: bool,
-    /// Has offers or tasks that caps and overlaps must look at.
-    pub(super) loaded: bool,
+    /// How much they have on their hands: what caps and overlaps look at first.
+    pub(super) hands: Hands,
     pub(super) gender: Gender,
     pub(super) birth_year: i16,
-    pub(super) yes_permille: u16,
+    pub(super) record: Record,
     pub(super) rating: u16,
     pub(super) point: Option<Point>,
+    pub(super) home: AreaNumber,
     pub(super) available: WeekHours,
     pub(super) resting_until: Option<Timestamp>,
     pub(super) last_assigned_at: Option<Timestamp>,
@@ -48,18 +49,23 @@ impl Card {
             active: volunteer.lifecycle == Lifecycle::Active,
             opted_out: volunteer.opted_out,
             on_duty,
-            loaded: !load.is_empty(),
+            hands: load.hands(),
             gender: volunteer.gender,
             birth_year: volunteer.birth_year,
-            yes_permille: yes_permille(volunteer),
+            record: Record::of(&volunteer.answers),
             rating: volunteer.rating.unwrap_or(UNRATED).min(1_000),
             point: volunteer.point,
+            home: volunteer.area.number(),
             available: volunteer.available,
             resting_until: volunteer.resting_until,
             last_assigned_at: volunteer.last_assigned_at,
             night_consent: volunteer.night_consent,
             languages: volunteer.languages.iter().fold(0, |bits, language| bits | bit(*language)),
         }
+    }
+
+    pub(super) fn is_askable(&self) -> bool {
+        self.active && !self.opted_out
     }
 
     pub(super) fn speaks(&self, language: Language) -> bool {

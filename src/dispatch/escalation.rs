@@ -246,8 +246,9 @@ impl Ground<'_> {
 
     /// Halfway between the parent's turn and the duty officer's, where an agreement exists and the category may be shared.
     fn peer(&self, climb: &Climb) -> Option<Due> {
-        let peer =
-            self.stations.peer(climb.station, climb.peers_told).filter(|_| climb.category.shareable)?;
+        let agreed = &self.policy.agreements.stations;
+        let peer = self.stations.peer(climb.station, agreed, climb.peers_told);
+        let peer = peer.filter(|_| climb.category.shareable)?;
         let shares = &self.policy.escalation;
         let halfway = (u32::from(shares.station_percent) + u32::from(shares.parent_percent)) * 5;
         let at = climb.accept.moment_at(self.calendar, halfway);

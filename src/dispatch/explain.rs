@@ -32,8 +32,17 @@ impl Sentence {
 /// Why somebody may be asked or not.
 pub fn verdict(verdict: Verdict) -> Sentence {
     match verdict {
-        Verdict::Eligible(near) => nearness(near),
+        Verdict::Eligible(near) => eligible(near, None),
         Verdict::No(rule) => against(rule),
+    }
+}
+
+/// Why somebody may be asked: how near they are, and how far it is by road where that is known.
+pub fn eligible(near: Nearness, by_road: Option<u32>) -> Sentence {
+    let Sentence { zh, en } = nearness(near);
+    match by_road {
+        Some(metres) => Sentence::new(format!("{zh}，步行 {metres} 米"), format!("{en}, {metres} m by road")),
+        None => Sentence { zh, en },
     }
 }
 
@@ -42,7 +51,8 @@ fn nearness(near: Nearness) -> Sentence {
         0 => ("同一社区", "same committee"),
         1 => ("相邻社区", "a neighbouring committee"),
         2 => ("同一街道", "same street"),
-        _ => ("同一区", "same district"),
+        3 => ("同一区", "same district"),
+        _ => ("邻区，距离不远", "across the district's border"),
     };
     match near.metres {
         Some(metres) => Sentence::new(
@@ -184,9 +194,9 @@ mod tests {
             .chain(Why::ALL.iter().map(|why| step(*why)))
             .chain(institutions::Against::ALL.iter().map(|a| institution(institutions::Verdict::No(*a))))
             .chain(
-                (0..4).map(|ring| institution(institutions::Verdict::May(Nearness { ring, metres: None }))),
+                (0..5).map(|ring| institution(institutions::Verdict::May(Nearness { ring, metres: None }))),
             )
-            .chain((0..4).map(|ring| verdict(Verdict::Eligible(Nearness { ring, metres: None }))))
+            .chain((0..5).map(|ring| verdict(Verdict::Eligible(Nearness { ring, metres: None }))))
             .collect();
         let zh: BTreeSet<&str> = sentences.iter().map(|s| s.in_language(Language::Zh)).collect();
         let en: BTreeSet<&str> = sentences.iter().map(|s| s.in_language(Language::En)).collect();

@@ -182,6 +182,7 @@ impl Scene {
             language: Some(Language::Zh),
             gender_wish: None,
             minor_age: None,
+            must_hold: &[],
             declined: &self.nobody,
             blocked: &self.nobody,
             acquainted: &self.nobody,

@@ -53,19 +53,25 @@ pub struct Sought<'a> {
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Institutions {
     known: BTreeMap<FacilityId, Institution>,
-    by_category: BTreeMap<CategoryCode, BTreeSet<FacilityId>>,
+    /// In order of their numbers, each with its place.
+    by_category: BTreeMap<CategoryCode, Vec<(FacilityId, Option<Point>)>>,
 }
 
 impl Institutions {
     /// Adds one, or puts it in place of what was known of it.
     pub fn put(&mut self, institution: Institution) {
-        for ids in self.by_category.values_mut() {
-            ids.remove(&institution.id);
+        let id = institution.id;
+        if let Some(before) = self.known.remove(&id) {
+            for category in &before.categories {
+                self.by_category.entry(category.clone()).or_default().retain(|(other, _)| *other != id);
+            }
         }
         for category in &institution.categories {
-            self.by_category.entry(category.clone()).or_default().insert(institution.id);
+            let places = self.by_category.entry(category.clone()).or_default();
+            let behind = places.partition_point(|(other, _)| *other < id);
+            places.insert(behind, (id, institution.point));
         }
-        self.known.insert(institution.id, institution);
+        self.known.insert(id, institution);
     }
 
     pub fn find(&self, id: FacilityId) -> Option<&Institution> {
@@ -74,10 +80,23 @@ impl Institutions {
 
     /// The nearest that may be told; of two equally near ones the one with the lower number.
     pub fn nearest(&self, sought: &Sought<'_>, roster: &Roster) -> Option<FacilityId> {
-        self.considered(sought, roster).into_iter().find_map(|(id, verdict)| match verdict {
-            Verdict::May(_) => Some(id),
-            Verdict::No(_) => None,
-        })
+        let mut best: Option<(u16, FacilityId)> = None;
+        for (id, point) in self.by_category.get(sought.category).into_iter().flatten() {
+            let at_most = sought.point.zip(*point).map_or(u16::MAX, |(there, here)| {
+                let metres = there.metres_north(here);
+                ring_score(Nearness { ring: 0, metres: Some(metres) })
+            });
+            if best.is_some_and(|(score, _)| at_most <= score) {
+                continue;
+            }
+            if let Verdict::May(near) = self.verdict(*id, sought, roster) {
+                let score = ring_score(near);
+                if best.is_none_or(|(before, _)| score > before) {
+                    best = Some((score, *id));
+                }
+            }
+        }
+        best.map(|(_, id)| id)
     }
 
     /// Every institution that takes work of the category with its verdict: those that may be told, the nearest
@@ -85,7 +104,7 @@ impl Institutions {
     pub fn considered(&self, sought: &Sought<'_>, roster: &Roster) -> Vec<(FacilityId, Verdict)> {
         let ids = self.by_category.get(sought.category).into_iter().flatten();
         let mut all: Vec<(FacilityId, Verdict)> =
-            ids.map(|id| (*id, self.verdict(*id, sought, roster))).collect();
+            ids.map(|(id, _)| (*id, self.verdict(*id, sought, roster))).collect();
         all.sort_by_key(|(id, verdict)| match verdict {
             Verdict::May(near) => (0, Reverse(ring_score(*near)), *id),
             Verdict::No(_) => (1, Reverse(0), *id),
@@ -96,12 +115,10 @@ impl Institutions {
     pub fn verdict(&self, id: FacilityId, sought: &Sought<'_>, roster: &Roster) -> Verdict {
         let Some(institution) = self.known.get(&id) else { return Verdict::No(Against::Unknown) };
         let takes_texts = institution.notice_phone.as_ref().is_some_and(|phone| phone.is_mobile());
-        let near = nearness(
-            sought.point,
-            institution.point,
-            ring(roster, sought.area, &institution.area),
-            sought.reach_m,
-        );
+        let near = || {
+            let ring = ring(roster, sought.area, &institution.area);
+            nearness(sought.point, institution.point, ring, sought.reach_m)
+        };
         let against = [
             (institution.jurisdiction != *sought.jurisdiction, Against::Jurisdiction),
             (!institution.open, Against::Closed),
@@ -109,10 +126,9 @@ impl Institutions {
             (!institution.categories.contains(sought.category), Against::Category),
             (sought.told.contains(&id), Against::AlreadyTold),
         ];
-        match (against.into_iter().find(|(holds, _)| *holds), near) {
-            (Some((_, against)), _) => Verdict::No(against),
-            (None, Some(near)) => Verdict::May(near),
-            (None, None) => Verdict::No(Against::TooFar),
+        match against.into_iter().find(|(holds, _)| *holds) {
+            Some((_, against)) => Verdict::No(against),
+            None => near().map_or(Verdict::No(Against::TooFar), Verdict::May),
         }
     }
 }
@@ -121,6 +137,7 @@ impl Institutions {
 mod tests {
     use super::*;
     use crate::dispatch::fixtures::{HOME, NEXT_DOOR, area, roster};
+    use crate::domain::ids::Chance;
     use crate::domain::phone_number::{NumberingPlan, PhoneNumber};
 
     fn meals() -> CategoryCode {
@@ -186,6 +203,30 @@ mod tests {
         let far = Institution { point: at(2_000), ..canteen(1, HOME) };
         let known = known([near, far]);
         assert_eq!(ask(&[], |sought, roster| known.nearest(sought, roster)), Some(FacilityId(8)));
+    }
+
+    #[test]
+    fn the_nearest_is_the_first_of_all_who_are_considered() {
+        // Some nearer than the others by chance, some shut, some equally near, some of whom only the committee is known.
+        let mut chance = Chance::from_number(3);
+        for _ in 0..200 {
+            let known = known((1..20).map(|id| {
+                let metres = |chance: &mut Chance| 90 * 100 * chance.below(45) as i32;
+                let (north, east) = (metres(&mut chance), metres(&mut chance));
+                let point = Point { latitude_e7: 360_800_000 + north, longitude_e7: 1_203_600_000 + east };
+                let home = [HOME, NEXT_DOOR, "540502001001"][chance.below(3) as usize];
+                let is_known = chance.below(5) > 0;
+                Institution {
+                    point: is_known.then_some(point),
+                    open: chance.below(4) > 0,
+                    ..canteen(id, home)
+                }
+            }));
+            let told = [i64::from(chance.below(20)), i64::from(chance.below(20))];
+            let first = ask(&told, |sought, roster| known.considered(sought, roster)).into_iter().next();
+            let first = first.filter(|(_, verdict)| matches!(verdict, Verdict::May(_))).map(|(id, _)| id);
+            assert_eq!(ask(&told, |sought, roster| known.nearest(sought, roster)), first);
+        }
     }
 
     #[test]

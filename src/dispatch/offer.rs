@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use super::candidates::{Asking, Verdict};
 use super::ranking;
+use super::together::Chosen;
 use crate::domain::calendar::Calendar;
 use crate::domain::ids::VolunteerId;
 use crate::domain::offer::RankVector;
@@ -39,15 +40,26 @@ pub fn next_wave(
     stand_by: &[VolunteerId],
     open: &[VolunteerId],
 ) -> Wave {
+    next_wave_of(asking, calendar, need, (stand_by, None), open)
+}
+
+/// The same where it was chosen together with other tickets' whom this one asks first.
+pub fn next_wave_of(
+    asking: &Asking,
+    calendar: &Calendar,
+    need: u8,
+    (stand_by, chosen): (&[VolunteerId], Option<Chosen<'_>>),
+    open: &[VolunteerId],
+) -> Wave {
     let policy = asking.policy;
     let urgency = asking.wanted.urgency;
     let cap = policy.of(urgency).wave_cap;
-    let mut next = ranking::vectors(asking);
+    let mut next = ranking::vectors(asking, stand_by);
     next.retain(|(id, _)| !open.contains(id));
     let all = next.len();
     let order = |(id, rank): &(VolunteerId, RankVector)| {
         let waits = stand_by.iter().position(|waiting| waiting == id).unwrap_or(usize::MAX);
-        (waits, Reverse(rank.score), *id)
+        (waits, chosen.map_or(0, |chosen| chosen.order(*id)), Reverse(rank.score), *id)
     };
     // No more than the cap is ever asked: only the front is put in order.
     if all > usize::from(cap) {
@@ -55,7 +67,7 @@ pub fn next_wave(
         next.truncate(usize::from(cap));
     }
     next.sort_unstable_by_key(order);
-    let waiting = open.iter().filter_map(|id| asking.roster.find(*id)).map(ranking::yes_permille);
+    let waiting = open.iter().filter_map(|id| asking.chance_of(*id));
     let chances: Vec<u16> = waiting.chain(next.iter().map(|(_, rank)| rank.acceptance)).collect();
     let size = wave_size(&chances, need, policy.offers.yes_chance_permille, cap);
     next.truncate(usize::from(size).saturating_sub(open.len()));
@@ -78,6 +90,13 @@ pub fn wave_length(policy: &Policy, calendar: &Calendar, urgency: Urgency) -> Du
 ///
 /// When even all of them do not reach it, as many as there are, up to the cap.
 pub fn wave_size(chances: &[u16], need: u8, wanted_permille: u16, cap: u8) -> u8 {
+    let first = &chances[..chances.len().min(usize::from(cap))];
+    let size = reached_after(first, need, wanted_permille).unwrap_or(first.len());
+    u8::try_from(size).expect("no more than the cap")
+}
+
+/// After how many of `chances` at least `need` yeses have the wanted chance; none when even all of them do not reach it.
+pub(super) fn reached_after(chances: &[u16], need: u8, wanted_permille: u16) -> Option<usize> {
     /// Parts of one: 10¹² leaves room for twenty multiplications' rounding below a thousandth.
     const ONE: u128 = 1_000_000_000_000;
     let need = usize::from(need.max(1));
@@ -86,9 +105,7 @@ pub fn wave_size(chances: &[u16], need: u8, wanted_permille: u16, cap: u8) -> u8
     let mut exactly = vec![0u128; need];
     exactly[0] = ONE;
     let mut enough = 0u128;
-    let mut asked = 0u8;
-    for chance in chances.iter().take(usize::from(cap)) {
-        asked += 1;
+    for (before, chance) in chances.iter().enumerate() {
         let yes = u128::from((*chance).min(1_000));
         enough += exactly[need - 1] * yes / 1_000;
         for k in (0..need).rev() {
@@ -96,10 +113,10 @@ pub fn wave_size(chances: &[u16], need: u8, wanted_permille: u16, cap: u8) -> u8
             exactly[k] = exactly[k] * (1_000 - yes) / 1_000 + from_below;
         }
         if enough >= wanted {
-            break;
+            return Some(before + 1);
         }
     }
-    asked
+    None
 }
 
 #[cfg(test)]

@@ -1,50 +1,92 @@
 //! In which order those who may be asked are asked (DOMAIN §5.3). Integers only: the same everywhere.
 
 use std::cmp::Reverse;
+use std::collections::BTreeSet;
 
 use super::candidates::{Asking, Nearness};
 use super::card::Card;
-use super::index::Slot;
+use super::homes::Slot;
 use crate::domain::ids::VolunteerId;
 use crate::domain::offer::RankVector;
 use crate::domain::timestamp::Timestamp;
-use crate::domain::volunteer::Volunteer;
 
-/// The weights of ring, acceptance, fairness, continuity and rating.
-const WEIGHTS: [u32; 5] = [400, 200, 200, 150, 50];
 const FULL: u16 = 1_000;
 /// Metres that cost one point of nearness.
 const METRES_A_POINT: u32 = 3;
+/// Of whom more must be asked in vain is as unlikely as anybody.
+const IN_VAIN_AT_MOST: u32 = 9;
 
-/// Everyone who may be asked, the best first; of equals the lower badge number.
+/// Everyone who may be asked, the best first; of equals the lower badge number. Whoever lives nearest is compared, and
+/// stands before the others.
 pub fn rank(asking: &Asking) -> Vec<(VolunteerId, RankVector)> {
-    let mut ranked = vectors(asking);
-    ranked.sort_unstable_by_key(|(id, rank)| (Reverse(rank.score), *id));
-    ranked
+    let near = asking.shortlist(&[]);
+    let listed: BTreeSet<Slot> = near.iter().map(|(slot, _)| *slot).collect();
+    let others: Vec<(Slot, Nearness)> =
+        asking.eligible_slots().into_iter().filter(|(slot, _)| !listed.contains(slot)).collect();
+    // They stand behind in any case: their ways are not looked for.
+    let others: Vec<(Slot, Nearness)> =
+        others.into_iter().map(|(slot, near)| (slot, asking.estimated(near))).collect();
+    let times = times(asking, &near);
+    let in_order = |slots: &[(Slot, Nearness)]| {
+        let mut ranked = ranked(asking, slots, &times);
+        ranked.sort_unstable_by_key(|(id, rank)| (Reverse(rank.score), *id));
+        ranked
+    };
+    [in_order(&near), in_order(&others)].concat()
 }
 
-/// Everyone who may be asked, in no order.
-pub(super) fn vectors(asking: &Asking) -> Vec<(VolunteerId, RankVector)> {
-    let eligible: Vec<(Slot, Nearness)> = asking.eligible_slots();
-    let card = |slot: Slot| asking.roster.card(slot);
+/// Those who are compared, in no order, and `besides` whoever of these may be asked.
+pub(super) fn vectors(asking: &Asking, besides: &[VolunteerId]) -> Vec<(VolunteerId, RankVector)> {
+    let near = asking.shortlist(besides);
+    ranked(asking, &near, &times(asking, &near))
+}
+
+/// When each had work last, in order.
+fn times(asking: &Asking, slots: &[(Slot, Nearness)]) -> Vec<Option<Timestamp>> {
     let mut times: Vec<Option<Timestamp>> =
-        eligible.iter().map(|(slot, _)| card(*slot).last_assigned_at).collect();
+        slots.iter().map(|(slot, _)| asking.roster.card(*slot).last_assigned_at).collect();
     times.sort_unstable();
-    let ranked = eligible.iter().map(|(slot, near)| {
-        let card = card(*slot);
-        let id = card.id;
-        let fairness = fairness(&times, card.last_assigned_at);
-        (id, vector(card, *near, fairness, asking.wanted.acquainted.contains(&id)))
-    });
-    ranked.collect()
+    times
 }
 
-fn vector(card: &Card, near: Nearness, fairness: u16, acquainted: bool) -> RankVector {
+fn ranked(
+    asking: &Asking,
+    slots: &[(Slot, Nearness)],
+    times: &[Option<Timestamp>],
+) -> Vec<(VolunteerId, RankVector)> {
+    let rank = |(slot, near): &(Slot, Nearness)| {
+        let card = asking.roster.card(*slot);
+        let fairness = fairness(times, card.last_assigned_at);
+        let acquainted = asking.wanted.acquainted.contains(&card.id);
+        (card.id, vector(asking, card, *near, (fairness, acquainted)))
+    };
+    slots.iter().map(rank).collect()
+}
+
+fn vector(asking: &Asking, card: &Card, near: Nearness, (fairness, acquainted): (u16, bool)) -> RankVector {
+    let offers = &asking.policy.offers;
     let ring = ring_score(near);
+    let acceptance = asking.chance(card);
     let continuity = if acquainted { FULL } else { 0 };
-    let parts = [ring, card.yes_permille, fairness, continuity, card.rating];
-    let score = parts.iter().zip(WEIGHTS).map(|(part, weight)| u32::from(*part) * weight).sum();
-    RankVector { ring, acceptance: card.yes_permille, fairness, continuity, rating: card.rating, score }
+    let parts = [ring, ease(acceptance), fairness, continuity, card.rating];
+    let weights = [
+        offers.weigh_nearness,
+        offers.weigh_acceptance,
+        offers.weigh_fairness,
+        offers.weigh_acquaintance,
+        offers.weigh_rating,
+    ];
+    let score = parts.iter().zip(weights).map(|(part, weight)| u32::from(*part) * u32::from(weight)).sum();
+    RankVector { ring, acceptance, fairness, continuity, rating: card.rating, score }
+}
+
+/// How little waiting a chance of a yes costs, as a part of the score: so many must be asked one after the other, on
+/// average, that the first says yes. It counts that nobody asks those who hardly ever do; who nearly always does is not
+/// asked every time.
+fn ease(chance_permille: u16) -> u16 {
+    let chance = u32::from(chance_permille.clamp(1, FULL));
+    let in_vain = (u32::from(FULL) - chance) * u32::from(FULL) / chance;
+    FULL.saturating_sub(u16::try_from(in_vain / IN_VAIN_AT_MOST).unwrap_or(FULL))
 }
 
 /// Nearness as a part of the score: by the metre where both places are known, else by ring.
@@ -58,16 +100,9 @@ pub fn ring_score(near: Nearness) -> u16 {
     }
 }
 
-/// The chance of a yes in thousandths: (accepts + 2) / (offers + 5) over the last twenty offers.
-pub fn yes_permille(volunteer: &Volunteer) -> u16 {
-    let lately = &volunteer.answers[volunteer.answers.len().saturating_sub(20)..];
-    let yes = lately.iter().filter(|yes| **yes).count();
-    u16::try_from((yes + 2) * 1_000 / (lately.len() + 5)).unwrap_or(FULL)
-}
-
 /// The share of the others who had work as lately or later, in thousandths; `times` are everyone's, sorted.
 fn fairness(times: &[Option<Timestamp>], own: Option<Timestamp>) -> u16 {
-    let others = times.len() - 1;
+    let others = times.len().saturating_sub(1);
     if others == 0 {
         return FULL;
     }

@@ -6,8 +6,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use super::card::Card;
-use super::index::{Index, Slot};
-use crate::domain::area::{AdminArea, AreaCode};
+use super::homes::{Homes, Slot};
+use super::nearby::Nearby;
+use crate::domain::area::{AdminArea, AreaCode, AreaNumber};
 use crate::domain::assignment::{Assignment, AssignmentKind, AssignmentState};
 use crate::domain::category::CategoryCode;
 use crate::domain::ids::{AssignmentId, JurisdictionId, OfferId, VolunteerId};
@@ -17,10 +18,8 @@ use crate::domain::policy::Policy;
 use crate::domain::span::days_of;
 use crate::domain::ticket::Window;
 use crate::domain::timestamp::Timestamp;
-use crate::domain::volunteer::{DutyState, Volunteer};
+use crate::domain::volunteer::{ANSWERS_KEPT, DutyState, Occasion, OfferAnswer, Volunteer};
 
-/// Answers remembered for the chance of a yes.
-const ANSWERS: usize = 20;
 /// Offers and ended work are remembered this long, for the weekly caps.
 const REMEMBERED: Duration = days_of(15);
 
@@ -46,16 +45,16 @@ pub struct Load {
 
 impl Load {
     pub fn offers_in(&self, span: Window) -> usize {
-        self.offered.values().filter(|at| holds(span, **at)).count()
+        self.offered.values().filter(|at| span.holds(**at)).count()
     }
 
     /// Tasks that begin in the span and were not given up.
     pub fn tasks_in(&self, span: Window) -> usize {
-        self.counted().filter(|task| holds(span, task.window.from)).count()
+        self.counted().filter(|task| span.holds(task.window.from)).count()
     }
 
     pub fn minutes_in(&self, span: Window) -> u32 {
-        self.counted().filter(|task| holds(span, task.window.from)).map(|task| u32::from(task.minutes)).sum()
+        self.counted().filter(|task| span.holds(task.window.from)).map(|task| u32::from(task.minutes)).sum()
     }
 
     pub fn live_tasks(&self) -> impl Iterator<Item = (AssignmentId, Task)> {
@@ -67,8 +66,14 @@ impl Load {
         self.tasks.values().filter(|task| task.kind == kind && task.state.is_active()).count()
     }
 
-    pub(super) fn is_empty(&self) -> bool {
-        self.open_offers.is_empty() && self.offered.is_empty() && self.tasks.is_empty()
+    pub(super) fn hands(&self) -> Hands {
+        Hands {
+            open_offers: count(self.open_offers.len()),
+            offers: count(self.offered.len()),
+            tasks: count(self.tasks.len()),
+            visits: count(self.active(AssignmentKind::Visit) + self.active(AssignmentKind::Group)),
+            by_phone: count(self.active(AssignmentKind::Phone)),
+        }
     }
 
     pub fn is_busy(&self) -> bool {
@@ -90,8 +95,26 @@ impl Load {
     }
 }
 
-fn holds(span: Window, at: Timestamp) -> bool {
-    span.from <= at && at < span.until
+/// How much somebody has on their hands, in numbers.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Hands {
+    pub(super) open_offers: u16,
+    /// All that are remembered: in no span there are more.
+    pub(super) offers: u16,
+    pub(super) tasks: u16,
+    /// Visits and group tasks begun and not ended.
+    pub(super) visits: u16,
+    pub(super) by_phone: u16,
+}
+
+impl Hands {
+    pub(super) fn are_empty(self) -> bool {
+        (self.open_offers, self.offers, self.tasks) == (0, 0, 0)
+    }
+}
+
+fn count(all: usize) -> u16 {
+    u16::try_from(all).unwrap_or(u16::MAX)
 }
 
 /// What the desk writes of a volunteer after a change.
@@ -102,7 +125,7 @@ pub struct Standing {
     pub opted_out: bool,
     pub last_assigned_at: Option<Timestamp>,
     pub resting_until: Option<Timestamp>,
-    pub answers: Vec<bool>,
+    pub answers: Vec<OfferAnswer>,
 }
 
 #[derive(Debug, Clone)]
@@ -120,8 +143,11 @@ pub struct Roster {
     jurisdictions: Vec<JurisdictionId>,
     slots: BTreeMap<VolunteerId, Slot>,
     phones: BTreeMap<PhoneNumber, BTreeSet<VolunteerId>>,
-    index: Index,
+    homes: Homes,
+    nearby: Nearby,
     adjacent: BTreeMap<AreaCode, BTreeSet<AreaCode>>,
+    /// The same both ways, in numbers.
+    borders: BTreeMap<AreaNumber, BTreeSet<AreaNumber>>,
 }
 
 impl Roster {
@@ -135,7 +161,9 @@ impl Roster {
             self.slots.insert(volunteer.id, slot);
             let load = Load::default();
             let jurisdiction = self.jurisdiction_number(&volunteer.jurisdiction);
-            self.cards.push(Card::of(&volunteer, jurisdiction, &load));
+            let card = Card::of(&volunteer, jurisdiction, &load);
+            self.nearby.put(slot, &card, &volunteer);
+            self.cards.push(card);
             self.seats.push(Seat { volunteer, load });
             return true;
         };
@@ -143,7 +171,7 @@ impl Roster {
         if volunteer.version < old.version {
             return false;
         }
-        self.index.remove(slot, &old.skills, &old.area);
+        self.homes.remove(slot, &old.skills, &old.area);
         if let Some(sharers) = self.phones.get_mut(&old.phone) {
             sharers.remove(&old.id);
         }
@@ -158,11 +186,13 @@ impl Roster {
         };
         self.cards[slot as usize].jurisdiction = self.jurisdiction_number(&kept.jurisdiction);
         self.change(kept.id, |seat| seat.volunteer = kept);
+        let (seat, card) = (&self.seats[slot as usize], &self.cards[slot as usize]);
+        self.nearby.put(slot, card, &seat.volunteer);
         true
     }
 
     fn enter(&mut self, slot: Slot, volunteer: &Volunteer) {
-        self.index.add(slot, &volunteer.skills, &volunteer.area);
+        self.homes.add(slot, &volunteer.skills, &volunteer.area);
         self.phones.entry(volunteer.phone.clone()).or_default().insert(volunteer.id);
     }
 
@@ -182,7 +212,28 @@ impl Roster {
 
     /// Says which areas share a border.
     pub fn put_area(&mut self, area: &AdminArea) {
-        self.adjacent.insert(area.code.clone(), area.adjacent.iter().cloned().collect());
+        let before = self.adjacent.insert(area.code.clone(), area.adjacent.iter().cloned().collect());
+        let code = area.code.number();
+        for other in before.into_iter().flatten() {
+            let says_so_too = self.adjacent.get(&other).is_some_and(|near| near.contains(&area.code));
+            if !says_so_too {
+                self.borders.entry(code).or_default().remove(&other.number());
+                self.borders.entry(other.number()).or_default().remove(&code);
+            }
+        }
+        for other in &area.adjacent {
+            self.borders.entry(code).or_default().insert(other.number());
+            self.borders.entry(other.number()).or_default().insert(code);
+        }
+    }
+
+    /// The areas that share a border with one.
+    pub(super) fn borders_of(&self, area: AreaNumber) -> Option<&BTreeSet<AreaNumber>> {
+        self.borders.get(&area)
+    }
+
+    pub(super) fn nearby(&self) -> &Nearby {
+        &self.nearby
     }
 
     pub fn len(&self) -> usize {
@@ -259,7 +310,13 @@ impl Roster {
     }
 
     /// Notes how an open offer ended. Silence and a no lower the chance of a yes; a yes, even late, raises it.
-    pub fn offer_ended(&mut self, volunteer: VolunteerId, offer: OfferId, ended: OfferState) {
+    pub fn offer_ended(
+        &mut self,
+        volunteer: VolunteerId,
+        offer: OfferId,
+        ended: OfferState,
+        asked: Option<Occasion>,
+    ) {
         let said_yes = match ended {
             OfferState::Accepted | OfferState::TooLate => Some(true),
             OfferState::Declined | OfferState::Expired => Some(false),
@@ -271,11 +328,12 @@ impl Roster {
         };
         self.change(volunteer, |seat| {
             let was_open = seat.load.open_offers.remove(&offer);
-            let counts = was_open || ended == OfferState::TooLate;
+            // Of who was silent until the time was over and then said yes both count.
+            let counts = was_open || said_yes == Some(true);
             if let Some(yes) = said_yes.filter(|_| counts) {
                 let answers = &mut seat.volunteer.answers;
-                answers.push(yes);
-                let surplus = answers.len().saturating_sub(ANSWERS);
+                answers.push(OfferAnswer { yes, occasion: asked });
+                let surplus = answers.len().saturating_sub(ANSWERS_KEPT);
                 answers.drain(..surplus);
             }
         });
@@ -329,7 +387,11 @@ impl Roster {
             let seat = &mut self.seats[*slot as usize];
             change(seat);
             let card = &mut self.cards[*slot as usize];
+            let before = (card.is_askable(), card.on_duty);
             *card = Card::of(&seat.volunteer, card.jurisdiction, &seat.load);
+            if (card.is_askable(), card.on_duty) != before {
+                self.nearby.stands(*slot, card);
+            }
         }
     }
 
@@ -349,12 +411,7 @@ impl Roster {
         &self,
         skill: &CategoryCode,
     ) -> impl Iterator<Item = (&AreaCode, &BTreeSet<Slot>)> {
-        self.index.with_skill(skill)
-    }
-
-    pub(super) fn share_a_border(&self, one: &AreaCode, other: &AreaCode) -> bool {
-        let says = |a: &AreaCode, b: &AreaCode| self.adjacent.get(a).is_some_and(|near| near.contains(b));
-        says(one, other) || says(other, one)
+        self.homes.with_skill(skill)
     }
 }
 

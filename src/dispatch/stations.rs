@@ -119,11 +119,14 @@ impl StationTree {
     }
 
     /// The first station of another region that agreed to help and has not been told.
-    pub fn peer(&self, station: StationId, told: &[StationId]) -> Option<StationId> {
+    ///
+    /// `agreed` are those that help the whole region, after those that the register names for the station.
+    pub fn peer(&self, station: StationId, agreed: &[StationId], told: &[StationId]) -> Option<StationId> {
         let peers =
             |id: StationId| self.places.get(&id).map(|place| place.peers.as_slice()).unwrap_or_default();
         let own = peers(station).iter().chain(peers(self.district_of(station)));
-        own.copied().find(|peer| !told.contains(peer))
+        let known = agreed.iter().filter(|peer| self.places.contains_key(peer));
+        own.chain(known).copied().find(|peer| !told.contains(peer))
     }
 }
 
@@ -197,8 +200,11 @@ mod tests {
         assert_eq!(tree.above(StationId(6)), Some(StationId(1)));
         assert_eq!(tree.above(StationId(1)), None);
         assert_eq!(tree.district_of(StationId(6)), StationId(1));
-        assert_eq!(tree.peer(StationId(3), &[]), Some(StationId(90)));
-        assert_eq!(tree.peer(StationId(3), &[StationId(90)]), None);
+        assert_eq!(tree.peer(StationId(3), &[], &[]), Some(StationId(90)));
+        assert_eq!(tree.peer(StationId(3), &[], &[StationId(90)]), None);
+        let agreed = [StationId(91), StationId(5)];
+        let next = tree.peer(StationId(3), &agreed, &[StationId(90)]);
+        assert_eq!(next, Some(StationId(5)), "nobody knows of the other");
     }
 
     #[test]

@@ -103,6 +103,11 @@ impl Calendar {
         part(date.year()) % 100 * 10_000 + part(i16::from(date.month())) * 100 + part(i16::from(date.day()))
     }
 
+    /// Seconds since this day began; a day on which the clock is changed has an hour more or less.
+    pub fn second_of_day(&self, now: Timestamp) -> u32 {
+        u32::try_from(now.since(self.day_around(now).from).as_secs()).unwrap_or(0)
+    }
+
     /// The wall clock's date and time.
     pub fn date_time(&self, at: Timestamp) -> jiff::civil::DateTime {
         jiff::Timestamp::from(at).to_zoned(self.zone.clone()).datetime()
@@ -123,16 +128,26 @@ impl Calendar {
 
     /// The hours `window` touches, as (weekday, hour), at most one week of them.
     pub fn hours_touched(&self, window: Window) -> Vec<(u8, u8)> {
-        const HOUR: Duration = Duration::from_secs(3_600);
+        const HOUR_MS: u64 = 3_600_000;
+        const WEEK: u64 = 168;
         let first = self.civil(window.from);
-        let mut at = window.from - Duration::from_secs(u64::from(first.minute) * 60);
-        let mut touched = Vec::new();
-        while touched.is_empty() || at < window.until && touched.len() < 168 {
-            let civil = self.civil(at);
-            touched.push((civil.weekday, civil.hour));
-            at = at + HOUR;
+        let begins = window.from - Duration::from_secs(u64::from(first.minute) * 60);
+        let span = u64::try_from(begins.until(window.until).as_millis()).unwrap_or(u64::MAX);
+        let count = span.div_ceil(HOUR_MS).clamp(1, WEEK);
+        let hour_later = |hours: u64| {
+            let of_week = (u64::from(first.weekday) * 24 + u64::from(first.hour) + hours) % WEEK;
+            ((of_week / 24) as u8, (of_week % 24) as u8)
+        };
+        let civil_later = |hours: u64| {
+            let civil = self.civil(begins + Duration::from_millis(hours * HOUR_MS));
+            (civil.weekday, civil.hour)
+        };
+        // Unless the clocks are changed in between, the last hour is where counting gets to.
+        if civil_later(count - 1) == hour_later(count - 1) {
+            (0..count).map(hour_later).collect()
+        } else {
+            (0..count).map(civil_later).collect()
         }
-        touched
     }
 
     /// The civil day around `at`, from midnight to midnight.
@@ -290,6 +305,16 @@ impl Calendar {
         self.next_in(parts, after)
     }
 
+    /// Whether residents may be rung at that minute of the day.
+    pub fn may_call_at(&self, minute: u16) -> bool {
+        within(&self.calling, minute)
+    }
+
+    /// The parts of the day in which residents may be rung, as the settings write them.
+    pub fn calling_hours(&self) -> String {
+        self.calling.iter().map(Hours::to_string).collect::<Vec<_>>().join(", ")
+    }
+
     /// Whether nobody is to be disturbed.
     pub fn in_quiet_hours(&self, at: Timestamp) -> bool {
         let minute = self.civil(at).minute_of_day();
@@ -360,7 +385,7 @@ impl Calendar {
     }
 
     /// A minute of a civil day as a moment; one that the clocks skip is the moment after the gap.
-    fn moment(&self, date: Date, minute: u16) -> Timestamp {
+    pub fn moment(&self, date: Date, minute: u16) -> Timestamp {
         let (date, minute) =
             if minute >= 1_440 { (date.tomorrow().unwrap_or(date), 0) } else { (date, minute) };
         let part = |n: u16| i8::try_from(n).unwrap_or(0);

@@ -179,6 +179,10 @@ named_enum! {
         Offer = "offer",
         /// Telling or asking a helper about a task they took.
         Helper = "helper",
+        /// Whether somebody is well who agreed to be rung.
+        CareCall = "care_call",
+        /// Whom to ring when they do not answer.
+        CareContact = "care_contact",
     }
 }
 
@@ -205,6 +209,8 @@ impl CallPurpose {
     pub fn is_capped(self) -> bool {
         match self {
             Self::Survey | Self::WhoComes | Self::Offer | Self::Helper => true,
+            // Who is rung by a plan has agreed to it: three tries a day and no more are its own cap.
+            Self::CareCall | Self::CareContact => false,
             Self::DutyAlarm | Self::Callback | Self::Person | Self::BringIn | Self::Connect => false,
         }
     }
@@ -223,4 +229,23 @@ pub struct CallAttempt {
     pub state: AttemptState,
     pub started_at: Timestamp,
     pub ended_at: Option<Timestamp>,
+}
+
+impl AttemptState {
+    /// Whether the telephones said what became of it.
+    pub fn is_known(self) -> bool {
+        match self {
+            Self::Answered | Self::NoAnswer | Self::Busy | Self::Failed | Self::Done | Self::Cancelled => {
+                true
+            }
+            Self::Open | Self::Unknown => false,
+        }
+    }
+}
+
+impl CallAttempt {
+    /// Whether it went out over a trunk, and not to a telephone of our own.
+    pub fn is_over_the_lines(&self) -> bool {
+        self.target.starts_with(|first: char| first == '+' || first.is_ascii_digit())
+    }
 }

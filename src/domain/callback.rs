@@ -53,6 +53,8 @@ named_enum! {
         Helper = "helper",
         /// The coordinator is to have a word with a helper: after a sad event, or two no-shows.
         Coordinator = "coordinator",
+        /// A care call that no machine may make.
+        CareCall = "care_call",
     }
 }
 
@@ -66,7 +68,7 @@ impl CallbackReason {
             | Self::KeptPlace
             | Self::Interrupted
             | Self::Emergency => true,
-            Self::Ticket | Self::Helper | Self::Coordinator => false,
+            Self::Ticket | Self::Helper | Self::Coordinator | Self::CareCall => false,
         }
     }
 }

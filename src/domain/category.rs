@@ -5,10 +5,15 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use super::assignment::AssignmentKind;
+use super::authority::Authority;
 use super::names::named_enum;
+use super::safety;
 use super::settings::{self, SettingsError};
 use super::urgency::{Tier, Urgency};
 use super::volunteer::CredentialKind;
+
+/// A care call that was missed: whoever reads the telephone's silence goes there in twos (SAF-4, SAF-10).
+pub const MISSED_CARE_CALL: &str = "ELD-10";
 
 /// A category's code, `ELD-02`. Codes never change meaning.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -137,6 +142,9 @@ pub struct Category {
     /// What whoever comes must be certified in.
     #[serde(default)]
     pub credentials: Vec<CredentialKind>,
+    /// What at least one of those who come must be certified in.
+    #[serde(default)]
+    pub one_holds: Vec<CredentialKind>,
     /// Always two people (SAF-4).
     #[serde(default)]
     pub two_person: bool,
@@ -157,6 +165,9 @@ pub const DEFAULT_TEXT: &str = include_str!("../../config/catalogue.toml");
 pub struct Catalogue {
     pub version: u32,
     pub categories: BTreeMap<CategoryCode, Category>,
+    /// What is the duty of one station, whichever station the place has.
+    #[serde(default)]
+    pub authority: Vec<Authority>,
 }
 
 /// The catalogue as it is written in a file.
@@ -165,6 +176,8 @@ pub struct Catalogue {
 struct Written {
     version: u32,
     category: Vec<Category>,
+    #[serde(default)]
+    authority: Vec<Authority>,
 }
 
 impl Catalogue {
@@ -193,7 +206,13 @@ impl Catalogue {
                 "no category of life or safety may be chosen by key: set `ivr = true` for one of P1";
             return Err(SettingsError { line: None, problem: problem.to_owned() });
         }
-        Ok(Self { version: written.version, categories })
+        let known = |of: &String| categories.keys().any(|code| code.as_str() == of || code.group() == of);
+        if let Some(stranger) = written.authority.iter().flat_map(|row| &row.of).find(|of| !known(of)) {
+            let problem =
+                format!("`of`: no category is called `{stranger}`: write a group or a code of this file");
+            return Err(SettingsError::about(text, &format!("\"{stranger}\""), problem));
+        }
+        Ok(Self { version: written.version, categories, authority: written.authority })
     }
 
     pub fn find(&self, code: &CategoryCode) -> Option<&Category> {
@@ -204,13 +223,14 @@ impl Catalogue {
 /// What makes a row impossible to dispatch, with the remedy.
 fn impossible(category: &Category) -> Option<&'static str> {
     let volunteers = category.by.contains(&HandlerKind::Volunteer);
+    let together = if category.two_person { category.persons } else { 1 };
     [
         (category.by.is_empty(), "nobody may do it: write `by`, for example [\"station\"]"),
         (category.zh.trim().is_empty() || category.en.trim().is_empty(), "has no name: write `zh` and `en`"),
         (category.minutes == 0, "takes no time: write `minutes`, for example 60"),
         (category.two_person && category.persons < 2, "two people have to come: write `persons = 2`"),
         (
-            category.minors && volunteers && !category.two_person && !category.needs_guardian,
+            category.minors && volunteers && !safety::may_meet_minor(together, category.needs_guardian, true),
             "a volunteer would be alone with a minor: set `two_person` or `needs_guardian`",
         ),
         (

@@ -89,6 +89,27 @@ named_enum! {
     pub enum PhoneTransport {
         Udp = "udp",
         Tcp = "tcp",
+        Tls = "tls",
+        Ws = "ws",
+        Wss = "wss",
+    }
+}
+
+impl PhoneTransport {
+    /// Whether nobody on the way can read what it carries, keys of calls among that.
+    pub fn is_secret(self) -> bool {
+        match self {
+            Self::Tls | Self::Wss => true,
+            Self::Udp | Self::Tcp | Self::Ws => false,
+        }
+    }
+
+    /// Whether a telephone is reached by the connection that it made, and by nothing else: we make none to it.
+    pub fn is_one_way(self) -> bool {
+        match self {
+            Self::Tls | Self::Ws | Self::Wss => true,
+            Self::Udp | Self::Tcp => false,
+        }
     }
 }
 
@@ -118,6 +139,18 @@ pub struct PhoneServer {
     pub realm: String,
     /// Over TCP too, not UDP alone.
     pub tcp: bool,
+    /// The ports where it may register over TLS and over WebSocket, in the clear and over TLS.
+    pub tls: Option<u16>,
+    pub ws: Option<u16>,
+    pub wss: Option<u16>,
+}
+
+impl PhoneServer {
+    /// What it may register by at ports of their own.
+    pub fn other_ports(&self) -> Vec<(&'static str, u16)> {
+        let all = [("TLS", self.tls), ("WS", self.ws), ("WSS", self.wss)];
+        all.into_iter().filter_map(|(name, port)| Some((name, port?))).collect()
+    }
 }
 
 #[cfg(test)]

@@ -38,6 +38,8 @@ minted_ids! {
     AssignmentId,
     CallbackId,
     SurveyId,
+    /// One day's call of one care plan.
+    CareCallId,
     /// One text message, outgoing or inbound.
     MessageId,
     RecordingId,
@@ -74,6 +76,8 @@ registered_ids! {
     StationId,
     StaffId,
     FacilityId,
+    /// Who is rung on which days, as the office numbers them.
+    CarePlanId,
     /// A login of the console.
     UserId,
 }

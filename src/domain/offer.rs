@@ -68,7 +68,7 @@ pub struct RankVector {
     pub fairness: u16,
     pub continuity: u16,
     pub rating: u16,
-    /// 400·ring + 200·acceptance + 200·fairness + 150·continuity + 50·rating.
+    /// The sum of the parts, each times its weight in the policy (`weigh_…` of `[offers]`).
     pub score: u32,
 }
 

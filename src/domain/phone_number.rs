@@ -44,7 +44,8 @@ pub struct PhoneNumber(String);
 
 impl PhoneNumber {
     /// Reads E.164 (`+86…`), international (`0086…`), mobile (`1…`, 11 digits), national (`0532…`)
-    /// or local (7 or 8 digits) spelling by the numbering plan.
+    /// or local (7 or 8 digits) spelling by the numbering plan. A 0 that some write between country and area code,
+    /// `+86 (0)532`, or before a mobile number, is left out.
     ///
     /// # Errors
     /// When characters other than digits, spaces, dashes, brackets or a leading + occur, or too few or
@@ -56,7 +57,7 @@ impl PhoneNumber {
             match c {
                 '+' if at == 0 => plus = true,
                 '0'..='9' => digits.push(c),
-                ' ' | '-' | '(' | ')' => {}
+                ' ' | '-' | '.' | '(' | ')' => {}
                 _ => return Err(PhoneNumberError::BadCharacter),
             }
         }
@@ -73,6 +74,9 @@ impl PhoneNumber {
         } else {
             format!("{}{}{digits}", plan.country, plan.area)
         };
+        // Nowhere in the country do numbers begin with 0 behind its code; elsewhere they may.
+        let national = whole.strip_prefix(&plan.country).and_then(|rest| rest.strip_prefix('0'));
+        let whole = national.map(|rest| format!("{}{rest}", plan.country)).unwrap_or(whole);
         match whole.len() {
             MIN_DIGITS..=MAX_DIGITS => Ok(Self(format!("+{whole}"))),
             found => Err(PhoneNumberError::BadLength { found }),
@@ -141,6 +145,26 @@ mod tests {
             ("8613800000001", "+8613800000001"),
             ("0532-8372 1234", "+8653283721234"),
             ("83721234", "+8653283721234"),
+            ("+86-532-8372-1234", "+8653283721234"),
+            ("+86.532.83721234", "+8653283721234"),
+            ("008653283721234", "+8653283721234"),
+            ("8653283721234", "+8653283721234"),
+            ("86 0532 83721234", "+8653283721234"),
+            ("+86 (0)532 8372 1234", "+8653283721234"),
+            ("0086 0532 83721234", "+8653283721234"),
+            ("013800000001", "+8613800000001"),
+            // Another town's, with an area code of two digits, and of the country's oldest exchanges.
+            ("01065001234", "+861065001234"),
+            ("861065001234", "+861065001234"),
+            ("+861065001234", "+861065001234"),
+            ("08387654321", "+868387654321"),
+            // The beginning of a local number is no country.
+            ("86123456", "+8653286123456"),
+            ("8612345", "+865328612345"),
+            // Abroad a 0 may belong to the number.
+            ("+390612345678", "+390612345678"),
+            ("00390612345678", "+390612345678"),
+            ("+85221234567", "+85221234567"),
         ] {
             assert_eq!(
                 PhoneNumber::parse(spelling, &plan).map(String::from).as_deref(),

@@ -6,12 +6,13 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
+use super::ids::{JurisdictionId, StationId};
 use super::settings::{self, SettingsError};
 use super::span::{self, Span, Target, days_of, hours_of, minutes_of};
 use super::urgency::Urgency;
 use tickets::{
-    CallPolicy, QueuePolicy, RetentionPolicy, ReturnPolicy, SurveyPolicy, SuspensionPolicy, TicketPolicy,
-    TriagePolicy,
+    CallPolicy, CarePolicy, QueuePolicy, RetentionPolicy, ReturnPolicy, SupervisionPolicy, SurveyPolicy,
+    SuspensionPolicy, TicketPolicy, TriagePolicy,
 };
 use visits::VisitPolicy;
 
@@ -30,6 +31,7 @@ pub struct Policy {
     pub offers: OfferPolicy,
     pub visits: VisitPolicy,
     pub returns: ReturnPolicy,
+    pub supervision: SupervisionPolicy,
     pub suspension: SuspensionPolicy,
     pub survey: SurveyPolicy,
     pub tickets: TicketPolicy,
@@ -37,6 +39,8 @@ pub struct Policy {
     pub triage: TriagePolicy,
     pub calls: CallPolicy,
     pub queue: QueuePolicy,
+    pub care: CarePolicy,
+    pub agreements: Agreements,
 }
 
 impl Policy {
@@ -60,6 +64,7 @@ impl Policy {
     }
 
     fn check(&self, text: &str) -> Result<(), SettingsError> {
+        self.check_nearness(text)?;
         let shares = &self.escalation;
         let rising = 0 < shares.volunteers_percent
             && shares.volunteers_percent < shares.institution_percent
@@ -88,21 +93,6 @@ impl Policy {
                 return wrong("accept", "a ticket would be late when it is opened: write a time above zero");
             }
         }
-        if !(1..=999).contains(&self.offers.yes_chance_permille) {
-            return wrong("yes_chance_permille", "a chance is written 1 to 999: write for example 900");
-        }
-        if self.offers.waves_max == 0 {
-            return wrong("waves_max", "nobody would ever be asked: write at least 1");
-        }
-        if self.offers.voice_tries == 0 {
-            return wrong("voice_tries", "helpers without a mobile would never be rung: write at least 1");
-        }
-        if self.offers.voice_again_after.is_zero() {
-            return wrong(
-                "voice_again_after",
-                "a telephone would ring without a pause: write at least `1 s`",
-            );
-        }
         let bring_in = self.calls.bring_in.as_str();
         let is_number = bring_in.len() >= 3 && bring_in.bytes().all(|byte| byte.is_ascii_digit());
         if !is_number && !bring_in.starts_with("sip:") {
@@ -119,6 +109,68 @@ impl Policy {
                 "archive_after",
                 "an archived ticket cannot be opened again: write a longer time than `reopen_within` and `unmerge_within`",
             );
+        }
+        self.check_offers(text)?;
+        self.check_tries(text)
+    }
+
+    fn check_offers(&self, text: &str) -> Result<(), SettingsError> {
+        let wrong =
+            |key: &str, problem: &str| Err(SettingsError::about(text, key, format!("`{key}`: {problem}")));
+        if !(1..=1_000).contains(&self.offers.yes_chance_permille) {
+            return wrong(
+                "yes_chance_permille",
+                "a chance is written 1 to 999, or 1000 for as many as the cap lets: write for example 900",
+            );
+        }
+        if self.offers.batch_from < 2 {
+            return wrong("batch_from", "one ticket is no queue: write at least 2, for example 8");
+        }
+        if self.offers.waves_max == 0 {
+            return wrong("waves_max", "nobody would ever be asked: write at least 1");
+        }
+        if self.offers.voice_tries == 0 {
+            return wrong("voice_tries", "helpers without a mobile would never be rung: write at least 1");
+        }
+        if self.offers.voice_again_after.is_zero() {
+            return wrong(
+                "voice_again_after",
+                "a telephone would ring without a pause: write at least `1 s`",
+            );
+        }
+        Ok(())
+    }
+
+    /// How far it is, and how many are compared.
+    fn check_nearness(&self, text: &str) -> Result<(), SettingsError> {
+        if self.offers.shortlist == 0 {
+            let problem = "`shortlist`: nobody would ever be asked: write for example 64";
+            return Err(SettingsError::about(text, "shortlist", problem));
+        }
+        if !(1_000..=10_000).contains(&self.offers.detour_permille) {
+            let problem =
+                "`detour_permille`: no way is shorter than the straight line: write for example 1300";
+            return Err(SettingsError::about(text, "detour_permille", problem));
+        }
+        Ok(())
+    }
+
+    /// Calls of the machine that are made more than once.
+    fn check_tries(&self, text: &str) -> Result<(), SettingsError> {
+        let wrong =
+            |key: &str, problem: &str| Err(SettingsError::about(text, key, format!("`{key}`: {problem}")));
+        let care = &self.care;
+        if care.second_try.is_zero() || care.third_try <= care.second_try {
+            return wrong(
+                "third_try",
+                "tries of a care call follow one another: write for example `15 min` and `60 min`",
+            );
+        }
+        if care.at_once == 0 {
+            return wrong("at_once", "nobody would ever be rung: write for example 10");
+        }
+        if care.busy_again.is_zero() || self.survey.busy_again.is_zero() {
+            return wrong("busy_again", "a telephone would ring without a pause: write at least `1 s`");
         }
         if self.survey.tries == 0 {
             return wrong("tries", "no resident would be asked: write at least 1");
@@ -287,6 +339,25 @@ pub struct OfferPolicy {
     pub voice_details_after: Duration,
     /// How far beyond the district's border a volunteer may live, where both places are known.
     pub reach_m: u32,
+    /// How long a way is where no road file says it, in thousandths of the straight line.
+    pub detour_permille: u16,
+    /// So many of the nearest who may be asked are compared with each other.
+    pub shortlist: u16,
+    /// From so many tickets on that would ask at the same moment it is chosen together whom each asks first.
+    pub batch_from: u16,
+    /// What each part of the rank weighs beside the others.
+    pub weigh_nearness: u16,
+    pub weigh_acceptance: u16,
+    pub weigh_fairness: u16,
+    pub weigh_acquaintance: u16,
+    pub weigh_rating: u16,
+    /// The chance of a yes, in thousandths, of somebody who has never been asked, and how many answers it counts as.
+    pub first_chance_permille: u16,
+    pub first_chance_weight: u16,
+    /// How many answers at other hours, or to other work, count as much as what is known of the hour or the work.
+    pub occasion_weight: u16,
+    /// After a no somebody else is asked at once, and not with the next wave.
+    pub replace: bool,
 }
 
 impl Default for OfferPolicy {
@@ -307,8 +378,31 @@ impl Default for OfferPolicy {
             voice_again_after: minutes_of(3),
             voice_details_after: minutes_of(1),
             reach_m: 3_000,
+            detour_permille: 1_300,
+            shortlist: 64,
+            batch_from: 8,
+            weigh_nearness: 400,
+            weigh_acceptance: 200,
+            weigh_fairness: 200,
+            weigh_acquaintance: 150,
+            weigh_rating: 50,
+            first_chance_permille: 400,
+            first_chance_weight: 5,
+            occasion_weight: 10,
+            replace: true,
         }
     }
+}
+
+/// What was agreed with the regions next to this one.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Agreements {
+    /// Whose volunteers may be asked across the border, for what may be shared: next door, or within `reach_m`.
+    pub volunteers_of: Vec<JurisdictionId>,
+    /// Stations of other regions that help this one, in the order in which they are told; besides those that the
+    /// register names for a station.
+    pub stations: Vec<StationId>,
 }
 
 #[cfg(test)]
@@ -346,6 +440,8 @@ mod tests {
             ("[survey]\ndelay = \"2 working h\"\n", 2, "working"),
             ("[survey]\ndelay = 60\n", 2, "delay"),
             ("[escalation]\nvolunteers_percent = 80\n", 2, "50, 60, 70, 85"),
+            ("[offers]\ndetour_permille = 900\n", 2, "write for example 1300"),
+            ("[care]\nat_once = 0\n", 2, "`at_once`: nobody would ever be rung: write for example 10"),
         ] {
             let error = Policy::parse(text).unwrap_err();
             assert_eq!(error.line, Some(line), "{error}");

@@ -1,4 +1,4 @@
-//! The safety rules SAF-1 to SAF-9 (DOMAIN §8), each a named predicate over plain facts.
+//! The safety rules SAF-1 to SAF-10 (DOMAIN §8), each a named predicate over plain facts.
 
 use std::time::Duration;
 
@@ -9,7 +9,7 @@ use super::person::PersonFlag;
 use super::policy::Policy;
 use super::ticket::Confidentiality;
 use super::timestamp::Timestamp;
-use super::volunteer::{Credential, CredentialKind};
+use super::volunteer::{Credential, CredentialKind, holds};
 
 /// Below this age somebody is a minor.
 pub const ADULT_AGE: u8 = 18;
@@ -22,7 +22,7 @@ pub const MINORS_HOURS: std::ops::Range<u8> = 8..18;
 
 /// SAF-1: whether the clearance for work with minors (从业查询) holds at `until`.
 pub fn has_clearance(credentials: &[Credential], until: Timestamp) -> bool {
-    credentials.iter().any(|c| c.kind == CredentialKind::MinorsClearance && c.expires_at > until)
+    holds(credentials, CredentialKind::MinorsClearance, until)
 }
 
 /// SAF-1: whether a volunteer is of age and old enough beside the minor; a minor of unknown age counts as 17.
@@ -159,9 +159,7 @@ named_enum! {
 pub fn may_handle(what: Entrusted, credentials: &[Credential], until: Timestamp) -> bool {
     match what {
         Entrusted::Money | Entrusted::BankCard => false,
-        Entrusted::Medicine => {
-            credentials.iter().any(|c| c.kind == CredentialKind::Carer && c.expires_at > until)
-        }
+        Entrusted::Medicine => holds(credentials, CredentialKind::Carer, until),
     }
 }
 
@@ -207,6 +205,17 @@ pub fn after_abuse(step: AbuseStep, by_supervisor: bool) -> AbuseStep {
 /// SAF-9: whether a call is led to the recorded line; words of danger and the end of the time lift it.
 pub fn to_recorded_line(limited_until: Option<Timestamp>, danger: bool, now: Timestamp) -> bool {
     !danger && limited_until.is_some_and(|until| now < until)
+}
+
+/// SAF-10: when a care call that nobody answered is tried again, counted from the first try of the day; none before that
+/// and after the last, when its contacts are rung and then two people go.
+pub fn next_care_try(tries: u8, first_at: Option<Timestamp>, policy: &Policy) -> Option<Timestamp> {
+    let after = match tries {
+        1 => policy.care.second_try,
+        2 => policy.care.third_try,
+        _ => return None,
+    };
+    Some(first_at? + after)
 }
 
 #[cfg(test)]

@@ -172,6 +172,29 @@ pub struct VoidProposal {
     pub by: Doer,
 }
 
+/// Work that was given back as not theirs (派单异议): somebody above looks at it, and takes it or sends it to whose it is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Objection {
+    /// Who gave it back.
+    pub station: StationId,
+    pub reason: ReturnReason,
+    /// Who decides.
+    pub decides: StationId,
+    /// The decision is the district's and final.
+    #[serde(rename = "final")]
+    pub is_final: bool,
+    pub due: Timestamp,
+    /// Nobody had decided by then.
+    pub late_at: Option<Timestamp>,
+}
+
+impl Objection {
+    /// When it is looked at again of itself.
+    pub fn next_at(self) -> Option<Timestamp> {
+        self.late_at.is_none().then_some(self.due)
+    }
+}
+
 /// What is to happen next of itself. Deadlines are data: they survive a restart.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct Progress {
@@ -195,6 +218,9 @@ pub struct Progress {
     pub triage: Option<Triage>,
     /// Stations that were told of the work and may take it: its own, those above it, peers of other regions.
     pub told: Vec<StationId>,
+    /// Nobody has decided yet whose it is.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub objection: Option<Objection>,
 }
 
 /// A span of time somebody is expected in.
@@ -207,6 +233,10 @@ pub struct Window {
 impl Window {
     pub fn overlaps(self, other: Self) -> bool {
         self.from < other.until && other.from < self.until
+    }
+
+    pub fn holds(self, at: Timestamp) -> bool {
+        self.from <= at && at < self.until
     }
 }
 

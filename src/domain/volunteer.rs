@@ -79,6 +79,66 @@ impl WeekHours {
     }
 }
 
+/// Whether a credential of that kind is among them that lasts beyond that moment.
+pub fn holds(held: &[Credential], kind: CredentialKind, until: Timestamp) -> bool {
+    held.iter().any(|held| held.kind == kind && held.expires_at > until)
+}
+
+/// So many of the last answers are kept.
+pub const ANSWERS_KEPT: usize = 20;
+
+/// Whether somebody said yes to an offer, and to which.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(from = "KeptAnswer", into = "KeptAnswer")]
+pub struct OfferAnswer {
+    pub yes: bool,
+    /// None where nobody kept it.
+    pub occasion: Option<Occasion>,
+}
+
+/// When somebody was asked, by the wall clock, and for what.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Occasion {
+    pub hour: u8,
+    pub category: CategoryCode,
+}
+
+/// As it is stored: `true`, or `{"yes":true,"hour":9,"category":"ELD-02"}`.
+#[derive(Serialize, Deserialize)]
+#[serde(untagged)]
+enum KeptAnswer {
+    Bare(bool),
+    Whole { yes: bool, hour: u8, category: CategoryCode },
+}
+
+impl From<bool> for OfferAnswer {
+    /// Nobody kept on what occasion.
+    fn from(yes: bool) -> Self {
+        Self { yes, occasion: None }
+    }
+}
+
+impl From<KeptAnswer> for OfferAnswer {
+    fn from(kept: KeptAnswer) -> Self {
+        match kept {
+            KeptAnswer::Bare(yes) => yes.into(),
+            KeptAnswer::Whole { yes, hour, category } => {
+                Self { yes, occasion: Some(Occasion { hour, category }) }
+            }
+        }
+    }
+}
+
+impl From<OfferAnswer> for KeptAnswer {
+    fn from(answer: OfferAnswer) -> Self {
+        let OfferAnswer { yes, occasion } = answer;
+        match occasion {
+            None => Self::Bare(yes),
+            Some(Occasion { hour, category }) => Self::Whole { yes, hour, category },
+        }
+    }
+}
+
 /// What the desk's roster holds of a volunteer.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Volunteer {
@@ -107,7 +167,7 @@ pub struct Volunteer {
     pub last_assigned_at: Option<Timestamp>,
     pub resting_until: Option<Timestamp>,
     /// The last twenty offers, oldest first: accepted or not.
-    pub answers: Vec<bool>,
+    pub answers: Vec<OfferAnswer>,
     /// The row's version: a stale `RecordChanged` is ignored.
     pub version: i64,
 }

@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::category::HandlerKind;
+use super::clocks::Clock;
 use super::ids::{FacilityId, StationId, TicketId, WorkItemId};
 use super::names::named_enum;
 use super::timestamp::Timestamp;
@@ -63,4 +64,7 @@ pub struct WorkItem {
     pub sent_at: Option<Timestamp>,
     pub accepted_at: Option<Timestamp>,
     pub ended_at: Option<Timestamp>,
+    /// A co-handler's own: until somebody takes it, then until it is done. A lead is measured by the ticket's.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub clock: Option<Clock>,
 }

@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use super::fields::{list, word};
 use super::people::name;
+use super::position::{DATUM, LATITUDE, LONGITUDE, position};
 use super::reason::{Reason, Why, other_level};
 use super::table::{Column, Row, Table, optional, required};
 use super::{BadRow, Read, Surroundings, all_or_reasons, refuse_twins};
@@ -15,6 +16,9 @@ const COLUMNS: &[Column] = &[
     optional("level", &["层级", "级别"]),
     optional("parent", &["上级", "上级代码"]),
     optional("adjacent", &["相邻", "相邻地区"]),
+    LATITUDE,
+    LONGITUDE,
+    DATUM,
 ];
 
 /// Reads areas. Each lies in one of the file or of the store, but for districts.
@@ -71,7 +75,7 @@ fn one(row: &Row<'_>, surroundings: &Surroundings<'_>) -> Result<AdminArea, Reas
     Ok(AdminArea {
         name: name(row)?,
         // What the file is silent of stays as it was.
-        point: known.and_then(|known| known.point),
+        point: position(row)?.or(known.and_then(|known| known.point)),
         adjacent: adjacent.or(known.map(|known| known.adjacent.clone())).unwrap_or_default(),
         code,
     })

@@ -58,16 +58,27 @@ fn device(row: &Row<'_>, surroundings: &Surroundings<'_>) -> Result<DeviceRow, R
     Ok(DeviceRow { number, owner, keys })
 }
 
+/// The columns of a file that say whose a row is.
+#[derive(Debug, Clone, Copy)]
+pub struct OwnerColumns {
+    pub id: &'static str,
+    pub phone: &'static str,
+}
+
+/// As a file of devices has them.
+pub const OWNER: OwnerColumns = OwnerColumns { id: "owner_id", phone: "owner_phone" };
+
 /// The one person that is meant, of those the register has for it.
 ///
 /// # Errors
 /// When that is nobody, or several.
-pub fn owner(meant: &Owner, found: &[PersonId]) -> Result<PersonId, Reason> {
+pub fn owner(meant: &Owner, found: &[PersonId], columns: OwnerColumns) -> Result<PersonId, Reason> {
+    let not_one = |why, number| Reason::of(why, number).with("id_column", columns.id).at(columns.phone);
     match (meant, found) {
         (_, [only]) => Ok(*only),
-        (Owner::Person(id), _) => Err(Reason::of(Why::NoPersonOfId, id).at("owner_id")),
-        (Owner::Phone(number), []) => Err(Reason::of(Why::NobodyHasNumber, number).at("owner_phone")),
-        (Owner::Phone(number), _) => Err(Reason::of(Why::SeveralHaveNumber, number).at("owner_phone")),
+        (Owner::Person(id), _) => Err(Reason::of(Why::NoPersonOfId, id).at(columns.id)),
+        (Owner::Phone(number), []) => Err(not_one(Why::NobodyHasNumber, number)),
+        (Owner::Phone(number), _) => Err(not_one(Why::SeveralHaveNumber, number)),
     }
 }
 

@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use super::fields::{area, category, date, list, phone, tier, word, yes_no};
 use super::people::name;
+use super::position::{DATUM, LATITUDE, LONGITUDE, position};
 use super::reason::{Reason, Why};
 use super::table::{Column, Row, Table, optional, required};
 use super::{BadRow, Read, Surroundings, all_or_reasons, refuse_twins};
@@ -33,6 +34,9 @@ const COLUMNS: &[Column] = &[
     optional("beds", &["床位"]),
     optional("day_places", &["日托位"]),
     optional("meals", &["餐位"]),
+    LATITUDE,
+    LONGITUDE,
+    DATUM,
 ];
 
 /// Reads facilities. One whose number is known takes the place of what was known.
@@ -73,7 +77,7 @@ fn one(row: &Row<'_>, surroundings: &Surroundings<'_>) -> Result<Facility, Reaso
         tier: row.read("tier", tier)?.unwrap_or(level),
         area,
         address: address(row.need("address")?).map_err(reason("address"))?,
-        point: None,
+        point: position(row)?,
         phone: row.read("phone", |text| phone(text, surroundings))?,
         categories,
         notice_phone,

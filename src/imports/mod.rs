@@ -3,10 +3,12 @@
 //! Pure: bytes in, records or reasons out. The store takes them all or none.
 
 pub mod areas;
+pub mod care;
 pub mod devices;
 pub mod facilities;
 mod fields;
 pub mod people;
+mod position;
 pub mod reason;
 pub mod stations;
 mod table;
@@ -15,6 +17,7 @@ pub mod volunteers;
 use reason::{Reason, Why};
 
 use crate::domain::area::AdminArea;
+use crate::domain::calendar::Calendar;
 use crate::domain::category::Catalogue;
 use crate::domain::ids::JurisdictionId;
 use crate::domain::phone_number::NumberingPlan;
@@ -39,6 +42,7 @@ pub struct Surroundings<'a> {
     pub areas: &'a [AdminArea],
     pub stations: &'a [Station],
     pub catalogue: &'a Catalogue,
+    pub calendar: &'a Calendar,
     pub now: Timestamp,
     /// What stands for an ID number in this installation.
     pub hash: &'a dyn Fn(&str) -> IdNumberHash,

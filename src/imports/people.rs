@@ -1,6 +1,7 @@
 //! The register of people, from a file.
 
 use super::fields::{area, date, gender, id_number, language, list, phone, word};
+use super::position::{DATUM, LATITUDE, LONGITUDE, position};
 use super::reason::{Reason, Why};
 use super::table::{Column, Row, Table, optional, required};
 use super::{BadRow, Read, Surroundings, all_or_reasons, refuse_twins};
@@ -33,6 +34,9 @@ const COLUMNS: &[Column] = &[
     optional("contact_name", &["紧急联系人", "联系人"]),
     optional("contact_relation", &["关系", "联系人关系"]),
     optional("contact_phone", &["联系人电话", "紧急联系电话"]),
+    LATITUDE,
+    LONGITUDE,
+    DATUM,
 ];
 
 /// Reads people. Those without an id have `UNNUMBERED`.
@@ -74,7 +78,7 @@ fn person(row: &Row<'_>, surroundings: &Surroundings<'_>) -> Result<PersonRecord
         languages: languages(row)?,
         area: Some(area(row.need("area")?, surroundings).map_err(|reason| reason.at("area"))?),
         address: row.get("address").map(str::to_owned),
-        point: None,
+        point: position(row)?,
         flags: flags.unwrap_or_default().into_iter().map(held).collect(),
         phones: list(row.need("phones")?).map(registered).collect::<Result<_, Reason>>()?,
         contacts: contact(row, surroundings)?.into_iter().collect(),

@@ -67,6 +67,9 @@ named_enum! {
         FacilityNumber = "facility_number",
         /// With `text` and `most`.
         NoPlaces = "no_places",
+        /// With `text` and `most`.
+        NoDegrees = "no_degrees",
+        HalfAPosition = "half_a_position",
         /// With `text`.
         NoLastDay = "no_last_day",
         /// With `text`.
@@ -78,9 +81,9 @@ named_enum! {
         /// With `text`.
         HoursOverlap = "hours_overlap",
         NoOwner = "no_owner",
-        /// With `text`.
+        /// With `text` and `id_column`.
         NobodyHasNumber = "nobody_has_number",
-        /// With `text`.
+        /// With `text` and `id_column`.
         SeveralHaveNumber = "several_have_number",
         /// With `text`.
         NoPersonOfId = "no_person_of_id",
@@ -90,6 +93,18 @@ named_enum! {
         DeviceKeyTwice = "device_key_twice",
         /// With `text`.
         DeviceUrgency = "device_urgency",
+        /// With `text`.
+        CareKindNotMade = "care_kind_not_made",
+        NumberAbroad = "number_abroad",
+        /// With `text`: the part that is not understood.
+        NoRule = "no_rule",
+        /// With `text`.
+        NoTime = "no_time",
+        /// With `text` and `hours`.
+        OutsideCallingHours = "outside_calling_hours",
+        /// With `text`.
+        NoContact = "no_contact",
+        EndsBeforeItBegins = "ends_before_it_begins",
         /// With `line`.
         Twin = "twin",
         /// With `line`.
@@ -160,6 +175,8 @@ impl Why {
             Self::NoticeNoMobile => "is no mobile; who takes work is told of it by text",
             Self::FacilityNumber => "\"{text}\" is no number above 0",
             Self::NoPlaces => "\"{text}\" is no number of places up to {most}",
+            Self::NoDegrees => "\"{text}\" is no number of degrees up to {most}: write it as 36.0951",
+            Self::HalfAPosition => "is empty: latitude and longitude are written both or neither",
             Self::NoLastDay => "\"{text}\" lacks its last day: write it as first_aid:2027-05-01",
             Self::NoHours => "\"{text}\" names no hours: write them as 周一-周五 8-18",
             Self::NoOpeningHours => {
@@ -172,13 +189,22 @@ impl Why {
             Self::HoursOverlap => "\"{text}\" overlaps other hours of the same day: name each hour once",
             Self::NoOwner => "is empty, and so is owner_id: one of them says whose the device is",
             Self::NobodyHasNumber => {
-                "nobody in the register has the number {text}: import people first, or write owner_id"
+                "nobody in the register has the number {text}: import people first, or write {id_column}"
             }
-            Self::SeveralHaveNumber => "several people have the number {text}: write owner_id",
+            Self::SeveralHaveNumber => "several people have the number {text}: write {id_column}",
             Self::NoPersonOfId => "nobody in the register has the id {text}",
             Self::NoDeviceKey => "\"{text}\" is no key: write it as 1=EMG-01, 2=ELD-07/P2 or *=test",
             Self::DeviceKeyTwice => "the key {text} is there twice",
             Self::DeviceUrgency => "\"{text}\" is no urgency of a key: write P1 or P2, or leave it out",
+            Self::CareKindNotMade => "{text} is not made by the line: only care_call is",
+            Self::NumberAbroad => "is a number of another country: the line rings none by itself",
+            Self::NoRule => {
+                "{text}: write FREQ=DAILY or FREQ=WEEKLY;BYDAY=MO,TH, with INTERVAL=2 for every other"
+            }
+            Self::NoTime => "\"{text}\" is no time of the day: write it as 9:30",
+            Self::OutsideCallingHours => "{text} lies outside the hours in which residents are rung, {hours}",
+            Self::NoContact => "\"{text}\" is no contact: write name and number as 女儿=13900000002",
+            Self::EndsBeforeItBegins => "is before the first day",
             Self::Twin => "is the same as in line {line}",
             Self::TwinNumber => "is the same as in line {line}: write household where a telephone is shared",
             Self::HeaderUnread => "the header cannot be read: {error}",

@@ -1,6 +1,7 @@
 //! Stations, from a file.
 
 use super::fields::{area, phone, station, tier, word, yes_no};
+use super::position::{DATUM, LATITUDE, LONGITUDE, position};
 use super::reason::{Reason, Why};
 use super::table::{Column, Row, Table, optional, required};
 use super::{BadRow, Read, Surroundings, all_or_reasons, refuse_twins};
@@ -31,6 +32,9 @@ const COLUMNS: &[Column] = &[
     optional("notice_phone", &["通知手机", "通知电话"]),
     optional("duty", &["值班", "值班电话"]),
     optional("staffed", &["有人值守"]),
+    LATITUDE,
+    LONGITUDE,
+    DATUM,
 ];
 
 /// Reads stations. A station that answers a known help number keeps its id; another's is its ticket code.
@@ -99,7 +103,7 @@ fn one(row: &Row<'_>, surroundings: &Surroundings<'_>) -> Result<Station, Reason
         notice_phone: row.read("notice_phone", |text| phone(text, surroundings))?,
         duty: people("duty")?,
         peers: known.map(|known| known.peers.clone()).unwrap_or_default(),
-        point: known.and_then(|known| known.point),
+        point: position(row)?.or(known.and_then(|known| known.point)),
         staffed: row.read("staffed", yes_no)?.unwrap_or(true),
     })
 }

@@ -2,6 +2,7 @@
 
 use super::fields::{area, category, date, gender, id_number, list, phone, station, word, yes_no};
 use super::people::{UNNUMBERED, languages, name};
+use super::position::{DATUM, LATITUDE, LONGITUDE, position};
 use super::reason::{Reason, Why};
 use super::table::{Column, Row, Table, optional, required};
 use super::{BadRow, Read, Surroundings, all_or_reasons, refuse_twins};
@@ -32,6 +33,9 @@ const COLUMNS: &[Column] = &[
     optional("night_consent", &["夜间同意", "夜间可联系"]),
     optional("address", &["地址", "住址"]),
     optional("id_number", &["身份证号", "身份证号码", "公民身份号码"]),
+    LATITUDE,
+    LONGITUDE,
+    DATUM,
 ];
 
 /// Reads volunteers; their persons have `UNNUMBERED` ids.
@@ -66,6 +70,7 @@ fn volunteer(row: &Row<'_>, surroundings: &Surroundings<'_>) -> Result<Volunteer
     };
     let languages = languages(row)?;
     let skills = list(row.need("skills")?).map(|text| skill(text, surroundings)).collect::<Result<_, _>>();
+    let point = position(row)?;
     let person = PersonRecord {
         id: UNNUMBERED,
         jurisdiction: surroundings.jurisdiction.clone(),
@@ -77,7 +82,7 @@ fn volunteer(row: &Row<'_>, surroundings: &Surroundings<'_>) -> Result<Volunteer
         languages: languages.clone(),
         area: Some(area.clone()),
         address: row.get("address").map(str::to_owned),
-        point: None,
+        point,
         flags: vec![],
         phones: vec![PersonPhone {
             person: UNNUMBERED,
@@ -97,7 +102,7 @@ fn volunteer(row: &Row<'_>, surroundings: &Surroundings<'_>) -> Result<Volunteer
         phone: number,
         home_station: home_station.id,
         area,
-        point: None,
+        point,
         skills: skills.map_err(reason("skills"))?,
         languages: languages.into_iter().collect(),
         gender,

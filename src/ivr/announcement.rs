@@ -5,6 +5,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::ivr::context::IncomingCall;
+use crate::ivr::incoming::Incoming;
 use crate::ivr::voice::{Heard, Turn};
 use crate::ivr::words::{WalkAction, WalkEvent};
 use crate::prompts::clip::ClipId;
@@ -36,11 +37,27 @@ pub(super) struct Announced {
     over: bool,
 }
 
-/// Where a key leads out of an announcement.
+/// Where a key leads out of an announcement, or out of a call of ours.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum WayOut {
     Person(IncomingCall),
+    /// Who has not heard yet that calls are recorded.
+    PersonUntold(IncomingCall),
     Emergency(IncomingCall),
+    /// From the top of the menu.
+    Menu(IncomingCall),
+}
+
+impl WayOut {
+    /// Goes on as a caller's walk.
+    pub(super) fn take(self, turn: &mut Turn<'_>) -> Incoming {
+        match self {
+            Self::Person(call) => Incoming::start_transferred(call, turn),
+            Self::PersonUntold(call) => Incoming::start_person(call, turn),
+            Self::Emergency(call) => Incoming::start_emergency_again(call, turn),
+            Self::Menu(call) => Incoming::start(call, turn),
+        }
+    }
 }
 
 impl Announced {

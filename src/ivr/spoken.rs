@@ -11,7 +11,7 @@ use crate::ivr::walk::Walk;
 use crate::ivr::words::{Key, WalkAction, WalkEvent};
 use crate::prompts::sentence::Sentence;
 
-/// The menus, the question for the home, the choice of places, the survey and the call to a helper, in every
+/// The menus, the question for the home, the choice of places, the survey, the care call and the call to a helper, in every
 /// language of the menu, each with a name that says which it is.
 pub fn sentences(menu: &Menu, district: &AreaCode) -> Vec<(String, Sentence)> {
     let mut spoken = Vec::new();
@@ -33,6 +33,7 @@ pub fn sentences(menu: &Menu, district: &AreaCode) -> Vec<(String, Sentence)> {
             let survey = OutgoingCall::Survey { language: *language, household: false };
             say(&format!("survey, {question}"), rung(menu, survey, keys));
         }
+        say("care call", rung(menu, OutgoingCall::Care { caller: call() }, ""));
         let leg = OutgoingCall::EmergencyLeg { language: *language, area: Some(district.clone()) };
         say("emergency call", rung(menu, leg, ""));
     }

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::domain::language::Language;
 use crate::domain::timestamp::Timestamp;
-use crate::ivr::announcement::{Announced, WayOut};
+use crate::ivr::announcement::Announced;
 use crate::ivr::context::IncomingCall;
 use crate::ivr::incoming::{self, Incoming};
 use crate::ivr::menu::Menu;
@@ -162,20 +162,19 @@ impl Walk {
     fn take(&mut self, menu: &Menu, event: &WalkEvent, now: Timestamp) -> Vec<WalkAction> {
         let heard = self.voice.hear(event, now);
         let mut turn = Turn::new(&mut self.voice, menu, now);
-        match &mut self.course {
-            Course::Incoming(incoming) => incoming.step(event, heard, &mut turn),
-            Course::Outgoing(outgoing) => outgoing.step(event, heard, &mut turn),
-            Course::Announced(announced) => {
-                if let Some(way_out) = announced.step(event, heard, &mut turn) {
-                    let incoming = match way_out {
-                        WayOut::Person(call) => Incoming::start_transferred(call, &mut turn),
-                        WayOut::Emergency(call) => Incoming::start_emergency_again(call, &mut turn),
-                    };
-                    let actions = turn.actions();
-                    self.course = Course::Incoming(Box::new(incoming));
-                    return actions;
-                }
+        let way_out = match &mut self.course {
+            Course::Incoming(incoming) => {
+                incoming.step(event, heard, &mut turn);
+                None
             }
+            Course::Outgoing(outgoing) => outgoing.step(event, heard, &mut turn),
+            Course::Announced(announced) => announced.step(event, heard, &mut turn),
+        };
+        if let Some(way_out) = way_out {
+            let incoming = way_out.take(&mut turn);
+            let actions = turn.actions();
+            self.course = Course::Incoming(Box::new(incoming));
+            return actions;
         }
         turn.actions()
     }

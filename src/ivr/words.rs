@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 use crate::domain::area::AreaCode;
 use crate::domain::call::Disposition;
 use crate::domain::callback::CallbackReason;
+use crate::domain::care::CareAnswer;
 use crate::domain::category::CategoryCode;
 use crate::domain::ids::{AssignmentId, OfferId, RecordingId, TicketId, VolunteerId};
 use crate::domain::language::Language;
@@ -292,6 +293,12 @@ pub enum Outcome {
     Told,
     /// The duty officer pressed 1.
     AlarmTaken,
+    /// What somebody keyed whose care call it is. Who is well has done; the others go on as callers.
+    Care {
+        answer: CareAnswer,
+    },
+    /// A contact looks after who did not answer.
+    CareTaken,
     /// Somebody who was rung for an emergency pressed 1: they want the caller.
     EmergencyTaken,
     /// Whoever took the emergency wants the ambulance on the line; only a failure is answered, by a fact.
@@ -315,6 +322,8 @@ named_enum! {
         Silence = "silence",
         /// Hung up before an answer.
         HungUp = "hung_up",
+        /// A contact cannot look after them.
+        Declined = "declined",
     }
 }
 

@@ -16,6 +16,8 @@ pub struct Counters {
     pub calls_out: AtomicU64,
     pub calls_turned_away: AtomicU64,
     pub calls_not_understood: AtomicU64,
+    /// Calls of ours that went on over another trunk.
+    pub calls_moved_on: AtomicU64,
     pub reports_lost: AtomicU64,
     pub gate: Arc<GateCounters>,
 }
@@ -31,6 +33,8 @@ pub struct Health {
     pub calls_turned_away: u64,
     /// Those among them whose telephones offered nothing we can speak.
     pub calls_not_understood: u64,
+    /// Calls of ours that went on over another trunk than the first that was tried.
+    pub calls_moved_on: u64,
     /// Keys and reports nobody had room for.
     pub reports_lost: u64,
     /// Of the audio of ended calls.
@@ -60,6 +64,7 @@ impl Counters {
             calls_out: read(&self.calls_out),
             calls_turned_away: read(&self.calls_turned_away),
             calls_not_understood: read(&self.calls_not_understood),
+            calls_moved_on: read(&self.calls_moved_on),
             reports_lost: read(&self.reports_lost) + read(&media.reports_lost) + read(&media.commands_lost),
             packets_received: read(&media.packets_received),
             packets_lost: read(&media.packets_lost),

@@ -8,6 +8,7 @@
 
 pub mod caller;
 mod counters;
+mod family;
 pub mod media;
 pub mod settings;
 pub mod sip;
@@ -30,7 +31,11 @@ use self::media::ports::Ports;
 use self::media::{Command, Heard, Listeners, Media, Patience};
 use self::settings::Settings;
 use self::sip::door;
+use self::sip::session_timer::Policy;
 use self::sip::stack::{BindError, Stack, StackSettings};
+use self::sip::standing::Standings;
+pub use self::sip::standing::TrunkHealth;
+use self::sip::transport::Listening;
 use self::sip::trust::Trust;
 use self::sounds::Sounds;
 use self::switchboard::{Equipment, Order, Switchboard};
@@ -86,8 +91,8 @@ pub struct Full;
 pub struct Phone {
     line: PhoneLine,
     counters: Arc<Counters>,
-    udp: SocketAddr,
-    tcp: Option<SocketAddr>,
+    trunks: Standings,
+    listening: Listening,
     signalling_thread: JoinHandle<()>,
     media_thread: JoinHandle<()>,
 }
@@ -107,6 +112,7 @@ impl Phone {
         let (signalling, notices) = mpsc::channel(NOTICES_WAITING);
         let (orders, waiting) = mpsc::channel(ORDERS_WAITING);
         let counters = Arc::new(Counters::default());
+        let trunks = Standings::of(&settings.trunks);
         let listeners = Listeners { desk: desk.clone(), signalling, recordings };
         let patience = Patience {
             deaf: Duration::from_secs(settings.deaf_after_s),
@@ -118,24 +124,25 @@ impl Phone {
         let (media, media_thread) = Media::start(sounds, listeners, patience, clock.clone(), media_chance)?;
         let (listening, bound) = crossbeam_channel::bounded(1);
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
-        let (board_media, board_counters) = (media.clone(), counters.clone());
+        let (board_media, board_counters, board_trunks) = (media.clone(), counters.clone(), trunks.clone());
         let signalling = async move {
             let (gate, phones) = (board_counters.gate.clone(), chance.another());
-            let stack = match Stack::bind(stack_settings(&settings), gate, clock.clone(), phones).await {
+            let mut stack = match Stack::bind(stack_settings(&settings), gate, clock.clone(), phones).await {
                 Ok(stack) => stack,
                 Err(error) => return listening.try_send(Err(error)).unwrap_or_default(),
             };
-            let addresses = (stack.udp_address(), stack.tcp_address());
-            listening.try_send(Ok(addresses)).unwrap_or_default();
+            let listens = stack.listening();
+            stack.begin_trunks(settings.trunks.clone(), board_trunks);
+            listening.try_send(Ok(listens)).unwrap_or_default();
             let (media, counters) = (board_media, board_counters);
             let equipment = Equipment { stack, media, ports, settings, plan, desk, clock, chance, counters };
             Switchboard::new(equipment).run(waiting, notices).await;
         };
         let thread = std::thread::Builder::new().name("signalling".into());
         let signalling_thread = thread.spawn(move || runtime.block_on(signalling))?;
-        let (udp, tcp) = bound.recv().map_err(|_| StartError::Gone)??;
+        let listening = bound.recv().map_err(|_| StartError::Gone)??;
         let line = PhoneLine { orders, media };
-        Ok(Self { line, counters, udp, tcp, signalling_thread, media_thread })
+        Ok(Self { line, counters, trunks, listening, signalling_thread, media_thread })
     }
 
     /// Hands over an effect without waiting.
@@ -154,17 +161,27 @@ impl Phone {
 
     /// Where SIP is listened for on UDP.
     pub fn udp_address(&self) -> SocketAddr {
-        self.udp
+        self.listening.udp
     }
 
-    /// Where SIP is listened for on TCP.
+    /// Where SIP is listened for on TCP, in the clear.
     pub fn tcp_address(&self) -> Option<SocketAddr> {
-        self.tcp
+        self.listening.tcp
+    }
+
+    /// Where SIP is listened for by whatever way.
+    pub fn listening(&self) -> Listening {
+        self.listening
     }
 
     pub fn health(&self) -> Health {
         let alive = !self.signalling_thread.is_finished() && !self.media_thread.is_finished();
         self.counters.health(self.line.media.counters(), alive)
+    }
+
+    /// How each trunk fares.
+    pub fn trunks(&self) -> Vec<TrunkHealth> {
+        self.trunks.health()
     }
 
     /// Turns callers away from now on, and returns when the desk has been told of the end of every call.
@@ -262,7 +279,7 @@ impl PhoneLine {
 /// Two sockets a call, what the TCP listener may take, and as many files again as everything else may need.
 fn allow_files_for(settings: &Settings) {
     const ELSEWHERE: u64 = 1_024;
-    let streams = if settings.tcp.is_some() { door::MAX_FILES } else { 0 };
+    let streams = if settings.takes_connections() { door::MAX_FILES } else { 0 };
     let wanted = (2 * settings.max_calls + streams) as u64 + ELSEWHERE;
     match getrlimit(Resource::RLIMIT_NOFILE) {
         Ok((now, most)) if now < wanted => {
@@ -298,10 +315,16 @@ fn stack_settings(settings: &Settings) -> StackSettings {
     StackSettings {
         udp: settings.udp,
         tcp: settings.tcp,
+        tls: settings.tls,
+        ws: settings.ws,
+        wss: settings.wss,
+        certificate: settings.certificate.clone(),
+        srtp: settings.srtp,
         advertised: settings.advertised,
         limit: settings.source_limit,
         trust: Trust::new(trunks.chain(settings.trusted.iter().copied())),
         lines: settings.lines(),
         registrar: settings.registrar.clone(),
+        sessions: Policy::new(settings.session_expires_s, settings.shortest_session_s),
     }
 }

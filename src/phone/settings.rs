@@ -7,9 +7,15 @@ use serde::{Deserialize, Serialize};
 use super::media::ports::PortRange;
 use super::sip::limit::SourceLimit;
 use super::sip::registrar::RegistrarSettings;
+use super::sip::sdp::SrtpUse;
+use super::sip::session_timer;
 use super::sip::stack::Lines;
 use crate::domain::extension::PhoneServer;
-use crate::domain::phone_number::{NumberingPlan, PhoneNumber};
+use crate::tls::Files;
+
+mod trunk;
+
+pub use trunk::{Account, NumberStyle, Shown, Trunk};
 
 /// Everything `[phone]` can hold.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -19,13 +25,22 @@ pub struct Settings {
     pub udp: SocketAddr,
     /// Where SIP is listened for on TCP; nowhere when left out.
     pub tcp: Option<SocketAddr>,
+    /// Where SIP over TLS is listened for; nowhere when left out.
+    pub tls: Option<SocketAddr>,
+    /// Where SIP over WebSocket is listened for, in the clear and over TLS; nowhere when left out.
+    pub ws: Option<SocketAddr>,
+    pub wss: Option<SocketAddr>,
+    /// What is shown to telephones that connect over TLS.
+    pub certificate: Option<Files>,
+    /// Where sound is protected.
+    pub srtp: SrtpUse,
     /// The address told to others, behind a router that translates addresses.
     pub advertised: Option<IpAddr>,
     /// The number outgoing calls come from.
     pub number: String,
     /// The ports for audio.
     pub rtp_ports: PortRange,
-    /// The lines to the telephone network. Numbers are dialled over the first.
+    /// The lines to the telephone network.
     pub trunks: Vec<Trunk>,
     /// Other addresses whose word about a caller's number is believed.
     pub trusted: Vec<IpAddr>,
@@ -46,6 +61,11 @@ pub struct Settings {
     pub longest_hold_s: u64,
     /// Seconds after which any call is ended.
     pub longest_call_s: u64,
+    /// Seconds for which one side of a call may say no word about it, as offered to whom we ring (RFC 4028); 0 offers
+    /// nothing.
+    pub session_expires_s: u32,
+    /// Fewer seconds than these are refused to a caller's telephone.
+    pub shortest_session_s: u32,
 }
 
 impl Default for Settings {
@@ -54,6 +74,11 @@ impl Default for Settings {
         Self {
             udp: anywhere,
             tcp: Some(anywhere),
+            tls: None,
+            ws: None,
+            wss: None,
+            certificate: None,
+            srtp: SrtpUse::default(),
             advertised: None,
             number: "12349".into(),
             rtp_ports: PortRange::default(),
@@ -67,6 +92,8 @@ impl Default for Settings {
             stop_within_s: 10,
             longest_hold_s: 1_800,
             longest_call_s: 14_400,
+            session_expires_s: 1_800,
+            shortest_session_s: session_timer::SHORTEST_S,
         }
     }
 }
@@ -101,7 +128,15 @@ impl Settings {
             port: self.udp.port(),
             realm: self.registrar.realm.clone(),
             tcp: self.tcp.is_some(),
+            tls: self.tls.map(|address| address.port()),
+            ws: self.ws.map(|address| address.port()),
+            wss: self.wss.map(|address| address.port()),
         }
+    }
+
+    /// Whether anybody can connect to it.
+    pub fn takes_connections(&self) -> bool {
+        [self.tcp, self.tls, self.ws, self.wss].iter().any(Option::is_some)
     }
 
     /// How many lines there are, and for whom.
@@ -111,48 +146,6 @@ impl Settings {
         let strangers = callers.min(without(self.reserve.trusted_percent));
         let half_open = (strangers / HALF_OPEN_PART).max(HALF_OPEN_AT_LEAST).min(strangers);
         Lines { all: self.max_calls, callers, strangers, half_open }
-    }
-}
-
-/// A line to the telephone network.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Trunk {
-    pub name: String,
-    /// Where its gateway listens. Calls from there are the trunk's.
-    pub address: SocketAddr,
-    /// How numbers are dialled over it.
-    #[serde(default)]
-    pub dials: NumberStyle,
-    /// Put before a dialled number.
-    #[serde(default)]
-    pub prefix: String,
-}
-
-/// How a trunk wants numbers.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum NumberStyle {
-    /// `+8653283721234`.
-    #[default]
-    International,
-    /// `053283721234`, mobile numbers without anything before them.
-    National,
-}
-
-impl Trunk {
-    /// Returns the SIP address that rings `number` over this trunk.
-    pub fn address_of(&self, number: &PhoneNumber, plan: &NumberingPlan) -> String {
-        let digits = match self.dials {
-            NumberStyle::International => number.as_str().to_owned(),
-            NumberStyle::National => number.national(plan),
-        };
-        format!("sip:{}{digits}@{}", self.prefix, self.address)
-    }
-
-    /// Returns the SIP address that rings a short number, 120, over this trunk.
-    pub fn address_of_code(&self, code: &str) -> String {
-        format!("sip:{}{code}@{}", self.prefix, self.address)
     }
 }
 
@@ -168,22 +161,5 @@ mod tests {
         assert_eq!(lines(0), Lines { all: 0, callers: 0, strangers: 0, half_open: 0 });
         let reserve = Reserve { trusted_percent: 0, dialling_percent: 300 };
         assert_eq!(Settings { reserve, ..Settings::default() }.lines().strangers, 0);
-    }
-
-    #[test]
-    fn a_number_is_dialled_as_the_trunk_wants_it() {
-        let plan = NumberingPlan::default();
-        let number = PhoneNumber::parse("0532 8372 1234", &plan).unwrap();
-        let trunk = |dials, prefix: &str| Trunk {
-            name: "telecom".into(),
-            address: "192.0.2.5:5060".parse().unwrap(),
-            dials,
-            prefix: prefix.into(),
-        };
-        let international = trunk(NumberStyle::International, "");
-        assert_eq!(international.address_of(&number, &plan), "sip:+8653283721234@192.0.2.5:5060");
-        let national = trunk(NumberStyle::National, "9");
-        assert_eq!(national.address_of(&number, &plan), "sip:9053283721234@192.0.2.5:5060");
-        assert_eq!(national.address_of_code("120"), "sip:9120@192.0.2.5:5060");
     }
 }

@@ -34,6 +34,7 @@ mod outgoing;
 mod target;
 mod telephones;
 mod transfer;
+mod trunks;
 
 use line::Line;
 use telephones::News;
@@ -44,6 +45,9 @@ const FAREWELL: Duration = Duration::from_secs(2);
 
 /// How soon an event the desk had no room for is offered again.
 const RETRY: Duration = Duration::from_millis(20);
+
+/// How often all lines are looked at: to find the first that is due after each event would cost more than the event.
+const LOOKING: Duration = Duration::from_millis(100);
 
 /// How long the media thread may take to say its last word about a call.
 const LAST_WORD: Duration = Duration::from_millis(200);
@@ -99,6 +103,8 @@ pub struct Switchboard {
     unsaid: VecDeque<PhoneEvent>,
     news: News,
     leaving: Option<Leaving>,
+    /// When the lines were last looked at for whose time is over.
+    looked_at: Instant,
 }
 
 /// The line is being closed: nobody else comes in.
@@ -117,7 +123,16 @@ impl Switchboard {
     pub fn new(equipment: Equipment) -> Self {
         let (lines, by_leg, closing) = (BTreeMap::new(), BTreeMap::new(), BTreeMap::new());
         let (unsaid, news) = (VecDeque::new(), News::default());
-        Self { has: equipment, lines, by_leg, closing, unsaid, news, leaving: None }
+        Self {
+            has: equipment,
+            lines,
+            by_leg,
+            closing,
+            unsaid,
+            news,
+            leaving: None,
+            looked_at: clock::monotonic(),
+        }
     }
 
     /// Works until told to stop.
@@ -196,6 +211,7 @@ impl Switchboard {
 
     fn leg_event(&mut self, call: CallId, leg: LegId, event: LegEvent) {
         match event {
+            LegEvent::Tried => self.tried(call),
             LegEvent::Ringing => self.rings(call),
             LegEvent::Answered(agreement) => self.answered(call, leg, agreement),
             LegEvent::Acked(Some(agreement)) => self.agree(call, agreement),
@@ -215,7 +231,11 @@ impl Switchboard {
             LegEvent::Referred { to, replaces } => self.transfer_asked(call, to, replaces),
             // The media thread knows by which other ways keys come.
             LegEvent::Pressed(key) => self.tell_media(Command::KeyByInfo { call, key }),
-            LegEvent::Ended(end) => self.lost_leg(call, leg, translate::end_reason(end)),
+            LegEvent::Ended(end) => {
+                if !self.goes_on(call, leg, end) {
+                    self.lost_leg(call, leg, translate::end_reason(end));
+                }
+            }
         }
     }
 
@@ -316,24 +336,26 @@ impl Switchboard {
         /// With nothing to wait for, any time will do.
         const IDLE: Duration = Duration::from_secs(60);
         let now = clock::monotonic();
-        let ringing = self.lines.values().filter_map(|line| line.ring_until).min();
+        let is_busy = !self.lines.is_empty() || !self.closing.is_empty();
+        let look = is_busy.then(|| self.looked_at + LOOKING);
         let retry = (!self.unsaid.is_empty() || !self.news.is_empty()).then(|| now + RETRY);
-        let closing = self.closing.values().map(|closing| closing.until).min();
         let leaving = self.leaving.as_ref().filter(|leaving| leaving.gone.is_some());
         let leaving = leaving.map(|leaving| leaving.until.max(now + RETRY));
-        [ringing, closing, retry, leaving].into_iter().flatten().min().unwrap_or(now + IDLE)
+        [look, retry, leaving].into_iter().flatten().min().unwrap_or(now + IDLE)
     }
 
     fn wake(&mut self) {
         self.say_the_unsaid();
         self.tell_of_phones();
         let now = clock::monotonic();
+        self.looked_at = now;
         let over = |line: &Line| line.ring_until.is_some_and(|until| until <= now);
         let unanswered: Vec<_> =
             self.lines.iter().filter(|(_, line)| over(line)).map(|(call, _)| *call).collect();
         for call in unanswered {
             self.hang_up(call, EndReason::NoAnswer);
         }
+        self.leave_the_silent(now);
         let silent = self.closing.iter().filter(|(_, closing)| closing.until <= now);
         let silent: Vec<_> = silent.map(|(call, _)| *call).collect();
         for call in silent {
@@ -377,6 +399,7 @@ impl Switchboard {
         if !self.unsaid.is_empty() {
             warn!(calls = self.unsaid.len(), "the desk was not told of every call's end");
         }
+        self.has.stack.leave_trunks().await;
         self.has.stack.stop();
     }
 }

@@ -16,6 +16,7 @@ pub fn end_reason(end: LegEnd) -> EndReason {
     match end {
         LegEnd::Cancelled => EndReason::Cancelled,
         LegEnd::HungUp => EndReason::HungUp,
+        LegEnd::Expired => EndReason::WentDeaf,
         LegEnd::NeverAcked | LegEnd::Unreachable => EndReason::NetworkFailed,
         LegEnd::Refused(status) => match status {
             486 | 600 => EndReason::Busy,

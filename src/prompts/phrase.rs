@@ -156,6 +156,9 @@ named_enum! {
         HelperReplaced = "helper-replaced",
         AnotherComes = "another-comes",
         DutyAlarmVisitor = "duty-alarm-visitor",
+        // to those who agreed to be rung, and to whoever looks after them
+        CareCall = "care-call",
+        CareCallMissed = "care-call-missed",
         // times
         Today = "today",
         Tomorrow = "tomorrow",

@@ -1,8 +1,8 @@
 //! Keys heard as tones, from telephones that send them no other way (ITU-T Q.23).
 //!
-//! Two Goertzel banks of four frequencies look at blocks of 12.75 ms. A key is
-//! taken when two blocks in a row agree: 40 ms, the shortest press Q.24 asks
-//! for, always holds two whole blocks.
+//! Two Goertzel banks of four frequencies look at blocks of 12.75 ms. A key is taken when blocks in a row agree: two in
+//! which its tones are all there is, for 40 ms, the shortest press Q.24 asks for, always hold two whole blocks; or three
+//! and more in which somebody speaks besides. Once down it stays down for as long as its tones are there, whatever else is.
 
 use super::g711::Law;
 use super::telephone_event::Key;
@@ -18,11 +18,8 @@ const KEYS: [[char; 4]; 4] =
 /// Samples in a block: narrow enough to part neighbours 73 Hz away, short enough for two in 40 ms.
 const BLOCK_SAMPLES: usize = 102;
 
-/// Blocks that must agree before a key counts.
-const BLOCKS_TO_BEGIN: u8 = 2;
-
-/// Blocks without the tone before the same key may count again, about the 40 ms gap of Q.24.
-const BLOCKS_TO_END: u8 = 3;
+/// Blocks without the tones before the same key may count again: fewer than the 40 ms gap of Q.24.
+const BLOCKS_TO_END: u8 = 2;
 
 /// A tone must be louder than this in each band: −40 dBm0 or so, below which telephones do not send.
 const QUIETEST: f32 = 4.0e7;
@@ -35,8 +32,15 @@ const LEAD: f32 = 6.3;
 const TWIST: f32 = 6.3;
 const REVERSE_TWIST: f32 = 2.5;
 
-/// The two tones must be nearly all there is: speech has much besides. A pure pair scores 1.
-const PURITY: f32 = 0.7;
+/// How much of all there is the two tones must be, in each block and over those that agree: speech has much besides.
+/// A pure pair scores 1. With these no key is heard in 27 hours of speech, each clip at five speeds and three levels, and
+/// at least 80 of 100 presses of 100 ms whose tones are 6 dB above somebody who speaks (`tests/it/speech.rs`).
+const PURITY: f32 = 0.6;
+const PURITY_OF_TWO: f32 = 0.85;
+const PURITY_OF_MORE: f32 = 0.7;
+
+/// A tone that has lost 10 dB has ended.
+const GOES_ON: f32 = 0.1;
 
 /// Listens to one stream.
 #[derive(Debug)]
@@ -44,17 +48,43 @@ pub struct Detector {
     block: [i16; BLOCK_SAMPLES],
     /// How many samples of the block there are.
     filled: usize,
-    /// What the last blocks held, and how many of them in a row.
-    candidate: Option<char>,
-    agreeing: u8,
+    /// What the last blocks held.
+    candidate: Option<Candidate>,
     /// The key that is down.
-    down: Option<char>,
+    down: Option<Down>,
+}
+
+/// Blocks in a row that held the same key.
+#[derive(Debug, Clone, Copy)]
+struct Candidate {
+    key: char,
+    blocks: u8,
+    /// The sum of how pure they were.
+    purity: f32,
+}
+
+/// A key that counted and has not ended.
+#[derive(Debug)]
+struct Down {
+    tone: Tone,
+    /// Blocks in a row without its tones.
     missing: u8,
+}
+
+/// A key's two tones, as a block held them.
+#[derive(Debug, Clone, Copy)]
+struct Tone {
+    row: usize,
+    column: usize,
+    row_power: f32,
+    column_power: f32,
+    /// The part that they are of all there is.
+    purity: f32,
 }
 
 impl Default for Detector {
     fn default() -> Self {
-        Self { block: [0; BLOCK_SAMPLES], filled: 0, candidate: None, agreeing: 0, down: None, missing: 0 }
+        Self { block: [0; BLOCK_SAMPLES], filled: 0, candidate: None, down: None }
     }
 }
 
@@ -72,8 +102,8 @@ impl Detector {
             rest = later;
             if self.filled == BLOCK_SAMPLES {
                 self.filled = 0;
-                let tone = tone_of(&self.block);
-                pressed.extend(self.next_block(tone).and_then(Key::from_char));
+                let sound = Sound::of(&self.block);
+                pressed.extend(self.next_block(sound.as_ref()).and_then(Key::from_char));
             }
         }
         pressed
@@ -81,44 +111,95 @@ impl Detector {
 
     /// The key whose tones sound now.
     pub fn down(&self) -> Option<Key> {
-        self.down.and_then(Key::from_char)
+        Key::from_char(self.down.as_ref()?.tone.key())
     }
 
-    fn next_block(&mut self, tone: Option<char>) -> Option<char> {
-        self.agreeing = if tone == self.candidate { self.agreeing.saturating_add(1) } else { 1 };
-        self.candidate = tone;
-        if self.down.is_some() && tone != self.down {
-            self.missing += 1;
-            if self.missing >= BLOCKS_TO_END || (tone.is_some() && self.agreeing >= BLOCKS_TO_BEGIN) {
+    fn next_block(&mut self, sound: Option<&Sound>) -> Option<char> {
+        let tone = sound.and_then(Sound::tone);
+        if let Some(down) = &mut self.down {
+            // Weaker and pure it is the same press, as is one that is as strong beside whatever else.
+            let goes_on = sound.is_some_and(|sound| sound.still_holds(&down.tone))
+                || tone.is_some_and(|tone| tone.key() == down.tone.key());
+            down.missing = if goes_on { 0 } else { down.missing + 1 };
+            if down.missing >= BLOCKS_TO_END {
                 self.down = None;
             }
-        } else {
-            self.missing = 0;
         }
-        let begins = self.down.is_none() && tone.is_some() && self.agreeing >= BLOCKS_TO_BEGIN;
-        if begins {
-            self.down = tone;
-            self.missing = 0;
+        self.candidate = tone.map(|tone| Candidate::after(self.candidate, &tone));
+        let (tone, candidate) = (tone?, self.candidate?);
+        let is_down = self.down.as_ref().is_some_and(|down| down.tone.key() == candidate.key);
+        if is_down || !candidate.is_a_press() {
+            return None;
         }
-        tone.filter(|_| begins)
+        self.down = Some(Down { tone, missing: 0 });
+        Some(candidate.key)
     }
 }
 
-/// Returns the key whose two tones the block holds, and nothing else.
-fn tone_of(block: &[i16; BLOCK_SAMPLES]) -> Option<char> {
-    let total: i64 = block.iter().map(|sample| i64::from(*sample) * i64::from(*sample)).sum();
-    let total = total as f32;
-    // No bin holds more than N times the sum of squares: most of a quiet line is not looked at any further.
-    if total * (BLOCK_SAMPLES as f32) < QUIETEST {
-        return None;
+impl Candidate {
+    /// What a block's key makes of the blocks before it.
+    fn after(before: Option<Self>, tone: &Tone) -> Self {
+        match before {
+            Some(before) if before.key == tone.key() => match before.blocks.checked_add(1) {
+                Some(blocks) => Self { blocks, purity: before.purity + tone.purity, ..before },
+                None => before,
+            },
+            Some(_) | None => Self { key: tone.key(), blocks: 1, purity: tone.purity },
+        }
     }
-    let [a, b, c, d, e, f, g, h] = goertzel(block);
-    let (row, row_power) = leader([a, b, c, d])?;
-    let (column, column_power) = leader([e, f, g, h])?;
-    let balanced = column_power < row_power * REVERSE_TWIST && row_power < column_power * TWIST;
-    // A tone of power p makes a Goertzel bin of p·N²/2 and a sum of squares of p·N.
-    let explained = (row_power + column_power) * 2.0 / (BLOCK_SAMPLES as f32 * total);
-    (balanced && explained > PURITY).then_some(KEYS[row][column])
+
+    fn is_a_press(&self) -> bool {
+        let mean = self.purity / f32::from(self.blocks);
+        match self.blocks {
+            0 | 1 => false,
+            2 => mean > PURITY_OF_TWO,
+            _ => mean > PURITY_OF_MORE,
+        }
+    }
+}
+
+impl Tone {
+    fn key(&self) -> char {
+        KEYS[self.row][self.column]
+    }
+}
+
+/// What a block holds: the power of each of the eight tones, and of everything.
+struct Sound {
+    rows: [f32; 4],
+    columns: [f32; 4],
+    total: f32,
+}
+
+impl Sound {
+    /// Nothing when it is too quiet for a key.
+    fn of(block: &[i16; BLOCK_SAMPLES]) -> Option<Self> {
+        let total: i64 = block.iter().map(|sample| i64::from(*sample) * i64::from(*sample)).sum();
+        let total = total as f32;
+        // No bin holds more than N times the sum of squares: most of a quiet line is not looked at any further.
+        if total * (BLOCK_SAMPLES as f32) < QUIETEST {
+            return None;
+        }
+        let [a, b, c, d, e, f, g, h] = goertzel(block);
+        Some(Self { rows: [a, b, c, d], columns: [e, f, g, h], total })
+    }
+
+    /// The key whose two tones it holds, and little else.
+    fn tone(&self) -> Option<Tone> {
+        let (row, row_power) = leader(self.rows)?;
+        let (column, column_power) = leader(self.columns)?;
+        let balanced = column_power < row_power * REVERSE_TWIST && row_power < column_power * TWIST;
+        // A tone of power p makes a Goertzel bin of p·N²/2 and a sum of squares of p·N.
+        let purity = (row_power + column_power) * 2.0 / (BLOCK_SAMPLES as f32 * self.total);
+        let tone = Tone { row, column, row_power, column_power, purity };
+        (balanced && purity > PURITY).then_some(tone)
+    }
+
+    /// Whether a key's tones are still there, whatever sounds beside them.
+    fn still_holds(&self, tone: &Tone) -> bool {
+        self.rows[tone.row] > tone.row_power * GOES_ON
+            && self.columns[tone.column] > tone.column_power * GOES_ON
+    }
 }
 
 /// The frequency that stands out of its band.
@@ -198,6 +279,10 @@ mod tests {
         assert_eq!(heard(Law::A, &tones('5', 2_000, 4_000.0, 1.0)), "5");
         let twice = [tones('5', 80, 4_000.0, 1.0), silence(60), tones('5', 80, 4_000.0, 1.0)].concat();
         assert_eq!(heard(Law::A, &twice), "55");
+        let shortest = [tones('5', 40, 4_000.0, 1.0), silence(40), tones('5', 40, 4_000.0, 1.0)].concat();
+        assert_eq!(heard(Law::A, &shortest), "55", "as short as Q.24 allows");
+        let fading = [tones('5', 80, 4_000.0, 1.0), tones('5', 80, 800.0, 1.0)].concat();
+        assert_eq!(heard(Law::A, &fading), "5", "a press that fades is one");
         let number =
             ['0', '0', '7', '#'].map(|key| [tones(key, 60, 4_000.0, 1.0), silence(60)].concat()).concat();
         assert_eq!(heard(Law::A, &number), "007#");
@@ -218,27 +303,6 @@ mod tests {
         let drowned: Vec<f32> =
             tones('1', 1_000, 2_000.0, 1.0).iter().zip(&noise).map(|(a, b)| a + b).collect();
         assert_eq!(heard(Law::A, &drowned), "");
-    }
-
-    /// The clips of the line are speech in three languages: none of it may press a key.
-    #[test]
-    fn a_voice_presses_no_key() {
-        let mut words = 0;
-        for folder in ["zh", "en"] {
-            let root = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("sounds").join(folder);
-            for file in root.read_dir().unwrap().map(|entry| entry.unwrap().path()) {
-                let is_speech = file.extension().is_some_and(|e| e == "wav")
-                    && !file.ends_with("tone.wav")
-                    && !file.ends_with("hold-music.wav");
-                if is_speech {
-                    let mut wav = hound::WavReader::open(&file).unwrap();
-                    let samples: Vec<f32> = wav.samples::<i16>().map(|s| f32::from(s.unwrap())).collect();
-                    assert_eq!(heard(Law::A, &samples), "", "{}", file.display());
-                    words += 1;
-                }
-            }
-        }
-        assert!(words > 100, "only {words} clips were listened to");
     }
 
     proptest! {

@@ -14,6 +14,7 @@ pub mod playout;
 pub mod quality;
 pub mod rtcp;
 pub mod source;
+pub mod srtp;
 pub mod tap;
 pub mod telephone_event;
 

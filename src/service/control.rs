@@ -7,6 +7,7 @@ mod socket;
 
 use std::path::{Path, PathBuf};
 
+use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
 use crate::domain::extension::Extension;
@@ -37,6 +38,10 @@ pub enum Request {
     Tickets {
         all: bool,
         limit: u32,
+    },
+    /// A day of the past, to be replayed: nothing in it says who anybody is.
+    RecordedDay {
+        day: Date,
     },
     /// Follows the chain of history from its beginning.
     Verify,
@@ -109,6 +114,7 @@ pub enum ImportKind {
     Stations,
     Facilities,
     Devices,
+    CarePlans,
 }
 
 /// What came of a request.
@@ -118,6 +124,13 @@ pub enum Answer {
     Done,
     Tickets {
         tickets: Vec<TicketLine>,
+    },
+    /// The lines of the day, with how many requests and answers are in them, and how many tickets were left out.
+    RecordedDay {
+        text: String,
+        requests: usize,
+        answers: usize,
+        left_out: usize,
     },
     Verified(Verified),
     Settings {

@@ -8,10 +8,12 @@ mod rest;
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, bail};
+use crossbeam_channel::Receiver;
 use tokio::sync::oneshot;
 use tracing::{error, info, warn};
 
@@ -26,6 +28,7 @@ use crate::desk::command::CommandOutcome;
 use crate::desk::event::{DeskEvent, Input, PhoneEvent};
 use crate::desk::rules::Rules;
 use crate::desk::write::{Step, Write};
+use crate::dispatch::roads::Roads;
 use crate::domain::ids::{CommandId, MessageId};
 use crate::domain::timestamp::Timestamp;
 use crate::store::Store;
@@ -49,6 +52,8 @@ pub type BeforeEach = Box<dyn FnMut() + Send>;
 /// What the loop is made of.
 pub struct Parts {
     pub rules: Rules,
+    /// The roads, when they have been read.
+    pub roads: Receiver<Arc<Roads>>,
     pub store: Store,
     /// Between the telephones and the desk; it may be serving callers already.
     pub front: FrontDesk,
@@ -61,6 +66,7 @@ pub struct Parts {
 
 /// The loop with what it keeps between two turns.
 pub struct DeskLoop {
+    roads: Receiver<Arc<Roads>>,
     store: Store,
     front: FrontDesk,
     committed: Committed,
@@ -113,10 +119,11 @@ impl DeskLoop {
     /// # Errors
     /// When the desk panics again and again.
     pub fn start(parts: Parts) -> anyhow::Result<Self> {
-        let Parts { rules, store, mut front, committed, journal, before_each } = parts;
+        let Parts { rules, roads, store, mut front, committed, journal, before_each } = parts;
         let register = store.register().context("open the register for the desk")?;
         let desk = Desk::new(rules, front.chance.another());
         let mut this = Self {
+            roads,
             store,
             front,
             committed,
@@ -172,6 +179,9 @@ impl DeskLoop {
 
     fn working_turn(&mut self) -> Result<(), Trouble> {
         let inputs = self.gather();
+        if let Ok(roads) = self.roads.try_recv() {
+            self.desk.learn_roads(roads);
+        }
         self.turn(inputs)?;
         if self.front.noted { self.hand_over() } else { Ok(()) }
     }

@@ -34,6 +34,7 @@ fn import(office: &Office, register: Register, bytes: &[u8], by: &By) -> anyhow:
         Register::Stations => ImportKind::Stations,
         Register::Facilities => ImportKind::Facilities,
         Register::Devices => ImportKind::Devices,
+        Register::CarePlans => ImportKind::CarePlans,
     };
     Ok(match imports::import_bytes(office, what, bytes, by)? {
         Imported::Rows(rows) => Outcome::Imported { rows },

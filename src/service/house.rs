@@ -16,6 +16,7 @@ use super::in_force::InForce;
 use super::inbox::{Inbox, Post, inbox};
 use super::last_known::LAST_KNOWN_FILE;
 use super::office::RECORDINGS_FOLDER;
+use super::roads;
 use super::rules::{self, FirstFiles};
 use super::telephones::{AccountsChanged, Telephones};
 use super::upkeep::{Chores, Upkeep};
@@ -30,6 +31,7 @@ use crate::keys::InstallationKeys;
 use crate::keys::KeyError;
 use crate::phone::sounds::{self, Sounds};
 use crate::phone::{self, Phone, Supplies};
+use crate::places as maps;
 use crate::recordings::Recordings;
 use crate::recordings::tape::Finished;
 use crate::store::error::StoreError;
@@ -58,6 +60,7 @@ pub struct Plan {
     pub sounds: sounds::Settings,
     /// An SMS centre is set: callers are told that their number also goes by text.
     pub texts: bool,
+    pub roads: maps::Settings,
     /// Keep the events with their facts, for replay.
     pub journal: bool,
 }
@@ -283,8 +286,15 @@ impl House {
         phone.record_onto(recordings.clone()).context("give the telephones their tapes")?;
         listen_to_the_tapes(tapes, inbox.clone())?;
         let in_force = Arc::new(InForce::new(&rules, stations));
-        let parts =
-            Parts { rules, store: store.clone(), front, committed, journal: plan.journal, before_each: None };
+        let parts = Parts {
+            rules,
+            roads: roads::read_beside(plan.roads)?,
+            store: store.clone(),
+            front,
+            committed,
+            journal: plan.journal,
+            before_each: None,
+        };
         let desk_ended = CancellationToken::new();
         let ending = desk_ended.clone().drop_guard();
         let desk = std::thread::Builder::new()

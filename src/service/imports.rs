@@ -9,13 +9,16 @@ use anyhow::{Context, bail};
 use super::control::{Answer, BadRow, ImportKind};
 use super::office::Office;
 use crate::desk::event::RecordChange;
+use crate::domain::calendar::Calendar;
+use crate::domain::care::CarePlan;
 use crate::domain::category::Catalogue;
 use crate::domain::device::Device;
 use crate::domain::ids::PersonId;
 use crate::domain::phone_number::PhoneNumber;
 use crate::domain::register::{Facility, PersonRecord, VolunteerRecord};
 use crate::domain::settings::SettingsKind;
-use crate::imports::devices::{DeviceRow, Owner};
+use crate::imports::care::{self, CarePlanRow};
+use crate::imports::devices::{self, DeviceRow, Owner};
 use crate::imports::people::UNNUMBERED;
 use crate::imports::{self, FILE_BYTES, Read, Surroundings};
 use crate::store::error::StoreError;
@@ -55,12 +58,15 @@ pub(super) fn import_bytes(
     let stations = office.stations()?;
     let catalogue = Catalogue::parse(&office.in_force(SettingsKind::Catalogue)?)
         .context("read the catalogue in force")?;
+    let calendar =
+        Calendar::parse(&office.in_force(SettingsKind::Calendars)?).context("read the calendar in force")?;
     let surroundings = Surroundings {
         jurisdiction: &office.jurisdiction,
         numbering: &office.numbering,
         areas: &areas,
         stations: &stations,
         catalogue: &catalogue,
+        calendar: &calendar,
         now: office.clock.now(),
         hash: &|number| office.store.id_number_hash(number),
     };
@@ -89,8 +95,15 @@ pub(super) fn import_bytes(
             Err(rows) => return Ok(Imported::Bad(rows)),
         },
         ImportKind::Devices => match imports::devices::read(bytes, &surroundings) {
-            Ok(rows) => match devices(office, rows)? {
+            Ok(rows) => match owned_devices(office, rows)? {
                 Ok(devices) => (devices.len(), office.store.import_devices(devices, by.clone())?),
+                Err(rows) => return Ok(Imported::Bad(rows)),
+            },
+            Err(rows) => return Ok(Imported::Bad(rows)),
+        },
+        ImportKind::CarePlans => match imports::care::read(bytes, &surroundings) {
+            Ok(rows) => match care_plans(office, rows)? {
+                Ok(plans) => (plans.len(), office.store.import_care_plans(plans, by.clone())?),
                 Err(rows) => return Ok(Imported::Bad(rows)),
             },
             Err(rows) => return Ok(Imported::Bad(rows)),
@@ -148,21 +161,13 @@ fn facilities(
 }
 
 /// Finds the owners in the register; rows whose owner is not there, or could be several, are bad.
-fn devices(
+fn owned_devices(
     office: &Office,
     rows: Vec<Read<DeviceRow>>,
 ) -> anyhow::Result<Result<Vec<Device>, Vec<imports::BadRow>>> {
     let (mut devices, mut bad) = (Vec::with_capacity(rows.len()), Vec::new());
     for Read { line, record } in rows {
-        let found = office.store.read(|connection| {
-            Ok::<_, StoreError>(match &record.owner {
-                Owner::Person(id) => {
-                    matching::record(connection, *id)?.map(|person| person.id).into_iter().collect()
-                }
-                Owner::Phone(number) => matching::people_with(connection, number)?,
-            })
-        })?;
-        match imports::devices::owner(&record.owner, &found) {
+        match devices::owner(&record.owner, &meant(office, &record.owner)?, devices::OWNER) {
             Ok(owner) => devices.push(Device {
                 number: record.number,
                 jurisdiction: office.jurisdiction.clone(),
@@ -174,6 +179,33 @@ fn devices(
         }
     }
     Ok(if bad.is_empty() { Ok(devices) } else { Err(bad) })
+}
+
+/// Whom the register has for what a row says.
+fn meant(office: &Office, owner: &Owner) -> anyhow::Result<Vec<PersonId>> {
+    Ok(office.store.read(|connection| {
+        Ok::<_, StoreError>(match owner {
+            Owner::Person(id) => {
+                matching::record(connection, *id)?.map(|person| person.id).into_iter().collect()
+            }
+            Owner::Phone(number) => matching::people_with(connection, number)?,
+        })
+    })?)
+}
+
+/// Finds whom plans are for; rows whose person is not there, or could be several, are bad.
+fn care_plans(
+    office: &Office,
+    rows: Vec<Read<CarePlanRow>>,
+) -> anyhow::Result<Result<Vec<CarePlan>, Vec<imports::BadRow>>> {
+    let (mut plans, mut bad) = (Vec::with_capacity(rows.len()), Vec::new());
+    for Read { line, record } in rows {
+        match devices::owner(&record.person, &meant(office, &record.person)?, care::PERSON) {
+            Ok(person) => plans.push(CarePlan { person, ..record.plan }),
+            Err(reason) => bad.push(imports::BadRow { line, reason }),
+        }
+    }
+    Ok(if bad.is_empty() { Ok(plans) } else { Err(bad) })
 }
 
 fn people(
@@ -240,6 +272,7 @@ fn together(known: PersonRecord, said: PersonRecord) -> PersonRecord {
         languages: said.languages,
         area: said.area.or(known.area),
         address: said.address.or(known.address),
+        point: said.point.or(known.point),
         phones,
         ..known
     }

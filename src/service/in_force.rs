@@ -62,6 +62,7 @@ impl InForce {
                 | RecordChange::Volunteers(_)
                 | RecordChange::Areas(_)
                 | RecordChange::Institutions(_)
+                | RecordChange::CarePlans(_)
                 | RecordChange::Operators(_)
                 | RecordChange::People { .. } => {}
             }

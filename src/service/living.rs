@@ -39,6 +39,8 @@ pub fn read(register: &Register, now: Timestamp) -> Result<Restored, StoreError>
         task_notices: living.task_notices,
         surveys: living.surveys,
         callbacks: living.callbacks,
+        care_plans: living.care_plans,
+        care_calls: living.care_calls,
         operators: living.operators,
         standings: living.standings,
         reachable: living.reachable,

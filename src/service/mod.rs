@@ -13,6 +13,8 @@ pub mod inbox;
 pub mod last_known;
 pub mod living;
 pub mod office;
+mod recorded_day;
+mod roads;
 pub mod rules;
 pub mod rules_check;
 pub mod run;

@@ -65,6 +65,7 @@ impl Office {
         match request {
             Request::Ping => Ok(Answer::Done),
             Request::Tickets { all, limit } => self.tickets(all, limit),
+            Request::RecordedDay { day } => super::recorded_day::recorded_day(self, day),
             Request::Verify => self.verify(),
             Request::ExportSettings { kind, version } => self.export(kind, version),
             Request::ImportSettings { kind, toml } => {

@@ -142,6 +142,7 @@ pub fn load(
         menu: Arc::new(menu.with_places(places)),
         library: Arc::new(library),
         texts: true,
+        roads: None,
         catalogue,
     })
 }

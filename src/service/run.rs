@@ -20,6 +20,8 @@ use crate::console;
 use crate::console::hub::Change;
 use crate::desk::event::RecordChange;
 use crate::domain::phone_number::NumberingPlan;
+use crate::phone::Phone;
+use crate::phone::sip::transport::Listening;
 use crate::sms;
 use crate::sms::health::Health;
 use crate::store::backup::Beside;
@@ -30,10 +32,16 @@ const CHANGES: usize = 1_024;
 /// Where the service can be reached.
 #[derive(Debug, Clone, Copy)]
 pub struct Addresses {
+    /// Over UDP.
     pub sip: SocketAddr,
-    /// None where TCP is switched off.
-    pub sip_tcp: Option<SocketAddr>,
+    pub sip_listening: Listening,
     pub console: Option<SocketAddr>,
+}
+
+impl Addresses {
+    fn of(phone: &Phone, console: Option<SocketAddr>) -> Self {
+        Self { sip: phone.udp_address(), sip_listening: phone.listening(), console }
+    }
 }
 
 /// Everything that runs.
@@ -93,7 +101,7 @@ impl Running {
             None => None,
         };
         let console = notice.as_ref().map(|notice| notice.address);
-        told(Addresses { sip: door.phone.udp_address(), sip_tcp: door.phone.tcp_address(), console }, &why);
+        told(Addresses::of(&door.phone, console), &why);
         let close = door.closer(&plan.house);
         let house = plan.house.clone();
         let mut vigil = tokio::task::spawn_blocking(move || door.keep_open(house, &why));
@@ -187,8 +195,7 @@ impl Running {
             None => None,
         };
         let texts = link.map(|link| link.running);
-        let addresses =
-            Addresses { sip: house.phone.udp_address(), sip_tcp: house.phone.tcp_address(), console };
+        let addresses = Addresses::of(&house.phone, console);
         Ok(Self { house, addresses, control, texts, stop })
     }
 
@@ -240,6 +247,7 @@ fn is_on_screens(change: &RecordChange) -> bool {
         RecordChange::Volunteer(_)
         | RecordChange::Volunteers(_)
         | RecordChange::Institutions(_)
+        | RecordChange::CarePlans(_)
         | RecordChange::Settings(_) => false,
     }
 }

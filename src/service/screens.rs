@@ -20,7 +20,7 @@ use crate::console::{self, CommandRequest, Parts};
 use crate::domain::category::Catalogue;
 use crate::domain::ids::{Chance, JurisdictionId};
 use crate::domain::phone_number::NumberingPlan;
-use crate::phone::Phone;
+use crate::phone::{Phone, TrunkHealth};
 use crate::recordings::Recordings;
 use crate::sms::counters::Counters;
 
@@ -97,7 +97,7 @@ impl Notice {
     pub async fn open(settings: &Settings, phone: Arc<Phone>, vitals: Arc<Vitals>) -> anyhow::Result<Self> {
         let (listener, address) = listen(settings).await?;
         let health = move || {
-            let parts = vitals.health().into_iter().chain([health_of(&phone)]);
+            let parts = vitals.health().into_iter().chain([health_of(&phone)]).chain(trunks_of(&phone));
             parts.map(|(name, said)| (name.to_owned(), said)).collect::<serde_json::Map<_, _>>().into()
         };
         let (stop, tls) = (CancellationToken::new(), settings.tls.clone());
@@ -134,6 +134,13 @@ fn health_of(phone: &Phone) -> (&'static str, serde_json::Value) {
     ("phone", json!({ "ok": phone.alive, "calls": phone.calls, "turned_away": phone.calls_turned_away }))
 }
 
+/// How the lines to the telephone network are; nothing where there are none.
+fn trunks_of(phone: &Phone) -> Option<(&'static str, serde_json::Value)> {
+    let trunks = phone.trunks();
+    let ok = trunks.iter().all(|trunk| trunk.ok);
+    (!trunks.is_empty()).then(|| ("trunks", json!({ "ok": ok, "trunks": trunks })))
+}
+
 /// What each part says of itself; one that says `"ok": false` makes `/healthz` answer 503.
 fn health(
     phone: &Phone,
@@ -143,7 +150,7 @@ fn health(
 ) -> serde_json::Value {
     let recordings = recordings.health();
     let mut parts = serde_json::Map::new();
-    let of_these = vitals.health().into_iter().chain([health_of(phone)]);
+    let of_these = vitals.health().into_iter().chain([health_of(phone)]).chain(trunks_of(phone));
     parts.extend(of_these.map(|(name, said)| (name.to_owned(), said)));
     parts.extend([
         (
@@ -165,6 +172,7 @@ fn metrics(phone: &Phone, sms: Option<&Counters>, vitals: &Vitals, recordings: &
         ("yingda_calls_out_total", "counter", health.calls_out),
         ("yingda_calls_turned_away_total", "counter", health.calls_turned_away),
         ("yingda_calls_not_understood_total", "counter", health.calls_not_understood),
+        ("yingda_calls_moved_on_total", "counter", health.calls_moved_on),
         ("yingda_reports_lost_total", "counter", health.reports_lost),
         ("yingda_media_ticks_skipped_total", "counter", health.ticks_skipped),
         ("yingda_sip_passed_total", "counter", health.sip_passed),
@@ -187,5 +195,30 @@ fn metrics(phone: &Phone, sms: Option<&Counters>, vitals: &Vitals, recordings: &
     let counted = of_phone.into_iter().chain(of_recordings).chain(of_texts);
     let counted = counted.map(|(name, kind, value)| (name, kind, i64::try_from(value).unwrap_or(i64::MAX)));
     let line = |(name, kind, value): (&str, &str, i64)| format!("# TYPE {name} {kind}\n{name} {value}\n");
-    counted.chain(vitals.metrics()).map(line).collect()
+    counted.chain(vitals.metrics()).map(line).chain([of_trunks(phone)]).collect()
+}
+
+/// The same of each trunk, by its name.
+fn of_trunks(phone: &Phone) -> String {
+    let trunks = phone.trunks();
+    type Figure = fn(&TrunkHealth) -> Option<u64>;
+    let figures: [(&str, &str, Figure); 3] = [
+        ("yingda_trunk_up", "gauge", |trunk| Some(trunk.ok.into())),
+        ("yingda_trunk_registered", "gauge", |trunk| trunk.registered.map(u64::from)),
+        ("yingda_trunk_let_down_total", "counter", |trunk| Some(trunk.let_down)),
+    ];
+    let mut text = String::new();
+    for (name, kind, figure) in figures {
+        let said = trunks.iter().filter_map(|trunk| Some((trunk, figure(trunk)?)));
+        let lines: String = said
+            .map(|(trunk, value)| {
+                let label = trunk.name.replace('\\', "\\\\").replace('"', "\\\"").replace('\n', " ");
+                format!("{name}{{trunk=\"{label}\"}} {value}\n")
+            })
+            .collect();
+        if !lines.is_empty() {
+            text.push_str(&format!("# TYPE {name} {kind}\n{lines}"));
+        }
+    }
+    text
 }

@@ -1,20 +1,23 @@
 //! Backups: the database, recordings, prompts and settings in one directory; the keys stay behind.
 
+use std::collections::BTreeMap;
 use std::fs::{self, File};
 use std::io;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use rusqlite::backup::{Backup, StepResult};
-use rusqlite::{Connection, OpenFlags, params};
+use rusqlite::{Connection, OpenFlags, OptionalExtension as _, params};
 use serde_json::json;
 
 use super::error::StoreError;
 use super::lock::DataLock;
 use super::records::By;
 use super::verify::{self, HEADS_FILE};
-use super::{DATABASE_FILE, writer};
-use crate::domain::ids::StationId;
+use super::{DATABASE_FILE, settings, writer};
+use crate::domain::calendar::Calendar;
+use crate::domain::ids::{JurisdictionId, StationId};
+use crate::domain::settings::SettingsKind;
 use crate::domain::ticket_number::LAST_SEQUENCE;
 
 const README_FILE: &str = "README.txt";
@@ -36,14 +39,6 @@ pub struct Beside {
     pub prompts: Option<PathBuf>,
     /// Files such as `yingda.toml`.
     pub settings: Vec<PathBuf>,
-}
-
-/// The civil moment of a restore at the help line, from which ticket numbers go on.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct CivilMoment {
-    /// YYMMDD.
-    pub day: u32,
-    pub second_of_day: u32,
 }
 
 /// What was restored.
@@ -170,13 +165,14 @@ fn copy_tree(from: &Path, to: &Path) -> Result<u64, StoreError> {
 /// Brings a backup back into a data directory that has no database.
 ///
 /// A new numbering epoch begins, because nobody knows which numbers were given after the backup was made: on the day
-/// of the restore every station goes on far above the numbers it gave. They rise with the time of day, so that the
+/// of the restore every station goes on far above the numbers it gave, by the calendar that its jurisdiction had in force
+/// when the backup was made. They rise with the time of day, so that the
 /// same backup may be restored twice on one day. No number is given twice as long as a station gave fewer than
 /// 5,000 that day before the first restore, and fewer than three a minute between two of them.
 ///
 /// # Errors
-/// When the directory is in use or has a database, or a file cannot be copied.
-pub fn restore(from: &Path, data: &Path, moment: CivilMoment, by: &By) -> Result<Restored, StoreError> {
+/// When the directory is in use or has a database, a file cannot be copied or a calendar cannot be read.
+pub fn restore(from: &Path, data: &Path, by: &By) -> Result<Restored, StoreError> {
     let _lock = DataLock::take(data)?;
     let database = data.join(DATABASE_FILE);
     if database.try_exists().map_err(failed("cannot look for", &database))? {
@@ -202,7 +198,7 @@ pub fn restore(from: &Path, data: &Path, moment: CivilMoment, by: &By) -> Result
     let draft = data.join(format!("{DATABASE_FILE}.restoring"));
     copy_file(&source, &draft)?;
     let mut connection = writer::open(&draft, None)?;
-    let restored = begin_epoch(&mut connection, moment, by)?;
+    let restored = begin_epoch(&mut connection, by)?;
     verify::note_head(&connection, data, by.at)?;
     connection.pragma_update(None, "journal_mode", "DELETE")?;
     connection.close().map_err(|(_, error)| error)?;
@@ -212,7 +208,7 @@ pub fn restore(from: &Path, data: &Path, moment: CivilMoment, by: &By) -> Result
     Ok(restored)
 }
 
-fn begin_epoch(connection: &mut Connection, moment: CivilMoment, by: &By) -> Result<Restored, StoreError> {
+fn begin_epoch(connection: &mut Connection, by: &By) -> Result<Restored, StoreError> {
     let transaction = connection.transaction()?;
     let events = super::chain::head(&transaction)?.0;
     let epoch: i64 = transaction.query_row(
@@ -221,18 +217,19 @@ fn begin_epoch(connection: &mut Connection, moment: CivilMoment, by: &By) -> Res
         [],
         |row| row.get(0),
     )?;
-    let given: Vec<(StationId, u16)> = transaction
-        .prepare(
-            "SELECT s.id, coalesce((SELECT q.last FROM ticket_sequence q WHERE q.station = s.id AND q.day = ?1), 0) \
-             FROM station s",
-        )?
-        .query_map([moment.day], |row| Ok((row.get(0)?, row.get(1)?)))?
+    let stations: Vec<(StationId, JurisdictionId)> = transaction
+        .prepare("SELECT id, jurisdiction FROM station")?
+        .query_map([], |row| Ok((row.get(0)?, row.get(1)?)))?
         .collect::<Result<_, _>>()?;
-    for (station, last) in given {
+    let calendars = calendars(&transaction)?;
+    let customary = Calendar::default();
+    for (station, jurisdiction) in stations {
+        let calendar = calendars.get(&jurisdiction).unwrap_or(&customary);
+        let (day, second_of_day) = (calendar.civil_day(by.at), calendar.second_of_day(by.at));
         transaction.execute(
             "INSERT INTO ticket_sequence (station, day, last, epoch) VALUES (?1, ?2, ?3, ?4) \
              ON CONFLICT (station, day) DO UPDATE SET last = excluded.last, epoch = excluded.epoch",
-            params![station, moment.day, goes_on_above(last, moment.second_of_day), epoch],
+            params![station, day, goes_on_above(last(&transaction, station, day)?, second_of_day), epoch],
         )?;
     }
     // Whoever was logged in then logs in again.
@@ -247,6 +244,25 @@ fn begin_epoch(connection: &mut Connection, moment: CivilMoment, by: &By) -> Res
     )?;
     transaction.commit()?;
     Ok(Restored { epoch, tickets, events })
+}
+
+/// The calendar in force in each jurisdiction that has one of its own.
+fn calendars(connection: &Connection) -> Result<BTreeMap<JurisdictionId, Calendar>, StoreError> {
+    let versions = settings::newest(connection, SettingsKind::Calendars)?;
+    let read = |version: settings::SettingsVersion| match Calendar::parse(&version.toml) {
+        Ok(calendar) => Ok((version.jurisdiction, calendar)),
+        Err(error) => Err(StoreError::Refused(format!(
+            "the calendar of {} in the backup, version {}: {error}",
+            version.jurisdiction, version.version
+        ))),
+    };
+    versions.into_iter().map(read).collect()
+}
+
+/// The last number that a station gave on a day.
+fn last(connection: &Connection, station: StationId, day: u32) -> Result<u16, StoreError> {
+    let given = "SELECT last FROM ticket_sequence WHERE station = ?1 AND day = ?2";
+    Ok(connection.query_row(given, params![station, day], |row| row.get(0)).optional()?.unwrap_or(0))
 }
 
 /// The number above which a station goes on: by the time of day, or halfway to the end when it is past that already.

@@ -122,6 +122,7 @@ fn put(
         Write::TaskNotice(notice) => rows::task_notice::put(connection, notice),
         Write::Assignment(assignment) => rows::assignment::put(connection, assignment),
         Write::Callback(request) => rows::callback::put(connection, request),
+        Write::Care(care) => rows::care::put(connection, care),
         Write::Queue(entry) => rows::operator::put_queue(connection, entry),
         Write::Operator(standing) => rows::operator::put(connection, standing),
         Write::DeviceTested { number, at } => rows::device::tested(connection, number, *at),

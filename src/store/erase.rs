@@ -13,10 +13,10 @@ use super::archive;
 use super::error::StoreError;
 use super::journal::Journal;
 use super::records::By;
-use super::rows;
 use super::rows::callback::OWED;
 use super::verify::{ERASED, MINIMISED};
 use super::writer::LOCK_WAIT;
+use super::{known, rows};
 use crate::desk::event::RecordChange;
 use crate::domain::ids::{CallId, CallbackId, MessageId, PersonId, RecordingId, TicketId, VolunteerId};
 use crate::domain::phone_number::{NumberingPlan, PhoneNumber};
@@ -52,6 +52,8 @@ struct Theirs {
     /// In stations' inboxes.
     texts: Vec<MessageId>,
     volunteer: Option<VolunteerId>,
+    /// A care plan is theirs, or has one of their numbers.
+    planned: bool,
 }
 
 pub(super) fn erase(
@@ -77,6 +79,9 @@ pub(super) fn erase(
         json!({ "events": events, "tickets": theirs.tickets.len(), "recordings": recordings.len() }),
     )?;
     let mut changes = vec![RecordChange::People { jurisdiction: by.jurisdiction.clone() }];
+    if theirs.planned {
+        changes.push(RecordChange::CarePlans(known::planned_care(transaction, by.at)?));
+    }
     if let Some(volunteer) = theirs.volunteer {
         let left = rows::volunteer::find(transaction, volunteer)?;
         changes.extend(left.map(|volunteer| RecordChange::Volunteer(Box::new(volunteer))));
@@ -119,6 +124,9 @@ fn find(connection: &Connection, person: PersonId) -> Result<Theirs, StoreError>
          (SELECT 1 FROM volunteer o WHERE o.phone = v.phone AND o.person <> ?1)",
         &[&person],
     )?;
+    let planned = !ids::<i64>(connection, "SELECT id FROM care_plan WHERE person = ?1", &[&person])?
+        .is_empty()
+        || in_plans(connection, &numbers)?;
     let mut tickets: BTreeSet<TicketId> =
         ids(connection, "SELECT id FROM ticket WHERE beneficiary = ?1", &[&person])?.into_iter().collect();
     let mut calls: BTreeSet<CallId> =
@@ -158,7 +166,18 @@ fn find(connection: &Connection, person: PersonId) -> Result<Theirs, StoreError>
         callbacks: callbacks.into_iter().collect(),
         texts: texts.into_iter().collect(),
         volunteer,
+        planned,
     })
+}
+
+fn in_plans(connection: &Connection, numbers: &[PhoneNumber]) -> Result<bool, StoreError> {
+    for number in numbers {
+        let speaks = "SELECT id FROM care_plan WHERE number = ?1 OR instr(contacts, ?1) > 0";
+        if !ids::<i64>(connection, speaks, &[number])?.is_empty() {
+            return Ok(true);
+        }
+    }
+    Ok(false)
 }
 
 fn refuse_while_owed(connection: &Connection, theirs: &Theirs) -> Result<(), StoreError> {
@@ -182,6 +201,12 @@ fn refuse_while_owed(connection: &Connection, theirs: &Theirs) -> Result<(), Sto
             return refuse("their number is marked (danger, or abuse): take the marks off first");
         }
     }
+    for number in &theirs.numbers {
+        let rings: &[&dyn ToSql] = &[number, &theirs.person];
+        if any("SELECT 1 FROM care_plan WHERE number = ?1 AND person <> ?2", rings)? {
+            return refuse("a care plan of somebody else rings their number: change or end it first");
+        }
+    }
     for text in &theirs.texts {
         if any("SELECT 1 FROM station_inbox WHERE id = ?1 AND state = 'waiting'", &[text])? {
             return refuse("a text of theirs waits in a station's inbox: answer it or note it as done first");
@@ -193,6 +218,9 @@ fn refuse_while_owed(connection: &Connection, theirs: &Theirs) -> Result<(), Sto
         }
     }
     let person: &[&dyn ToSql] = &[&theirs.person];
+    if any("SELECT 1 FROM care_call WHERE person = ?1 AND ended_at IS NULL AND state <> 'planned'", person)? {
+        return refuse("a care call of theirs is not over: wait until it is");
+    }
     if any("SELECT 1 FROM volunteer WHERE person = ?1 AND lifecycle <> 'left'", person)? {
         return refuse("they are a volunteer: set their lifecycle to left first");
     }
@@ -353,6 +381,7 @@ fn erase_register(connection: &Connection, theirs: &Theirs, by: &By) -> Result<(
         connection.execute(&format!("DELETE FROM {table} WHERE person = ?1"), [person])?;
     }
     connection.execute("DELETE FROM device WHERE owner = ?1", [person])?;
+    erase_care(connection, theirs, by)?;
     for_each(connection, "DELETE FROM person_contact WHERE number = ?1", &theirs.numbers)?;
     if let Some(volunteer) = theirs.volunteer {
         connection.execute(
@@ -372,6 +401,23 @@ fn erase_register(connection: &Connection, theirs: &Theirs, by: &By) -> Result<(
         [person],
     )?;
     Ok(())
+}
+
+/// Nobody is rung for them any more, and they for nobody.
+fn erase_care(connection: &Connection, theirs: &Theirs, by: &By) -> Result<(), StoreError> {
+    for_each(connection, "DELETE FROM care_plan WHERE number = ?1", &theirs.numbers)?;
+    connection.execute("DELETE FROM care_plan WHERE person = ?1", [theirs.person])?;
+    connection.execute(
+        "UPDATE care_call SET state = 'dropped', ended_at = ?1 WHERE ended_at IS NULL AND state = 'planned' \
+         AND plan NOT IN (SELECT id FROM care_plan)",
+        [by.at],
+    )?;
+    for_each(
+        connection,
+        "UPDATE care_plan SET contacts = (SELECT json_group_array(json(value)) FROM json_each(contacts) \
+         WHERE json_extract(value, '$.number') <> ?1) WHERE instr(contacts, ?1) > 0",
+        &theirs.numbers,
+    )
 }
 
 /// A number as it may stand in words: E.164, without its +, and as people of the country write it.

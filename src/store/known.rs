@@ -11,6 +11,7 @@ use super::queries::case;
 use super::sql::{Day, point};
 use super::{readers, rows};
 use crate::desk::command::PastCase;
+use crate::domain::care::{CareContact, MOST_CONTACTS, PlannedCare};
 use crate::domain::ids::{PersonId, TicketId, VolunteerId};
 use crate::domain::language::Language;
 use crate::domain::person::{Known, KnownPerson, PastTicket, PersonFlag, PhoneConfidence};
@@ -161,6 +162,30 @@ pub(super) fn person(
         .prepare_cached(&format!("SELECT {PERSON} FROM person p WHERE p.id = ?1 AND p.erased_at IS NULL"))?;
     let mut rows = statement.query([id])?;
     rows.next()?.map(|row| read(connection, row, PhoneConfidence::Exact, now)).transpose()
+}
+
+/// Care plans with whom they are for; one without contacts has those of the register.
+pub(super) fn planned_care(connection: &Connection, now: Timestamp) -> Result<Vec<PlannedCare>, StoreError> {
+    let mut planned = Vec::new();
+    for mut plan in rows::care::plans(connection)? {
+        let Some(person) = person(connection, plan.person, now)? else { continue };
+        if plan.contacts.is_empty() {
+            plan.contacts = contacts(connection, plan.person)?;
+        }
+        planned.push(PlannedCare { plan, person });
+    }
+    Ok(planned)
+}
+
+fn contacts(connection: &Connection, person: PersonId) -> rusqlite::Result<Vec<CareContact>> {
+    connection
+        .prepare_cached(
+            "SELECT name, number FROM person_contact WHERE person = ?1 ORDER BY position LIMIT ?2",
+        )?
+        .query_map(params![person, MOST_CONTACTS], |row| {
+            Ok(CareContact { name: row.get("name")?, number: row.get("number")? })
+        })?
+        .collect()
 }
 
 const PERSON: &str = "p.id, p.name, p.jurisdiction, p.area, p.address, p.latitude_e7, p.longitude_e7, p.born, p.gender_wish, \

@@ -12,6 +12,7 @@ use super::{known, phones, rows};
 use crate::domain::assignment::Assignment;
 use crate::domain::call::{Call, CallAttempt};
 use crate::domain::callback::CallbackRequest;
+use crate::domain::care::{CareCall, PlannedCare};
 use crate::domain::extension::Extension;
 use crate::domain::ids::{PersonId, StationId, TicketId};
 use crate::domain::inbox::InboxText;
@@ -58,6 +59,10 @@ pub struct Living {
     pub surveys: Vec<Survey>,
     /// Those that still owe a call.
     pub callbacks: Vec<CallbackRequest>,
+    /// All care plans, with whom they are for.
+    pub care_plans: Vec<PlannedCare>,
+    /// Their calls that are not over.
+    pub care_calls: Vec<CareCall>,
     /// Texts that wait for a person.
     pub inbox: Vec<InboxText>,
     pub operators: Vec<OperatorRecord>,
@@ -119,10 +124,24 @@ impl Matters {
 
 const OPEN_TICKETS: &str = "SELECT id FROM ticket WHERE is_open = 1";
 
+/// Merged into an open ticket, or into one that was merged into it.
+const MERGED_INTO_OPEN: &str = "WITH RECURSIVE merged(id) AS ( \
+     SELECT child.id FROM ticket child JOIN ticket open ON child.merged_into = open.id WHERE open.is_open = 1 \
+     UNION SELECT child.id FROM ticket child JOIN merged ON child.merged_into = merged.id) \
+     SELECT id FROM merged";
+
 pub(super) fn living(connection: &Connection, now: Timestamp) -> Result<Living, StoreError> {
     let matters = Matters::by(&settings::newest(connection, SettingsKind::Policy)?);
     Ok(Living {
         callbacks: owed_calls(connection)?,
+        care_plans: known::planned_care(connection, now)?,
+        care_calls: select(
+            connection,
+            "care_call",
+            rows::care::COLUMNS,
+            "ended_at IS NULL",
+            rows::care::read,
+        )?,
         inbox: select(
             connection,
             "station_inbox",
@@ -168,10 +187,11 @@ pub(super) fn living(connection: &Connection, now: Timestamp) -> Result<Living, 
 /// Tickets and what hangs on them; the rest is left empty.
 fn of_tickets(connection: &Connection, matters: &Matters, now: Timestamp) -> Result<Living, StoreError> {
     let kept = (now - matters.closed).as_millis();
-    // Merged tickets have no end of their own; a supervisor may part them again. Codes of void ones rest too.
+    // Merged tickets have no end of their own; a supervisor may part them again, and while the one they were merged into
+    // is open their callers wait for it. Codes of void ones rest too.
     let lately = format!(
         "is_open = 0 AND state IN ('closed', 'merged', 'void') AND erased_at IS NULL \
-         AND (closed_at >= {kept} OR (closed_at IS NULL AND opened_at >= {kept}))"
+         AND (closed_at >= {kept} OR (closed_at IS NULL AND opened_at >= {kept}) OR id IN ({MERGED_INTO_OPEN}))"
     );
     let theirs = format!("ticket IN ({OPEN_TICKETS} UNION ALL SELECT id FROM ticket WHERE {lately})");
     let offers_since = (now - matters.codes).as_millis();

@@ -7,11 +7,12 @@ use serde_json::json;
 
 use super::chain;
 use super::error::{RowError, StoreError};
-use super::rows;
+use super::{known, rows};
 use crate::desk::event::RecordChange;
 use crate::desk::write::EventDraft;
 use crate::domain::actor::Actor;
 use crate::domain::area::AdminArea;
+use crate::domain::care::CarePlan;
 use crate::domain::device::Device;
 use crate::domain::ids::{JurisdictionId, PersonId};
 use crate::domain::register::{Facility, Institution, PersonRecord, StaffMember, VolunteerRecord};
@@ -117,7 +118,13 @@ pub(super) fn import_people(
 ) -> Result<Vec<RecordChange>, StoreError> {
     put_all(people, "person", |person| rows::person::put(connection, person, by.at))?;
     by.note(connection, "people".into(), "people.imported", None, json!({ "count": people.len() }))?;
-    Ok(vec![RecordChange::People { jurisdiction: by.jurisdiction.clone() }])
+    let mut changes = vec![RecordChange::People { jurisdiction: by.jurisdiction.clone() }];
+    // Who is rung by a plan may have moved: the desk keeps what it has to know of them.
+    let planned = known::planned_care(connection, by.at)?;
+    if !planned.is_empty() {
+        changes.push(RecordChange::CarePlans(planned));
+    }
+    Ok(changes)
 }
 
 pub(super) fn import_volunteers(
@@ -176,6 +183,16 @@ pub(super) fn import_devices(
     put_all(devices, "device", |device| rows::device::put(connection, device, by.at))?;
     by.note(connection, "devices".into(), "devices.imported", None, json!({ "count": devices.len() }))?;
     Ok(vec![RecordChange::People { jurisdiction: by.jurisdiction.clone() }])
+}
+
+pub(super) fn import_care_plans(
+    connection: &Connection,
+    plans: &[CarePlan],
+    by: &By,
+) -> Result<Vec<RecordChange>, StoreError> {
+    put_all(plans, "care plan", |plan| rows::care::put_plan(connection, plan, by.at))?;
+    by.note(connection, "care_plans".into(), "care_plans.imported", None, json!({ "count": plans.len() }))?;
+    Ok(vec![RecordChange::CarePlans(known::planned_care(connection, by.at)?)])
 }
 
 pub(super) fn import_facilities(

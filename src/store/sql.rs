@@ -12,13 +12,14 @@ use crate::domain::call::{
     AttemptState, CallDirection, CallPart, CallPurpose, CallResult, CallerTrust, Disposition,
 };
 use crate::domain::callback::{CallbackReason, CallbackState};
+use crate::domain::care::{CareAnswer, CareState};
 use crate::domain::category::{CategoryCode, HandlerKind};
 use crate::domain::clocks::{ClockCalendar, ClockKind};
 use crate::domain::extension::{Extension, PhoneTransport};
 use crate::domain::ids::{
-    AssignmentId, AttemptId, CallId, CallbackId, FacilityId, InputId, JurisdictionId, MarkId, MessageId,
-    OfferId, PersonId, RecordingId, StaffId, StationId, SurveyId, TaskNoticeId, TicketId, UserId,
-    VolunteerId, WorkItemId,
+    AssignmentId, AttemptId, CallId, CallbackId, CareCallId, CarePlanId, FacilityId, InputId, JurisdictionId,
+    MarkId, MessageId, OfferId, PersonId, RecordingId, StaffId, StationId, SurveyId, TaskNoticeId, TicketId,
+    UserId, VolunteerId, WorkItemId,
 };
 use crate::domain::inbox::InboxState;
 use crate::domain::language::Language;
@@ -72,7 +73,7 @@ macro_rules! uuid_columns {
 
 uuid_columns! {
     CallId, TicketId, WorkItemId, OfferId, AssignmentId, CallbackId, SurveyId, MessageId, RecordingId, AttemptId,
-    InputId, TaskNoticeId, MarkId,
+    InputId, TaskNoticeId, MarkId, CareCallId,
 }
 
 macro_rules! integer_columns {
@@ -89,7 +90,7 @@ macro_rules! integer_columns {
 }
 
 integer_columns! {
-    PersonId: i64, VolunteerId: i64, StationId: i64, StaffId: i64, UserId: i64, FacilityId: i64, VisitCode: u16, ReplyCode: u16,
+    PersonId: i64, VolunteerId: i64, StationId: i64, StaffId: i64, UserId: i64, FacilityId: i64, CarePlanId: i64, VisitCode: u16, ReplyCode: u16,
 }
 
 impl ToSql for Timestamp {
@@ -179,7 +180,7 @@ macro_rules! name_columns {
 
 name_columns! {
     AbuseStep, ActorKind, AreaLevel, AssignmentKind, AssignmentState, AttemptState, CallDirection, CallPart, CallPurpose, CallResult,
-    CallbackReason, CallbackState, CallerTrust, CapacityKind, Channel, ClockCalendar, ClockKind, ClosureCode,
+    CallbackReason, CallbackState, CallerTrust, CareAnswer, CareState, CapacityKind, Channel, ClockCalendar, ClockKind, ClosureCode,
     Confidentiality, Confirmer, CredentialKind, Disposition, DutyState, FacilityKind,  Front, Gender, HandlerKind, HelperCall,
     AwayReason, InboxState, Language, Lifecycle, OfferState, OperatorState, PartState, QueueState, PersonFlag, PhoneConfidence, PhoneTransport, PlaceBasis, RecordingPurpose, Resolved, Role,
     Rung, Satisfaction, SettingsKind, SurveyState, TextState, TicketState, Tier, Urgency, VoidReason, VolunteerKind,

@@ -24,6 +24,7 @@ use crate::desk::event::RecordChange;
 use crate::desk::write::EventDraft;
 use crate::domain::actor::Role;
 use crate::domain::area::AdminArea;
+use crate::domain::care::CarePlan;
 use crate::domain::device::Device;
 use crate::domain::extension::{Extension, PhoneBinding};
 use crate::domain::ids::{InputId, JurisdictionId, MessageId, PersonId, RecordingId, StationId, UserId};
@@ -97,6 +98,14 @@ impl Store {
     /// [`StoreError::Refused`] names the row that may not be.
     pub fn import_devices(&self, devices: Vec<Device>, by: By) -> Result<Vec<RecordChange>, StoreError> {
         self.transact(move |t| records::import_devices(t, &devices, &by))
+    }
+
+    /// Adds or changes care plans; whom they are for is imported first.
+    ///
+    /// # Errors
+    /// [`StoreError::Refused`] names the row that may not be.
+    pub fn import_care_plans(&self, plans: Vec<CarePlan>, by: By) -> Result<Vec<RecordChange>, StoreError> {
+        self.transact(move |t| records::import_care_plans(t, &plans, &by))
     }
 
     /// Adds or changes facilities.

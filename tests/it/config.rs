@@ -48,14 +48,27 @@ fn the_shipped_file_names_every_key_there_is() {
         "calendar",
         "policy",
         "templates",
+        "file",
         "folder",
         "advertised",
         "[[phone.trunks]]",
         "name",
         "address",
+        "transport",
+        "domain",
+        "priority",
         "dials",
         "prefix",
+        "keep_alive_s",
+        "max_calls_in",
+        "max_calls_out",
+        "did",
+        "identity",
+        "register",
         "tls",
+        "ws",
+        "wss",
+        "certificate",
         "metrics_token",
         "[sms]",
     ] {
@@ -97,6 +110,12 @@ fn every_kind_of_mistake_names_its_line_key_and_remedy() {
             "yingda.toml:3: place.numbering.area: \"0532\" is no area code; write it without the leading 0, \
              as \"532\"",
         ),
+        (
+            "[phone]\ntls = \"0.0.0.0:5061\"",
+            "yingda.toml:2: phone.tls: telephones that connect over TLS are to be shown a certificate, and none is \
+             named; add certificate = { certificate = \"chain.pem\", key = \"key.pem\" } under [phone], or leave the \
+             key out",
+        ),
         ("[phone]\nudp = \"here\"", "yingda.toml:2: phone.udp: invalid socket address syntax"),
         (
             "[[phone.trunks]]\nname = \"a\"\naddress = \"192.0.2.5:5060\"\n[[phone.trunks]]\nname = \"b\"\nadress = 1",
@@ -117,6 +136,36 @@ fn every_kind_of_mistake_names_its_line_key_and_remedy() {
         ),
         ("log = ", "yingda.toml:1: this is not TOML: "),
         ("log = \"info\"\nlog = \"warn\"", "yingda.toml:2: this is not TOML: duplicate key"),
+    ] {
+        let error = read(text).expect_err("the mistake is refused");
+        assert!(error.starts_with(said), "{text}\n said {error}\n  not {said}");
+    }
+}
+
+#[test]
+fn every_mistake_about_a_trunk_names_which_trunk_and_the_remedy() {
+    for (text, said) in [
+        (
+            "[[phone.trunks]]\nname = \"a\"\naddress = \"192.0.2.5:5060\"\n\n[[phone.trunks]]\nname = \"b\"\n\
+             address = \"192.0.2.5:5060\"",
+            "yingda.toml:7: phone.trunks[2].address: another trunk is at 192.0.2.5:5060 already; give each trunk an \
+             address of its own, or register each with a user of its own",
+        ),
+        (
+            "[[phone.trunks]]\nname = \"a\"\naddress = \"192.0.2.5:5060\"\n[phone.trunks.register]\nuser = \"line\"\n\
+             password = \"x\"\nexpires_s = 5",
+            "yingda.toml:7: phone.trunks[1].register.expires_s: a registration for 5 s is too short or too long; write \
+             from 60 to 86400, as 600",
+        ),
+        (
+            "[[phone.trunks]]\nname = \"a\"\naddress = \"192.0.2.5:5060\"\nkeep_alive_s = 1",
+            "yingda.toml:4: phone.trunks[1].keep_alive_s: asking every 1 s is too often or too seldom; write from 5 to \
+             3600, as 30, or 0 to ask nothing",
+        ),
+        (
+            "[[phone.trunks]]\nname = \"a\"\naddress = \"192.0.2.5:5060\"\ndid = \"the line\"",
+            "yingda.toml:4: phone.trunks[1].did: this is no number; write digits",
+        ),
     ] {
         let error = read(text).expect_err("the mistake is refused");
         assert!(error.starts_with(said), "{text}\n said {error}\n  not {said}");
@@ -290,4 +339,26 @@ fn every_text_has_a_moment_at_which_it_is_sent() {
         })
         .collect();
     assert!(never.is_empty(), "nobody ever sends these texts: {never:?}");
+}
+
+#[test]
+fn a_trunk_says_all_it_can_and_its_password_may_stand_in_a_file() {
+    let folder = tempfile::tempdir().expect("a folder");
+    std::fs::write(folder.path().join("secret"), "open sesame\nmore\n").expect("the secret is written");
+    let file = folder.path().join("yingda.toml");
+    let text = "[[phone.trunks]]\nname = \"a\"\naddress = \"192.0.2.5:5060\"\n[[phone.trunks]]\nname = \"b\"\n\
+        address = \"192.0.2.6:5060\"\ntransport = \"tcp\"\npriority = 2\nidentity = { private = true }\n\
+        register = { user = \"line\", password_file = \"secret\" }\n";
+    std::fs::write(&file, text).expect("the settings are written");
+    let settings = config::load(&file, &Environment::default()).expect("they can be meant");
+    let [a, b] = &settings.phone.trunks[..] else { panic!("{:?}", settings.phone.trunks) };
+    assert_eq!((a.keep_alive_s, a.register.is_none()), (30, true));
+    let account = b.register.as_ref().expect("an account");
+    assert_eq!((account.password.expose(), account.login(), account.expires_s), ("open sesame", "line", 600));
+    assert!(b.identity.private && b.priority == 2);
+    assert!(!format!("{settings:?}").contains("sesame"));
+
+    std::fs::write(&file, text.replace("secret", "nowhere")).expect("the settings are written");
+    let missing = config::load(&file, &Environment::default()).expect_err("no such file").to_string();
+    assert!(missing.contains("phone.trunks[2].register.password_file"), "{missing}");
 }

@@ -5,6 +5,7 @@ mod bands;
 mod board;
 mod browser;
 mod candidates;
+mod care;
 mod doors;
 mod inbox;
 mod institutions;

@@ -1,11 +1,13 @@
 //! The demo's district: plausible, the same for the same seed, and nobody real in it.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::time::Duration;
 
 use yingda::clock;
 use yingda::demo::district::{District, HELP_NUMBER, Size};
 use yingda::domain::actor::Actor;
 use yingda::domain::area::AreaLevel;
+use yingda::domain::calendar::Calendar;
 use yingda::domain::category::Catalogue;
 use yingda::domain::ids::{JurisdictionId, PersonId};
 use yingda::domain::person::PhoneConfidence;
@@ -18,6 +20,8 @@ use yingda::keys::InstallationKeys;
 use yingda::store::records::By;
 use yingda::store::{Settings, Store};
 
+const MADE_AT: Timestamp = Timestamp::from_millis(1_793_000_000_000);
+
 fn jurisdiction() -> JurisdictionId {
     JurisdictionId("shibei".into())
 }
@@ -25,7 +29,7 @@ fn jurisdiction() -> JurisdictionId {
 fn district(size: Size, seed: u64) -> District {
     let catalogue =
         Catalogue::parse(include_str!("../../config/catalogue.toml")).expect("the shipped catalogue");
-    District::generate(jurisdiction(), size, seed, &catalogue, Timestamp::from_millis(1_793_000_000_000))
+    District::generate(jurisdiction(), size, seed, &catalogue, MADE_AT)
 }
 
 #[test]
@@ -118,10 +122,19 @@ fn the_district_settles_in_a_store_and_is_found_there() {
     let left = |record: &&VolunteerRecord| record.volunteer.lifecycle == Lifecycle::Left;
     let here = made.volunteers.len() - made.volunteers.iter().filter(left).count();
     let areas = made.areas.iter().filter(|area| area.code.level() == AreaLevel::Committee).count();
+    let plans = made.care_plans.len();
     made.settle(&store, &By { actor: Actor::SYSTEM, jurisdiction: jurisdiction(), at: now })
         .expect("it settles");
     let known = store.known(&resident.phones[0].number, now).expect("the register answers");
     assert!(known.persons.iter().any(|person| person.person == resident.id));
     let living = store.living(now).expect("the living are read");
     assert_eq!((living.volunteers.len(), living.stations.len(), areas), (here, 160, 137));
+    // Somebody is rung within the first minutes, whatever the hour; contacts are those of the register.
+    assert_eq!((plans, living.care_plans.len()), (Size::SMALL.care_plans, plans));
+    let calendar = Calendar::default();
+    let soon = |at: Timestamp| at > MADE_AT && at <= MADE_AT + Duration::from_secs(13 * 60);
+    for planned in &living.care_plans {
+        assert!(planned.plan.next(&calendar, MADE_AT).is_some_and(soon), "{:?}", planned.plan);
+        assert!(!planned.plan.contacts.is_empty());
+    }
 }

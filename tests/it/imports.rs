@@ -1,7 +1,9 @@
 //! Rows of spreadsheets, each kind of mistake in each column: the line, the column and what to write.
 
 use yingda::domain::area::{AdminArea, AreaCode};
+use yingda::domain::calendar::Calendar;
 use yingda::domain::category::{Catalogue, CategoryCode};
+use yingda::domain::datum::Datum;
 use yingda::domain::device::DeviceKey;
 use yingda::domain::ids::JurisdictionId;
 use yingda::domain::phone_number::NumberingPlan;
@@ -10,7 +12,7 @@ use yingda::domain::settings::SettingsKind;
 use yingda::domain::station::Station;
 use yingda::domain::timestamp::Timestamp;
 use yingda::domain::urgency::{Tier, Urgency};
-use yingda::imports::{BadRow, Surroundings, areas, devices, facilities, people, stations, volunteers};
+use yingda::imports::{BadRow, Surroundings, areas, care, devices, facilities, people, stations, volunteers};
 use yingda::service::rules;
 
 use crate::scenarios::town;
@@ -42,6 +44,7 @@ fn within<T>(read: impl FnOnce(&Surroundings<'_>) -> T) -> T {
         areas: &areas,
         stations: &stations,
         catalogue: &catalogue,
+        calendar: &Calendar::default(),
         now: Timestamp::from_millis(1_777_600_800_000),
         hash: &|text| {
             let mut octets = [0; 32];
@@ -115,6 +118,11 @@ fn every_column_of_people_says_what_is_wrong_in_it() {
             ("id_number", "370203194805010000", "a digit is wrong"),
             ("contact_phone", "1", "digits"),
             ("contact_name", "李", "contact_phone is empty"),
+            ("latitude", "120.37", "\"120.37\" is no number of degrees up to 90: write it as 36.0951"),
+            ("longitude", "east", "is no number of degrees up to 180"),
+            ("latitude", "36.1", "longitude is empty: latitude and longitude are written both or neither"),
+            ("longitude", "120.37", "latitude is empty"),
+            ("datum", "mars", "is none of wgs84"),
         ],
     );
 }
@@ -157,6 +165,9 @@ fn every_column_of_volunteers_says_what_is_wrong_in_it() {
             ("lifecycle", "死", "is none of applied"),
             ("night_consent", "maybe", "is none of 是"),
             ("id_number", "1", "has 18 digits"),
+            ("latitude", "120.37", "is no number of degrees up to 90"),
+            ("longitude", "120.37", "latitude is empty"),
+            ("datum", "mars", "is none of wgs84"),
         ],
     );
 }
@@ -200,6 +211,9 @@ fn every_column_of_stations_says_what_is_wrong_in_it() {
             ("notice_phone", "1", "digits"),
             ("duty", "x", "nobody who can be rung"),
             ("staffed", "perhaps", "is none of 是"),
+            ("latitude", "120.37", "is no number of degrees up to 90"),
+            ("longitude", "120.37", "latitude is empty"),
+            ("datum", "mars", "is none of wgs84"),
         ],
     );
 }
@@ -232,6 +246,72 @@ fn every_column_of_devices_says_what_is_wrong_in_it() {
             ("keys", "1=EMG-01;1=test", "the key 1 is there twice"),
         ],
     );
+}
+
+#[test]
+fn every_column_of_care_plans_says_what_is_wrong_in_it() {
+    every_mistake(
+        &[("plan", "4"), ("phone", "13900000001"), ("rule", "FREQ=DAILY"), ("time", "9:30")],
+        care::read,
+        &[
+            ("plan", "", "is empty"),
+            ("plan", "0", "is no number above 0"),
+            ("kind", "visit", "visit is not made by the line: only care_call is"),
+            ("kind", "散步", "is none of care_call"),
+            ("phone", "", "is empty"),
+            ("phone", "1", "digits"),
+            ("phone", "+16505550100", "another country"),
+            ("person_id", "0", "a whole number above 0"),
+            ("rule", "", "is empty"),
+            ("rule", "FREQ=MONTHLY", "`FREQ=MONTHLY` is not understood"),
+            ("rule", "FREQ=DAILY;COUNT=9", "`COUNT=9` is not understood"),
+            ("time", "", "is empty"),
+            ("time", "half past nine", "write it as 9:30"),
+            ("time", "25:00", "write it as 9:30"),
+            ("time", "6:00", "outside the hours in which residents are rung, 09:00-12:00"),
+            ("contacts", "13900000002", "write name and number"),
+            ("contacts", "女儿=x", "digits"),
+            (
+                "contacts",
+                "a=13900000002;b=13900000003;c=13900000004;d=13900000005;e=13900000006;f=13900000007",
+                "at most 5 people",
+            ),
+            ("rule", "FREQ=DAILY;FREQ=DAILY", "`FREQ=DAILY` is not understood"),
+            ("from", "昨天", "is no date"),
+            ("until", "明天", "is no date"),
+            ("until", "2026-01-01", "is before the first day"),
+            ("paused", "perhaps", "is none of 是"),
+        ],
+    );
+}
+
+#[test]
+fn a_care_plan_whose_days_are_counted_says_from_when() {
+    for rule in ["FREQ=DAILY;INTERVAL=2", "FREQ=WEEKLY", "FREQ=WEEKLY;BYDAY=MO;INTERVAL=2"] {
+        let good = [
+            ("plan", "4"),
+            ("phone", "13900000001"),
+            ("rule", rule),
+            ("time", "9:30"),
+            ("from", "2026-05-04"),
+        ];
+        every_mistake(&good, care::read, &[("from", "", "is empty")]);
+    }
+}
+
+#[test]
+fn a_care_plan_says_who_is_rung_when_and_who_looks_after_them_in_order() {
+    let file = "计划编号,类型,电话,人员编号,重复规则,时间,联系人,开始日期,结束日期,暂停\n\
+                4,关怀电话,13900000001,12,FREQ=WEEKLY;BYDAY=TH;INTERVAL=2,14：05,女儿=13900000002；邻居=83720009,2026-05-04,,是\n";
+    let read = within(|surroundings| care::read(file.as_bytes(), surroundings)).unwrap();
+    let plan = &read[0].record.plan;
+    assert_eq!((plan.minute, plan.paused, plan.last_day), (14 * 60 + 5, true, None));
+    assert_eq!(plan.rule.to_string(), "FREQ=WEEKLY;INTERVAL=2;BYDAY=TH");
+    let contacts: Vec<_> = plan.contacts.iter().map(|it| (it.name.as_str(), it.number.as_str())).collect();
+    assert_eq!(contacts, [("女儿", "+8613900000002"), ("邻居", "+8653283720009")]);
+    let twins = file.to_owned() + file.lines().nth(1).unwrap();
+    let bad = within(|surroundings| care::read(twins.as_bytes(), surroundings)).unwrap_err();
+    assert_eq!(bad[0].reason.to_string(), "plan: is the same as in line 2");
 }
 
 #[test]
@@ -282,6 +362,9 @@ fn every_column_of_facilities_says_what_is_wrong_in_it() {
             ("notice_phone", "053283720099", "is no mobile"),
             ("open", "perhaps", "is none of 是"),
             ("beds", "many", "is no number of places"),
+            ("latitude", "120.37", "is no number of degrees up to 90"),
+            ("longitude", "120.37", "latitude is empty"),
+            ("datum", "mars", "is none of wgs84"),
         ],
     );
     let file = "number,kind,name,area,address,opened_on,categories,notice_phone,beds\n\
@@ -309,11 +392,59 @@ fn every_column_of_areas_says_what_is_wrong_in_it() {
             ("level", "village", "is none of district"),
             ("parent", "370203", "does not lie in 370203"),
             ("adjacent", "370203031777", "there is no area 370203031777"),
+            ("latitude", "120.37", "is no number of degrees up to 90"),
+            ("longitude", "120.37", "latitude is empty"),
+            ("datum", "mars", "is none of wgs84"),
         ],
     );
     let lost = within(|surroundings| areas::read("code,name\n110101001,东华门\n".as_bytes(), surroundings));
     let lost = lost.expect_err("its district is not known");
     assert!(lost[0].reason.to_string().contains("parent: there is no area 110101"), "{lost:?}");
+}
+
+/// One place as a receiver, AMap and Baidu write it.
+const WRITTEN: [(&str, &str, &str, &str); 4] = [
+    ("36.1", "120.37", "", "a receiver"),
+    ("36.1", "120.37", "CGCS2000", "the land survey"),
+    ("36.1002706", "120.3751284", "高德", "AMap"),
+    ("36.1065193", "120.3815358", "BD-09", "Baidu"),
+];
+
+#[test]
+fn one_place_is_one_point_whoevers_map_it_was_read_from() {
+    let committee = town::COMMITTEE;
+    for (latitude, longitude, datum, whose) in WRITTEN {
+        let at = format!("{latitude},{longitude},{datum}");
+        let person = format!("姓名,电话,社区,纬度,经度,坐标系\n王奶奶,13900000001,{committee},{at}\n");
+        let volunteer = format!(
+            "badge,name,phone,area,skills,gender,birth_year,lat,lng,datum\n\
+             10001,陈晓云,13800000001,{committee},代办代购,女,1960,{at}\n"
+        );
+        let station = format!(
+            "tier,area,name,help_number,ticket_code,lat,lon,datum\n居委会,{committee},商城路站,83720003,3,{at}\n"
+        );
+        let facility = format!(
+            "number,kind,name,area,address,opened_on,latitude,longitude,datum\n\
+             31,便民,商城路疏通队,{committee},商城路 9 号,2020-05-01,{at}\n"
+        );
+        let area = format!("code,name,latitude,longitude,datum\n370203031009,新社区,{at}\n");
+        let points = within(|surroundings| {
+            let volunteer = &volunteers::read(volunteer.as_bytes(), surroundings).unwrap()[0].record;
+            [
+                people::read(person.as_bytes(), surroundings).unwrap()[0].record.point,
+                volunteer.person.point,
+                volunteer.volunteer.point,
+                stations::read(station.as_bytes(), surroundings).unwrap()[0].record.point,
+                facilities::read(facility.as_bytes(), surroundings).unwrap()[0].record.point,
+                areas::read(area.as_bytes(), surroundings).unwrap()[0].record.point,
+            ]
+        });
+        let there = Datum::Wgs84.point(36.1, 120.37).unwrap();
+        for point in points {
+            let off_m = point.expect("the row says where").distance_m(there);
+            assert!(off_m <= 1, "{whose}: {off_m} m off");
+        }
+    }
 }
 
 #[test]

@@ -49,7 +49,9 @@ const ROOMS: &[Room] = &[
     pure("desk", &["ivr", "dispatch", "text", "prompts", "domain"]),
     pure("simulate", &["desk", "dispatch", "domain"]),
     edge("clock", &["domain"]),
+    edge("places", &["domain", "dispatch::roads"]),
     edge("keys", &["clock"]),
+    edge("tls", &["clock"]),
     edge("recordings", &["domain", "clock", "keys"]),
     edge(
         "phone",
@@ -63,6 +65,7 @@ const ROOMS: &[Room] = &[
             "desk::command",
             "domain",
             "clock",
+            "tls",
         ],
     ),
     edge(
@@ -86,6 +89,7 @@ const ROOMS: &[Room] = &[
             "prompts",
             "domain",
             "clock",
+            "tls",
         ],
     ),
     top("config"),
@@ -134,6 +138,9 @@ const WORLDLY_PATHS: &[&[&str]] = &[
 
 /// An address is a value like any other; a socket is not.
 const ADDRESSES: &[&str] = &["IpAddr", "Ipv4Addr", "Ipv6Addr", "SocketAddr", "SocketAddrV4", "SocketAddrV6"];
+
+/// Who writes a point down as numbers: they are of WGS-84 there. Everybody else reads degrees through `domain::datum`.
+const MAKES_POINTS: &[&str] = &["domain/area.rs", "domain/datum.rs", "store/sql.rs", "dispatch/nearby.rs"];
 
 /// Longest file without a reason at its top; the reason says "long because".
 const FILE_LINES: usize = 600;
@@ -245,6 +252,14 @@ fn everywhere(file: &SourceFile, tokens: &[Token], paths: &[Path], report: &mut 
             ("rsipstack", _) if !file.path.starts_with("phone/sip/") => {
                 report(token.line, "`rsipstack` outside phone/sip/".into());
             }
+            ("Point", "{")
+                if !file.is_test() && is_made(tokens, at) && !MAKES_POINTS.contains(&file.path.as_str()) =>
+            {
+                report(
+                    token.line,
+                    "a `Point` of numbers: `Datum::point` says in which datum they are".into(),
+                );
+            }
             ("struct" | "enum" | "trait" | "type", name) if has_empty_name(name) => {
                 report(token.line, format!("`{name}` says nobody decided what the thing is"));
             }
@@ -265,6 +280,12 @@ fn everywhere(file: &SourceFile, tokens: &[Token], paths: &[Path], report: &mut 
         }
     }
     measure(&file.path, &file.text, report);
+}
+
+/// Whether the struct named here is put together, outside tests, and not declared or returned.
+fn is_made(tokens: &[Token], at: usize) -> bool {
+    let before = at.checked_sub(1).map_or("", |before| tokens[before].text.as_str());
+    !tokens[at].test && !matches!(before, "struct" | "impl" | "for" | ">" | "->")
 }
 
 fn measure(path: &str, text: &str, report: &mut impl FnMut(usize, String)) {
@@ -397,6 +418,19 @@ fn what_only_looks_like_an_import_is_let_pass() {
     ] {
         let found = planted("desk/queue.rs", text);
         assert!(found.is_empty(), "{text}: {found:?}");
+    }
+}
+
+#[test]
+fn a_point_is_made_of_numbers_only_where_their_datum_is_known() {
+    let made = "fn f() -> Point { Point { latitude_e7: 1, longitude_e7: 2 } }";
+    assert_eq!(planted("imports/volunteers.rs", made).len(), 1);
+    for (path, text) in [
+        ("store/sql.rs", made),
+        ("imports/volunteers.rs", "fn f() -> Point { Datum::Gcj02.point(1.0, 2.0) }"),
+        ("imports/volunteers.rs", "#[cfg(test)] mod tests { fn f() { Point { latitude_e7: 1 } } }"),
+    ] {
+        assert!(planted(path, text).is_empty(), "{path}: {text}");
     }
 }
 

@@ -13,15 +13,18 @@ mod demo;
 mod district;
 mod imports;
 mod layers;
+mod literature;
 mod papers;
 mod peers;
 mod prompts;
 mod recordings;
+mod roads;
 mod scenarios;
 mod service;
 mod simulation;
 #[cfg(feature = "demo")]
 mod sms;
+mod speech;
 mod store;
 mod waiting;
 mod wire;

@@ -3,14 +3,17 @@
 //! A seed that fails is printed; `YINGDA_SEED=n` runs it alone, `YINGDA_LONG=1` runs many more.
 
 pub mod ledger;
+mod operators;
 mod people;
+mod promises;
 mod rules;
 mod world;
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use yingda::domain::assignment::AssignmentState;
-use yingda::domain::call::{AttemptState, CallAttempt, CallPurpose};
+use yingda::domain::call::{AttemptState, Call, CallAttempt, CallPurpose};
+use yingda::domain::care::CareState;
 use yingda::domain::offer::OfferState;
 use yingda::domain::timestamp::Timestamp;
 use yingda::domain::work_item::WorkState;
@@ -36,6 +39,13 @@ struct Paths {
     tasks_taken_by_text: usize,
     work_done_by_institutions: usize,
     work_given_back_by_institutions: usize,
+    talks_with_operators: usize,
+    callers_who_waited_for_one: usize,
+    callers_who_were_led_on: usize,
+    care_calls_that_said_all_is_well: usize,
+    care_calls_that_went_on_as_callers: usize,
+    contacts_who_look_after_somebody: usize,
+    visits_for_care_calls_that_were_missed: usize,
 }
 
 impl Paths {
@@ -57,6 +67,20 @@ impl Paths {
         };
         self.work_done_by_institutions += of_institutions(WorkState::Done);
         self.work_given_back_by_institutions += of_institutions(WorkState::Returned);
+        let leg = |call: &&Call| call.joins.is_some() && call.operator.is_some() && call.talked_at.is_some();
+        self.talks_with_operators += ledger.calls.values().filter(leg).count();
+        self.callers_who_waited_for_one +=
+            ledger.queue.values().filter(|entry| entry.said_place.is_some()).count();
+        let talks = |of: &Call| {
+            let theirs = ledger.calls.values().filter(leg);
+            theirs.filter(|call| call.joins.is_some_and(|joins| joins.to == of.id)).count()
+        };
+        self.callers_who_were_led_on += ledger.calls.values().filter(|call| talks(call) > 1).count();
+        let care = |state| ledger.care_calls.values().filter(|care| care.state == state).count();
+        self.care_calls_that_said_all_is_well += care(CareState::Well);
+        self.care_calls_that_went_on_as_callers += care(CareState::Helped);
+        self.contacts_who_look_after_somebody += care(CareState::LookedAfter);
+        self.visits_for_care_calls_that_were_missed += care(CareState::Missed);
         let unreached = ledger.offers.values().filter(|o| o.state == OfferState::Failed);
         self.numbers_rung_as_often_as_allowed += unreached.filter(|o| !o.phone.is_mobile()).count();
     }
@@ -72,6 +96,13 @@ impl Paths {
             self.tasks_taken_by_text,
             self.work_done_by_institutions,
             self.work_given_back_by_institutions,
+            self.talks_with_operators,
+            self.callers_who_waited_for_one,
+            self.callers_who_were_led_on,
+            self.care_calls_that_said_all_is_well,
+            self.care_calls_that_went_on_as_callers,
+            self.contacts_who_look_after_somebody,
+            self.visits_for_care_calls_that_were_missed,
         ]
         .iter()
         .all(|times| *times > 0)
@@ -95,6 +126,7 @@ fn ten_thousand_calls_break_no_rule() {
     let mut lived_through = Paths::default();
     for seed in seeds {
         let mut world = World::new(rules.clone(), seed, begins());
+        world.log = None;
         let lived = catch_unwind(AssertUnwindSafe(|| world.live_through(CALLS)));
         calls += world.calls_made;
         tickets += world.ledger.tickets.len();

@@ -2,6 +2,7 @@
 
 mod archive;
 mod backup;
+mod care;
 mod chain;
 mod commit;
 mod crash;

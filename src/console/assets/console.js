@@ -65,6 +65,7 @@
     on("callbacks", () => refresh("#callbacks"));
     on("inbox", () => refresh("#inbox"));
     on("queue", () => refresh("#queue"));
+    on("care", () => refresh("#care"));
     on("seat", putSeat);
     on("resync", () => (refresh("#board") || refresh("#ticket")));
   }

@@ -101,6 +101,7 @@ texts-more = { $n } more
 
 # what is broken
 band-store = The store cannot write: new callers' numbers are noted and become call-backs by themselves. Ask whoever keeps the machine to look at the disk.
+band-trunks = A line to the telephone network is down or not registered: calls take the others, and none gets out when all are down. Tell whoever keeps the machine.
 band-sms = The link for texts is down: offers and notices wait and leave by themselves. What is urgent goes by telephone.
 band-clock = The machine's clock jumped ahead by { $span }. Check the time and confirm it, so that deadlines follow.
 band-clock-back = The machine's clock jumped back by { $span }. Check the time and confirm it, so that deadlines follow.
@@ -176,10 +177,12 @@ register-volunteers = Volunteers
 register-stations = Stations
 register-devices = One-key devices
 register-facilities = Facilities
+register-care_plans = Care plans
 register-columns-people = name, phones, area; also address, born, gender, flags, contact
 register-columns-volunteers = badge, name, phone, area, skills; also languages, birth year, credentials
 register-columns-stations = id, name, tier, parent, area, help number
 register-columns-devices = number, owner_phone; also owner_id, keys (1=EMG-01;2=ELD-07/P2;*=test)
+register-columns-care_plans = plan, phone, rule (FREQ=WEEKLY;BYDAY=MO,TH), time; also person_id, contacts (daughter=139…), from, until, paused
 register-columns-facilities = number, kind, name, area, address, opened_on; also categories, notice_phone, beds
 settings-line = Every version is kept; a call or ticket goes on with the one it began with.
 settings-what = What
@@ -260,13 +263,22 @@ row-no_notice_phone = is empty; who takes work is told of it by text
 row-notice_no_mobile = is no mobile; who takes work is told of it by text
 row-facility_number = “{ $text }” is no number above 0
 row-no_places = “{ $text }” is no number of places up to { $most }
+row-no_degrees = “{ $text }” is no number of degrees up to { $most }: write it as 36.0951
+row-half_a_position = is empty: latitude and longitude are written both or neither
 row-no_last_day = “{ $text }” lacks its last day: write it as first_aid:2027-05-01
 row-no_opening_hours = “{ $text }” names no hours: write days and hours as 周一-周五 8:30-12:00 13:00-17:30; 周六 9-12, else working or always
 row-hours_backwards = “{ $text }” ends before it begins: write two spans, one on each side of midnight
 row-hours_overlap = “{ $text }” overlaps other hours of the same day: name each hour once
+row-care_kind_not_made = { $text } is not made by the line: only care_call is
+row-number_abroad = is a number of another country: the line rings none by itself
+row-no_rule = { $text }: write FREQ=DAILY or FREQ=WEEKLY;BYDAY=MO,TH, with INTERVAL=2 for every other
+row-no_time = “{ $text }” is no time of the day: write it as 9:30
+row-outside_calling_hours = { $text } lies outside the hours in which residents are rung, { $hours }
+row-no_contact = “{ $text }” is no contact: write name and number as daughter=13900000002
+row-ends_before_it_begins = is before the first day
 row-no_owner = neither owner_phone nor owner_id says whose the device is: write one of them
-row-nobody_has_number = nobody in the register has the number { $text }: import people first, or write owner_id
-row-several_have_number = several people have the number { $text }: write owner_id
+row-nobody_has_number = nobody in the register has the number { $text }: import people first, or write { $id_column }
+row-several_have_number = several people have the number { $text }: write { $id_column }
 row-no_person_of_id = nobody in the register has the id { $text }
 row-no_device_key = “{ $text }” is no key: write it as 1=EMG-01, 2=ELD-07/P2 or *=test
 row-device_key_twice = the key { $text } is there twice
@@ -426,3 +438,19 @@ phone-this-machine = the address of this system's machine
 user-speaks = Languages spoken with residents
 user-speaks-save = Save languages
 user-speaks-changed = The languages are changed.
+
+care-today = Today’s care calls: unanswered, they are tried twice more, then contacts are rung, then two people go
+care-none = No care calls today
+col-care-tries = tries + contacts
+care-state-planned = not yet due
+care-state-ringing = ringing
+care-state-try_again = to be tried again
+care-state-on_the_line = on the line
+care-state-contact_ringing = a contact is rung
+care-state-next_contact = contacts are next
+care-state-well = all is well
+care-state-helped = asked for help
+care-state-looked_after = a contact looks after them
+care-state-missed = not reached: two people go
+care-state-by_person = left to a person
+care-state-dropped = dropped

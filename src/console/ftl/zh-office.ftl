@@ -101,6 +101,7 @@ texts-more = 另有 { $n } 条
 
 # what is broken
 band-store = 数据暂时写不进去：新的来电只记下号码，恢复后自动补成回电。请通知维护人员查看磁盘。
+band-trunks = 有外线中断或未注册：电话改走其余外线，都不通时打不出去。请通知维护人员。
 band-sms = 短信链路中断：邀单和通知在排队，恢复后自动发出。急事请打电话。
 band-clock = 系统时钟向前跳了 { $span }。核对时间无误后请确认，时限才会跟上新的时间。
 band-clock-back = 系统时钟向后跳了 { $span }。核对时间无误后请确认，时限才会跟上新的时间。
@@ -164,10 +165,12 @@ register-volunteers = 志愿者
 register-stations = 服务站点
 register-devices = 一键通
 register-facilities = 机构设施
+register-care_plans = 关怀电话计划
 register-columns-people = 姓名、电话、社区，可加地址、出生日期、性别、标签、紧急联系人
 register-columns-volunteers = 志愿者号、姓名、手机、社区、技能，可加语言、出生年、证件
 register-columns-stations = 编号、名称、层级、上级、地区、服务电话
 register-columns-devices = 设备号码、使用人电话，可加使用人编号、按键（1=EMG-01;2=ELD-07/P2;*=测试）
+register-columns-care_plans = 计划编号、电话、重复规则（FREQ=WEEKLY;BYDAY=MO,TH）、时间，可加人员编号、联系人（女儿=139…）、开始日期、结束日期、暂停
 register-columns-facilities = 编号、类型、名称、地区、地址、开业日期，可加承接类别、通知手机、床位
 settings-line = 每个版本都保留；电话和工单沿用开始时的版本。
 settings-what = 内容
@@ -248,13 +251,22 @@ row-no_notice_phone = 为空：承接工单的机构要用短信通知
 row-notice_no_mobile = 不是手机号：承接工单的机构要用短信通知
 row-facility_number = “{ $text }”不是大于 0 的编号
 row-no_places = “{ $text }”不是 { $most } 以内的位数
+row-no_degrees = “{ $text }”不是 { $most } 以内的度数，请写成 36.0951
+row-half_a_position = 为空：纬度和经度须同时填写
 row-no_last_day = “{ $text }”没有写有效期，请写成 急救:2027-05-01
 row-no_opening_hours = “{ $text }”不是开放时间，请写成 周一-周五 8:30-12:00 13:00-17:30; 周六 9-12，或 工作时间、全天
 row-hours_backwards = “{ $text }”结束早于开始，跨夜请在零点处分成两段
 row-hours_overlap = “{ $text }”与同一天的其他时间重叠，每段时间只写一次
+row-care_kind_not_made = 本热线不办“{ $text }”，只拨打关怀电话（care_call）
+row-number_abroad = 是境外号码，系统不自动拨打
+row-no_rule = { $text }：请写 FREQ=DAILY 或 FREQ=WEEKLY;BYDAY=MO,TH，隔一次加 INTERVAL=2
+row-no_time = “{ $text }”不是时间，请写成 9:30
+row-outside_calling_hours = { $text } 不在可拨打时段 { $hours } 内
+row-no_contact = “{ $text }”不是联系人，请写成 女儿=13900000002
+row-ends_before_it_begins = 早于开始日期
 row-no_owner = 使用人电话和使用人编号都为空，请填写其中一个
-row-nobody_has_number = 登记册中没有号码“{ $text }”，请先导入人员，或填写使用人编号
-row-several_have_number = 号码“{ $text }”属于多人，请填写使用人编号
+row-nobody_has_number = 登记册中没有号码“{ $text }”，请先导入人员，或填写 { $id_column }
+row-several_have_number = 号码“{ $text }”属于多人，请填写 { $id_column }
 row-no_person_of_id = 登记册中没有编号“{ $text }”的人
 row-no_device_key = “{ $text }”不是按键设置，请写成 1=EMG-01、2=ELD-07/P2 或 *=测试
 row-device_key_twice = 按键 { $text } 写了两次
@@ -414,3 +426,19 @@ phone-this-machine = 本系统所在机器的地址
 user-speaks = 与居民交谈用的语言
 user-speaks-save = 保存语言
 user-speaks-changed = 语言已更改。
+
+care-today = 今天的关怀电话：未接的再拨两次，然后联系亲友，最后两人上门
+care-none = 今天没有关怀电话
+col-care-tries = 拨打 + 联系亲友
+care-state-planned = 未到时间
+care-state-ringing = 正在拨打
+care-state-try_again = 稍后再拨
+care-state-on_the_line = 正在通话
+care-state-contact_ringing = 正在联系亲友
+care-state-next_contact = 将联系亲友
+care-state-well = 一切都好
+care-state-helped = 需要帮助
+care-state-looked_after = 亲友照看
+care-state-missed = 未联系上，派人上门
+care-state-by_person = 由人工拨打
+care-state-dropped = 已取消

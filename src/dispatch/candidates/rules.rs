@@ -2,13 +2,15 @@
 
 use super::{Asking, Nearness, Rule, Verdict};
 use crate::dispatch::card::Card;
-use crate::dispatch::index::Slot;
+use crate::dispatch::homes::Slot;
 use crate::dispatch::roster::Seat;
 use crate::domain::assignment::AssignmentKind;
 use crate::domain::ids::VolunteerId;
 use crate::domain::safety;
+use crate::domain::ticket::Window;
+use crate::domain::timestamp::Timestamp;
 use crate::domain::urgency::Urgency;
-use crate::domain::volunteer::CredentialKind;
+use crate::domain::volunteer::{CredentialKind, holds};
 
 /// Somebody being looked at.
 pub(super) struct Look<'a> {
@@ -24,7 +26,7 @@ type Speaks = fn(&Look) -> bool;
 const RULES: &[(Rule, Speaks)] = &[
     (Rule::NotActive, |l| !l.card.active),
     (Rule::OptedOut, |l| l.card.opted_out),
-    (Rule::Jurisdiction, |l| Some(l.card.jurisdiction) != l.asking.jurisdiction),
+    (Rule::Jurisdiction, |l| !l.asking.may_ask_of(l.card.jurisdiction)),
     (Rule::AlreadyAsked, |l| l.asking.wanted.asked.contains(&l.id())),
     (Rule::Declined, |l| l.asking.wanted.declined.contains(&l.id())),
     (Rule::Blocked, |l| l.asking.wanted.blocked.contains(&l.id())),
@@ -32,21 +34,11 @@ const RULES: &[(Rule, Speaks)] = &[
     (Rule::OffDuty, off_duty),
     (Rule::Busy, busy),
     (Rule::Resting, |l| l.card.resting_until.is_some_and(|until| l.asking.begins < until)),
-    (Rule::OpenOffers, |l| {
-        l.loaded(|seat| seat.load.open_offers.len() >= usize::from(l.asking.policy.offers.open_per_volunteer))
-    }),
-    (Rule::OffersToday, |l| {
-        l.loaded(|seat| seat.load.offers_in(l.asking.today) >= usize::from(l.asking.policy.offers.per_day))
-    }),
-    (Rule::OffersThisWeek, |l| {
-        l.loaded(|seat| {
-            seat.load.offers_in(l.asking.this_week) >= usize::from(l.asking.policy.offers.per_week)
-        })
-    }),
+    (Rule::OpenOffers, |l| l.too_many(l.card.hands.open_offers, l.asking.policy.offers.open_per_volunteer)),
+    (Rule::OffersToday, |l| offers(l, l.asking.today, l.asking.policy.offers.per_day)),
+    (Rule::OffersThisWeek, |l| offers(l, l.asking.this_week, l.asking.policy.offers.per_week)),
     (Rule::Overlapping, overlapping),
-    (Rule::TasksThatDay, |l| {
-        l.loaded(|seat| seat.load.tasks_in(l.asking.that_day) >= usize::from(l.asking.policy.visits.per_day))
-    }),
+    (Rule::TasksThatDay, tasks_that_day),
     (Rule::HoursThatWeek, hours_that_week),
     (Rule::QuietHours, quiet),
     (Rule::Language, |l| l.asking.wanted.language.is_some_and(|language| !l.card.speaks(language))),
@@ -55,9 +47,16 @@ const RULES: &[(Rule, Speaks)] = &[
         let at_station = l.asking.wanted.kind == AssignmentKind::Group;
         !safety::old_enough(l.age(), at_station, &l.asking.hours)
     }),
-    (Rule::AgeGap, |l| concerns_minors(l) && !safety::age_gap_is_enough(l.age(), l.asking.wanted.minor_age)),
-    (Rule::MinorsClearance, |l| concerns_minors(l) && !l.holds(CredentialKind::MinorsClearance)),
-    (Rule::Credential, |l| l.asking.wanted.category.credentials.iter().any(|kind| !l.holds(*kind))),
+    (Rule::AgeGap, |l| {
+        l.asking.concerns_minors() && !safety::age_gap_is_enough(l.age(), l.asking.wanted.minor_age)
+    }),
+    (Rule::MinorsClearance, |l| {
+        l.asking.concerns_minors() && !safety::has_clearance(&l.seat().volunteer.credentials, l.ends())
+    }),
+    (Rule::Credential, |l| {
+        let wanted = l.asking.wanted;
+        wanted.category.credentials.iter().chain(wanted.must_hold).any(|kind| !l.holds(*kind))
+    }),
 ];
 
 impl<'a> Look<'a> {
@@ -87,9 +86,9 @@ impl<'a> Look<'a> {
         self.asking.roster.seat(self.slot)
     }
 
-    /// A rule about offers and tasks, which nobody breaks who has none.
-    fn loaded(&self, speaks: impl FnOnce(&Seat) -> bool) -> bool {
-        self.card.loaded && speaks(self.seat())
+    /// A cap on offers or tasks, which nobody breaks who has none.
+    fn too_many(&self, count: u16, cap: u8) -> bool {
+        !self.card.hands.are_empty() && count >= u16::from(cap)
     }
 
     /// In years, as a birth year alone lets us say: the younger of the two it may be.
@@ -98,15 +97,14 @@ impl<'a> Look<'a> {
         u8::try_from(years.clamp(0, 150)).unwrap_or(0)
     }
 
+    fn ends(&self) -> Timestamp {
+        self.asking.wanted.window.until.max(self.asking.begins)
+    }
+
     /// Holds a credential that is valid on the day of the visit.
     fn holds(&self, kind: CredentialKind) -> bool {
-        let ends = self.asking.wanted.window.until.max(self.asking.begins);
-        self.seat().volunteer.credentials.iter().any(|held| held.kind == kind && held.expires_at > ends)
+        holds(&self.seat().volunteer.credentials, kind, self.ends())
     }
-}
-
-fn concerns_minors(look: &Look) -> bool {
-    look.asking.wanted.minor_age.is_some() || look.asking.wanted.category.minors
 }
 
 /// Neither on duty for work at once, nor available in the hours of the window.
@@ -118,43 +116,63 @@ fn off_duty(look: &Look) -> bool {
 
 /// On another visit, or on as many telephone tasks as one can have, when the work begins at once.
 fn busy(look: &Look) -> bool {
-    let policy = &look.asking.policy.visits;
+    let (hands, policy) = (look.card.hands, &look.asking.policy.visits);
     look.asking.at_once
-        && look.loaded(|seat| match look.asking.wanted.kind {
+        && match look.asking.wanted.kind {
             AssignmentKind::Visit | AssignmentKind::Group => {
-                let visits =
-                    seat.load.active(AssignmentKind::Visit) + seat.load.active(AssignmentKind::Group);
-                visits >= usize::from(policy.active_visits)
+                look.too_many(hands.visits, policy.active_visits)
             }
-            AssignmentKind::Phone => {
-                seat.load.active(AssignmentKind::Phone) >= usize::from(policy.active_phone_tasks)
-            }
-        })
+            AssignmentKind::Phone => look.too_many(hands.by_phone, policy.active_phone_tasks),
+        }
+}
+
+/// Asked as often as one may be in a span.
+fn offers(look: &Look, span: Window, cap: u8) -> bool {
+    look.too_many(look.card.hands.offers, cap) && look.seat().load.offers_in(span) >= usize::from(cap)
 }
 
 /// Promised to somebody else at that time. Telephone tasks fit beside one another.
 fn overlapping(look: &Look) -> bool {
     let by_phone = look.asking.wanted.kind == AssignmentKind::Phone;
     let window = look.asking.wanted.window;
-    look.loaded(|seat| {
-        seat.load.live_tasks().any(|(_, task)| {
+    look.card.hands.tasks > 0
+        && look.seat().load.live_tasks().any(|(_, task)| {
             task.window.overlaps(window) && !(by_phone && task.kind == AssignmentKind::Phone)
         })
-    })
+}
+
+fn tasks_that_day(look: &Look) -> bool {
+    let cap = look.asking.policy.visits.per_day;
+    look.too_many(look.card.hands.tasks, cap)
+        && look.seat().load.tasks_in(look.asking.that_day) >= usize::from(cap)
 }
 
 fn hours_that_week(look: &Look) -> bool {
-    look.loaded(|seat| {
-        let promised = seat.load.minutes_in(look.asking.that_week) + u32::from(look.asking.wanted.minutes);
-        u64::from(promised) * 60 > look.asking.policy.visits.per_week.as_secs()
-    })
+    let limit = look.asking.policy.visits.per_week.as_secs();
+    let breaks = |promised: u32| u64::from(promised + u32::from(look.asking.wanted.minutes)) * 60 > limit;
+    match look.card.hands {
+        hands if hands.are_empty() => false,
+        hands if hands.tasks == 0 => breaks(0),
+        _ => breaks(look.seat().load.minutes_in(look.asking.that_week)),
+    }
 }
 
-/// Nobody is woken but for urgent help, and then only who agreed to it.
+/// Nobody is woken who did not agree to it.
 fn quiet(look: &Look) -> bool {
-    let may_wake = match look.asking.wanted.urgency {
-        Urgency::P1 | Urgency::P2 => look.card.night_consent,
-        Urgency::P3 | Urgency::P4 => false,
-    };
-    look.asking.quiet && !may_wake
+    look.asking.quiet && (look.asking.nobody_is_woken() || !look.card.night_consent)
+}
+
+impl Asking<'_> {
+    /// Nobody is woken but for urgent help.
+    pub(super) fn nobody_is_woken(&self) -> bool {
+        let may_wake = match self.wanted.urgency {
+            Urgency::P1 | Urgency::P2 => true,
+            Urgency::P3 | Urgency::P4 => false,
+        };
+        self.quiet && !may_wake
+    }
+
+    pub(super) fn concerns_minors(&self) -> bool {
+        self.wanted.minor_age.is_some() || self.wanted.category.minors
+    }
 }

@@ -165,7 +165,7 @@ fn nobody_is_asked_more_often_or_given_more_than_the_caps_allow() {
     }
     assert_eq!(said(&scene, &asked, |_| {}, Scene::now()), Verdict::No(Rule::OpenOffers));
     for n in 1..=3 {
-        asked.offer_ended(ANA, id(n), crate::domain::offer::OfferState::Expired);
+        asked.offer_ended(ANA, id(n), crate::domain::offer::OfferState::Expired, None);
     }
     asked.offer_sent(&offer(4, 10_001, at("2026-03-02T00:00")));
     assert_eq!(said(&scene, &asked, |_| {}, Scene::now()), Verdict::No(Rule::OffersToday));
@@ -286,4 +286,55 @@ fn everyone_with_the_skill_is_considered_and_each_gets_a_reason() {
     );
     assert_eq!(asking.eligible().len(), 2);
     assert_eq!(asking.verdict(VolunteerId(99)), Verdict::No(Rule::Unknown));
+}
+
+#[test]
+fn across_a_border_whom_an_agreement_lets_us_ask_is_found_among_our_own_by_the_metre() {
+    let theirs = JurisdictionId("nedong".to_owned());
+    let point = |north_m: i32| Point { latitude_e7: 361_000_000 + north_m * 90, longitude_e7: 1_203_700_000 };
+    let living = |id: i64, metres: i32, across: bool| Volunteer {
+        skills: [code("DIS-04")].into(),
+        point: Some(point(metres)),
+        area: area(if across { ELSEWHERE } else { HOME }),
+        jurisdiction: if across { theirs.clone() } else { volunteer(id).jurisdiction },
+        ..volunteer(id)
+    };
+    let roster = roster((1..=40).map(|n| living(n, 50 * i32::try_from(n).unwrap(), n % 2 == 0)));
+    let mut scene = Scene::of("DIS-04");
+    scene.category.credentials.clear();
+    scene.policy.offers.shortlist = 10;
+    scene.policy.offers.reach_m = 720;
+    let nearest = |scene: &Scene| -> Vec<i64> {
+        let mut wanted = scene.wanted();
+        wanted.point = Some(point(0));
+        let asking = Asking::new(&roster, &wanted, &scene.policy, &scene.calendar, Scene::now());
+        let mut found: Vec<_> =
+            asking.shortlist(&[]).into_iter().map(|(slot, _)| roster.card(slot).id.0).collect();
+        found.sort_unstable();
+        found
+    };
+    assert_eq!(nearest(&scene), [1, 3, 5, 7, 9, 11, 13, 15, 17, 19], "ours alone");
+    scene.policy.agreements.volunteers_of = vec![theirs.clone()];
+    assert_eq!(nearest(&scene), (1..=10).collect::<Vec<i64>>(), "whoever is nearer, on whatever side");
+    scene.policy.offers.shortlist = 24;
+    let within: Vec<i64> = (1..=40).filter(|n| n % 2 == 1 || *n <= 14).take(24).collect();
+    assert_eq!(nearest(&scene), within, "theirs only within reach");
+}
+
+#[test]
+fn across_a_border_neighbouring_committees_are_near_where_a_place_is_not_known() {
+    let theirs = JurisdictionId("nedong".to_owned());
+    let mut scene = Scene::of("ELD-02");
+    scene.category.shareable = true;
+    scene.policy.agreements.volunteers_of = vec![theirs.clone()];
+    let across = |home: &str| Volunteer { jurisdiction: theirs.clone(), area: area(home), ..ana() };
+    for (home, expected) in [
+        (NEXT_DOOR, Verdict::Eligible(Nearness { ring: 1, metres: None })),
+        (SAME_STREET, Verdict::No(Rule::TooFar)),
+        (ELSEWHERE, Verdict::No(Rule::TooFar)),
+    ] {
+        assert_eq!(said(&scene, &roster([across(home)]), |_| {}, Scene::now()), expected, "{home}");
+    }
+    let nowhere = said(&scene, &roster([across(NEXT_DOOR)]), |w| w.area = None, Scene::now());
+    assert_eq!(nowhere, Verdict::No(Rule::TooFar), "nobody knows where: ours are asked");
 }

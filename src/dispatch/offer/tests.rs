@@ -75,7 +75,9 @@ fn wave(volunteers: Vec<Volunteer>, need: u8, stand_by: &[i64], open: &[i64]) ->
 }
 
 fn many(answers: &[bool]) -> Vec<Volunteer> {
-    (1..=9).map(|id| Volunteer { answers: answers.to_vec(), ..volunteer(id) }).collect()
+    (1..=9)
+        .map(|id| Volunteer { answers: answers.iter().map(|yes| (*yes).into()).collect(), ..volunteer(id) })
+        .collect()
 }
 
 #[test]
@@ -94,8 +96,10 @@ fn a_no_is_replaced_and_a_full_wave_is_not_enlarged() {
 
 #[test]
 fn the_wave_is_the_front_of_the_ranking() {
-    let mixed =
-        || (1..=60).map(|id| Volunteer { answers: vec![id % 3 == 0; (id % 7) as usize], ..volunteer(id) });
+    let mixed = || {
+        (1..=60)
+            .map(|id| Volunteer { answers: vec![(id % 3 == 0).into(); (id % 7) as usize], ..volunteer(id) })
+    };
     let (scene, roster) = (Scene::of("ELD-02"), roster(mixed()));
     let wanted = scene.wanted();
     let asking = Asking::new(&roster, &wanted, &scene.policy, &scene.calendar, Scene::now());

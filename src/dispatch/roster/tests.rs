@@ -16,13 +16,13 @@ fn a_newer_record_is_taken_and_what_the_desk_knows_better_is_kept() {
     let mut roster = roster([Volunteer { version: 5, ..ana() }]);
     roster.opt_out(ANA);
     roster.offer_sent(&offer(1, 10_001, at("2026-03-02T10:00")));
-    roster.offer_ended(ANA, id(1), OfferState::Accepted);
+    roster.offer_ended(ANA, id(1), OfferState::Accepted, None);
     assert!(!roster.put(Volunteer { version: 4, lifecycle: Lifecycle::Left, ..ana() }), "a stale record");
     assert!(roster.put(Volunteer { version: 6, lifecycle: Lifecycle::Paused, ..ana() }));
     let kept = roster.find(ANA).unwrap();
     assert_eq!(
         (kept.lifecycle, kept.opted_out, kept.answers.as_slice()),
-        (Lifecycle::Paused, true, &[true][..])
+        (Lifecycle::Paused, true, &[OfferAnswer::from(true)][..])
     );
     assert_eq!(roster.len(), 1);
 }
@@ -53,16 +53,20 @@ fn silence_and_a_no_lower_the_chance_of_a_yes_but_a_withdrawn_offer_does_not() {
         (6, OfferState::TooLate),
     ] {
         roster.offer_sent(&offer(n, 10_001, at("2026-03-02T10:00")));
-        roster.offer_ended(ANA, id(n), ended);
-        roster.offer_ended(ANA, id(n), OfferState::Declined);
+        roster.offer_ended(ANA, id(n), ended, None);
+        roster.offer_ended(ANA, id(n), OfferState::Declined, None);
     }
-    assert_eq!(roster.find(ANA).unwrap().answers, [true, false, false, true]);
+    assert_eq!(roster.find(ANA).unwrap().answers, [true, false, false, true].map(OfferAnswer::from));
     assert!(roster.load(ANA).unwrap().open_offers.is_empty());
     for n in 10..40 {
         roster.offer_sent(&offer(n, 10_001, at("2026-03-02T10:00")));
-        roster.offer_ended(ANA, id(n), OfferState::Declined);
+        roster.offer_ended(ANA, id(n), OfferState::Declined, None);
     }
-    assert_eq!(roster.find(ANA).unwrap().answers, [false; 20], "only the last twenty count");
+    assert_eq!(
+        roster.find(ANA).unwrap().answers,
+        vec![OfferAnswer::from(false); 20],
+        "only the last twenty count"
+    );
 }
 
 #[test]
@@ -127,7 +131,7 @@ fn what_is_weeks_old_is_forgotten_but_never_an_open_offer() {
     let mut roster = roster([ana()]);
     roster.offer_sent(&offer(1, 10_001, at("2026-03-01T10:00")));
     roster.offer_sent(&offer(2, 10_001, at("2026-03-01T10:00")));
-    roster.offer_ended(ANA, id(1), OfferState::Expired);
+    roster.offer_ended(ANA, id(1), OfferState::Expired, None);
     roster.offer_sent(&offer(3, 10_001, at("2026-03-01T10:00") + hours_of(16 * 24)));
     let ever = Window { from: Timestamp::from_millis(0), until: at("2026-03-31T10:00") + minutes_of(1) };
     assert_eq!(roster.load(ANA).unwrap().offers_in(ever), 2);

@@ -165,6 +165,12 @@ fn a_window_touches_every_hour_it_reaches_into() {
     assert_eq!(calendar.hours_touched(late), [(0, 22), (0, 23), (1, 0)]);
     let whole = window("2026-03-02T14:00", "2026-03-02T16:00");
     assert_eq!(calendar.hours_touched(whole), [(0, 14), (0, 15)]);
+    let week = window("2026-03-02T14:30", "2026-04-02T14:30");
+    let all = calendar.hours_touched(week);
+    assert_eq!((all.len(), all[0], all[10], all[167]), (168, (0, 14), (1, 0), (0, 13)));
+    let (from, until) = (at("2026-03-29T00:30[Europe/Berlin]"), at("2026-03-29T05:30[Europe/Berlin]"));
+    let changing = berlin().hours_touched(Window { from, until });
+    assert_eq!(changing, [(6, 0), (6, 1), (6, 3), (6, 4), (6, 5)], "an hour is skipped that night");
 }
 
 #[test]

@@ -23,6 +23,20 @@ impl Default for ReturnPolicy {
     }
 }
 
+/// Looking at a ticket from higher up.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct SupervisionPolicy {
+    /// A station that is told has to act and answer within this; where life or safety is concerned at once.
+    pub answer_within: Span,
+}
+
+impl Default for SupervisionPolicy {
+    fn default() -> Self {
+        Self { answer_within: Span::Working(hours_of(4)) }
+    }
+}
+
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct SuspensionPolicy {
@@ -50,6 +64,9 @@ pub struct SurveyPolicy {
     /// Between two tries, at the least.
     #[serde(with = "span::plain")]
     pub again_after: Duration,
+    /// A telephone that was engaged is rung again so much later, and that is no try.
+    #[serde(with = "span::plain")]
+    pub busy_again: Duration,
     /// How long the last text waits for its answer.
     #[serde(with = "span::plain")]
     pub text_wait: Duration,
@@ -69,6 +86,7 @@ impl Default for SurveyPolicy {
             tries: 3,
             within: hours_of(48),
             again_after: hours_of(3),
+            busy_again: minutes_of(15),
             text_wait: days_of(7),
             too_soon: minutes_of(10),
             consultation_percent: 20,
@@ -221,6 +239,39 @@ impl Default for CallPolicy {
             machine_calls_per_day: 3,
             callback_tries: 3,
             callback_again_after: minutes_of(30),
+        }
+    }
+}
+
+/// Care calls (SAF-10): both tries are counted from the first.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct CarePolicy {
+    #[serde(with = "span::plain")]
+    pub second_try: Duration,
+    #[serde(with = "span::plain")]
+    pub third_try: Duration,
+    /// Who talks with somebody else is rung again so much later, and that is no try.
+    #[serde(with = "span::plain")]
+    pub busy_again: Duration,
+    /// Whose number our lines do not reach for so long, while they reach others, is looked after by the contacts.
+    #[serde(with = "span::plain")]
+    pub lines_failed: Duration,
+    #[serde(with = "span::plain")]
+    pub ring_time: Duration,
+    /// Most that ring unanswered at the same time, those to contacts too.
+    pub at_once: u16,
+}
+
+impl Default for CarePolicy {
+    fn default() -> Self {
+        Self {
+            second_try: minutes_of(15),
+            third_try: minutes_of(60),
+            busy_again: minutes_of(5),
+            lines_failed: minutes_of(60),
+            ring_time: Duration::from_secs(60),
+            at_once: 10,
         }
     }
 }

@@ -1,4 +1,4 @@
-//! SAF-1 to SAF-9, each with its borders.
+//! SAF-1 to SAF-10, each with its borders.
 
 use super::*;
 use crate::domain::assignment::{AssignmentKind, VisitCode};
@@ -189,4 +189,13 @@ fn saf_9_abuse_leads_by_steps_to_a_recorded_line_and_danger_lifts_it() {
     assert!(!to_recorded_line(limited, true, NOON));
     assert!(!to_recorded_line(limited, false, NOON + hours_of(24)));
     assert!(!to_recorded_line(None, false, NOON));
+}
+
+#[test]
+fn saf_10_a_care_call_is_tried_three_times_counted_from_the_first() {
+    let policy = Policy::default();
+    let first = Timestamp::from_millis(1_777_600_800_000);
+    let after = |tries| next_care_try(tries, Some(first), &policy).map(|at| at.since(first).as_secs() / 60);
+    assert_eq!([0, 1, 2, 3].map(after), [None, Some(15), Some(60), None]);
+    assert_eq!(next_care_try(1, None, &policy), None, "there was no first");
 }

@@ -164,6 +164,7 @@ fn item(role: WorkRole, state: WorkState) -> WorkItem {
         sent_at: None,
         accepted_at: None,
         ended_at: None,
+        clock: None,
     }
 }
 

@@ -226,6 +226,14 @@ impl Incoming {
         walk
     }
 
+    /// They want a person, and have not heard yet that calls are recorded.
+    pub(super) fn start_person(call: IncomingCall, turn: &mut Turn<'_>) -> Self {
+        let mut walk = Self::new(call);
+        let notice = turn.sentence().clip(turn.menu.recording_notice.clone());
+        walk.ring_person(WhyPerson::Asked, notice.phrase(Phrase::Connecting), turn);
+        walk
+    }
+
     /// We ring back: a person first, the menu when nobody is free.
     pub(super) fn start_ringing_back(call: IncomingCall, turn: &mut Turn<'_>) -> Self {
         let mut walk = Self::new(call);

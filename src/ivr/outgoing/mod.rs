@@ -1,7 +1,9 @@
-//! The walks of calls we make: asking how the help was, telling who comes, alarming the duty officer, calling helpers.
+//! The walks of calls we make: asking how the help was, telling who comes, alarming the duty officer, calling helpers,
+//! care calls.
 //!
 //! Ringing a resident back is not among them: it is the walk of an incoming call with another greeting.
 
+mod care;
 mod duty_alarm;
 mod emergency_leg;
 mod helper;
@@ -16,7 +18,9 @@ use crate::domain::category::CategoryCode;
 use crate::domain::ids::VolunteerId;
 use crate::domain::language::Language;
 use crate::domain::names::named_enum;
-use crate::ivr::context::SpokenWindow;
+use crate::ivr::announcement::WayOut;
+use crate::ivr::context::{IncomingCall, SpokenWindow};
+use crate::ivr::outgoing::care::{Care, CareContact};
 use crate::ivr::outgoing::duty_alarm::DutyAlarm;
 use crate::ivr::outgoing::emergency_leg::EmergencyLeg;
 pub use crate::ivr::outgoing::helper::HelperTask;
@@ -43,6 +47,10 @@ pub enum OutgoingCall {
     Helper { language: Language, why: HelperCall, task: HelperTask },
     /// A caller with an emergency is on the line: whoever presses 1 takes them.
     EmergencyLeg { language: Language, area: Option<AreaCode> },
+    /// Are you well? Who is not goes on as a caller of whom this is known.
+    Care { caller: IncomingCall },
+    /// A care call was not answered: a contact is to look after them.
+    CareContact { language: Language },
 }
 
 impl OutgoingCall {
@@ -53,7 +61,9 @@ impl OutgoingCall {
             | Self::WhoComes { language, .. }
             | Self::DutyAlarm { language, .. }
             | Self::Helper { language, .. }
-            | Self::EmergencyLeg { language, .. } => *language,
+            | Self::EmergencyLeg { language, .. }
+            | Self::CareContact { language } => *language,
+            Self::Care { caller } => caller.language,
         }
     }
 }
@@ -85,6 +95,8 @@ pub(super) enum Outgoing {
     DutyAlarm(DutyAlarm),
     Helper(TaskCall),
     EmergencyLeg(EmergencyLeg),
+    Care(Care),
+    CareContact(CareContact),
 }
 
 /// Where a call is that we made, whatever was missed or repeated there.
@@ -99,6 +111,8 @@ enum Spot {
     DutyAlarm(duty_alarm::Step),
     Helper(helper::Step),
     EmergencyLeg(emergency_leg::Step),
+    Care(care::Step),
+    CareContact(care::Step),
 }
 
 impl Outgoing {
@@ -114,17 +128,23 @@ impl Outgoing {
             }
             OutgoingCall::Helper { why, task, .. } => Self::Helper(TaskCall::start(why, task, turn)),
             OutgoingCall::EmergencyLeg { area, .. } => Self::EmergencyLeg(EmergencyLeg::start(area, turn)),
+            OutgoingCall::Care { caller } => Self::Care(Care::start(caller, turn)),
+            OutgoingCall::CareContact { .. } => Self::CareContact(CareContact::start(turn)),
         }
     }
 
-    pub(super) fn step(&mut self, event: &WalkEvent, heard: Heard, turn: &mut Turn<'_>) {
+    /// Says where somebody goes on as a caller, when a key led out of a call of ours.
+    pub(super) fn step(&mut self, event: &WalkEvent, heard: Heard, turn: &mut Turn<'_>) -> Option<WayOut> {
         match self {
+            Self::Care(care) => return care.step(event, heard, turn),
+            Self::CareContact(call) => call.step(event, heard, turn),
             Self::Survey(survey) => survey.step(event, heard, turn),
             Self::WhoComes(message) => message.step(event, heard, turn),
             Self::DutyAlarm(alarm) => alarm.step(event, heard, turn),
             Self::Helper(call) => call.step(event, heard, turn),
             Self::EmergencyLeg(leg) => leg.step(event, heard, turn),
         }
+        None
     }
 
     /// Where the call is: which question of a survey, or which step; whatever was missed or repeated there.
@@ -135,6 +155,8 @@ impl Outgoing {
             Self::DutyAlarm(alarm) => Spot::DutyAlarm(alarm.stands_at()),
             Self::Helper(call) => Spot::Helper(call.stands_at()),
             Self::EmergencyLeg(leg) => Spot::EmergencyLeg(leg.stands_at()),
+            Self::Care(care) => Spot::Care(care.stands_at()),
+            Self::CareContact(call) => Spot::CareContact(call.stands_at()),
         })
     }
 
@@ -145,6 +167,8 @@ impl Outgoing {
             Self::DutyAlarm(alarm) => alarm.is_over(),
             Self::Helper(call) => call.is_over(),
             Self::EmergencyLeg(leg) => leg.is_over(),
+            Self::Care(care) => care.is_over(),
+            Self::CareContact(call) => call.is_over(),
         }
     }
 }

@@ -1,5 +1,6 @@
 //! Scenarios: what happens on a call, and what the walk does about it.
 
+mod care;
 mod emergency;
 mod emergency_calls;
 mod front;

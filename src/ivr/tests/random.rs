@@ -91,6 +91,8 @@ fn outgoing_calls() -> impl Strategy<Value = OutgoingCall> {
             window: None,
         },
         OutgoingCall::DutyAlarm { language, why: AlarmCause::VisitorSilent, category: None, area: None },
+        OutgoingCall::Care { caller: resident() },
+        OutgoingCall::CareContact { language },
         helper_call(HelperCall::Offer),
         helper_call(HelperCall::Details),
         helper_call(HelperCall::OnTheWay),

@@ -348,6 +348,8 @@ fn describe_outcome(outcome: &Outcome) -> String {
             short(*comment),
         ),
         Outcome::Told => "told".to_owned(),
+        Outcome::Care { answer } => format!("care: {answer}"),
+        Outcome::CareTaken => "looks after them".to_owned(),
         Outcome::AlarmTaken => "alarm taken".to_owned(),
         Outcome::EmergencyTaken => "takes the emergency".to_owned(),
         Outcome::BringIn => "bring in the ambulance".to_owned(),

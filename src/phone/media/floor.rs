@@ -189,7 +189,8 @@ impl Floor {
         let [a, b, c, d, e, f, g, h, i, j] = numbers;
         Playout::new(
             u32::from_be_bytes([a, b, c, d]),
-            u16::from_be_bytes([e, f]),
+            // Whoever misses the first packets must not take one after the wrap for one before it (RFC 3711 §3.3.1).
+            u16::from_be_bytes([e, f]) & 0x7fff,
             u32::from_be_bytes([g, h, i, j]),
         )
     }

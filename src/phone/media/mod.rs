@@ -10,8 +10,10 @@ mod floor;
 mod hearing;
 pub mod play;
 pub mod ports;
+mod precedence;
 mod recorder;
 mod reporter;
+mod secure;
 mod session;
 
 use std::net::IpAddr;
@@ -203,6 +205,7 @@ impl Media {
 /// Nothing is heard or said between two beats, so commands wait for the next one: to wake for each of them would cost
 /// more than the calls do.
 fn run(mut floor: Floor, commands: &Receiver<Command>) {
+    precedence::take();
     let mut due = clock::monotonic() + BEAT;
     loop {
         std::thread::sleep(due.saturating_duration_since(clock::monotonic()));

@@ -3,6 +3,7 @@
 use std::net::{IpAddr, SocketAddr, UdpSocket};
 
 use serde::{Deserialize, Serialize};
+use socket2::{Domain, Protocol, Socket, Type};
 
 use crate::domain::ids::Chance;
 
@@ -71,9 +72,11 @@ impl Ports {
     }
 
     fn bind(&self, port: u16) -> std::io::Result<UdpSocket> {
-        let socket = UdpSocket::bind(SocketAddr::new(self.address, port))?;
-        socket.set_nonblocking(true)?;
-        Ok(socket)
+        let address = SocketAddr::new(self.address, port);
+        let socket =
+            Socket::new(Domain::for_address(address), Type::DGRAM.nonblocking(), Some(Protocol::UDP))?;
+        socket.bind(&address.into())?;
+        Ok(socket.into())
     }
 }
 

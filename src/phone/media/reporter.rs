@@ -4,7 +4,9 @@ use std::net::{SocketAddr, UdpSocket};
 
 use tracing::debug;
 
+use super::secure::Secure;
 use crate::domain::timestamp::Timestamp;
+use crate::phone::family::{named, plain};
 use crate::rtp::packet::MAX_PACKET_BYTES;
 use crate::rtp::playout::Playout;
 use crate::rtp::rtcp::{
@@ -17,6 +19,8 @@ const MAX_REPORTS_AT_ONCE: usize = 4;
 /// One leg's reports.
 #[derive(Debug)]
 pub struct Reporter {
+    /// Whether the socket names IPv4 by IPv6.
+    is_six: bool,
     socket: UdpSocket,
     packets: u32,
     octets: u32,
@@ -32,6 +36,7 @@ pub struct Reporter {
 impl Reporter {
     pub fn new(socket: UdpSocket) -> Self {
         Self {
+            is_six: socket.local_addr().is_ok_and(|address| address.is_ipv6()),
             socket,
             packets: 0,
             octets: 0,
@@ -60,12 +65,25 @@ impl Reporter {
     }
 
     /// Reads reports that have come from the host `remote`; true when there were any.
-    pub fn read(&mut self, remote: SocketAddr, ours: u32, now: Timestamp) -> bool {
+    pub fn read(
+        &mut self,
+        remote: SocketAddr,
+        ours: u32,
+        mut secure: Option<&mut Secure>,
+        now: Timestamp,
+    ) -> bool {
         let mut buffer = [0; MAX_PACKET_BYTES];
         let mut any = false;
         for _ in 0..MAX_REPORTS_AT_ONCE {
             let Ok((length, from)) = self.socket.recv_from(&mut buffer) else { break };
-            if from.ip() == remote.ip() {
+            if plain(from).ip() != remote.ip() {
+                continue;
+            }
+            let length = match &mut secure {
+                None => Some(length),
+                Some(secure) => secure.opener.report(&mut buffer[..length]).ok(),
+            };
+            if let Some(length) = length {
                 any = true;
                 let report = &buffer[..length];
                 if let Some(sent_at) = read_sent_at(report) {
@@ -84,8 +102,8 @@ impl Reporter {
     pub fn write(
         &mut self,
         remote: SocketAddr,
-        playout: &Playout,
-        reception: &mut Reception,
+        (playout, reception): (&Playout, &mut Reception),
+        secure: Option<&mut Secure>,
         now: Timestamp,
         goodbye: bool,
     ) {
@@ -103,8 +121,12 @@ impl Reporter {
         });
         self.said = if sent.packets > 0 { middle(now) } else { 0 };
         write_report(&mut bytes, &sent, heard, goodbye);
+        if let Some(secure) = secure {
+            secure.protector.report(&mut bytes);
+        }
         // Most telephones listen there, some do not: that is no fault.
-        if let Err(error) = self.socket.send_to(&bytes, SocketAddr::new(remote.ip(), port)) {
+        let to = named(SocketAddr::new(remote.ip(), port), self.is_six);
+        if let Err(error) = self.socket.send_to(&bytes, to) {
             debug!(%error, "a report could not be sent");
         }
     }

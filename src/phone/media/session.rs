@@ -11,10 +11,12 @@ use super::play::Play;
 use super::ports::Sockets;
 use super::recorder::Recorder;
 use super::reporter::Reporter;
+use super::secure::Secure;
 use crate::desk::event::{PhoneEvent, RecordingEnd};
 use crate::domain::call::CallQuality;
 use crate::domain::ids::CallId;
 use crate::domain::timestamp::Timestamp;
+use crate::phone::family::{named, plain};
 use crate::phone::sip::sdp::Agreement;
 use crate::phone::sounds::Sounds;
 use crate::phone::translate;
@@ -70,6 +72,8 @@ pub struct Bridged {
 #[derive(Debug)]
 pub struct Session {
     call: CallId,
+    /// Whether the socket names IPv4 by IPv6.
+    is_six: bool,
     socket: UdpSocket,
     peer: Peer,
     signalling: IpAddr,
@@ -83,6 +87,8 @@ pub struct Session {
     playout: Playout,
     hearing: Hearing,
     reporter: Option<Reporter>,
+    /// What protects packets and reports, when that was agreed.
+    secure: Option<Box<Secure>>,
     play: Option<Play>,
     recorder: Option<Recorder>,
     /// What this leg says to those it is bridged with.
@@ -118,6 +124,7 @@ impl Session {
         let Sockets { audio, reports } = sockets;
         Self {
             call,
+            is_six: audio.local_addr().is_ok_and(|address| address.is_ipv6()),
             socket: audio,
             peer: Peer::Unknown,
             signalling,
@@ -128,6 +135,7 @@ impl Session {
             playout,
             hearing: Hearing::new(now),
             reporter: reports.map(Reporter::new),
+            secure: None,
             play: None,
             recorder: None,
             spoken: None,
@@ -160,9 +168,10 @@ impl Session {
         if agreement.listens {
             self.said = Some(agreement.remote);
         }
+        Secure::agree(&mut self.secure, self.agreement.and_then(|before| before.secret), agreement.secret);
         self.agreement = Some(agreement);
         match &self.peer {
-            Peer::Found(_) if moved && agreement.listens => match self.socket.connect(agreement.remote) {
+            Peer::Found(_) if moved && agreement.listens => match self.connect(agreement.remote) {
                 Ok(()) => self.peer = Peer::Found(agreement.remote),
                 Err(error) => debug!(call = %self.call, %error, "audio cannot follow to the new address"),
             },
@@ -237,7 +246,7 @@ impl Session {
     /// Hears what the other side reports. A round trip is told by when it is heard: that must be soon.
     pub fn hear_reports(&mut self, now: Instant, wall: Timestamp) {
         let (Peer::Found(remote), Some(reporter)) = (&self.peer, &mut self.reporter) else { return };
-        if reporter.read(*remote, self.playout.ssrc(), wall) {
+        if reporter.read(*remote, self.playout.ssrc(), self.secure.as_deref_mut(), wall) {
             self.hearing.is_alive(now);
         }
     }
@@ -245,13 +254,15 @@ impl Session {
     /// Reports to the other side, when that is due.
     pub fn report(&mut self, wall: Timestamp) {
         let (Peer::Found(remote), Some(reporter)) = (&self.peer, &mut self.reporter) else { return };
-        reporter.write(*remote, &self.playout, &mut self.hearing.reception, wall, false);
+        let secure = self.secure.as_deref_mut();
+        reporter.write(*remote, (&self.playout, &mut self.hearing.reception), secure, wall, false);
     }
 
     /// Ends what is going on, when the call ends, and says how it was heard; returns packets received and lost.
     pub fn close(mut self, wall: Timestamp, reports: &mut Reports) -> (u32, u32) {
         if let (Peer::Found(remote), Some(reporter)) = (&self.peer, &mut self.reporter) {
-            reporter.write(*remote, &self.playout, &mut self.hearing.reception, wall, true);
+            let secure = self.secure.as_deref_mut();
+            reporter.write(*remote, (&self.playout, &mut self.hearing.reception), secure, wall, true);
         }
         let reception = &self.hearing.reception;
         let (received, lost) = (reception.received(), reception.lost().max(0).cast_unsigned());
@@ -287,7 +298,7 @@ impl Session {
         for read in 1..=MAX_PACKETS_A_TICK {
             match self.receive(&mut buffer) {
                 Ok(Some((length, from))) => {
-                    self.take_in(agreement, &buffer[..length], from, now, reports);
+                    self.take_in(agreement, &mut buffer[..length], from, now, reports);
                     if !whole && matches!(self.peer, Peer::Found(_)) {
                         return;
                     }
@@ -311,7 +322,7 @@ impl Session {
         let received = match self.peer {
             Peer::Found(_) => self.socket.recv(buffer).map(|length| (length, None)),
             Peer::Unknown | Peer::Said(_) => {
-                self.socket.recv_from(buffer).map(|(length, from)| (length, Some(from)))
+                self.socket.recv_from(buffer).map(|(length, from)| (length, Some(plain(from))))
             }
         };
         match received {
@@ -324,11 +335,19 @@ impl Session {
     fn take_in(
         &mut self,
         agreement: Agreement,
-        datagram: &[u8],
+        datagram: &mut [u8],
         from: Option<SocketAddr>,
         now: Instant,
         reports: &mut Reports,
     ) {
+        // What is not the other side's does not even tell where they are.
+        let datagram = match &mut self.secure {
+            None => datagram,
+            Some(secure) => match secure.opener.packet(datagram) {
+                Ok(length) => &mut datagram[..length],
+                Err(_) => return,
+            },
+        };
         let Ok(packet) = Packet::parse(datagram) else { return };
         if let Some(from) = from
             && !self.latch(from)
@@ -363,13 +382,17 @@ impl Session {
         }
     }
 
+    fn connect(&self, to: SocketAddr) -> std::io::Result<()> {
+        self.socket.connect(named(to, self.is_six))
+    }
+
     /// Connects the socket to the first credible sender.
     fn latch(&mut self, from: SocketAddr) -> bool {
         let Peer::Said(credible) = &mut self.peer else { return false };
         if !credible.admits(from) {
             return false;
         }
-        match self.socket.connect(from) {
+        match self.connect(from) {
             Ok(()) => {
                 self.peer = Peer::Found(from);
                 true
@@ -424,13 +447,16 @@ impl Session {
         }
     }
 
-    fn send(&mut self, agreement: Agreement, bytes: &[u8]) {
+    fn send(&mut self, agreement: Agreement, bytes: &mut Vec<u8>) {
         if let Some(reporter) = &mut self.reporter {
             reporter.sent(bytes.len().saturating_sub(HEADER_BYTES));
         }
+        if let Some(secure) = &mut self.secure {
+            secure.protector.packet(bytes);
+        }
         let sent = match &self.peer {
             Peer::Found(_) => self.socket.send(bytes),
-            Peer::Said(_) | Peer::Unknown => self.socket.send_to(bytes, agreement.remote),
+            Peer::Said(_) | Peer::Unknown => self.socket.send_to(bytes, named(agreement.remote, self.is_six)),
         };
         match sent {
             Ok(_) => {}

@@ -83,6 +83,30 @@ pub fn user_in(value: &str) -> Option<String> {
     Parts::of(address_in(value)?.uri)?.who()
 }
 
+/// The same, with what a local number was written without before it (RFC 3966 §5.1.4): `+86532` and so on.
+pub fn number_or_user_in(value: &str) -> Option<String> {
+    let parts = Parts::of(address_in(value)?.uri)?;
+    let who = parts.who()?;
+    let parameters = match parts.scheme {
+        Scheme::Tel => parts.parameters,
+        Scheme::Sip | Scheme::Sips => parts.user.split_once(';').map_or("", |(_, parameters)| parameters),
+    };
+    let mut parameters = parameters.split(';').filter_map(|parameter| parameter.split_once('='));
+    let context =
+        parameters.find(|(name, _)| name.eq_ignore_ascii_case("phone-context")).map(|(_, context)| context);
+    let is_prefix = |context: &&str| {
+        context
+            .strip_prefix('+')
+            .is_some_and(|rest| !rest.is_empty() && rest.bytes().all(|b| b.is_ascii_digit()))
+    };
+    match context.filter(is_prefix) {
+        Some(prefix) if who.starts_with(|first: char| first.is_ascii_digit()) => {
+            Some(format!("{prefix}{who}"))
+        }
+        Some(_) | None => Some(who),
+    }
+}
+
 /// Cuts a text at a separator that stands neither in quotes nor in angle brackets.
 pub fn pieces(text: &str, separator: char) -> impl Iterator<Item = &str> {
     let mut bracket = false;

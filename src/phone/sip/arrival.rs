@@ -3,12 +3,12 @@
 use std::net::SocketAddr;
 
 use rsipstack::sip::prelude::{HasHeaders, HeadersExt};
-use rsipstack::sip::{Header, Request, StatusCode};
+use rsipstack::sip::{Header, Headers, Request, StatusCode};
 use rsipstack::transaction::transaction::Transaction;
 
-use super::address::{Parts, user_in};
+use super::address::{Parts, number_or_user_in, pieces, user_in};
 use super::leg::Identity;
-use super::sdp::{CONTENT_TYPE, Description, SdpError};
+use super::sdp::{CONTENT_TYPE, Description, SdpError, Secrets};
 use super::trust::Trust;
 
 /// Where a request came from.
@@ -32,23 +32,42 @@ pub fn addressed(request: &Request) -> Option<String> {
     user_in(request.to_header().ok()?.value())
 }
 
-/// Who rings. A trusted source vouches by P-Asserted-Identity, else by From; anybody else's
-/// From is hearsay.
+/// Who rings. A trusted source vouches by P-Asserted-Identity, else by From; anybody else's From is hearsay.
+///
+/// Whoever wants to be shown to nobody is nobody's number to us either: `id` withholds what the network asserts, `user`
+/// what they wrote of themselves (RFC 3323 §4.2, RFC 3325 §9.3). `header` and `session` are about other things.
 pub fn identity(request: &Request, source: SocketAddr, trust: &Trust) -> Identity {
     let vouched = trust.is_trusted(source.ip());
-    let is_private =
-        header_values(request, "privacy").any(|value| value.split(';').any(|p| p.trim() == "id"));
-    if is_private {
+    let mut wishes =
+        header_values(request, "privacy").flat_map(|value| value.split([';', ','])).map(str::trim);
+    let (mut id, mut user) = (false, false);
+    for wish in &mut wishes {
+        id |= wish.eq_ignore_ascii_case("id");
+        user |= wish.eq_ignore_ascii_case("user");
+    }
+    if id {
         return Identity { user: None, vouched };
     }
-    let asserted =
-        if vouched { header_values(request, "p-asserted-identity").find_map(user_in) } else { None };
-    let user = asserted.or_else(|| user_in(request.from_header().ok()?.value()));
+    let asserted = if vouched { asserted(request) } else { None };
+    let written = || number_or_user_in(request.from_header().ok()?.value()).filter(|_| !user);
+    let user = asserted.or_else(written);
     Identity { user: user.filter(|user| !user.eq_ignore_ascii_case("anonymous")), vouched }
 }
 
+/// Whom the network says to be ringing: of several addresses the first that is a telephone number, else the first that
+/// names anybody.
+fn asserted(request: &Request) -> Option<String> {
+    let addresses = header_values(request, "p-asserted-identity").flat_map(|value| pieces(value, ','));
+    let users: Vec<_> = addresses.filter_map(number_or_user_in).collect();
+    let is_number = |user: &&String| {
+        user.bytes().any(|byte| byte.is_ascii_digit())
+            && user.bytes().all(|byte| byte.is_ascii_digit() || b"+-.() ".contains(&byte))
+    };
+    users.iter().find(is_number).or(users.first()).cloned()
+}
+
 /// Reads the offer; none when the INVITE has no body. The error is the status that refuses it.
-pub fn offer(request: &Request) -> Result<Option<Description>, StatusCode> {
+pub fn offer(request: &Request, secrets: &Secrets) -> Result<Option<Description>, StatusCode> {
     if !accepts_descriptions(request) {
         return Err(StatusCode::NotAcceptable);
     }
@@ -57,7 +76,7 @@ pub fn offer(request: &Request) -> Result<Option<Description>, StatusCode> {
     }
     let body =
         description_in(&content_type(request), &request.body).ok_or(StatusCode::UnsupportedMediaType)?;
-    Description::parse(body).map(Some).map_err(|error| match error {
+    Description::parse(body, secrets).map(Some).map_err(|error| match error {
         SdpError::Unreadable => StatusCode::BadRequest,
         SdpError::NoAudio | SdpError::NoCommonCodec | SdpError::NoAddress => StatusCode::NotAcceptableHere,
     })
@@ -116,7 +135,12 @@ pub fn content_type(request: &Request) -> String {
 
 /// Values of a header by its name in lower case, whether the parser knows it or not.
 pub fn header_values<'a>(request: &'a Request, name: &'a str) -> impl Iterator<Item = &'a str> {
-    request.headers().iter().filter(move |header| header.name().eq_ignore_ascii_case(name)).map(Header::value)
+    values_in(request.headers(), name)
+}
+
+/// The same of any message.
+pub fn values_in<'a>(headers: &'a Headers, name: &'a str) -> impl Iterator<Item = &'a str> {
+    headers.iter().filter(move |header| header.name().eq_ignore_ascii_case(name)).map(Header::value)
 }
 
 #[cfg(test)]
@@ -160,5 +184,51 @@ mod tests {
             let caller = identity(&request, trunk, &Trust::new([trunk.ip()]));
             assert_eq!((dialled(&request).as_str(), caller.user.as_deref()), expected, "{text}");
         }
+    }
+
+    fn invite(from: &str, more: &str) -> Request {
+        let text = format!(
+            "INVITE sip:12349@192.0.2.1 SIP/2.0\r\nVia: SIP/2.0/UDP 192.0.2.5;branch=z9hG4bK1\r\nFrom: {from};tag=1\r\n\
+             To: <sip:a@b>\r\nCall-ID: 1\r\nCSeq: 1 INVITE\r\n{more}\r\n"
+        );
+        let Ok(rsipstack::sip::SipMessage::Request(request)) = text.as_bytes().try_into() else {
+            panic!("no request: {text}")
+        };
+        request
+    }
+
+    #[test]
+    fn of_several_asserted_addresses_the_number_counts_and_privacy_is_kept() {
+        let trunk: SocketAddr = "192.0.2.5:5060".parse().unwrap();
+        let from = "<sip:13800000001@192.0.2.5>";
+        for (more, expected) in [
+            ("P-Asserted-Identity: <tel:+8653283721234>\r\n", Some("+8653283721234")),
+            ("P-Asserted-Identity: \"A, B\" <sip:li@x>, <tel:+8653283721234>\r\n", Some("+8653283721234")),
+            (
+                "P-Asserted-Identity: <sip:li@x>\r\nP-Asserted-Identity: <tel:+86-532-8372-1234>\r\n",
+                Some("+86-532-8372-1234"),
+            ),
+            ("P-Asserted-Identity: <tel:83721234;phone-context=+86532>\r\n", Some("+8653283721234")),
+            (
+                "P-Asserted-Identity: <sip:83721234;phone-context=+86532@x;user=phone>\r\n",
+                Some("+8653283721234"),
+            ),
+            ("P-Asserted-Identity: <tel:83721234;phone-context=x.example>\r\n", Some("83721234")),
+            ("P-Asserted-Identity: <sip:li@x>\r\n", Some("li")),
+            ("Privacy: none\r\n", Some("13800000001")),
+            ("Privacy: header;session\r\n", Some("13800000001")),
+            ("Privacy: user\r\n", None),
+            ("Privacy: user\r\nP-Asserted-Identity: <tel:+8653283721234>\r\n", Some("+8653283721234")),
+            ("Privacy: header; ID ;critical\r\nP-Asserted-Identity: <tel:+8653283721234>\r\n", None),
+            ("Privacy: none\r\nPrivacy: id\r\nP-Asserted-Identity: <tel:+8653283721234>\r\n", None),
+        ] {
+            let caller = identity(&invite(from, more), trunk, &Trust::new([trunk.ip()]));
+            assert_eq!(caller.user.as_deref(), expected, "{more}");
+            assert!(caller.vouched);
+        }
+        // Whoever is not trusted asserts nothing.
+        let stranger = invite(from, "P-Asserted-Identity: <tel:+8653283721234>\r\n");
+        let caller = identity(&stranger, trunk, &Trust::default());
+        assert_eq!((caller.user.as_deref(), caller.vouched), (Some("13800000001"), false));
     }
 }

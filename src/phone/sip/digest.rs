@@ -20,11 +20,13 @@ use crate::domain::timestamp::Timestamp;
 
 mod algorithm;
 mod authorization;
+mod challenge;
 mod nonce;
 mod throttle;
 mod used;
 
 pub use algorithm::{Algorithm, hashes_of};
+pub use challenge::{Challenge, Said};
 
 /// How long a nonce is good for.
 pub const NONCE_FOR: Duration = Duration::from_secs(300);

@@ -1,4 +1,4 @@
-//! SIP over TCP: connections are taken in here, cut into messages, judged like datagrams, and only
+//! SIP over TCP, TLS and WebSocket: connections are taken in here, cut into messages, judged like datagrams, and only
 //! sound messages are handed on.
 //!
 //! The parser reads from one end of a connection of our own; between it and the caller stands a task
@@ -10,11 +10,10 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use rsipstack::dialog::dialog_layer::DialogLayer;
-use rsipstack::sip::Transport;
+use rsipstack::transport::SipConnection;
 use rsipstack::transport::stream::StreamConnectionInner;
 use rsipstack::transport::tcp::TcpConnection;
-use rsipstack::transport::{SipAddr, SipConnection};
-use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::Semaphore;
 use tokio::sync::mpsc::UnboundedSender;
@@ -26,7 +25,13 @@ use super::gate::{Gate, Judgement};
 use super::limit::source_of;
 use super::refusal::Fault;
 use super::screen::MAX_MESSAGE_BYTES;
+use super::transport;
 use crate::clock;
+use crate::domain::extension::PhoneTransport;
+use crate::phone::family::plain;
+use crate::tls::Acceptor;
+
+mod frames;
 
 /// Connections at once; further ones wait in the system's queue.
 const MAX_CONNECTIONS: usize = 500;
@@ -40,35 +45,79 @@ pub const MAX_FILES: usize = 3 * MAX_CONNECTIONS;
 /// A connection that brings nothing for so long is closed; telephones send keep-alives more often.
 const IDLE: Duration = Duration::from_secs(900);
 
+/// The library waits longer still: who comes through the door is looked after here.
+pub const LIBRARY_IDLE: Duration = Duration::from_secs(960);
+
 /// How long a message may take to leave: who does not read any more is not waited for.
 const WRITING: Duration = Duration::from_secs(5);
 
 /// Read at once.
 const CHUNK_BYTES: usize = 4_096;
 
-/// What whoever stands at the door needs.
+/// Whoever stands at the door of each listener; all of them have the same places to give.
 #[derive(Clone)]
 pub struct Door {
-    pub gate: Arc<Gate>,
-    pub dialogs: Arc<DialogLayer>,
+    gate: Arc<Gate>,
+    dialogs: Arc<DialogLayer>,
     /// Told of each connection that has ended.
-    pub closing: UnboundedSender<SocketAddr>,
-    pub stop: CancellationToken,
+    closing: UnboundedSender<Ended>,
+    stop: CancellationToken,
+    room: Arc<Semaphore>,
+    seats: Seats,
+}
+
+/// Where a connection came from that has ended, and what was spoken over it.
+pub type Ended = (SocketAddr, PhoneTransport);
+
+/// What is spoken at a listener.
+#[derive(Clone)]
+pub enum Spoken {
+    Tcp,
+    Tls(Acceptor),
+    Ws,
+    Wss(Acceptor),
+}
+
+impl Spoken {
+    fn transport(&self) -> PhoneTransport {
+        match self {
+            Self::Tcp => PhoneTransport::Tcp,
+            Self::Tls(_) => PhoneTransport::Tls,
+            Self::Ws => PhoneTransport::Ws,
+            Self::Wss(_) => PhoneTransport::Wss,
+        }
+    }
+}
+
+/// The two ends of a connection.
+#[derive(Clone, Copy)]
+struct Ends {
+    local: SocketAddr,
+    source: SocketAddr,
+    transport: PhoneTransport,
 }
 
 impl Door {
+    pub fn new(
+        gate: Arc<Gate>,
+        dialogs: Arc<DialogLayer>,
+        closing: UnboundedSender<Ended>,
+        stop: CancellationToken,
+    ) -> Self {
+        let (room, seats) = (Arc::new(Semaphore::new(MAX_CONNECTIONS)), Seats::default());
+        Self { gate, dialogs, closing, stop, room, seats }
+    }
+
     /// Takes connections in until stopped.
-    pub async fn take_in(self, listener: TcpListener) {
-        let room = Arc::new(Semaphore::new(MAX_CONNECTIONS));
-        let seats = Seats::default();
+    pub async fn take_in(self, listener: TcpListener, spoken: Spoken) {
         loop {
-            let Ok(place) = room.clone().acquire_owned().await else { return };
+            let Ok(place) = self.room.clone().acquire_owned().await else { return };
             let accepted = tokio::select! {
                 () = self.stop.cancelled() => return,
                 accepted = listener.accept() => accepted,
             };
             let (stream, source) = match accepted {
-                Ok(accepted) => accepted,
+                Ok((stream, source)) => (stream, plain(source)),
                 Err(error) => {
                     // Out of file descriptors, most likely: others must end before it can go on.
                     debug!(%error, "a connection could not be taken in");
@@ -79,45 +128,91 @@ impl Door {
             let seat = if self.gate.is_trusted(source.ip()) {
                 None
             } else {
-                let seat = seats.take(source.ip(), self.gate.limit().connections);
+                let seat = self.seats.take(source.ip(), self.gate.limit().connections);
                 if seat.is_none() {
                     self.gate.connection_refused();
                     continue; // dropping the stream closes it
                 }
                 seat
             };
-            let door = self.clone();
+            let (door, spoken) = (self.clone(), spoken.clone());
             tokio::spawn(async move {
+                let transport = spoken.transport();
                 let served = tokio::select! {
                     () = door.stop.cancelled() => Ok(()),
-                    served = door.serve(stream, source) => served,
+                    served = door.serve(stream, source, spoken) => served,
                 };
                 if let Err(error) = served {
                     debug!(%error, "a connection ended");
                 }
                 // Nobody hears of it any more when the stack itself is gone.
-                door.closing.send(source).ok();
+                door.closing.send((source, transport)).ok();
                 drop((seat, place));
             });
         }
     }
 
-    async fn serve(&self, caller: TcpStream, source: SocketAddr) -> std::io::Result<()> {
+    async fn serve(&self, stream: TcpStream, source: SocketAddr, spoken: Spoken) -> std::io::Result<()> {
+        let ends = Ends { local: stream.local_addr()?, source, transport: spoken.transport() };
+        // Hands are shaken in the time that there is for the first message: who is slow has less of it left.
+        let until = clock::monotonic() + patience(&self.gate, source, true, false);
+        match spoken {
+            Spoken::Tcp => self.hear(stream, ends, until).await,
+            Spoken::Tls(acceptor) => {
+                let shaken = tokio::time::timeout_at(until.into(), acceptor.accept(stream)).await??;
+                self.hear(shaken, ends, until).await
+            }
+            Spoken::Ws => self.hear_frames(stream, ends, until).await,
+            Spoken::Wss(acceptor) => {
+                let shaken = tokio::time::timeout_at(until.into(), acceptor.accept(stream)).await??;
+                self.hear_frames(shaken, ends, until).await
+            }
+        }
+    }
+
+    async fn hear<S: AsyncRead + AsyncWrite + Unpin>(
+        &self,
+        caller: S,
+        ends: Ends,
+        until: Instant,
+    ) -> std::io::Result<()> {
         let gate = &self.gate;
-        let mut heard = Stream { caller, source, received: Vec::new(), until: clock::monotonic() };
-        heard.until = clock::monotonic() + heard.patience(gate, false);
+        let mut heard = Stream { caller, source: ends.source, received: Vec::new(), until };
         // Until a sound message has come there is nothing to be parsed: who only connects costs one file.
-        let Some(first) = heard.first(gate).await? else { return Ok(()) };
+        let Some(first) = heard.first(gate).await? else { return heard.part().await };
+        let parser = self.parser(ends).await?;
+        let mut between = Between { heard, parser };
+        between.carry(gate, &first).await?;
+        between.heard.part().await
+    }
+
+    /// A way to the parser, who takes what comes by it for the caller's.
+    async fn parser(&self, ends: Ends) -> std::io::Result<TcpStream> {
         let (parser, inside) = pair().await?;
-        let address = |address: SocketAddr| SipAddr::new(Transport::Tcp, address.into());
         let (read, write) = tokio::io::split(inside);
-        let local = address(heard.caller.local_addr()?);
-        let inner = StreamConnectionInner::new(local, address(source), read, write);
+        let end = |address| transport::address(ends.transport, plain(address));
+        let inner = StreamConnectionInner::new(end(ends.local), end(ends.source), read, write);
         let connection =
             TcpConnection { inner: Arc::new(inner), cancel_token: Some(self.stop.child_token()) };
         self.dialogs.endpoint.transport_layer.add_connection(SipConnection::Tcp(connection));
-        Between { heard, parser }.carry(gate, &first).await
+        Ok(parser)
     }
+}
+
+/// How long to wait for more: a message has its time from its first byte on, as has a stranger's first message; between
+/// messages there may be a long silence.
+fn patience(gate: &Gate, source: SocketAddr, is_between: bool, spoke: bool) -> Duration {
+    let is_silent = is_between && (spoke || gate.is_trusted(source.ip()));
+    if is_silent { IDLE } else { Duration::from_secs(gate.limit().message_s) }
+}
+
+/// What comes before that moment. Tokio's own timeout lets whatever is there already pass at any time, so that who always
+/// has more to say would never be late.
+async fn before<F: Future>(until: Instant, coming: F) -> Option<F::Output> {
+    if clock::monotonic() >= until {
+        return None;
+    }
+    tokio::time::timeout_at(until.into(), coming).await.ok()
 }
 
 /// How many connections each source holds that is not trusted.
@@ -173,8 +268,8 @@ async fn pair() -> std::io::Result<(TcpStream, TcpStream)> {
 }
 
 /// What comes from a caller.
-struct Stream {
-    caller: TcpStream,
+struct Stream<S> {
+    caller: S,
     source: SocketAddr,
     received: Vec<u8>,
     /// When it is closed, unless something comes before.
@@ -190,12 +285,14 @@ enum Brought {
     End,
 }
 
-impl Stream {
-    /// How long to wait for more: a message has its time from its first byte on, as has a stranger's first message;
-    /// between messages there may be a long silence.
+impl<S: AsyncRead + AsyncWrite + Unpin> Stream<S> {
     fn patience(&self, gate: &Gate, spoke: bool) -> Duration {
-        let is_silent = self.received.is_empty() && (spoke || gate.is_trusted(self.source.ip()));
-        if is_silent { IDLE } else { Duration::from_secs(gate.limit().message_s) }
+        patience(gate, self.source, self.received.is_empty(), spoke)
+    }
+
+    /// Says goodbye, as far as there are manners for it.
+    async fn part(&mut self) -> std::io::Result<()> {
+        tokio::time::timeout(WRITING, self.caller.shutdown()).await?
     }
 
     /// Waits for the first sound message; nothing when none came in time.
@@ -222,8 +319,7 @@ impl Stream {
     /// Reads more; false when the other side is gone or has taken too long.
     async fn more(&mut self, gate: &Gate, spoke: bool) -> std::io::Result<bool> {
         let mut chunk = [0; CHUNK_BYTES];
-        let read = tokio::time::timeout_at(self.until.into(), self.caller.read(&mut chunk)).await;
-        let length = read.unwrap_or(Ok(0))?;
+        let length = before(self.until, self.caller.read(&mut chunk)).await.unwrap_or(Ok(0))?;
         if length == 0 {
             self.answer_the_half(gate).await?;
             return Ok(false);
@@ -274,17 +370,21 @@ impl Stream {
 }
 
 /// Writes a message whole, or gives up on who does not read.
-async fn write(stream: &mut TcpStream, message: &[u8]) -> std::io::Result<()> {
-    tokio::time::timeout(WRITING, stream.write_all(message)).await?
+async fn write<S: AsyncWrite + Unpin>(stream: &mut S, message: &[u8]) -> std::io::Result<()> {
+    tokio::time::timeout(WRITING, async {
+        stream.write_all(message).await?;
+        stream.flush().await
+    })
+    .await?
 }
 
 /// The caller on one side, the parser on the other.
-struct Between {
-    heard: Stream,
+struct Between<S> {
+    heard: Stream<S>,
     parser: TcpStream,
 }
 
-impl Between {
+impl<S: AsyncRead + AsyncWrite + Unpin> Between<S> {
     /// Passes messages both ways until either side is gone or cannot be understood any further.
     async fn carry(&mut self, gate: &Gate, first: &[u8]) -> std::io::Result<()> {
         write(&mut self.parser, first).await?;

@@ -5,6 +5,7 @@ use std::borrow::Cow;
 use std::net::{IpAddr, SocketAddr};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Instant;
 
 use self::backlog::Backlog;
 use super::grammar::has_tag;
@@ -61,8 +62,7 @@ impl Gate {
         if !self.is_within_limit(source) {
             count(&self.counters.held_back);
             // Only who wants to ring is told to come back; the rest of a flood costs us nothing.
-            let wants_to_ring = message.starts_with(b"INVITE ");
-            return if wants_to_ring {
+            return if is_invite(message) {
                 self.answer(message, source, Fault::Overloaded)
             } else {
                 Judgement::Nothing
@@ -71,18 +71,22 @@ impl Gate {
         if is_ack_of_refusal(message) {
             return Judgement::Nothing; // nothing was kept of what it acknowledges
         }
-        if message.starts_with(b"INVITE ") && !self.has_time_for(message) {
+        let is_invite = is_invite(message);
+        if is_invite && !self.has_time_for(message) {
             count(&self.counters.shed);
             return self.answer(message, source, Fault::Overloaded);
         }
         let verdict = screen(message);
-        if let Verdict::Pass(message) = &verdict
-            && message.len() > room
-        {
+        let length = match &verdict {
+            Verdict::Plain(message) => message.len(),
+            Verdict::Pass(message) => message.len(),
+            Verdict::Refuse(_) | Verdict::Drop => 0,
+        };
+        if length > room {
             return self.answer(message, source, Fault::TooLarge);
         }
         let judgement = self.carry_out(message, source, verdict);
-        if message.starts_with(b"INVITE ") && matches!(judgement, Judgement::Pass(_)) {
+        if is_invite && matches!(judgement, Judgement::Pass(_)) {
             let is_awaited = self.trust.is_trusted(source.ip());
             self.backlog().passed(message, is_awaited, clock::monotonic());
         }
@@ -93,12 +97,16 @@ impl Gate {
     pub fn answer(&self, message: &[u8], source: SocketAddr, fault: Fault) -> Judgement<'static> {
         match refuse_unless_response(message, fault) {
             Verdict::Refuse(fault) => self.refuse(message, source, &fault),
-            Verdict::Pass(_) | Verdict::Drop => self.drop(),
+            Verdict::Plain(_) | Verdict::Pass(_) | Verdict::Drop => self.drop(),
         }
     }
 
     fn carry_out<'a>(&self, message: &[u8], source: SocketAddr, verdict: Verdict<'a>) -> Judgement<'a> {
         match verdict {
+            Verdict::Plain(sound) => {
+                count(&self.counters.passed);
+                Judgement::Pass(Cow::Borrowed(sound))
+            }
             Verdict::Pass(sound) => {
                 let is_keep_alive = sound.iter().all(u8::is_ascii_whitespace);
                 if !is_keep_alive && !is_understood(&sound, source) {
@@ -172,13 +180,23 @@ impl Gate {
         self.backlog.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
+    /// A call was answered, and will be acknowledged if all goes well.
+    pub fn answered(&self, at: Instant, leg: u64) {
+        self.backlog().answered(at, leg);
+    }
+
+    /// A call that was answered then is acknowledged, or ends.
+    pub fn acknowledged(&self, at: Instant, leg: u64) {
+        self.backlog().acknowledged(at, leg);
+    }
+
     /// So many calls have come and have no answer yet.
     pub fn note_waiting(&self, calls: usize) {
         self.backlog().note(calls);
     }
 
     fn has_time_for(&self, invite: &[u8]) -> bool {
-        self.backlog().admits(invite, || begins_a_call(invite))
+        self.backlog().admits(invite, clock::monotonic(), || begins_a_call(invite))
     }
 
     fn is_within_limit(&self, source: SocketAddr) -> bool {
@@ -193,6 +211,11 @@ impl Gate {
 /// Whether an INVITE is none within a call: those have both tags.
 fn begins_a_call(invite: &[u8]) -> bool {
     Sketch::of(invite).is_ok_and(|sketch| !sketch.single("to").is_some_and(has_tag))
+}
+
+/// Whether a message wants to ring; line ends before it keep a connection alive and say nothing.
+pub fn is_invite(message: &[u8]) -> bool {
+    message.trim_ascii_start().starts_with(b"INVITE ")
 }
 
 fn count(counter: &AtomicU64) {

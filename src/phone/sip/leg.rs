@@ -39,8 +39,10 @@ pub enum Turning {
 pub struct Incoming {
     pub leg: LegId,
     pub caller: Identity,
-    /// The user part of the request address.
+    /// The number they dialled.
     pub dialled: String,
+    /// The trunk it came over, in the order of the settings.
+    pub trunk: Option<usize>,
     /// Where the INVITE came from.
     pub source: SocketAddr,
     /// Our address as the caller sees it.
@@ -68,6 +70,8 @@ impl std::fmt::Debug for Identity {
 /// What happens to a leg.
 #[derive(Debug)]
 pub enum LegEvent {
+    /// Somebody on the way is at work on it (outgoing).
+    Tried,
     /// The other end rings (outgoing).
     Ringing,
     /// The other end answered (outgoing).
@@ -101,6 +105,8 @@ pub enum LegEnd {
     NeverAcked,
     /// An outgoing call was refused with this status.
     Refused(u16),
+    /// The other end did not say in time that it still lasts.
+    Expired,
     /// Nobody reacted, or no way leads there.
     Unreachable,
 }

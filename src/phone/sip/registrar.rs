@@ -3,7 +3,7 @@
 //! A telephone is reached where its registration came from, whatever it wrote as its address: between the two there may
 //! be a router. Behind another router there may be another telephone with the same address: it is another one. Over TCP
 //! it is the same connection while that lasts, then its own address, when that is where it came from: nobody has calls
-//! sent to anybody else's. Time is handed in, nothing is sent from here.
+//! sent to anybody else's. Over TLS and WebSocket it is its connection alone: with that it is gone. Time is handed in, nothing is sent from here.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::net::{IpAddr, SocketAddr};
@@ -50,7 +50,7 @@ impl Default for RegistrarSettings {
 pub struct Registrar {
     settings: RegistrarSettings,
     bindings: BTreeMap<Extension, Vec<PhoneBinding>>,
-    streams: BTreeSet<SocketAddr>,
+    streams: BTreeSet<(SocketAddr, PhoneTransport)>,
     /// Whether others are registered than when that was asked last, or elsewhere.
     is_news: bool,
 }
@@ -97,7 +97,8 @@ impl Registrar {
 
     /// Takes up what was known before a restart; connections did not outlive it.
     pub fn restore(&mut self, bindings: Vec<PhoneBinding>, now: Timestamp) {
-        for binding in bindings.into_iter().filter(|binding| binding.expires_at > now) {
+        let is_there = |binding: &PhoneBinding| binding.expires_at > now && !binding.transport.is_one_way();
+        for binding in bindings.into_iter().filter(is_there) {
             let theirs = self.bindings.entry(binding.extension.clone()).or_default();
             if !theirs.iter().any(|other| is_it(other, &binding.contact, binding.source.ip())) {
                 theirs.push(binding);
@@ -145,8 +146,8 @@ impl Registrar {
                 }
             }
         }
-        if request.transport == PhoneTransport::Tcp {
-            self.streams.insert(request.source);
+        if request.transport != PhoneTransport::Udp {
+            self.streams.insert((request.source, request.transport));
         }
         Ok(self.put(extension, theirs))
     }
@@ -173,7 +174,7 @@ impl Registrar {
         let before = before.unwrap_or_default();
         if sources_of(&before) != sources_of(self.of(extension)) {
             self.is_news = true;
-            let bound: BTreeSet<_> = self.bindings.values().flatten().map(|binding| binding.source).collect();
+            let bound = sources_of(self.bindings.values().flatten());
             self.streams.retain(|source| bound.contains(source));
         }
         before != self.of(extension)
@@ -219,12 +220,11 @@ impl Registrar {
     }
 
     fn way(&self, binding: &PhoneBinding) -> Option<Way> {
-        let through = match binding.transport {
-            PhoneTransport::Tcp if !self.streams.contains(&binding.source) => {
-                own_place(&binding.contact).filter(|(place, _)| place.ip() == binding.source.ip())?
-            }
-            transport @ (PhoneTransport::Udp | PhoneTransport::Tcp) => (binding.source, transport),
-        };
+        let mut through = (binding.source, binding.transport);
+        if binding.transport == PhoneTransport::Tcp && !self.streams.contains(&through) {
+            let own = own_place(&binding.contact);
+            through = own.filter(|(place, by)| place.ip() == binding.source.ip() && !by.is_one_way())?;
+        }
         Some(Way { contact: binding.contact.clone(), through })
     }
 
@@ -233,9 +233,15 @@ impl Registrar {
         std::mem::take(&mut self.is_news).then(|| sources_of(self.bindings.values().flatten()))
     }
 
-    /// A connection is gone: what came by it is from now on looked for at its own address.
-    pub fn closed(&mut self, source: SocketAddr) {
-        self.streams.remove(&source);
+    /// A connection is gone: what came by it is from now on looked for at its own address, or not reached any more; says
+    /// whose telephones are not.
+    pub fn closed(&mut self, ended: (SocketAddr, PhoneTransport)) -> Vec<Extension> {
+        self.streams.remove(&ended);
+        let (source, transport) = ended;
+        if !transport.is_one_way() {
+            return vec![];
+        }
+        self.keep(|binding| (binding.source, binding.transport) != (source, transport))
     }
 
     /// When the next binding runs out.

@@ -8,6 +8,7 @@
 use std::borrow::Cow;
 
 use super::grammar::{address_fault, after_address, has_tag, uri_fault, via_fault};
+use super::plain::is_plain;
 use super::refusal::Fault;
 use super::sketch::{Sketch, SketchError, number};
 use super::unfold;
@@ -18,7 +19,9 @@ pub const MAX_MESSAGE_BYTES: usize = 8_000;
 /// What becomes of a datagram.
 #[derive(Debug, PartialEq, Eq)]
 pub enum Verdict<'a> {
-    /// To the parser, repaired if need be.
+    /// To the parser, which is known to read it.
+    Plain(&'a [u8]),
+    /// To the parser, repaired if need be, if it can read it.
     Pass(Cow<'a, [u8]>),
     /// Answered with this fault.
     Refuse(Fault),
@@ -67,16 +70,21 @@ pub fn screen(datagram: &[u8]) -> Verdict<'_> {
     if sketch.is_response() {
         let is_ours = has_what_every_message_has(&sketch) && has_status(sketch.start);
         return match checked_body(&sketch) {
-            Ok(body) if is_ours && echoed_fault(&sketch).is_ok() => {
-                Verdict::Pass(repaired(datagram, &sketch, body))
-            }
+            Ok(body) if is_ours && echoed_fault(&sketch).is_ok() => passed(datagram, &sketch, body),
             Ok(_) | Err(_) => Verdict::Drop,
         };
     }
     let judged = request_fault(&sketch).and_then(|()| checked_body(&sketch));
     match judged {
-        Ok(body) => Verdict::Pass(repaired(datagram, &sketch, body)),
+        Ok(body) => passed(datagram, &sketch, body),
         Err(fault) => refuse_unless_ack(&sketch, fault),
+    }
+}
+
+fn passed<'a>(datagram: &'a [u8], sketch: &Sketch<'a>, body: &[u8]) -> Verdict<'a> {
+    match repaired(datagram, sketch, body) {
+        Cow::Borrowed(sound) if is_plain(sketch) => Verdict::Plain(sound),
+        sound @ (Cow::Borrowed(_) | Cow::Owned(_)) => Verdict::Pass(sound),
     }
 }
 
@@ -192,18 +200,20 @@ fn cseq_fault(sketch: &Sketch<'_>, method: &[u8]) -> Result<(), Fault> {
     Ok(())
 }
 
-/// We support no extension that can be required (RFC 3261 §8.2.2.3). CANCEL and ACK
+/// The extensions that can be required of us (RFC 3262, RFC 4028).
+const EXTENSIONS: [&str; 2] = ["100rel", "timer"];
+
+/// Whether more is required than we support (RFC 3261 §8.2.2.3). CANCEL and ACK
 /// carry the INVITE's list and are not refused for it.
 fn required_fault(sketch: &Sketch<'_>, method: &[u8]) -> Result<(), Fault> {
     if matches!(method, b"ACK" | b"CANCEL") {
         return Ok(());
     }
     let required: Vec<_> = sketch.lines("require").map(|line| String::from_utf8_lossy(line.value)).collect();
-    if required.iter().all(|value| value.is_empty()) {
-        Ok(())
-    } else {
-        Err(Fault::Extension(required.join(", ")))
-    }
+    let tags = required.iter().flat_map(|value| value.split(',')).map(str::trim);
+    let is_known = |tag: &&str| EXTENSIONS.iter().any(|one| one.eq_ignore_ascii_case(tag));
+    let unknown: Vec<_> = tags.filter(|tag| !tag.is_empty() && !is_known(tag)).collect();
+    if unknown.is_empty() { Ok(()) } else { Err(Fault::Extension(unknown.join(", "))) }
 }
 
 /// Returns the body as long as Content-Length says, or to the end of the datagram without one

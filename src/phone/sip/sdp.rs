@@ -4,9 +4,14 @@ use std::net::{IpAddr, SocketAddr};
 
 use sdp_types::{Attribute, Connection, Media, Origin, Session, Time};
 
+use self::crypto::Crypto;
+pub use self::crypto::{Secrecy, Secrets, SrtpUse};
 use crate::rtp::g711::Law;
 use crate::rtp::packet::{PCMA, PCMU};
+use crate::rtp::srtp::Keys;
 use crate::rtp::telephone_event;
+
+mod crypto;
 
 /// The content type of session descriptions.
 pub const CONTENT_TYPE: &str = "application/sdp";
@@ -26,6 +31,8 @@ pub struct Agreement {
     pub keys: Option<u8>,
     /// Whether the other side wants to hear anything (it does not while we are on hold).
     pub listens: bool,
+    /// What packets are protected with, when they are.
+    pub secret: Option<Keys>,
 }
 
 /// Why a description is no basis for a call.
@@ -33,7 +40,7 @@ pub struct Agreement {
 pub enum SdpError {
     #[error("the session description cannot be read")]
     Unreadable,
-    #[error("no RTP audio stream is offered")]
+    #[error("no RTP audio stream is offered that may be spoken")]
     NoAudio,
     #[error("neither PCMA nor PCMU is offered")]
     NoCommonCodec,
@@ -42,24 +49,38 @@ pub enum SdpError {
 }
 
 /// A description from the other side, read once.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub struct Description {
     session: Session,
     /// Which of the streams is the one we speak.
     audio: usize,
+    crypto: Option<Crypto>,
     pub agreement: Agreement,
 }
 
+/// Without what was read: keys stand in it.
+impl std::fmt::Debug for Description {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Description").field("agreement", &self.agreement).finish_non_exhaustive()
+    }
+}
+
 impl Description {
-    /// Reads an offer or an answer.
-    pub fn parse(body: &[u8]) -> Result<Self, SdpError> {
+    /// Reads an offer or an answer. Where several streams are offered, one that is protected is preferred.
+    pub fn parse(body: &[u8], secrets: &Secrets) -> Result<Self, SdpError> {
         if body.len() > MAX_BYTES {
             return Err(SdpError::Unreadable);
         }
         let session = Session::parse(body).map_err(|_| SdpError::Unreadable)?;
-        let audio = session.medias.iter().position(is_audio).ok_or(SdpError::NoAudio)?;
-        let agreement = agree(&session, &session.medias[audio])?;
-        Ok(Self { session, audio, agreement })
+        let (audio, crypto) = stream_in(&session.medias, secrets).ok_or(SdpError::NoAudio)?;
+        let secret = crypto.as_ref().map(|crypto| crypto.keys);
+        let agreement = Agreement { secret, ..agree(&session, &session.medias[audio])? };
+        Ok(Self { session, audio, crypto, agreement })
+    }
+
+    /// Whether the other side only repeats itself.
+    pub fn says_the_same_as(&self, other: &Self) -> bool {
+        self.session.origin == other.session.origin && self.agreement == other.agreement
     }
 
     /// Writes the answer: our stream in the place of theirs, every other stream refused.
@@ -68,8 +89,9 @@ impl Description {
         for (i, offered) in self.session.medias.iter().enumerate() {
             session.medias.push(if i == self.audio {
                 let direction = answered_direction(&self.session, offered);
-                let stream =
+                let mut stream =
                     ours.stream(&[self.agreement.law], self.agreement.audio, self.agreement.keys, direction);
+                stream.attributes.extend(self.crypto.as_ref().map(Crypto::answered));
                 // The answer names the profile that was offered (RFC 3264 §6); we send no feedback, which AVPF allows.
                 Media { proto: offered.proto.clone(), ..stream }
             } else {
@@ -88,6 +110,7 @@ pub struct Ours {
     pub session_id: u64,
     /// Raised with every description of one call.
     pub version: u64,
+    pub secrets: Secrets,
 }
 
 impl Ours {
@@ -95,7 +118,12 @@ impl Ours {
     pub fn offer(&self) -> Vec<u8> {
         let mut session = self.session();
         let keys = Some(telephone_event::PAYLOAD_TYPE);
-        session.medias.push(self.stream(&[Law::A, Law::Mu], PCMA, keys, Direction::Both));
+        let mut stream = self.stream(&[Law::A, Law::Mu], PCMA, keys, Direction::Both);
+        if self.secrets.offers {
+            stream.proto = "RTP/SAVP".into();
+            stream.attributes.extend(self.secrets.offered());
+        }
+        session.medias.push(stream);
         written(&session)
     }
 
@@ -185,10 +213,26 @@ fn answered_direction(session: &Session, offered: &Media) -> Direction {
     }
 }
 
-fn is_audio(media: &Media) -> bool {
-    media.media.eq_ignore_ascii_case("audio")
-        && media.port != 0
-        && matches!(media.proto.to_ascii_uppercase().as_str(), "RTP/AVP" | "RTP/AVPF")
+/// Which stream we speak, and what protects it.
+fn stream_in(medias: &[Media], secrets: &Secrets) -> Option<(usize, Option<Crypto>)> {
+    let is_audio = |media: &Media, wanted: [&str; 2]| {
+        let is_spoken = wanted.iter().any(|proto| media.proto.eq_ignore_ascii_case(proto));
+        is_spoken && media.port != 0 && media.media.eq_ignore_ascii_case("audio")
+    };
+    let protected = || {
+        let crypto =
+            |media| is_audio(media, ["RTP/SAVP", "RTP/SAVPF"]).then(|| Crypto::find(media, secrets))?;
+        medias.iter().enumerate().find_map(|(at, media)| Some((at, Some(crypto(media)?))))
+    };
+    let in_the_clear = || {
+        let at = medias.iter().position(|media| is_audio(media, ["RTP/AVP", "RTP/AVPF"]));
+        at.map(|at| (at, None))
+    };
+    match secrets.secrecy {
+        Secrecy::Never => in_the_clear(),
+        Secrecy::Possible => protected().or_else(in_the_clear),
+        Secrecy::Required => protected(),
+    }
 }
 
 fn agree(session: &Session, media: &Media) -> Result<Agreement, SdpError> {
@@ -205,6 +249,7 @@ fn agree(session: &Session, media: &Media) -> Result<Agreement, SdpError> {
         audio,
         keys: mapped("telephone-event"),
         listens: !ip.is_unspecified() && matches!(direction, Direction::Both | Direction::ReceiveOnly),
+        secret: None,
     })
 }
 

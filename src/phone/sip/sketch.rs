@@ -171,10 +171,9 @@ fn unfolded_length(rest: &[u8]) -> usize {
 }
 
 fn has_lone_line_break(head: &[u8]) -> bool {
-    head.iter().enumerate().any(|(i, byte)| match byte {
+    memchr::memchr2_iter(b'\r', b'\n', head).any(|i| match head[i] {
         b'\r' => head.get(i + 1) != Some(&b'\n'),
-        b'\n' => i == 0 || head[i - 1] != b'\r',
-        _ => false,
+        _ => i == 0 || head[i - 1] != b'\r',
     })
 }
 
@@ -185,7 +184,7 @@ pub fn number(digits: &[u8]) -> Option<u64> {
 }
 
 pub fn find(haystack: &[u8], needle: &[u8]) -> Option<usize> {
-    haystack.windows(needle.len()).position(|window| window == needle)
+    memchr::memmem::find(haystack, needle)
 }
 
 /// The one-letter forms of RFC 3261 §7.3.3 for the headers that screening reads.

@@ -11,53 +11,80 @@ use std::time::Instant;
 
 use rsipstack::EndpointBuilder;
 use rsipstack::dialog::DialogId;
-use rsipstack::dialog::dialog::{DialogState, DialogStateSender, TransactionHandle};
+use rsipstack::dialog::dialog::{DialogState, DialogStateSender};
 use rsipstack::dialog::dialog_layer::DialogLayer;
 use rsipstack::dialog::invite_dialog::InviteDialog;
 use rsipstack::platform::CancellationToken;
-use rsipstack::sip::{Transport, Uri};
+use rsipstack::sip::{Response, Scheme, Uri};
 use rsipstack::transaction::TransactionReceiver;
 use rsipstack::transaction::endpoint::Endpoint;
+use rsipstack::transaction::transaction::Transaction;
 use rsipstack::transport::udp::UdpConnection;
-use rsipstack::transport::{SipAddr, SipConnection, TransportLayer};
-use tokio::net::TcpListener;
+use rsipstack::transport::{SipConnection, TransportLayer};
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
+use tokio::sync::oneshot;
 
-use super::door;
+use super::door::Door;
 use super::gate::{Gate, GateCounters};
 use super::guard::Guard;
 use super::leg::{Happening, LegEnd, LegEvent, LegId};
 use super::limit::SourceLimit;
 use super::registrar::RegistrarSettings;
-use super::sdp::{Agreement, Description, Ours};
+use super::sdp::SrtpUse;
+use super::sdp::{Agreement, Description, Ours, Secrets};
+use super::session_timer::Policy;
+use super::transport::{self, Listening};
 use super::trouble::kind;
 use super::trust::Trust;
-use crate::clock::Clock;
+use crate::clock::{self, Clock};
+use crate::domain::extension::PhoneTransport;
 use crate::domain::ids::Chance;
+use crate::tls::Files;
 
 mod act;
 mod admission;
 mod arrive;
+mod doors;
 mod follow;
+mod invitation;
+mod lasting;
 mod manners;
 mod phones;
 mod refer;
+mod register;
+mod reliable;
+mod secrecy;
+mod trunks;
+mod within;
 
 pub use act::{DialError, Dialling, Hop};
+use invitation::Invitation;
+use lasting::{Answering, Lasting};
 use phones::{Homes, Phones};
 use refer::Transfer;
+use reliable::Reliable;
+pub use trunks::Over;
+use trunks::Trunks;
+use within::Change;
 
 /// Where the stack listens and whom it believes.
 #[derive(Debug, Clone)]
 pub struct StackSettings {
     pub udp: SocketAddr,
     pub tcp: Option<SocketAddr>,
+    pub tls: Option<SocketAddr>,
+    pub ws: Option<SocketAddr>,
+    pub wss: Option<SocketAddr>,
+    /// What is shown to whoever connects over TLS.
+    pub certificate: Option<Files>,
+    pub srtp: SrtpUse,
     /// The address told to others, when it is not the one they reach us at.
     pub advertised: Option<IpAddr>,
     pub limit: SourceLimit,
     pub trust: Trust,
     pub lines: Lines,
     pub registrar: RegistrarSettings,
+    pub sessions: Policy,
 }
 
 /// Legs at once; an INVITE beyond gets 503.
@@ -77,8 +104,16 @@ pub struct Lines {
 pub enum BindError {
     #[error("SIP cannot listen on UDP {address}: another program may hold the port")]
     Udp { address: SocketAddr, source: std::io::Error },
-    #[error("SIP cannot listen on TCP {address}: another program may hold the port")]
-    Tcp { address: SocketAddr, source: std::io::Error },
+    #[error("SIP cannot listen for {way} on TCP {address}: another program may hold the port")]
+    Stream { way: PhoneTransport, address: SocketAddr, source: std::io::Error },
+    #[error(
+        "SIP over TLS needs a certificate: name chain and key in phone.certificate, or leave phone.{0} out"
+    )]
+    NoCertificate(PhoneTransport),
+    #[error(
+        "SIP over TLS has no certificate to show: mend the file, or leave phone.tls and phone.wss out ({0})"
+    )]
+    Certificate(std::io::Error),
     #[error("the SIP library refused to start: {0}")]
     Library(&'static str),
 }
@@ -86,10 +121,12 @@ pub enum BindError {
 /// All legs, and the library that signals for them.
 pub struct Stack {
     settings: StackSettings,
-    udp: SocketAddr,
-    tcp: Option<SocketAddr>,
+    listening: Listening,
     gate: Arc<Gate>,
     phones: Phones,
+    trunks: Trunks,
+    /// For keys, and for what proves who we are.
+    chance: Chance,
     dialogs: Arc<DialogLayer>,
     stop: CancellationToken,
     legs: BTreeMap<LegId, Leg>,
@@ -97,6 +134,8 @@ pub struct Stack {
     next_leg: u64,
     /// Legs of callers that have no final answer yet.
     arriving: usize,
+    /// When the legs were last looked at for what is due.
+    looked_at: Instant,
     ready: VecDeque<Happening>,
     transactions: TransactionReceiver,
     states: UnboundedReceiver<DialogState>,
@@ -124,18 +163,34 @@ struct Leg {
     phase: Phase,
     /// What the other end described last, to be answered.
     described: Option<Description>,
-    /// Our side as last described.
+    /// Our side as last described, and as it was written.
     ours: Option<Ours>,
+    said: Vec<u8>,
+    /// What its sound may be protected with.
+    secrets: Secrets,
     /// A change of media that waits for our answer.
-    change: Option<TransactionHandle>,
+    change: Option<Change>,
     /// The INVITE within the call that we answered with an offer of our own: the answer comes with its ACK.
     open_offer: Option<u32>,
     /// Where a caller comes from whom we do not trust.
     stranger: Option<IpAddr>,
-    /// The number of a caller's INVITE.
+    /// The number of a caller's INVITE, and of their latest request.
     invite: Option<u32>,
+    latest: Option<u32>,
     /// When we answered a caller.
     answered_at: Option<Instant>,
+    /// How long it lasts without a word, and what the caller's INVITE is answered of it.
+    lasting: Lasting,
+    answering: Answering,
+    /// Dropped with the first word to the caller, that then goes at once.
+    begins: Option<oneshot::Sender<()>>,
+    /// When the caller is to hear that it rings, and how.
+    rings_at: Option<Instant>,
+    reliable: Reliable,
+    /// Our INVITE, should it have to be written otherwise.
+    invitation: Option<Box<Invitation>>,
+    /// What whom we ring described before they answered, in a way that counts.
+    early_answer: Option<Vec<u8>>,
     /// Whether it may ask for its call to be led elsewhere, how often it has, and what it is told of the last time.
     may_refer: bool,
     referred: u32,
@@ -155,10 +210,18 @@ enum Phase {
     Talking,
 }
 
-/// How an outgoing INVITE came out.
+/// How something came out that we waited for.
 enum Outcome {
-    Answered(Vec<u8>),
+    Answered(Box<Response>),
+    /// We are asked who we are (401, 407).
+    Challenged(Box<Response>),
+    /// They want to hear that a call lasts less often than we offer.
+    TooShort(Box<Response>),
     Failed(LegEnd),
+    /// The answer to our word that the call lasts.
+    Refreshed(Option<Box<Response>>),
+    /// A request within the call that came before what it follows.
+    PutOff(Box<Transaction>),
 }
 
 impl Stack {
@@ -167,7 +230,7 @@ impl Stack {
         settings: StackSettings,
         counters: Arc<GateCounters>,
         clock: Clock,
-        chance: Chance,
+        mut chance: Chance,
     ) -> Result<Self, BindError> {
         let stop = CancellationToken::new();
         let gate = Arc::new(Gate::new(settings.trust.clone(), settings.limit, counters));
@@ -177,26 +240,28 @@ impl Stack {
         let udp = guard.local_address().map_err(udp_error)?;
         let advertised = settings.advertised.map(|ip| SocketAddr::new(ip, udp.port()));
         let transport = TransportLayer::new(stop.clone());
+        transport.set_stream_idle_timeout(super::door::LIBRARY_IDLE);
         let connection = UdpConnection::from_socket(Arc::new(guard), advertised, Some(stop.child_token()))
             .await
             .map_err(|error| BindError::Library(kind(&error)))?;
         transport.add_transport(SipConnection::Udp(connection));
         let homes = Homes::default();
+        let doors = doors::open(&settings, &transport).await?;
         let (closing, closed) = unbounded_channel();
-        let phones = Phones::new(&settings.registrar, clock, chance, gate.clone(), homes.clone(), closed);
+        let phones =
+            Phones::new(&settings.registrar, clock, chance.another(), gate.clone(), homes.clone(), closed);
         let endpoint = EndpointBuilder::new()
             .with_cancel_token(stop.clone())
             .with_transport_layer(transport)
             .with_user_agent(concat!("yingda/", env!("CARGO_PKG_VERSION")))
             .with_inspector(Box::new(manners::Manners { homes }))
             .build();
-        let mut stack = Self::over(endpoint, settings, gate.clone(), phones, udp, stop)?;
-        if let Some(address) = stack.settings.tcp {
-            let tcp_error = |source| BindError::Tcp { address, source };
-            let listener = TcpListener::bind(address).await.map_err(tcp_error)?;
-            stack.tcp = Some(listener.local_addr().map_err(tcp_error)?);
-            let door = door::Door { gate, dialogs: stack.dialogs.clone(), closing, stop: stack.stop.clone() };
-            tokio::spawn(door.take_in(listener));
+        let listening =
+            doors.iter().fold(Listening::by_udp(udp), |all, door| all.and(door.transport, door.address));
+        let stack = Self::over(endpoint, settings, gate.clone(), (phones, chance), listening, stop)?;
+        let door = Door::new(gate, stack.dialogs.clone(), closing, stack.stop.clone());
+        for open in doors {
+            tokio::spawn(door.clone().take_in(open.listener, open.spoken));
         }
         Ok(stack)
     }
@@ -205,8 +270,8 @@ impl Stack {
         endpoint: Endpoint,
         settings: StackSettings,
         gate: Arc<Gate>,
-        phones: Phones,
-        udp: SocketAddr,
+        (phones, chance): (Phones, Chance),
+        listening: Listening,
         stop: CancellationToken,
     ) -> Result<Self, BindError> {
         let transactions =
@@ -217,16 +282,18 @@ impl Stack {
         let (outcomes_in, outcomes) = unbounded_channel();
         Ok(Self {
             settings,
-            udp,
-            tcp: None,
+            listening,
             gate,
             phones,
+            trunks: Trunks::default(),
+            chance,
             dialogs,
             stop,
             legs: BTreeMap::new(),
             by_dialog: BTreeMap::new(),
             next_leg: 1,
             arriving: 0,
+            looked_at: clock::monotonic(),
             ready: VecDeque::new(),
             transactions,
             states,
@@ -236,14 +303,9 @@ impl Stack {
         })
     }
 
-    /// The UDP address that is listened on, with the port the system chose when none was named.
-    pub fn udp_address(&self) -> SocketAddr {
-        self.udp
-    }
-
-    /// The TCP address that is listened on.
-    pub fn tcp_address(&self) -> Option<SocketAddr> {
-        self.tcp
+    /// Where it listens.
+    pub fn listening(&self) -> Listening {
+        self.listening
     }
 
     /// How many legs there are.
@@ -258,11 +320,13 @@ impl Stack {
             if let Some(happening) = self.ready.pop_front() {
                 return happening;
             }
+            let wakes_at = self.wakes_at();
             tokio::select! {
                 Some(transaction) = self.transactions.recv() => self.arrive(transaction),
                 Some(state) = self.states.recv() => self.follow(state),
                 Some((leg, outcome)) = self.outcomes.recv() => self.came_out(leg, outcome),
                 moved = self.phones.next() => self.moved(moved),
+                () = at(wakes_at) => self.wake(),
             }
         }
     }
@@ -288,11 +352,21 @@ impl Stack {
             phase,
             described,
             ours: None,
+            said: vec![],
+            secrets: Secrets::NONE,
             change: None,
             open_offer: None,
             stranger: None,
             invite: None,
+            latest: None,
             answered_at: None,
+            lasting: Lasting::default(),
+            answering: Answering::default(),
+            begins: None,
+            rings_at: None,
+            reliable: Reliable::default(),
+            invitation: None,
+            early_answer: None,
             may_refer: false,
             referred: 0,
             transfer: None,
@@ -306,27 +380,34 @@ impl Stack {
         let leg = self.legs.remove(&id)?;
         self.by_dialog.remove(&leg.key);
         self.arriving -= usize::from(leg.phase == Phase::Arriving);
+        leg.acknowledged(id, &self.gate);
         Some(leg)
     }
 
     /// Where the other side of a call reaches us, the way the call came.
-    fn contact(&self, local: IpAddr, transport: Transport) -> Uri {
-        let address = match (transport, self.tcp) {
-            (Transport::Tcp, Some(tcp)) => {
-                SipAddr::new(Transport::Tcp, SocketAddr::new(local, tcp.port()).into())
-            }
-            (_, _) => SipAddr::from(SocketAddr::new(local, self.udp.port())),
+    fn contact(&self, local: IpAddr, transport: PhoneTransport, rung: &Uri) -> Uri {
+        let (transport, listening) = match self.listening.by(transport) {
+            Some(listening) => (transport, listening),
+            None => (PhoneTransport::Udp, self.listening.udp),
         };
-        Uri::from(address)
+        // Of both kinds of WebSocket addresses say the same (RFC 7118 §5.2.3).
+        let named = if transport == PhoneTransport::Wss { PhoneTransport::Ws } else { transport };
+        let mut uri = Uri::from(transport::address(named, SocketAddr::new(local, listening.port())));
+        // `sips:` asks for TLS all the way: we answer so who asks so (RFC 3261 §8.1.1.8), and ask for it of nobody.
+        let all_the_way = transport.is_secret() && rung.scheme == Some(Scheme::Sips);
+        uri.scheme = Some(if all_the_way { Scheme::Sips } else { Scheme::Sip });
+        uri
     }
 
     /// Our address as `remote` sees it: the one we were told to say, else the one we listen on, else
     /// the one the system sends from.
     fn local_towards(&self, remote: SocketAddr) -> IpAddr {
-        let listening = self.udp.ip();
+        let listening = self.listening.udp.ip();
         let seen = || local_ip_towards(remote).unwrap_or(listening);
         let own = if listening.is_unspecified() { seen() } else { listening };
-        self.settings.advertised.unwrap_or(own)
+        // Who is reached by the other family cannot be told that one.
+        let advertised = self.settings.advertised.filter(|ip| ip.is_ipv4() == remote.is_ipv4());
+        advertised.unwrap_or(own)
     }
 }
 
@@ -341,9 +422,17 @@ pub fn local_ip_towards(remote: SocketAddr) -> std::io::Result<IpAddr> {
     Ok(probe.local_addr()?.ip())
 }
 
+/// Waits until then; for ever without a time.
+async fn at(time: Option<Instant>) {
+    match time {
+        Some(time) => tokio::time::sleep_until(time.into()).await,
+        None => std::future::pending().await,
+    }
+}
+
 /// Reads what the other end described, if it can be spoken.
-fn described(body: &[u8]) -> Option<(Description, Agreement)> {
-    let description = Description::parse(body).ok()?;
+fn described(body: &[u8], secrets: &Secrets) -> Option<(Description, Agreement)> {
+    let description = Description::parse(body, secrets).ok()?;
     let agreement = description.agreement;
     Some((description, agreement))
 }

@@ -7,6 +7,7 @@ use tracing::{info, warn};
 
 use super::Switchboard;
 use super::line::{Branch, Line};
+use super::trunks::OnTrunk;
 use crate::desk::event::PhoneEvent;
 use crate::domain::call::CallerTrust;
 use crate::domain::ids::CallId;
@@ -19,8 +20,9 @@ impl Switchboard {
     /// Takes a caller in: a port for their audio, then word to the desk. A desk that has no room
     /// turns the call away, as busy telephones do, instead of keeping it in silence.
     pub(super) fn rung(&mut self, incoming: Incoming) {
-        let Incoming { leg, caller, dialled, source, local, offer } = incoming;
-        if self.leaving.is_some() {
+        let Incoming { leg, caller, dialled, trunk, source, local, offer } = incoming;
+        let on_trunk = trunk.map(|trunk| OnTrunk { trunk, incoming: true });
+        if self.leaving.is_some() || on_trunk.is_some_and(|on| self.is_full(on)) {
             self.has.stack.reject(leg, Rejection::Overloaded);
             self.lost(&caller, dialled);
             return;
@@ -55,7 +57,7 @@ impl Switchboard {
         info!(%call, "a call came in");
         let media = SocketAddr::new(local, port);
         let line = Line::new(Branch { leg, media, peer: source.ip() });
-        self.lines.insert(call, Line { agreed: offer.is_some(), ..line });
+        self.lines.insert(call, Line { agreed: offer.is_some(), on_trunk, ..line });
         self.by_leg.insert(leg, call);
         self.holds(call, offer.is_some_and(|agreement| !agreement.listens));
         self.has.counters.calls_in.fetch_add(1, Ordering::Relaxed);

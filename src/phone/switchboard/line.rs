@@ -3,6 +3,7 @@
 use std::net::{IpAddr, SocketAddr};
 use std::time::Instant;
 
+use super::trunks::{Attempts, OnTrunk};
 use crate::desk::event::EndReason;
 use crate::phone::sip::leg::LegId;
 
@@ -30,6 +31,9 @@ pub(super) struct Line {
     pub held: bool,
     /// When an outgoing call that nobody answers is given up.
     pub ring_until: Option<Instant>,
+    pub on_trunk: Option<OnTrunk>,
+    /// Over which trunks it may still be tried, until it is answered.
+    pub attempts: Option<Attempts>,
 }
 
 impl Line {
@@ -42,6 +46,8 @@ impl Line {
             agreed: false,
             held: false,
             ring_until: None,
+            on_trunk: None,
+            attempts: None,
         }
     }
 

@@ -11,10 +11,9 @@ use super::line::{Branch, Line};
 use super::target::Target;
 use crate::clock;
 use crate::desk::event::{EndReason, PhoneEvent};
-use crate::domain::extension::{Extension, PhoneTransport};
+use crate::domain::extension::Extension;
 use crate::domain::ids::CallId;
 use crate::phone::media::Command;
-use crate::phone::settings::Trunk;
 use crate::phone::sip::leg::LegId;
 use crate::phone::sip::registrar;
 use crate::phone::sip::sdp::Agreement;
@@ -28,13 +27,15 @@ struct Way {
 
 /// Why a call could not even be tried.
 #[derive(Debug, thiserror::Error)]
-enum NoWay {
+pub(super) enum NoWay {
     #[error("neither a SIP address nor a telephone number nor an extension")]
     BadTarget,
     #[error("no telephone of this extension is registered")]
     NotRegistered,
     #[error("no trunk is configured to ring numbers over; add one under [[phone.trunks]]")]
     NoTrunk,
+    #[error("each trunk has as many calls as it takes (max_calls_out)")]
+    TrunksFull,
     #[error(transparent)]
     NoPort(#[from] crate::phone::media::ports::NoPort),
     #[error("the port for audio has no address")]
@@ -71,7 +72,11 @@ impl Switchboard {
     /// the call.
     fn try_dial(&mut self, call: CallId, target: &str, from_user: &str) -> Result<Line, NoWay> {
         let target = Target::parse(target, &self.has.plan).ok_or(NoWay::BadTarget)?;
-        let ways = self.ways_to(&target)?;
+        let ways = match &target {
+            Target::Code(_) | Target::Number(_) => return self.try_trunks(call, target, from_user),
+            Target::Extension(extension) => self.ways_to_telephones(extension),
+            Target::Address(address) => vec![Way { address: address.clone(), hop: None }],
+        };
         let sockets = self.has.ports.open()?;
         let media_port = sockets.audio.local_addr()?.port();
         let mut line: Option<Line> = None;
@@ -83,6 +88,7 @@ impl Switchboard {
                 via: hop,
                 media_port,
                 may_refer: target.may_refer(),
+                over: None,
             };
             match self.has.stack.dial(&dialling) {
                 Ok((leg, local, peer)) => {
@@ -103,27 +109,6 @@ impl Switchboard {
         Ok(line)
     }
 
-    fn ways_to(&self, target: &Target) -> Result<Vec<Way>, NoWay> {
-        let first_trunk = || self.has.settings.trunks.first().ok_or(NoWay::NoTrunk);
-        let over = |trunk: &Trunk, address: String| {
-            let hop = Hop { address: trunk.address, transport: PhoneTransport::Udp };
-            Way { address, hop: Some(hop) }
-        };
-        let way = match target {
-            Target::Extension(extension) => return Ok(self.ways_to_telephones(extension)),
-            Target::Address(address) => Way { address: address.clone(), hop: None },
-            Target::Code(code) => {
-                let trunk = first_trunk()?;
-                over(trunk, trunk.address_of_code(code))
-            }
-            Target::Number(number) => {
-                let trunk = first_trunk()?;
-                over(trunk, trunk.address_of(number, &self.has.plan))
-            }
-        };
-        Ok(vec![way])
-    }
-
     fn ways_to_telephones(&self, extension: &Extension) -> Vec<Way> {
         let way = |way: registrar::Way| Way {
             address: way.contact,
@@ -134,6 +119,7 @@ impl Switchboard {
 
     /// A telephone rings; of several the first is enough.
     pub(super) fn rings(&mut self, call: CallId) {
+        self.tried(call);
         let Some(line) = self.lines.get_mut(&call) else { return };
         if !std::mem::replace(&mut line.rings, true) {
             self.say(PhoneEvent::Ringing { call });
@@ -144,6 +130,7 @@ impl Switchboard {
     pub(super) fn answered(&mut self, call: CallId, leg: LegId, agreement: Agreement) {
         let Some(line) = self.lines.get_mut(&call) else { return };
         line.ring_until = None;
+        line.attempts = None;
         let others = line.settle(leg);
         let peer = line.branch.peer;
         for other in others {

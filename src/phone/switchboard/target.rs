@@ -1,7 +1,7 @@
 //! Whom a call goes to, as the desk names them.
 
 use crate::domain::extension::Extension;
-use crate::domain::phone_number::{NumberingPlan, PhoneNumber};
+use crate::domain::phone_number::{EMERGENCY_NUMBERS, NumberingPlan, PhoneNumber};
 
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum Target {
@@ -27,6 +27,14 @@ impl Target {
             return Some(Self::Code(text.to_owned()));
         }
         PhoneNumber::parse(text, plan).ok().map(Self::Number)
+    }
+
+    /// Whether ambulance, police or fire brigade are rung.
+    pub(super) fn is_for_help(&self) -> bool {
+        match self {
+            Self::Code(code) => EMERGENCY_NUMBERS.contains(&code.as_str()),
+            Self::Extension(_) | Self::Address(_) | Self::Number(_) => false,
+        }
     }
 
     /// Whether who is rung may ask for the call to be led elsewhere: one of our own. What is rung over a trunk is

@@ -164,6 +164,44 @@ CREATE TABLE person_contact (
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX person_contact_number ON person_contact (number);
 
+-- Who is rung on which days; a plan without contacts has those of the person.
+CREATE TABLE care_plan (
+    id           INTEGER PRIMARY KEY,
+    jurisdiction TEXT NOT NULL,
+    person       INTEGER NOT NULL,
+    kind         TEXT NOT NULL,
+    number       TEXT NOT NULL,
+    rule         TEXT NOT NULL, -- RFC 5545: FREQ, INTERVAL, BYDAY
+    minute       INTEGER NOT NULL CHECK (minute BETWEEN 0 AND 1439),
+    contacts     TEXT NOT NULL, -- JSON: list of {name, number}, in order
+    first_day    TEXT NOT NULL, -- YYYY-MM-DD
+    last_day     TEXT,
+    paused       INTEGER NOT NULL,
+    updated_at   INTEGER NOT NULL
+) STRICT;
+CREATE INDEX care_plan_person ON care_plan (person);
+
+-- One day's call of a plan. The next one is there as soon as this has ended.
+CREATE TABLE care_call (
+    id            TEXT PRIMARY KEY,
+    jurisdiction  TEXT NOT NULL,
+    plan          INTEGER NOT NULL,
+    person        INTEGER NOT NULL,
+    state         TEXT NOT NULL,
+    sought_from   INTEGER NOT NULL,
+    planned_at    INTEGER NOT NULL,
+    next_at       INTEGER NOT NULL,
+    first_at      INTEGER,
+    tries         INTEGER NOT NULL,
+    contacts_rung INTEGER NOT NULL,
+    answer        TEXT,
+    ticket        TEXT,
+    ended_at      INTEGER
+) STRICT, WITHOUT ROWID;
+CREATE UNIQUE INDEX care_call_one_open ON care_call (plan) WHERE ended_at IS NULL;
+CREATE INDEX care_call_planned ON care_call (planned_at);
+CREATE INDEX care_call_person ON care_call (person, planned_at);
+
 CREATE TABLE blocked_volunteer (
     person    INTEGER NOT NULL REFERENCES person (id),
     volunteer INTEGER NOT NULL,
@@ -191,7 +229,7 @@ CREATE TABLE volunteer (
     opted_out        INTEGER NOT NULL,
     last_assigned_at INTEGER,
     resting_until    INTEGER,
-    answers          TEXT NOT NULL, -- JSON: accepted or not, the oldest first
+    answers          TEXT NOT NULL, -- JSON: accepted or not, when and for what, the oldest first
     registered_at    INTEGER NOT NULL,
     updated_at       INTEGER NOT NULL,
     version          INTEGER NOT NULL
@@ -433,6 +471,7 @@ CREATE TABLE ticket (
     accepts_missed    INTEGER NOT NULL,
     triage            TEXT, -- JSON: who was told that nobody looked at it in intake
     told              TEXT NOT NULL, -- JSON: list of stations that may take the work
+    objection         TEXT, -- JSON: who gave it back and why, who decides and until when
     opened_at         INTEGER NOT NULL,
     handled_at        INTEGER,
     closed_at         INTEGER,
@@ -449,6 +488,7 @@ CREATE INDEX ticket_to_archive ON ticket (closed_at)
     WHERE state = 'closed' OR (state IN ('merged', 'void') AND erased_at IS NULL);
 CREATE INDEX ticket_area ON ticket (area);
 CREATE INDEX ticket_linked ON ticket (linked_to) WHERE linked_to IS NOT NULL;
+CREATE INDEX ticket_merged ON ticket (merged_into) WHERE merged_into IS NOT NULL;
 
 CREATE TABLE ticket_clock (
     ticket      TEXT NOT NULL REFERENCES ticket (id) ON DELETE CASCADE,
@@ -497,7 +537,8 @@ CREATE TABLE work_item (
     created_at   INTEGER NOT NULL,
     sent_at      INTEGER, -- the time for giving it back runs from here
     accepted_at  INTEGER,
-    ended_at     INTEGER
+    ended_at     INTEGER,
+    clock        TEXT -- JSON: a co-handler's own
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX work_item_ticket ON work_item (ticket);
 

@@ -1,5 +1,6 @@
 //! What the screens read: one file a page. Each query takes the connection that [`super::Store::read`] lends.
 
+pub mod care;
 pub mod case;
 pub mod inbox;
 pub mod institutions;

@@ -143,7 +143,7 @@ pub struct Within {
 
 impl Within {
     /// The condition on a person `p`; codes and ids are digits, so they may stand in it.
-    fn condition(&self) -> String {
+    pub(super) fn condition(&self) -> String {
         let mut any: Vec<String> = Vec::new();
         for area in &self.areas {
             any.push(format!("p.area GLOB '{area}*'"));

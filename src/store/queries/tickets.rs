@@ -2,10 +2,11 @@
 
 use rusqlite::{Connection, OptionalExtension, Params};
 
-use crate::domain::ids::{PersonId, TicketId};
+use crate::domain::ids::{JurisdictionId, PersonId, TicketId};
 use crate::domain::phone_number::PhoneNumber;
 use crate::domain::ticket::Ticket;
 use crate::domain::ticket_number::TicketNumber;
+use crate::domain::timestamp::Timestamp;
 use crate::store::error::RowError;
 use crate::store::rows::ticket::{COLUMNS, read};
 
@@ -57,6 +58,19 @@ pub fn by_last_digits(connection: &Connection, digits: &str) -> Result<Vec<Ticke
 /// Tickets in any state, the latest first.
 pub fn latest(connection: &Connection, most: u32) -> Result<Vec<Ticket>, RowError> {
     select(connection, "ORDER BY opened_at DESC, number DESC LIMIT ?1", [most])
+}
+
+/// Tickets of a jurisdiction that were opened from one moment on and before another, in any state.
+pub fn opened_between(
+    connection: &Connection,
+    jurisdiction: &JurisdictionId,
+    (from, until): (Timestamp, Timestamp),
+) -> Result<Vec<Ticket>, RowError> {
+    select(
+        connection,
+        "WHERE opened_at >= ?1 AND opened_at < ?2 AND jurisdiction = ?3 ORDER BY opened_at, id",
+        rusqlite::params![from, until, jurisdiction],
+    )
 }
 
 /// The last tickets closed, the latest first.

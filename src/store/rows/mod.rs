@@ -4,6 +4,7 @@ pub mod area;
 pub mod assignment;
 pub mod call;
 pub mod callback;
+pub mod care;
 pub mod device;
 pub mod facility;
 pub mod inbox;

@@ -7,7 +7,7 @@ use rusqlite::{Connection, Row, params};
 use crate::desk::write::VolunteerStanding;
 use crate::domain::ids::VolunteerId;
 use crate::domain::timestamp::Timestamp;
-use crate::domain::volunteer::{Credential, Volunteer, WeekHours};
+use crate::domain::volunteer::{ANSWERS_KEPT, Credential, OfferAnswer, Volunteer, WeekHours};
 use crate::store::error::{RowError, must_hold};
 use crate::store::sql::{Json, point};
 
@@ -15,9 +15,6 @@ use crate::store::sql::{Json, point};
 pub const COLUMNS: &str = "id, person, jurisdiction, kind, lifecycle, phone, home_station, area, latitude_e7, \
      longitude_e7, gender, birth_year, available, night_consent, rating, duty, opted_out, last_assigned_at, \
      resting_until, answers, version";
-
-/// How many answers are kept: the last twenty offers.
-pub const ANSWERS_KEPT: usize = 20;
 
 /// A volunteer who is there already keeps the standing that the desk gave.
 const PUT: &str = "INSERT INTO volunteer (id, person, jurisdiction, kind, lifecycle, phone, home_station, area, \
@@ -114,7 +111,7 @@ pub fn put_standing(connection: &Connection, standing: &VolunteerStanding) -> Re
 /// Reads the row itself; skills, languages and credentials are left empty.
 fn read(row: &Row<'_>) -> Result<Volunteer, RowError> {
     let available: Json<WeekHours> = row.get("available")?;
-    let answers: Json<Vec<bool>> = row.get("answers")?;
+    let answers: Json<Vec<OfferAnswer>> = row.get("answers")?;
     Ok(Volunteer {
         id: row.get("id")?,
         person: row.get("person")?,

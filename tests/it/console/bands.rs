@@ -54,7 +54,7 @@ async fn a_store_that_cannot_write_and_a_lost_link_are_told_to_a_page_that_is_op
     let told = Arc::clone(&broken);
     let health = move || {
         let ok = !told.load(Ordering::SeqCst);
-        json!({ "store": { "ok": ok }, "sms": { "ok": ok } })
+        json!({ "store": { "ok": ok }, "trunks": { "ok": ok }, "sms": { "ok": ok } })
     };
     let parts = console::Parts {
         health: Box::new(health),
@@ -77,4 +77,5 @@ async fn a_store_that_cannot_write_and_a_lost_link_are_told_to_a_page_that_is_op
     };
     tokio::time::timeout(Duration::from_secs(20), all).await.expect("the page hears of it");
     assert!(heard.contains("数据暂时写不进去") && heard.contains("短信链路中断"), "{heard}");
+    assert!(heard.contains("有外线中断或未注册"), "{heard}");
 }

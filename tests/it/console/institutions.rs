@@ -77,6 +77,7 @@ async fn a_tickets_page_names_the_institution_and_a_dispatcher_gives_it_to_anoth
         sent_at: Some(now),
         accepted_at: None,
         ended_at: None,
+        clock: None,
     };
     let detail = json!({ "move": "send_to_station", "from": "pending_dispatch", "to": "dispatched",
         "station": HARBOUR, "facility": 32, "why": "institution_first" });

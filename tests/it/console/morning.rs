@@ -281,6 +281,7 @@ fn work_item(office: &mut Office, ticket: &Ticket) -> WorkItem {
         sent_at: None,
         accepted_at: Some(since(now, 30)),
         ended_at: None,
+        clock: None,
     }
 }
 

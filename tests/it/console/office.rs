@@ -336,6 +336,9 @@ impl Office {
                 port: 5060,
                 realm: "yingda".into(),
                 tcp: true,
+                tls: Some(5061),
+                ws: None,
+                wss: None,
             },
             tell_phones: Box::new({
                 let told = self.phones_told.clone();

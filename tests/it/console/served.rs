@@ -12,7 +12,8 @@ use tokio_rustls::TlsConnector;
 use tokio_rustls::rustls::crypto::ring;
 use tokio_rustls::rustls::{ClientConfig, RootCertStore};
 use yingda::console;
-use yingda::console::settings::{Settings, Tls};
+use yingda::console::settings::Settings;
+use yingda::tls::Files;
 
 use super::office::Office;
 
@@ -26,7 +27,7 @@ const ASK: &[u8] = b"GET /metrics HTTP/1.1\r\nHost: localhost\r\nConnection: clo
 async fn over_tls_the_console_answers_and_a_silent_client_keeps_nobody_waiting() {
     let directory = tempfile::tempdir().unwrap();
     let office = Office::open(directory.path());
-    let tls = Tls { certificate: file("certificate.pem"), key: file("key.pem") };
+    let tls = Files { certificate: file("certificate.pem"), key: file("key.pem") };
     let settings = Settings { tls: Some(tls.clone()), ..Settings::default() };
     let (router, _commands) = office.console(settings).await;
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
@@ -65,7 +66,7 @@ async fn a_missing_certificate_is_named() {
     let office = Office::open(directory.path());
     let (router, _commands) = office.console(Settings::default()).await;
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-    let tls = Tls { certificate: file("nowhere.pem"), key: file("key.pem") };
+    let tls = Files { certificate: file("nowhere.pem"), key: file("key.pem") };
     let refused = console::serve(listener, Some(&tls), router, std::future::pending()).await.unwrap_err();
     assert!(
         refused.to_string().contains("console.tls.certificate") && refused.to_string().contains("nowhere")

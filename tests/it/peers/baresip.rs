@@ -47,11 +47,21 @@ pub fn heard(folder: &Path) -> Vec<i16> {
 
 /// Starts it; it dials at once, its keys are written to its standard input.
 pub fn dials(folder: &Path, address: &str, seconds: u32) -> Child {
+    start(folder, &["-e", &format!("/dial {address}"), "-t", &seconds.to_string()], Stdio::piped())
+}
+
+/// Starts it with an account at which it registers and is rung.
+pub fn waits(folder: &Path, account: &str) -> Child {
+    fs::write(folder.join("accounts"), account).unwrap();
+    start(folder, &["-t", "60"], Stdio::null())
+}
+
+fn start(folder: &Path, arguments: &[&str], keys: Stdio) -> Child {
     Command::new("baresip")
         .arg("-f")
         .arg(folder)
-        .args(["-e", &format!("/dial {address}"), "-t", &seconds.to_string()])
-        .stdin(Stdio::piped())
+        .args(arguments)
+        .stdin(keys)
         .stdout(Stdio::null())
         .stderr(Stdio::null())
         .spawn()

@@ -1,5 +1,8 @@
 //! Calls that come in: rung, answered, heard, keyed, ended.
 
+use std::time::Duration;
+
+use yingda::clock;
 use yingda::desk::effect::{PhoneEffect, RejectReason};
 use yingda::desk::event::{Digit, EndReason, PhoneEvent, PlayId};
 use yingda::domain::call::CallerTrust;
@@ -50,6 +53,29 @@ fn a_caller_hears_the_clips_byte_for_byte_and_presses_keys() {
     assert_eq!(line.event(), PhoneEvent::CallEnded { call, reason: EndReason::Released });
     sipp.succeeds();
     line.phone.stop();
+}
+
+#[test]
+fn who_is_answered_at_once_hears_the_answer_first_and_who_waits_hears_that_the_call_came_and_rings() {
+    let line = Line::start();
+    let peer = Peer::new(&line);
+    peer.send(invite(&peer.via(), 4_000, &[]).as_bytes());
+    // Nobody says anything of it yet: soon enough for a caller not to repeat themselves.
+    assert!(peer.receive().starts_with("SIP/2.0 100"));
+    let call = line.arrival();
+    line.tell(PhoneEffect::Ring { call });
+    assert!(peer.receive().starts_with("SIP/2.0 180"));
+    let quick = Peer::new(&line);
+    let another = [("Call-ID: 1@peer", "Call-ID: 2@peer")];
+    quick.send(invite(&quick.via(), 4_002, &another).as_bytes());
+    let call = line.arrival();
+    line.tell(PhoneEffect::Ring { call });
+    line.tell(PhoneEffect::Answer { call });
+    // On a machine that is busy elsewhere it may take longer than that.
+    let began = clock::monotonic();
+    let first = quick.receive();
+    let was_at_once = began.elapsed() < Duration::from_millis(40);
+    assert!(first.starts_with("SIP/2.0 200") || !was_at_once, "{first}");
 }
 
 #[test]

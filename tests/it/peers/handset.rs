@@ -1,6 +1,6 @@
 //! A telephone of the line's own people that writes its SIP messages by hand: it registers, is rung, answers.
 
-use std::cell::Cell;
+use std::cell::{Cell, RefCell};
 use std::io::{Read, Write};
 use std::net::{SocketAddr, TcpStream, UdpSocket};
 use std::time::Duration;
@@ -14,6 +14,7 @@ use yingda::phone::sip::digest::hashes_of;
 use yingda::phone::{Moved, Registry};
 
 use super::line::{Line, PATIENCE};
+use super::secret::{SecretStream, secret_stream};
 
 pub const REALM: &str = "yingda";
 
@@ -36,12 +37,13 @@ pub fn open(line: &Line, bindings: Vec<PhoneBinding>) -> Receiver<Moved> {
 enum Way {
     Udp(UdpSocket),
     Tcp(TcpStream),
+    Tls(Box<RefCell<SecretStream>>),
 }
 
 /// The telephone. Its Call-ID and its counts are its own.
 pub struct Handset {
     way: Way,
-    line: SocketAddr,
+    pub line: SocketAddr,
     pub extension: String,
     pub password: String,
     /// What it says its address is.
@@ -73,6 +75,12 @@ impl Handset {
         Self::with(Way::Tcp(stream), line, extension, contact)
     }
 
+    /// One that comes over TLS, and is behind an address that nobody can connect to.
+    pub fn over_tls(line: SocketAddr, extension: &str) -> Self {
+        let contact = format!("sip:{extension}@127.0.0.1:9;transport=tls");
+        Self::with(Way::Tls(Box::new(RefCell::new(secret_stream(line)))), line, extension, contact)
+    }
+
     fn with(way: Way, line: SocketAddr, extension: &str, contact: String) -> Self {
         let call_id = format!("{}@handset", contact.replace(['@', ':', ';', '='], "-"));
         Self {
@@ -91,6 +99,7 @@ impl Handset {
         match &self.way {
             Way::Udp(socket) => socket.local_addr().unwrap(),
             Way::Tcp(stream) => stream.local_addr().unwrap(),
+            Way::Tls(stream) => stream.borrow().sock.local_addr().unwrap(),
         }
     }
 
@@ -98,6 +107,7 @@ impl Handset {
         let kind = match self.way {
             Way::Udp(_) => "UDP",
             Way::Tcp(_) => "TCP",
+            Way::Tls(_) => "TLS",
         };
         self.branch.set(self.branch.get() + 1);
         format!(
@@ -112,6 +122,7 @@ impl Handset {
         match &self.way {
             Way::Udp(socket) => drop(socket.send(message.as_bytes()).unwrap()),
             Way::Tcp(stream) => (&*stream).write_all(message.as_bytes()).unwrap(),
+            Way::Tls(stream) => stream.borrow_mut().write_all(message.as_bytes()).unwrap(),
         }
     }
 
@@ -123,23 +134,10 @@ impl Handset {
                 let length = socket.recv(&mut buffer).unwrap();
                 buffer.truncate(length);
             }
-            Way::Tcp(stream) => buffer = self.whole(stream),
+            Way::Tcp(stream) => buffer = whole(&mut &*stream),
+            Way::Tls(stream) => buffer = whole(&mut *stream.borrow_mut()),
         }
         String::from_utf8(buffer).unwrap()
-    }
-
-    /// One message of a stream: its head, and as much more as that says.
-    fn whole(&self, mut stream: &TcpStream) -> Vec<u8> {
-        let mut message = Vec::new();
-        while !message.ends_with(b"\r\n\r\n") {
-            let mut octet = [0];
-            stream.read_exact(&mut octet).unwrap();
-            message.push(octet[0]);
-        }
-        let head = String::from_utf8(message.clone()).unwrap();
-        let mut body = vec![0; value(&head, "Content-Length").parse().unwrap()];
-        stream.read_exact(&mut body).unwrap();
-        [message, body].concat()
     }
 
     /// The next request of this method; what is sent again of others is passed over.
@@ -224,6 +222,11 @@ impl Handset {
                 stream.set_read_timeout(Some(time)).unwrap();
                 (&*stream).read(octets).is_ok()
             }
+            Way::Tls(stream) => {
+                let mut stream = stream.borrow_mut();
+                stream.sock.set_read_timeout(Some(time)).unwrap();
+                stream.read(octets).is_ok()
+            }
         };
         !heard(&mut [0; 4_000])
     }
@@ -258,6 +261,20 @@ impl Handset {
         );
         self.answer(invite, "200 OK", &body);
     }
+}
+
+/// One message of a stream: its head, and as much more as that says.
+pub fn whole(stream: &mut impl Read) -> Vec<u8> {
+    let mut message = Vec::new();
+    while !message.ends_with(b"\r\n\r\n") {
+        let mut octet = [0];
+        stream.read_exact(&mut octet).unwrap();
+        message.push(octet[0]);
+    }
+    let head = String::from_utf8(message.clone()).unwrap();
+    let mut body = vec![0; value(&head, "Content-Length").parse().unwrap()];
+    stream.read_exact(&mut body).unwrap();
+    [message, body].concat()
 }
 
 /// The value of a header that stands once.

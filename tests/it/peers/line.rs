@@ -91,6 +91,15 @@ impl Line {
     }
 
     /// Waits until a recording is on the disk, and returns its sound.
+    /// The next that is neither ringing nor about where telephones are.
+    pub fn next(&self) -> PhoneEvent {
+        let mut events = std::iter::repeat_with(|| self.event());
+        let is_news = |event: &PhoneEvent| {
+            !matches!(event, PhoneEvent::PhoneReachable { .. } | PhoneEvent::Ringing { .. })
+        };
+        events.find(is_news).unwrap()
+    }
+
     pub fn recorded(&self) -> Vec<u8> {
         let finished = self.finished.recv_timeout(PATIENCE).expect("a recording is finished");
         assert!(finished.complete);

@@ -1,8 +1,9 @@
 //! Messages a lenient parser would lose or choke on: mended, or answered in order.
 
-use std::io::{Read, Write};
+use std::io::{ErrorKind, Read, Write};
 use std::net::{SocketAddr, TcpStream};
 
+use yingda::clock::monotonic;
 use yingda::desk::effect::PhoneEffect;
 use yingda::desk::event::{EndReason, PhoneEvent};
 use yingda::domain::ids::Chance;
@@ -186,6 +187,25 @@ fn hundreds_of_idle_connections_do_not_keep_a_caller_out() {
     let mut slow = connect(&line);
     slow.write_all(b"OPTIONS sip:12349@127.0.0.1 SIP/2.0\r\nVia: ").unwrap();
     assert_eq!(slow.read(&mut [0; 10]).unwrap(), 0, "half a message is not waited for");
+}
+
+#[test]
+fn who_sends_line_ends_without_end_and_says_nothing_is_let_go_in_their_time() {
+    let line = Line::with(|settings| {
+        settings.tcp = Some("127.0.0.1:0".parse().unwrap());
+        settings.trusted.clear();
+        settings.source_limit = SourceLimit { message_s: 1, ..SourceLimit::default() };
+    });
+    let mut flood = connect(&line);
+    flood.set_write_timeout(Some(PATIENCE)).unwrap();
+    let began = monotonic();
+    let error = loop {
+        if let Err(error) = flood.write_all(&b"\r\n".repeat(8_192)) {
+            break error;
+        }
+        assert!(began.elapsed() < PATIENCE, "nobody is listened to for ever");
+    };
+    assert!(matches!(error.kind(), ErrorKind::ConnectionReset | ErrorKind::BrokenPipe), "{error}");
 }
 
 fn connect(line: &Line) -> TcpStream {

@@ -76,11 +76,11 @@ fn somebody_is_rung_picks_up_and_hears_us() {
 fn a_number_is_rung_over_the_trunk() {
     let port = free_port();
     let line = Line::with(|settings| {
+        let address = format!("127.0.0.1:{port}").parse().unwrap();
         settings.trunks.push(Trunk {
-            name: "telecom".into(),
-            address: format!("127.0.0.1:{port}").parse().unwrap(),
             dials: NumberStyle::National,
-            prefix: String::new(),
+            keep_alive_s: 0,
+            ..Trunk::at("telecom", address)
         });
     });
     let (sipp, call) = (answering("is_busy", port, 4_000), minted(3));

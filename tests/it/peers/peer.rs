@@ -40,7 +40,15 @@ impl Peer {
 
     /// The same from another address of this machine: another source.
     pub fn at(host: &str, telephone: SocketAddr) -> Self {
-        let socket = UdpSocket::bind((host, 0)).unwrap();
+        Self::over(UdpSocket::bind((host, 0)).unwrap(), telephone)
+    }
+
+    /// The same at exactly this address.
+    pub fn bound(address: &str, telephone: SocketAddr) -> Self {
+        Self::over(UdpSocket::bind(address).unwrap(), telephone)
+    }
+
+    fn over(socket: UdpSocket, telephone: SocketAddr) -> Self {
         socket.connect(telephone).unwrap();
         socket.set_read_timeout(Some(PATIENCE)).unwrap();
         Self(socket)
@@ -59,6 +67,15 @@ impl Peer {
         let mut buffer = [0; 4_000];
         let length = self.0.recv(&mut buffer).unwrap();
         String::from_utf8_lossy(&buffer[..length]).into_owned()
+    }
+
+    /// The next message, if one comes within this time.
+    pub fn asked_or_quiet(&self, time: Duration) -> Option<String> {
+        self.0.set_read_timeout(Some(time)).unwrap();
+        let mut buffer = [0; 4_000];
+        let received = self.0.recv(&mut buffer);
+        self.0.set_read_timeout(Some(PATIENCE)).unwrap();
+        Some(String::from_utf8_lossy(&buffer[..received.ok()?]).into_owned())
     }
 
     /// Whether nothing comes for so long.

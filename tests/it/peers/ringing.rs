@@ -1,9 +1,8 @@
 //! Telephones of the line's own people are rung by their extension.
 
-use std::fs;
 use std::io::Read;
 use std::net::{SocketAddr, TcpListener};
-use std::process::{Child, Command, Stdio};
+use std::process::Child;
 use std::time::Duration;
 
 use yingda::desk::effect::PhoneEffect;
@@ -12,7 +11,7 @@ use yingda::domain::ids::CallId;
 use yingda::domain::timestamp::Timestamp;
 use yingda::phone::sip::digest::Algorithm;
 
-use super::baresip::write_settings;
+use super::baresip::{waits, write_settings};
 use super::handset::{Handset, ext, open, value};
 use super::line::{Line, PATIENCE};
 use super::telephone::Telephone;
@@ -238,18 +237,7 @@ fn softphone(folder: &std::path::Path, line: &Line, password: &str) -> Child {
     let account = format!(
         "<sip:201@{address}>;auth_user=201;auth_pass={password};regint=60;answermode=auto;audio_codecs=PCMA\n"
     );
-    fs::write(folder.join("accounts"), account).unwrap();
-    Command::new("baresip")
-        .arg("-f")
-        .arg(folder)
-        .args(["-t", "60"])
-        .stdin(Stdio::null())
-        .stdout(Stdio::null())
-        .stderr(Stdio::null())
-        .spawn()
-        .expect(
-            "baresip is needed for the tests with real peers: apt-get install baresip-core, or run ./test",
-        )
+    waits(folder, &account)
 }
 
 #[test]

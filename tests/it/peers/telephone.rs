@@ -6,6 +6,7 @@ use std::time::{Duration, Instant};
 use yingda::clock;
 use yingda::rtp::packet::{PCMA, Packet, PacketError};
 use yingda::rtp::playout::Playout;
+use yingda::rtp::srtp::{Keys, Opener, Protector};
 use yingda::rtp::telephone_event::{Key, PAYLOAD_TYPE, Sender};
 
 use super::line::PATIENCE;
@@ -18,6 +19,7 @@ pub struct Telephone {
     rest: Vec<u8>,
     /// Sequence and timestamp of the packet heard last.
     last: Option<(u16, u32)>,
+    secure: Option<(Protector, Opener)>,
 }
 
 /// A received packet, its payload kept.
@@ -38,7 +40,19 @@ impl Telephone {
     pub fn at(host: &str) -> Self {
         let socket = UdpSocket::bind((host, 0)).unwrap();
         socket.set_read_timeout(Some(PATIENCE)).unwrap();
-        Self { socket, playout: Playout::new(7, 100, 5_000), line: None, rest: Vec::new(), last: None }
+        Self {
+            socket,
+            playout: Playout::new(7, 100, 5_000),
+            line: None,
+            rest: Vec::new(),
+            last: None,
+            secure: None,
+        }
+    }
+
+    /// Protects what it says from now on, and hears nothing else than what is protected.
+    pub fn protect(&mut self, keys: &Keys) {
+        self.secure = Some((Protector::new(keys.suite, &keys.ours), Opener::new(keys.suite, &keys.theirs)));
     }
 
     pub fn port(&self) -> u16 {
@@ -51,8 +65,14 @@ impl Telephone {
         // A report for the telephone of another test may come here: it has the port beside its audio's.
         let (length, from) = loop {
             let (length, from) = self.socket.recv_from(&mut buffer).expect("the line sends audio");
-            if Packet::parse(&buffer[..length]) != Err(PacketError::Rtcp) {
-                break (length, from);
+            if Packet::parse(&buffer[..length]) == Err(PacketError::Rtcp) {
+                continue;
+            }
+            match &mut self.secure {
+                None => break (length, from),
+                Some((_, opener)) => {
+                    break (opener.packet(&mut buffer[..length]).expect("it is protected"), from);
+                }
             }
         };
         self.line = Some(from);
@@ -111,6 +131,20 @@ impl Telephone {
         self.socket.send_to(&bytes, self.line()).unwrap();
     }
 
+    /// Sends a packet, as it is or protected.
+    fn send(&mut self, mut bytes: Vec<u8>) -> Vec<u8> {
+        if let Some((protector, _)) = &mut self.secure {
+            protector.packet(&mut bytes);
+        }
+        self.socket.send_to(&bytes, self.line()).unwrap();
+        bytes
+    }
+
+    /// Sends these octets.
+    pub fn send_raw(&self, bytes: &[u8]) {
+        self.socket.send_to(bytes, self.line()).unwrap();
+    }
+
     /// Whether nothing at all has come.
     pub fn heard_nothing(&self) -> bool {
         self.socket.set_nonblocking(true).unwrap();
@@ -138,20 +172,27 @@ impl Telephone {
     pub fn say_all(&mut self, frame: &[u8; 160]) {
         let mut bytes = Vec::new();
         self.playout.audio(PCMA, frame).write(&mut bytes);
-        self.socket.send_to(&bytes, self.line.expect("heard the line before")).unwrap();
+        self.send(bytes);
     }
 
     /// Presses keys, all their packets at once: the line goes by timestamps.
     pub fn press(&mut self, keys: &str) {
+        self.press_all(keys);
+    }
+
+    /// The same; returns the packets as they were sent.
+    pub fn press_all(&mut self, keys: &str) -> Vec<Vec<u8>> {
+        let mut sent = Vec::new();
         for key in keys.chars() {
             let mut sender = Sender::new(Key::from_char(key).unwrap(), 100);
-            let mut bytes = Vec::new();
             while let Some(frame) = sender.next_frame() {
+                let mut bytes = Vec::new();
                 self.playout.key(PAYLOAD_TYPE, &frame).write(&mut bytes);
-                self.socket.send_to(&bytes, self.line.expect("heard the line before")).unwrap();
+                sent.push(self.send(bytes));
             }
             (0..4).for_each(|_| self.playout.silence());
         }
+        sent
     }
 
     /// Hears for as long as it is given; returns what came.

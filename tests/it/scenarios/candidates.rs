@@ -1,5 +1,7 @@
 //! "Why not Ana?": who was considered for a ticket, and which rule keeps somebody out.
 
+use std::sync::Arc;
+
 use yingda::desk::command::{Candidates, Command, CommandOutcome};
 use yingda::desk::effect::Effect;
 use yingda::desk::event::{Commander, DeskEvent};
@@ -7,7 +9,12 @@ use yingda::desk::refusal::Why;
 use yingda::domain::actor::{Actor, ActorKind, Role};
 use yingda::domain::ids::{StationId, TicketId, VolunteerId};
 
-use super::town::{Town, rules, volunteer};
+use yingda::dispatch::roads::{Roads, Way};
+use yingda::domain::datum::Datum;
+use yingda::domain::person::KnownPerson;
+use yingda::domain::volunteer::Volunteer;
+
+use super::town::{Town, resident, rules, volunteer};
 
 fn ask(town: &mut Town, role: Role, station: i64, ticket: TicketId, about: &[i64]) -> CommandOutcome {
     let by = Commander { actor: Actor::of(ActorKind::Dispatcher), roles: vec![(role, StationId(station))] };
@@ -90,4 +97,45 @@ fn what_no_volunteer_may_do_says_so_and_names_the_institutions_that_take_it() {
             (33, "has no mobile to be told on"),
         ]
     );
+}
+
+#[test]
+fn who_lives_across_the_river_is_asked_after_a_neighbour_once_the_roads_are_read() {
+    let place = |north: f64, east: f64| Datum::Wgs84.point(north, east).unwrap();
+    let (home, across, along) = (place(36.1, 120.37), place(36.101, 120.37), place(36.1, 120.375));
+    let bridge = [place(36.1, 120.38), place(36.101, 120.38)];
+    let way = Way([home, along, bridge[0], bridge[1], across]
+        .into_iter()
+        .enumerate()
+        .map(|(n, at)| (n as i64, at))
+        .collect());
+    let roads = Arc::new(Roads::new(&[way]).unwrap());
+    let mut one_at_a_time = rules();
+    let all = &mut one_at_a_time.policy.urgency;
+    for row in [&mut all.p1, &mut all.p2, &mut all.p3, &mut all.p4] {
+        row.wave_cap = 1;
+    }
+    let living = |badge, phone, point| Volunteer { point: Some(point), ..volunteer(badge, phone) };
+    for (roads, asked, not_asked) in [(None, "…0001", "…0002"), (Some(roads), "…0002", "…0001")] {
+        let people = vec![living(10_001, "13800000001", across), living(10_002, "13800000002", along)];
+        let mut town = Town::with(one_at_a_time.clone(), people);
+        if let Some(roads) = &roads {
+            town.desk.learn_roads(roads.clone());
+        }
+        town.opens("ELD-07", "13912345678", |intake| {
+            let (_, person) = resident(1, "13912345678");
+            let known = KnownPerson { address: intake.address.clone(), point: Some(home), ..person };
+            intake.beneficiary = Some(known.person);
+            intake.known = Some(Box::new(known));
+        });
+        town.at("09:00:30");
+        let heard = town.heard();
+        assert!(heard.contains(&format!("text to {asked}: 【社区服务】邀单")), "{heard}");
+        assert!(!heard.contains(&format!("text to {not_asked}")), "{heard}");
+        // "Why not Ana?" says how far it is for whoever was not asked.
+        let id = town.ticket().id;
+        let told = told(ask(&mut town, Role::Dispatcher, 1, id, &[10_001, 10_002]));
+        let said: Vec<&str> = told.about.iter().flat_map(|one| &one.why).map(|why| why.en.as_str()).collect();
+        assert_eq!(said.iter().any(|said| said.ends_with(" m by road")), roads.is_some(), "{said:?}");
+    }
 }

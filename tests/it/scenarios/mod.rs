@@ -1,9 +1,12 @@
 //! Scenarios: what the help line does, told as it happens.
 
 mod announcements;
+mod borders;
 mod bridges;
 mod callers;
 mod candidates;
+mod care;
+mod care_lines;
 mod chosen;
 mod clocks;
 mod closing;
@@ -18,8 +21,10 @@ pub mod institutions;
 mod landlines;
 mod numbers;
 mod one_place;
+mod parts;
 mod queue;
 mod reopening;
+mod replayed;
 mod residents;
 mod safety;
 mod seats;
@@ -30,6 +35,7 @@ mod surveys;
 mod table;
 mod talks;
 mod tasks;
+mod together;
 pub mod town;
 mod transfers;
 mod triage;

@@ -18,7 +18,7 @@ use yingda::service::rules::built_in;
 use super::town::{COMMITTEE, Town, area, number};
 
 impl Town {
-    fn lays_down(&mut self, kind: SettingsKind, version: u32, toml: &str) -> &mut Self {
+    pub(super) fn lays_down(&mut self, kind: SettingsKind, version: u32, toml: &str) -> &mut Self {
         let change = SettingsChange { kind, version, toml: toml.to_owned() };
         self.tell(DeskEvent::RecordChanged(RecordChange::Settings(change)));
         self

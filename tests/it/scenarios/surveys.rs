@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use yingda::desk::command::{CallbackCommand, Command, Intake, TicketCommand as T};
+use yingda::desk::event::{DeskEvent, EndReason, PhoneEvent};
 use yingda::desk::write::Write;
 use yingda::domain::actor::Role;
 use yingda::domain::call::CallPurpose;
@@ -163,6 +164,37 @@ fn a_landline_that_no_text_reaches_is_a_persons_to_ask_before_anything_is_conclu
     }
     town.later(DAY * 8);
     assert_eq!(town.ticket().closure, Some(ClosureCode::Unreachable));
+}
+
+/// The machine rings to ask, and hears this.
+fn rung_and_hears(town: &mut Town, reason: EndReason) {
+    for _ in 0..200 {
+        if town.ringing.is_empty() {
+            town.later(MINUTE);
+        }
+    }
+    let call = *town.ringing.keys().next().expect("the machine rings to ask");
+    town.ringing.remove(&call);
+    town.tell(DeskEvent::Phone(PhoneEvent::CallEnded { call, reason }));
+}
+
+#[test]
+fn a_resident_whose_telephone_is_engaged_is_asked_soon_after_and_that_was_no_try() {
+    let mut town = helped(MOBILE);
+    rung_and_hears(&mut town, EndReason::Busy);
+    assert_eq!((survey(&town).tries, survey(&town).state), (0, SurveyState::Planned));
+    let engaged = town.now;
+    rung_and_hears(&mut town, EndReason::NoAnswer);
+    assert_eq!(town.now.since(engaged).as_secs() / 60, 15);
+    assert_eq!((survey(&town).tries, survey(&town).tried_hours.len()), (1, 1));
+}
+
+#[test]
+fn a_number_that_does_not_exist_is_asked_by_a_person_who_finds_out() {
+    let mut town = helped(MOBILE);
+    rung_and_hears(&mut town, EndReason::NoSuchNumber);
+    assert_eq!((survey(&town).state, survey(&town).by_machine), (SurveyState::ForPerson, false));
+    assert!(owed(&town, MOBILE).is_some());
 }
 
 fn handle(town: &Town) -> Clock {

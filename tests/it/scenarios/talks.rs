@@ -3,10 +3,12 @@
 use expect_test::expect;
 use yingda::desk::command::{CallCommand, Command, OperatorCommand};
 use yingda::desk::event::{Commander, DeskEvent, PhoneEvent};
+use yingda::desk::restore::OnTheLine;
 use yingda::domain::actor::{Actor, ActorKind, Role};
 use yingda::domain::call::{CallPart, Joins};
 use yingda::domain::ids::{StationId, UserId};
 use yingda::domain::operator::{OperatorRecord, OperatorState};
+use yingda::domain::person::Known;
 use yingda::domain::queue::QueueState;
 
 use super::queue::operator;
@@ -22,6 +24,17 @@ impl Town {
         let id = self.chance.mint(self.now);
         self.tell(DeskEvent::Commanded { id, by: Commander { actor, roles }, command });
         self
+    }
+
+    /// The desk is built anew from the rows while the telephones hold these calls, each with whom it is joined to.
+    fn rebuilds(&mut self, held: &[(&str, Option<&str>)]) -> &mut Self {
+        let told = |(call, with): &(&str, Option<&str>)| OnTheLine {
+            call: self.names[*call],
+            bridged_with: with.map(|with| self.names[with]),
+            known: Known::default(),
+        };
+        let held: Vec<OnTheLine> = held.iter().map(told).collect();
+        self.is_built_anew(&held)
     }
 
     fn leads(&mut self, user: i64, what: CallCommand) -> &mut Self {
@@ -329,4 +342,46 @@ fn the_call_to_an_operator_for_somebody_owed_one_says_whom_it_is_for() {
     let rung = town.operator(201).call.expect("their telephone rings");
     let owed = town.ledger.calls[&rung].owed.expect("it is for somebody who is owed a call");
     assert_eq!(town.ledger.callbacks[&owed].number, number("13900000001"));
+}
+
+/// The talk of Wang with 201, in which 202 has a part as well.
+const HELD: [(&str, Option<&str>); 2] = [("wang", Some("chen")), ("chen", Some("wang"))];
+
+#[test]
+fn a_supervisor_at_a_talk_is_the_supervisor_still_when_the_desk_is_built_anew() {
+    for (what, part, with) in [
+        (CallCommand::Barge, CallPart::Barges, Some("wang")),
+        (CallCommand::Whisper, CallPart::Whispers, None),
+        (CallCommand::Listen, CallPart::Listens, None),
+    ] {
+        let mut town = talking();
+        town.on_call(202, Role::Supervisor, "wang", what).answers("ext:202", "boss").heard();
+        town.rebuilds(&[HELD[0], HELD[1], ("boss", with)]);
+        assert_eq!(town.heard(), "", "{part}: nobody hears that anything happened");
+        let joins = Some(Joins { to: town.names["wang"], part });
+        assert_eq!(town.ledger.calls[&town.names["boss"]].joins, joins);
+        assert_eq!(town.state(201), OperatorState::Talking);
+        // The talk is the operator's, and over for the supervisor when it is over.
+        town.leads(201, CallCommand::Mute { on: true }).leads(201, CallCommand::HangUp);
+        let heard = town.heard();
+        for (what, times) in [("mute chen", 1), ("hang up wang", 1), ("hang up boss", 1)] {
+            assert_eq!(heard.matches(what).count(), times, "{part}, {what}: {heard}");
+        }
+    }
+}
+
+#[test]
+fn who_was_brought_in_stays_with_the_caller_when_the_desk_is_built_anew_and_the_operator_leaves() {
+    let mut town = talking();
+    town.leads(201, third("120")).answers("120", "ambulance").heard();
+    town.rebuilds(&[HELD[0], HELD[1], ("ambulance", Some("wang"))]);
+    town.leads(201, third("110"));
+    assert!(town.heard().contains("ThirdThere"));
+    town.leads(201, CallCommand::HangUp);
+    assert!(!town.heard().contains("hang up wang"), "the two go on");
+    // Once more, with nobody but the two.
+    town.rebuilds(&[("wang", None), ("ambulance", Some("wang"))]);
+    assert_eq!(town.heard(), "", "who talks hears no menu");
+    town.hangs_up("ambulance");
+    assert!(town.heard().contains("hang up wang"));
 }

@@ -10,6 +10,7 @@ use std::time::Duration;
 use yingda::desk::Desk;
 use yingda::desk::effect::{Clip, Effect, PhoneEffect};
 use yingda::desk::event::{DeskEvent, Digit, EndReason, PhoneEvent, PlayId, RecordingEnd};
+use yingda::desk::restore::OnTheLine;
 use yingda::desk::rules::Rules;
 use yingda::desk::write::{Step, Write};
 use yingda::domain::area::{AdminArea, AreaCode};
@@ -115,6 +116,7 @@ pub fn rules() -> Rules {
         menu: Arc::new(menu.with_places(places)),
         library: Arc::new(library),
         texts: true,
+        roads: None,
         catalogue,
     }
 }
@@ -338,6 +340,7 @@ impl Town {
                 | Write::Inbox(_)
                 | Write::Mark(_)
                 | Write::Queue(_)
+                | Write::Care(_)
                 | Write::Operator(_)
                 | Write::CallDisposed { .. }
                 | Write::DeviceTested { .. }
@@ -460,9 +463,14 @@ impl Town {
         self.pending.retain(|(_, pending)| matches!(pending, Pending::TextLeaves(_)));
         self.ringing.clear();
         self.recording.clear();
+        self.is_built_anew(&[])
+    }
+
+    /// The desk is built anew from the rows while the telephones hold these calls.
+    pub(super) fn is_built_anew(&mut self, held: &[OnTheLine]) -> &mut Self {
         let seed = Chance::from_number(self.rows.len() as u64);
         let (desk, step) =
-            Desk::restore(self.rules.clone(), seed, self.ledger.living(self.now), &[], self.now);
+            Desk::restore(self.rules.clone(), seed, self.ledger.living(self.now), held, self.now);
         self.desk = desk;
         self.carry_out(step);
         self

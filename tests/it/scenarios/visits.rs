@@ -119,6 +119,8 @@ fn a_visitor_not_heard_of_is_texted_rung_looked_for_by_staff_and_by_the_district
         10:49:00 dial …0001
         10:50:01 text to …0003: 【社区服务】紧急:志愿者10001号上门后没有回音或求助,工单260506-003-0001,四方街道。请马上联系,联系不上或有危险请拨110。
         10:55:00 dial duty1
+        10:55:01 text to …0002: 【社区服务】督办2级:工单260506-003-0001,今天15:55前请办理并回复。
+        10:55:01 text to …0003: 【社区服务】督办2级:工单260506-003-0001,今天15:55前请办理并回复。
         10:55:01 text to …0001: 【社区服务】紧急:志愿者10001号上门后没有回音或求助,工单260506-003-0001,四方街道。请马上联系,联系不上或有危险请拨110。
         10:56:00 chen hears duty-alarm-visitor category-ELD-07 area-370203031 label-take press-1 label-again press-star
         10:56:08 chen hears duty-alarm-visitor category-ELD-07 area-370203031 label-take press-1 label-again press-star
@@ -183,6 +185,8 @@ fn a_visitor_who_needs_help_is_joined_to_a_person_and_the_district_is_rung_at_on
         10:45:41 dial duty2
         10:45:41 ana hears help-is-coming
         10:45:42 text to …0003: 【社区服务】紧急:志愿者10001号上门后没有回音或求助,工单260506-003-0001,四方街道。请马上联系,联系不上或有危险请拨110。
+        10:45:42 text to …0002: 【社区服务】督办2级:工单260506-003-0001,今天15:45前请办理并回复。
+        10:45:42 text to …0003: 【社区服务】督办2级:工单260506-003-0001,今天15:45前请办理并回复。
         10:45:42 text to …0001: 【社区服务】紧急:志愿者10001号上门后没有回音或求助,工单260506-003-0001,四方街道。请马上联系,联系不上或有危险请拨110。
         10:45:44 ana hears hold-music
     "#]].assert_eq(&town.heard());

@@ -103,6 +103,7 @@ pub fn plan(directory: &Path) -> Plan {
         },
         sounds: yingda::phone::sounds::Settings::default(),
         texts: true,
+        roads: yingda::places::Settings::default(),
         journal: true,
     }
 }

@@ -16,4 +16,5 @@ mod shift;
 mod stop;
 mod telephones;
 mod time;
+mod trunks;
 mod upkeep;

@@ -91,12 +91,7 @@ fn house_of_numbers(directory: &Path, telephones: &Caller) -> House {
     calendar::Calendar::parse(&open).unwrap();
     ground.store.add_settings(SettingsKind::Calendars, open, by(now)).unwrap();
     let plan = plan(directory);
-    let trunk = Trunk {
-        name: "town".into(),
-        address: telephones.address(),
-        dials: NumberStyle::National,
-        prefix: String::new(),
-    };
+    let trunk = Trunk { dials: NumberStyle::National, ..Trunk::at("town", telephones.address()) };
     let phone = yingda::phone::settings::Settings { number: OWN.into(), trunks: vec![trunk], ..plan.phone };
     House::open(Plan { phone, ..plan }, ground, Box::new(|_, _| {})).unwrap()
 }

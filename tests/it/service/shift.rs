@@ -102,6 +102,7 @@ impl Set {
         }
         let parts = Parts {
             rules,
+            roads: crossbeam_channel::never(),
             store: self.store.clone(),
             front,
             committed: Box::new(|_, _| {}),

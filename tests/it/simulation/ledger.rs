@@ -8,10 +8,11 @@ use yingda::desk::write::Write;
 use yingda::domain::assignment::{Assignment, AssignmentState};
 use yingda::domain::call::{AttemptState, Call, CallAttempt};
 use yingda::domain::callback::CallbackRequest;
+use yingda::domain::care::{CareCall, PlannedCare};
 use yingda::domain::extension::Extension;
 use yingda::domain::ids::{
-    AssignmentId, AttemptId, CallId, CallbackId, MarkId, MessageId, OfferId, PersonId, RecordingId,
-    StationId, SurveyId, TaskNoticeId, TicketId, UserId, VolunteerId, WorkItemId,
+    AssignmentId, AttemptId, CallId, CallbackId, CareCallId, MarkId, MessageId, OfferId, PersonId,
+    RecordingId, StationId, SurveyId, TaskNoticeId, TicketId, UserId, VolunteerId, WorkItemId,
 };
 use yingda::domain::inbox::InboxText;
 use yingda::domain::number_mark::NumberMark;
@@ -52,6 +53,8 @@ pub struct Ledger {
     pub task_notices: BTreeMap<TaskNoticeId, TaskNotice>,
     pub surveys: BTreeMap<SurveyId, Survey>,
     pub callbacks: BTreeMap<CallbackId, CallbackRequest>,
+    pub care_plans: Vec<PlannedCare>,
+    pub care_calls: BTreeMap<CareCallId, CareCall>,
     pub inbox: BTreeMap<MessageId, InboxText>,
     pub operators: Vec<OperatorRecord>,
     pub standings: BTreeMap<UserId, OperatorStanding>,
@@ -87,6 +90,12 @@ impl Ledger {
                 self.recordings.get_mut(id).expect("a recording was begun before it was cut").complete =
                     false;
             }
+            Write::Care(row) => {
+                self.care_calls.insert(row.id, row.clone());
+                let open =
+                    self.care_calls.values().filter(|care| care.plan == row.plan && care.ended_at.is_none());
+                assert!(open.count() <= 1, "a plan has one call at a time");
+            }
             Write::Queue(row) => drop(self.queue.insert(row.call, row.clone())),
             Write::Operator(row) => drop(self.standings.insert(row.user, row.clone())),
             Write::DeviceTested { number, at } => drop(self.tested.insert(number.clone(), *at)),
@@ -118,7 +127,7 @@ impl Ledger {
         let tickets: BTreeMap<TicketId, Ticket> = self
             .tickets
             .values()
-            .filter(|ticket| is_kept(ticket, now))
+            .filter(|ticket| is_kept(ticket, now) || self.waits_for_another(ticket))
             .map(|ticket| (ticket.id, ticket.clone()))
             .collect();
         let theirs = |id: &TicketId| tickets.contains_key(id);
@@ -156,6 +165,8 @@ impl Ledger {
                 .cloned()
                 .collect(),
             callbacks: self.callbacks.values().filter(|row| row.state.is_open()).cloned().collect(),
+            care_plans: self.care_plans.clone(),
+            care_calls: self.care_calls.values().filter(|row| row.ended_at.is_none()).cloned().collect(),
             operators: self.operators.clone(),
             standings: self.standings.values().cloned().collect(),
             reachable: self.reachable.clone(),
@@ -176,15 +187,22 @@ impl Ledger {
                 .cloned()
                 .collect(),
             people: self.people.values().cloned().collect(),
-            households: tickets
-                .values()
-                .filter_map(|ticket| Some((ticket.id, self.household_of(ticket)?)))
-                .collect(),
+            households: self.households_of(&tickets),
             sequences: self.sequences.iter().map(|((s, day), last)| (*s, *day, *last)).collect(),
             catalogues: vec![],
             last_seen: self.last_seen,
             tickets: tickets.into_values().collect(),
         }
+    }
+
+    /// Merged into a ticket that is open: its caller is called when that one is over.
+    pub fn waits_for_another(&self, ticket: &Ticket) -> bool {
+        let into = ticket.merged_into.and_then(|into| self.tickets.get(&into));
+        into.is_some_and(|into| into.state.is_open() || self.waits_for_another(into))
+    }
+
+    fn households_of(&self, tickets: &BTreeMap<TicketId, Ticket>) -> BTreeMap<TicketId, KnownPerson> {
+        tickets.values().filter_map(|ticket| Some((ticket.id, self.household_of(ticket)?))).collect()
     }
 
     fn household_of(&self, ticket: &Ticket) -> Option<KnownPerson> {

@@ -5,10 +5,12 @@ use std::time::Duration;
 use yingda::desk::command::{AfterPartly, CallbackCommand, Command, Intake, Proof, TicketCommand};
 use yingda::desk::event::{Commander, DeskEvent};
 use yingda::domain::actor::{Actor, ActorKind, Role};
-use yingda::domain::ids::{Chance, FacilityId, PersonId, StationId, VolunteerId};
+use yingda::domain::care::{CareContact, CarePlan, PlannedCare};
+use yingda::domain::ids::{CarePlanId, Chance, FacilityId, PersonId, StationId, VolunteerId};
 use yingda::domain::message::OutgoingText;
 use yingda::domain::person::KnownPerson;
 use yingda::domain::phone_number::PhoneNumber;
+use yingda::domain::recurrence::Recurrence;
 use yingda::domain::survey::Resolved;
 use yingda::domain::ticket::{ClosureCode, ReturnReason, SuspendReason, VoidReason, Window};
 use yingda::domain::ticket_number::TicketNumber;
@@ -150,6 +152,26 @@ impl World {
         let id = self.chance.mint(self.now);
         self.tell(DeskEvent::Commanded { id, by, command });
     }
+}
+
+/// They are rung each day or each other one, an hour after the one before; somebody looks after all but one of them.
+pub(super) fn care_plan((phone, person): &(PhoneNumber, KnownPerson)) -> PlannedCare {
+    let n = person.person.0;
+    let contact = |phone: String| CareContact { name: "亲友".into(), number: number(&phone) };
+    let contacts = vec![contact(format!("139000001{:02}", n + 10)), contact(format!("0532837300{n:02}"))];
+    let plan = CarePlan {
+        id: CarePlanId(n),
+        jurisdiction: person.jurisdiction.clone(),
+        person: person.person,
+        number: phone.clone(),
+        rule: Recurrence::Days(if n % 4 == 0 { 2 } else { 1 }),
+        minute: u16::try_from(9 * 60 + 60 * n + 20).unwrap(),
+        contacts: if n == 5 { vec![] } else { contacts },
+        first_day: jiff::civil::date(2026, 5, 1),
+        last_day: None,
+        paused: n == 8,
+    };
+    PlannedCare { plan, person: person.clone() }
 }
 
 pub(super) fn resident_of(number: &PhoneNumber, ledger: &Ledger) -> Option<KnownPerson> {

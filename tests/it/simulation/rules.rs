@@ -9,9 +9,11 @@ use yingda::desk::rules::Rules;
 use yingda::desk::write::{Step, Write};
 use yingda::domain::assignment::HelperCall;
 use yingda::domain::call::{Call, CallAttempt, CallDirection, CallPurpose, CallResult};
+use yingda::domain::care::{CareAnswer, CareState};
 use yingda::domain::category::HandlerKind;
 use yingda::domain::ids::{OfferId, TicketId};
 use yingda::domain::offer::OfferState;
+use yingda::domain::policy::Policy;
 use yingda::domain::survey::{Survey, SurveyState};
 use yingda::domain::task_notice::TaskNotice;
 use yingda::domain::ticket::{Ticket, TicketState};
@@ -21,6 +23,8 @@ use yingda::domain::urgency::Urgency;
 use yingda::domain::work_item::{WorkItem, WorkState};
 
 use super::ledger::Ledger;
+use super::operators::talks_of;
+use super::promises;
 
 /// Applies a step's rows and asserts that nothing it wrote or does breaks a rule.
 pub fn keep(ledger: &mut Ledger, rules: &Rules, step: &Step, now: Timestamp) {
@@ -42,6 +46,12 @@ pub fn keep(ledger: &mut Ledger, rules: &Rules, step: &Step, now: Timestamp) {
     }
     for effect in &step.effects {
         effect_has_its_rows(ledger, effect);
+    }
+    if step.writes.iter().any(|write| matches!(write, Write::Call(_))) {
+        for record in &ledger.operators {
+            let talks = talks_of(ledger, record);
+            assert!(talks.len() <= 1, "{} is in {} talks at once", record.extension, talks.len());
+        }
     }
 }
 
@@ -85,10 +95,7 @@ fn before_it_is_put(
                     });
                     assert!(!rests, "code {} stands for two offers of one telephone", row.code);
                 }
-                let urgency = ledger.tickets.get(&row.ticket).map(|ticket| ticket.urgency);
-                let waits = matches!(urgency, Some(Urgency::P3 | Urgency::P4));
-                let wakes = waits && rules.calendar.in_quiet_hours(now);
-                assert!(!wakes, "an offer that can wait was made at night");
+                promises::nobody_is_asked_in_quiet_hours_for_what_can_wait(ledger, rules, row, now);
             }
             let ended = before.filter(|offer| !offer.state.is_open());
             if let Some(before) = ended {
@@ -106,6 +113,13 @@ fn before_it_is_put(
                 newly_accepted.insert(row.id);
             }
         }
+        Write::Queue(row) => {
+            if let Some(before) = ledger.queue.get(&row.call) {
+                assert_eq!(before.queued_at, row.queued_at, "a place was changed");
+                let worse = row.said_place.zip(before.said_place).is_some_and(|(now, before)| now > before);
+                assert!(!worse, "a caller who was told {before:?} is told {row:?}");
+            }
+        }
         Write::Attempt(row) if !ledger.attempts.contains_key(&row.id) => {
             rung_within_bounds(ledger, rules, row, now);
         }
@@ -121,7 +135,7 @@ fn before_it_is_put(
         | Write::TextHandled(_)
         | Write::Inbox(_)
         | Write::Mark(_)
-        | Write::Queue(_)
+        | Write::Care(_)
         | Write::Operator(_)
         | Write::CallDisposed { .. }
         | Write::DeviceTested { .. }
@@ -139,6 +153,7 @@ fn rung_within_bounds(ledger: &Ledger, rules: &Rules, row: &CallAttempt, now: Ti
     let to_resident = match row.purpose {
         CallPurpose::Survey => true,
         CallPurpose::WhoComes => !urgent,
+        CallPurpose::CareCall | CallPurpose::CareContact => true,
         CallPurpose::DutyAlarm
         | CallPurpose::Callback
         | CallPurpose::Person
@@ -180,14 +195,28 @@ fn after_all_are_put(ledger: &Ledger, write: &Write) {
             let over = row.ended_at.is_some() && row.direction == CallDirection::Incoming;
             assert!(!over || row.result.is_some(), "a call ended without a result");
         }
+        Write::Care(row) => {
+            let theirs = ledger.care_calls.values().filter(|care| care.plan == row.plan);
+            let open = theirs.filter(|care| care.state.is_open()).count();
+            assert_eq!(open, 1, "a plan that goes on has one call");
+            let told = match row.state {
+                CareState::Well => row.answer == Some(CareAnswer::Well),
+                CareState::Helped => row.answer.is_some(),
+                CareState::LookedAfter => row.contacts_rung > 0,
+                CareState::Missed => row.ticket.is_some_and(|id| ledger.tickets.contains_key(&id)),
+                CareState::Planned
+                | CareState::Ringing
+                | CareState::TryAgain
+                | CareState::OnTheLine
+                | CareState::ContactRinging
+                | CareState::NextContact
+                | CareState::ByPerson
+                | CareState::Dropped => true,
+            };
+            assert!(told, "a care call ended and nothing says why: {row:?}");
+        }
         Write::Assignment(row) => {
-            let Some(volunteer) = row.volunteer else { return };
-            let active = ledger
-                .assignments
-                .values()
-                .filter(|a| a.volunteer == Some(volunteer) && a.state.is_active())
-                .count();
-            assert!(active <= 1, "volunteer {volunteer} is on {active} visits at once");
+            promises::no_volunteer_has_two_visits_that_overlap(ledger, row);
             let lost = row.ring.is_some_and(|ring| ring.why == HelperCall::Offer);
             assert!(!lost, "a visit is not an offer");
         }
@@ -252,6 +281,7 @@ fn ticket_holds_together(ledger: &Ledger, id: TicketId) {
         }
         TicketState::Suspended => assert!(live, "{}", wrong("nobody works on it")),
     }
+    promises::a_visit_by_two_goes_on_with_two_or_is_offered_again(ledger, ticket, &work);
     for item in work.iter().filter(|item| item.facility.is_some()) {
         assert_eq!(item.kind, HandlerKind::Institution, "{}", wrong("an institution has a station's work"));
     }
@@ -349,6 +379,13 @@ pub fn everything_has_a_deadline(desk: &Desk, ledger: &Ledger) {
             "{survey:?} is asked and nobody is rung"
         );
     }
+    for entry in ledger.queue.values().filter(|entry| entry.ended_at.is_none()) {
+        assert!(desk.deadline_of(Due::Call(entry.call)).is_some(), "{entry:?} has no deadline");
+    }
+    for care in ledger.care_calls.values().filter(|care| care.state.is_open()) {
+        let due = desk.deadline_of(Due::Care(care.id));
+        assert_eq!(due, Some(care.next_at), "a care call that is {} is looked at then", care.state);
+    }
     for request in ledger.callbacks.values().filter(|request| request.state.is_open()) {
         let due = desk.deadline_of(Due::Callback(request.id));
         assert!(due.is_some(), "a call-back that is {} has no deadline", request.state);
@@ -406,6 +443,29 @@ pub fn figures_balance(ledger: &Ledger) {
             "{calls} calls of {number} were owed one, requests stand for {stood_for}"
         );
     }
+    // Who wanted a person has talked to one, is owed a call, has a ticket, or said that they need none.
+    for entry in ledger.queue.values().filter(|entry| entry.ended_at.is_some()) {
+        let call = &ledger.calls[&entry.call];
+        let result =
+            call.result.filter(|_| call.ended_at.is_some() && call.direction == CallDirection::Incoming);
+        // Who hung up within three seconds is counted as short, whatever they waited for.
+        let lasted = call.ended_at.map(|at| at.since(call.started_at)).unwrap_or_default();
+        let lost = match result {
+            Some(CallResult::Short) => lasted >= Policy::default().calls.short_below,
+            Some(CallResult::Announcement | CallResult::Refused) => true,
+            Some(
+                CallResult::Ticket
+                | CallResult::Callback
+                | CallResult::Disposition
+                | CallResult::LostAnonymous
+                | CallResult::Completed
+                | CallResult::NotReached,
+            )
+            | None => false,
+        };
+        assert!(!lost, "who waited for a person came to nothing: {entry:?}, {call:?}");
+    }
+    promises::a_merge_keeps_everyone_owed_a_call_back(ledger);
     for offer in ledger.offers.values() {
         assert_eq!(offer.state.is_open(), offer.ended_at.is_none(), "an offer's end is not noted");
         let visits = ledger.assignments.values().filter(|visit| visit.offer == Some(offer.id)).count();

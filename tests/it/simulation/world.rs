@@ -6,6 +6,7 @@ use std::time::Duration;
 use yingda::desk::Desk;
 use yingda::desk::effect::{Effect, PhoneEffect};
 use yingda::desk::event::{DeskEvent, Digit, EndReason, PhoneEvent, PlayId, RecordingEnd};
+use yingda::desk::restore::Living;
 use yingda::desk::rules::Rules;
 use yingda::desk::write::{Step, Write};
 use yingda::domain::call::CallerTrust;
@@ -18,8 +19,8 @@ use yingda::domain::urgency::Tier;
 use yingda::domain::volunteer::Volunteer;
 
 use super::ledger::Ledger;
-use super::people::resident_of;
-use super::rules;
+use super::people::{care_plan, resident_of};
+use super::{operators, promises, rules};
 use crate::scenarios::institutions::institution;
 use crate::scenarios::town::{COMMITTEE, DISTRICT, NEXT_COMMITTEE, STREET, resident, station, volunteer};
 
@@ -42,6 +43,7 @@ pub(super) enum Next {
     Text { from: PhoneNumber, body: String },
     Report(TextReport),
     AtTheConsole,
+    AtASeat,
     Restart { outage: Duration },
     ClockJumps(Duration),
 }
@@ -61,6 +63,18 @@ pub struct World {
     /// Calls on the line, with what is being recorded.
     line: BTreeMap<CallId, Option<RecordingId>>,
     ticks_here: u32,
+    /// What the desk was told and what it decided, where somebody wants to hold it against another desk.
+    pub log: Option<Vec<Logged>>,
+}
+
+/// One thing the desk was told, when, and what it decided, as text.
+pub enum Logged {
+    Began { seed: u64, living: Box<Living>, at: Timestamp, decided: String },
+    Told { event: String, at: Timestamp, decided: String },
+}
+
+fn as_text(step: &Step) -> String {
+    format!("{step:?}")
 }
 
 impl World {
@@ -98,12 +112,17 @@ impl World {
             stations,
             institutions,
             volunteers: volunteers.into_iter().map(|v| (v.id, v)).collect(),
+            operators: operators::all(),
+            reachable: operators::all().into_iter().map(|record| record.extension).collect(),
+            care_plans: people.iter().take(8).map(care_plan).collect(),
             people: people.into_iter().map(|(_, person)| (person.person, person)).collect(),
             ..Ledger::default()
         };
-        let seed = chance.below(u32::MAX);
-        let desk = Chance::from_number(u64::from(seed));
-        let (desk, step) = Desk::restore(rules.clone(), desk, ledger.living(begins), &[], begins);
+        let seed = u64::from(chance.below(u32::MAX));
+        let living = ledger.living(begins);
+        let (desk, step) =
+            Desk::restore(rules.clone(), Chance::from_number(seed), living.clone(), &[], begins);
+        let began = Logged::Began { seed, living: Box::new(living), at: begins, decided: as_text(&step) };
         let mut world = Self {
             desk,
             ledger,
@@ -117,9 +136,11 @@ impl World {
             queued: 0,
             line: BTreeMap::new(),
             ticks_here: 0,
+            log: Some(vec![began]),
         };
         world.follow(step);
         world.after(MINUTE, Next::AtTheConsole);
+        world.after(MINUTE, Next::AtASeat);
         world
     }
 
@@ -187,6 +208,14 @@ impl World {
 
     pub(super) fn tell(&mut self, event: DeskEvent) {
         let step = self.desk.handle(&event, self.now);
+        promises::an_ambiguous_answer_never_accepts(&self.ledger, &event, &step);
+        if let Some(log) = &mut self.log {
+            log.push(Logged::Told {
+                event: serde_json::to_string(&event).expect("it can be written down"),
+                at: self.now,
+                decided: as_text(&step),
+            });
+        }
         self.follow(step);
     }
 
@@ -277,6 +306,7 @@ impl World {
             Next::Text { from, body } => self.text(from, body),
             Next::Report(report) => self.tell(DeskEvent::TextReported(report)),
             Next::AtTheConsole => self.at_the_console(),
+            Next::AtASeat => self.at_a_seat(),
             Next::Restart { outage } => self.restart(outage),
             Next::ClockJumps(span) => self.now = self.now + span,
             // Nobody is on that line any more.
@@ -372,14 +402,18 @@ impl World {
             | Next::Text { .. }
             | Next::Report(_)
             | Next::AtTheConsole
+            | Next::AtASeat
             | Next::Restart { .. }
             | Next::ClockJumps(_) => true,
         });
         let seed = u64::from(self.chance.below(u32::MAX));
-        let restored = |ledger: &Ledger, now| {
-            Desk::restore(self.rules.clone(), Chance::from_number(seed), ledger.living(now), &[], now)
-        };
-        let (desk, step) = restored(&self.ledger, self.now);
+        let living = self.ledger.living(self.now);
+        let (desk, step) =
+            Desk::restore(self.rules.clone(), Chance::from_number(seed), living.clone(), &[], self.now);
+        if let Some(log) = &mut self.log {
+            let living = Box::new(living);
+            log.push(Logged::Began { seed, living, at: self.now, decided: as_text(&step) });
+        }
         self.desk = desk;
         self.follow(step);
         rules::everything_has_a_deadline(&self.desk, &self.ledger);

@@ -3,15 +3,20 @@
 use std::fs;
 
 use yingda::desk::write::Write;
+use yingda::domain::calendar::DEFAULT_TEXT;
 use yingda::domain::ids::Chance;
+use yingda::domain::settings::SettingsKind;
 use yingda::keys::InstallationKeys;
-use yingda::store::backup::{Beside, CivilMoment, restore};
+use yingda::store::backup::{Beside, restore};
 use yingda::store::error::StoreError;
+use yingda::store::records::By;
 
 use super::samples::{self, NOW, STATION, at, by_system, one_step, peopled};
 
-const TEN_O_CLOCK: CivilMoment = CivilMoment { day: 260_501, second_of_day: 36_000 };
-const NOON: CivilMoment = CivilMoment { day: 260_501, second_of_day: 43_200 };
+/// Noon in Shanghai; the samples' `NOW` is ten o'clock.
+fn at_noon() -> By {
+    By { at: at(7_200), ..by_system() }
+}
 
 #[test]
 fn what_was_backed_up_comes_back_and_numbers_go_on_far_above_those_given() {
@@ -37,7 +42,7 @@ fn what_was_backed_up_comes_back_and_numbers_go_on_far_above_those_given() {
 
     assert!(!at_home("backup/keys").exists());
     assert!(fs::read_to_string(at_home("backup/README.txt")).unwrap().contains("keys are NOT here"));
-    let restored = restore(&at_home("backup"), &at_home("again"), TEN_O_CLOCK, &by_system()).unwrap();
+    let restored = restore(&at_home("backup"), &at_home("again"), &by_system()).unwrap();
     assert_eq!((restored.epoch, restored.tickets, restored.events), (2, 1, 4));
     assert_eq!(fs::read(at_home("again/recordings/ab/one.rec")).unwrap(), b"sound");
     assert_eq!(fs::read(at_home("again/settings/yingda.toml")).unwrap(), b"[sip]");
@@ -48,11 +53,29 @@ fn what_was_backed_up_comes_back_and_numbers_go_on_far_above_those_given() {
     assert_eq!(store.verify().unwrap().events, 5);
     drop(store);
     // The same backup, once more on the same day: above whatever was given in between.
-    restore(&at_home("backup"), &at_home("third"), NOON, &by_system()).unwrap();
+    restore(&at_home("backup"), &at_home("third"), &at_noon()).unwrap();
     assert_eq!(
         samples::open(&at_home("third")).living(at(60)).unwrap().sequences,
         [(STATION, 260_501, 7_498)]
     );
+}
+
+#[test]
+fn a_restore_goes_by_the_calendar_that_was_in_force_at_the_help_line() {
+    let directory = tempfile::tempdir().unwrap();
+    let (data, backup) = (directory.path().join("data"), directory.path().join("backup"));
+    let store = peopled(&data);
+    let there = DEFAULT_TEXT.replacen("Asia/Shanghai", "America/Los_Angeles", 1);
+    store.add_settings(SettingsKind::Calendars, there, by_system()).unwrap();
+    // Given on the last day of April, which it still is where the help line stands.
+    let given = Write::Sequence { station: STATION, day: 260_430, last: 60 };
+    store.commit(one_step(Chance::from_number(51).mint(NOW), vec![given])).unwrap();
+    store.backup(&backup, &Beside::default(), &by_system()).unwrap();
+    drop(store);
+    restore(&backup, &directory.path().join("again"), &by_system()).unwrap();
+    let living = samples::open(&directory.path().join("again")).living(at(60)).unwrap();
+    // Seven o'clock in the evening there.
+    assert_eq!(living.sequences, [(STATION, 260_430, 8_956)]);
 }
 
 #[test]
@@ -63,12 +86,12 @@ fn nothing_is_overwritten_by_a_backup_or_a_restore() {
     store.backup(&backup, &Beside::default(), &by_system()).unwrap();
     let again = store.backup(&backup, &Beside::default(), &by_system());
     assert!(matches!(again, Err(StoreError::Refused(_))), "{again:?}");
-    let in_use = restore(&backup, &data, NOON, &by_system());
+    let in_use = restore(&backup, &data, &at_noon());
     assert!(matches!(in_use, Err(StoreError::InUse { .. })), "{in_use:?}");
     drop(store);
-    let there = restore(&backup, &data, NOON, &by_system());
+    let there = restore(&backup, &data, &at_noon());
     assert!(matches!(&there, Err(StoreError::Refused(why)) if why.contains("move it away")), "{there:?}");
-    let no_backup = restore(&data.join("keys"), &directory.path().join("new"), NOON, &by_system());
+    let no_backup = restore(&data.join("keys"), &directory.path().join("new"), &at_noon());
     assert!(
         matches!(&no_backup, Err(StoreError::Refused(why)) if why.contains("not a backup")),
         "{no_backup:?}"

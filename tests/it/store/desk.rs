@@ -10,6 +10,8 @@ use yingda::domain::urgency::Tier;
 use yingda::domain::volunteer::Volunteer;
 use yingda::store::Store;
 use yingda::store::commit::{Batch, BatchStep};
+use yingda::store::error::StoreError;
+use yingda::store::queries::tickets;
 use yingda::store::records::By;
 
 use super::samples::{by_system, open};
@@ -95,6 +97,7 @@ fn agrees(store: &Store, town: &Town) {
             | Write::Inbox(_)
             | Write::Mark(_)
             | Write::Queue(_)
+            | Write::Care(_)
             | Write::Operator(_)
             | Write::CallDisposed { .. }
             | Write::DeviceTested { .. }
@@ -168,4 +171,28 @@ fn helpers_who_do_not_come_and_a_wish_by_key_are_remembered_row_by_row() {
     town.presses("wang", "1").at("09:40:20").presses("wang", "1").at("18:00:00");
     remembered(&town);
     assert_eq!(PersonId(1), town.tickets.values().find_map(|ticket| ticket.beneficiary).unwrap());
+}
+
+#[test]
+fn the_tickets_of_a_day_are_those_opened_from_its_first_moment_to_its_last() {
+    let mut town = Town::new();
+    town.opens("ELD-07", "13912345678", |_| {}).at("10:00:00");
+    town.opens("ELD-02", "13912345679", |_| {}).at("10:01:00");
+    let directory = tempfile::tempdir().unwrap();
+    let store = store_of_the_town(directory.path());
+    remember(&store, &town);
+    let found = |jurisdiction: &str, from, until| {
+        let jurisdiction = JurisdictionId(jurisdiction.into());
+        let span = (town::moment(from), town::moment(until));
+        let found = store.read(|connection| {
+            let tickets = tickets::opened_between(connection, &jurisdiction, span)?;
+            Ok::<_, StoreError>(tickets)
+        });
+        found.unwrap().into_iter().map(|ticket| ticket.opened_at).collect::<Vec<_>>()
+    };
+    let (first, second) = (town::moment("09:00:00"), town::moment("10:00:00"));
+    assert_eq!(found("shibei", "09:00:00", "10:00:01"), [first, second]);
+    assert_eq!(found("shibei", "09:00:00", "10:00:00"), [first], "the end belongs to the next day");
+    assert_eq!(found("shibei", "09:00:01", "23:00:00"), [second]);
+    assert_eq!(found("elsewhere", "09:00:00", "23:00:00"), []);
 }

@@ -7,6 +7,7 @@ use yingda::desk::event::RecordChange;
 use yingda::desk::write::Write;
 use yingda::domain::assignment::AssignmentState;
 use yingda::domain::callback::CallbackState;
+use yingda::domain::care::CareState;
 use yingda::domain::ids::Chance;
 use yingda::domain::inbox::InboxState;
 use yingda::domain::offer::OfferState;
@@ -41,6 +42,8 @@ pub fn closed(mut rows: Rows) -> Rows {
     rows.inbox.state = InboxState::Done;
     rows.inbox.ended_at = Some(at(95));
     rows.survey.state = SurveyState::Answered;
+    rows.care.state = CareState::Helped;
+    rows.care.ended_at = Some(at(85));
     rows.text.body = "王秀英 阜新路 12 号 3 单元 402,电话 0532-83740001,053283740001".into();
     rows.text.to = samples::number("053283740001");
     rows
@@ -51,6 +54,7 @@ fn much_said(directory: &Path) -> (Store, Rows) {
     let store = peopled(directory);
     let mut chance = Chance::from_number(40);
     store.import_devices(vec![samples::device()], by_system()).unwrap();
+    store.import_care_plans(vec![samples::care_plan()], by_system()).unwrap();
     let rows = closed(samples::rows(&mut chance));
     let mut writes = rows.writes();
     let mut of_the_call = rows.event("call.arrived");
@@ -118,7 +122,7 @@ fn after_erasing_no_byte_of_the_person_is_in_database_log_or_backup_and_history_
     store.backup(&directory.path().join("backup"), &Beside::default(), &by_system()).unwrap();
     assert_eq!(traces(directory.path()), Vec::<String>::new());
     let verified = store.verify().unwrap();
-    assert_eq!((verified.events, verified.erased), (7, 2));
+    assert_eq!((verified.events, verified.erased), (8, 2));
     // What happened is still there: the ticket, when it opened, how it ended.
     let living = store.living(at(100)).unwrap();
     assert_eq!((living.tickets, living.unhandled_texts), (vec![], vec![]));
@@ -235,4 +239,18 @@ fn somebody_elses_number_in_a_household_stays_theirs() {
     store.erase_person(RESIDENT, by_system()).unwrap();
     let known = store.known(&samples::number("053283740001"), NOW).unwrap();
     assert_eq!(known.registered().map(|person| person.person), Some(husband.id));
+}
+
+#[test]
+fn a_number_that_is_rung_for_somebody_else_is_not_erased() {
+    let directory = tempfile::tempdir().unwrap();
+    let (store, _) = much_said(&directory.path().join("data"));
+    let of_a_neighbour = yingda::domain::care::CarePlan {
+        id: yingda::domain::ids::CarePlanId(5),
+        person: samples::HELPER,
+        ..samples::care_plan()
+    };
+    store.import_care_plans(vec![of_a_neighbour], by_system()).unwrap();
+    let refused = store.erase_person(RESIDENT, by_system()).unwrap_err();
+    assert!(matches!(&refused, StoreError::Refused(why) if why.contains("somebody else")), "{refused}");
 }

@@ -12,7 +12,7 @@ use yingda::domain::clocks::Pause;
 use yingda::domain::ids::{StationId, UserId};
 use yingda::domain::ticket::{Confirmer, Referral};
 use yingda::domain::triage::Triage;
-use yingda::domain::volunteer::WeekHours;
+use yingda::domain::volunteer::{OfferAnswer, WeekHours};
 
 use super::journalled;
 use super::samples::{self, HELPER, STATION, at};
@@ -109,14 +109,18 @@ fn kinds() -> Vec<Kind> {
         column("referral", referral),
         column("pauses", vec![Pause { from: at(5), until: Some(at(6)) }, Pause { from: at(8), until: None }]),
         column("told", vec![STATION, StationId(15)]),
+        column("objection", samples::objection()),
+        column("clock", samples::co_clock()),
         column("risk", [false, true, false]),
         column("tried_hours", vec![10_u8, 15]),
         column("available", WeekHours([1, 2, 3, 4, 5, 6, 0xff_ffff])),
-        column("answers", vec![true, false, true]),
+        column("answers", [true, false, true].map(OfferAnswer::from)),
+        column("answers_on_occasion", [OfferAnswer::from(false), samples::answer_at_nine()]),
         column("parameters", BTreeMap::from([("code".to_owned(), "37".to_owned())])),
         column("categories", BTreeSet::from([samples::meals(), CategoryCode::parse("ELD-05").unwrap()])),
         column("ring", samples::station().ring),
         column("peers", samples::station().peers),
+        column("contacts", samples::care_plan().contacts),
     ]
 }
 

@@ -13,6 +13,7 @@ use yingda::desk::event::{
 use yingda::domain::actor::{Actor, ActorKind, Role};
 use yingda::domain::area::{AdminArea, Point};
 use yingda::domain::call::{CallerTrust, Disposition};
+use yingda::domain::care::PlannedCare;
 use yingda::domain::extension::Extension;
 use yingda::domain::ids::{Chance, FacilityId, UserId};
 use yingda::domain::language::Language;
@@ -191,6 +192,10 @@ variants! { record_name, records, RecordChange:
         version: 2,
         toml: "# 策略\n".into(),
     });
+    "care_plans" RecordChange::CarePlans(_) => RecordChange::CarePlans(vec![PlannedCare {
+        plan: samples::care_plan(),
+        person: person(),
+    }]);
     "people" RecordChange::People { .. } => RecordChange::People { jurisdiction: sifang() };
 }
 

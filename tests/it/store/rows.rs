@@ -33,6 +33,7 @@ fn what_a_step_wrote_is_what_the_desk_is_restored_from() {
     assert_eq!(living.assignments, [rows.assignment]);
     assert_eq!(living.surveys, [rows.survey]);
     assert_eq!(living.callbacks, [rows.callback]);
+    assert_eq!(living.care_calls, [rows.care]);
     assert_eq!(living.inbox, [rows.inbox]);
     assert_eq!(living.marks, [rows.mark]);
     assert_eq!(living.recordings, [rows.recording]);
@@ -151,7 +152,7 @@ fn the_desk_keeps_what_it_decided_of_a_volunteer_when_the_profile_is_imported_ag
         opted_out: true,
         last_assigned_at: Some(at(10)),
         resting_until: Some(at(20)),
-        answers: vec![false; 20],
+        answers: vec![samples::answer_at_nine(); 20],
     };
     let input: InputId = Chance::from_number(4).mint(NOW);
     store.commit(one_step(input, vec![Write::Duty(standing.clone())])).unwrap();

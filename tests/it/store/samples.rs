@@ -16,11 +16,13 @@ use yingda::domain::call::{
     CallerTrust, Disposition, Joins,
 };
 use yingda::domain::callback::{CallbackReason, CallbackRequest, CallbackState};
+use yingda::domain::care::{CareAnswer, CareCall, CareContact, CarePlan, CareState};
 use yingda::domain::category::{CategoryCode, HandlerKind};
 use yingda::domain::clocks::{Clock, ClockCalendar, ClockKind, Pause};
 use yingda::domain::device::{Device, DeviceKey, DeviceKeys};
 use yingda::domain::ids::{
-    CallId, Chance, FacilityId, InputId, JurisdictionId, PersonId, StationId, TicketId, UserId, VolunteerId,
+    CallId, CarePlanId, Chance, FacilityId, InputId, JurisdictionId, PersonId, StationId, TicketId, UserId,
+    VolunteerId,
 };
 use yingda::domain::inbox::{InboxState, InboxText};
 use yingda::domain::language::Language;
@@ -33,21 +35,23 @@ use yingda::domain::person::{Gender, PersonFlag, PersonPhone, PhoneConfidence};
 use yingda::domain::phone_number::{NumberingPlan, PhoneNumber};
 use yingda::domain::queue::{QueueEntry, QueueState};
 use yingda::domain::recording::{Recording, RecordingPurpose};
+use yingda::domain::recurrence::Recurrence;
 use yingda::domain::register::{Contact, HeldFlag, IdNumberHash, PersonRecord, VolunteerRecord};
 use yingda::domain::safety::AbuseStep;
 use yingda::domain::station::{Front, Station};
 use yingda::domain::survey::{Resolved, Satisfaction, Survey, SurveyState};
 use yingda::domain::task_notice::TaskNotice;
 use yingda::domain::ticket::{
-    Alarm, Channel, Confidentiality, Confirmer, PlaceBasis, Progress, Referral, Rung, Ticket, TicketState,
-    VoidProposal, VoidReason, Window,
+    Alarm, Channel, Confidentiality, Confirmer, Objection, PlaceBasis, Progress, Referral, ReturnReason,
+    Rung, Ticket, TicketState, VoidProposal, VoidReason, Window,
 };
 use yingda::domain::ticket_number::TicketNumber;
 use yingda::domain::timestamp::Timestamp;
 use yingda::domain::triage::Triage;
 use yingda::domain::urgency::{Tier, Urgency};
 use yingda::domain::volunteer::{
-    Credential, CredentialKind, DutyState, Lifecycle, Volunteer, VolunteerKind, WeekHours,
+    Credential, CredentialKind, DutyState, Lifecycle, Occasion, OfferAnswer, Volunteer, VolunteerKind,
+    WeekHours,
 };
 use yingda::domain::work_item::{WorkItem, WorkRole, WorkState};
 use yingda::keys::InstallationKeys;
@@ -116,8 +120,48 @@ pub fn device() -> Device {
     }
 }
 
+/// They were rung twice, and asked for help.
+fn care(chance: &mut Chance, ticket: TicketId) -> CareCall {
+    CareCall {
+        id: chance.mint(NOW),
+        jurisdiction: sifang(),
+        plan: CarePlanId(4),
+        person: RESIDENT,
+        state: CareState::OnTheLine,
+        sought_from: NOW,
+        planned_at: at(60),
+        next_at: at(360),
+        first_at: Some(at(61)),
+        tries: 2,
+        contacts_rung: 1,
+        answer: Some(CareAnswer::Help),
+        ticket: Some(ticket),
+        ended_at: None,
+    }
+}
+
+/// The resident is rung every other day at half past nine.
+pub fn care_plan() -> CarePlan {
+    CarePlan {
+        id: CarePlanId(4),
+        jurisdiction: sifang(),
+        person: RESIDENT,
+        number: number("053283740001"),
+        rule: Recurrence::parse("FREQ=DAILY;INTERVAL=2").unwrap(),
+        minute: 570,
+        contacts: vec![CareContact { name: "女儿".into(), number: number("13900000008") }],
+        first_day: jiff::civil::date(2026, 5, 1),
+        last_day: Some(jiff::civil::date(2026, 12, 31)),
+        paused: false,
+    }
+}
+
 pub fn one_step(input: InputId, writes: Vec<Write>) -> Batch {
     Batch { now: NOW, steps: vec![BatchStep { input, journal: Some(b"what happened".to_vec()), writes }] }
+}
+
+pub fn answer_at_nine() -> OfferAnswer {
+    OfferAnswer { yes: true, occasion: Some(Occasion { hour: 9, category: meals() }) }
 }
 
 pub fn station() -> Station {
@@ -220,7 +264,7 @@ pub fn volunteer() -> VolunteerRecord {
             rating: Some(870),
             last_assigned_at: Some(at(-90_000)),
             resting_until: Some(at(-80_000)),
-            answers: vec![true, false, true],
+            answers: [true, false, true].map(OfferAnswer::from).to_vec(),
             version: 1,
         },
     }
@@ -239,6 +283,7 @@ pub struct Rows {
     pub inbox: InboxText,
     pub mark: NumberMark,
     pub survey: Survey,
+    pub care: CareCall,
     pub recording: Recording,
     pub text: OutgoingText,
     pub inbound: InboundText,
@@ -262,6 +307,7 @@ impl Rows {
             Write::DeviceTested { number: number("13900000001"), at: at(9) },
             Write::CallDisposed { call: self.call.id, disposition: Disposition::TicketState },
             Write::Survey(self.survey.clone()),
+            Write::Care(self.care.clone()),
             Write::Recording(self.recording.clone()),
             Write::Text(self.text.clone()),
             Write::Sequence { station: STATION, day: 260_501, last: 7 },
@@ -321,6 +367,7 @@ pub fn rows(chance: &mut Chance) -> Rows {
             discounted: false,
             ended_at: None,
         },
+        care: care(chance, ticket.id),
         recording: Recording {
             id: ticket.recording.unwrap(),
             jurisdiction: sifang(),
@@ -394,6 +441,7 @@ fn work_item(chance: &mut Chance, ticket: TicketId) -> WorkItem {
         sent_at: Some(at(2)),
         accepted_at: Some(at(2)),
         ended_at: None,
+        clock: Some(co_clock()),
     }
 }
 
@@ -493,6 +541,30 @@ fn clocks() -> Vec<Clock> {
     ]
 }
 
+pub fn objection() -> Objection {
+    Objection {
+        station: STATION,
+        reason: ReturnReason::NotOurDuty,
+        decides: StationId(15),
+        is_final: true,
+        due: at(96),
+        late_at: Some(at(97)),
+    }
+}
+
+/// A co-handler's own.
+pub fn co_clock() -> Clock {
+    Clock {
+        kind: ClockKind::Accept,
+        calendar: ClockCalendar::Working,
+        started: at(1),
+        pauses: vec![Pause { from: at(5), until: None }],
+        stopped: None,
+        due: at(98),
+        breached_at: Some(at(99)),
+    }
+}
+
 fn progress() -> Progress {
     Progress {
         rung: Some(Rung::Station),
@@ -508,6 +580,7 @@ fn progress() -> Progress {
         accepts_missed: 2,
         triage: Some(Triage::Told { station: STATION, next_at: at(95) }),
         told: vec![STATION, StationId(15)],
+        objection: Some(objection()),
     }
 }
 

@@ -30,7 +30,14 @@ fn socket() -> UdpSocket {
 }
 
 fn agreement(telephone: &UdpSocket, listens: bool) -> Agreement {
-    Agreement { remote: telephone.local_addr().unwrap(), law: Law::A, audio: PCMA, keys: None, listens }
+    Agreement {
+        remote: telephone.local_addr().unwrap(),
+        law: Law::A,
+        audio: PCMA,
+        keys: None,
+        listens,
+        secret: None,
+    }
 }
 
 /// Everybody is served once.

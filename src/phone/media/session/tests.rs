@@ -19,7 +19,7 @@ fn session(now: Instant) -> Session {
 }
 
 fn agreement(remote: SocketAddr, listens: bool) -> Agreement {
-    Agreement { remote, law: Law::A, audio: PCMA, keys: None, listens }
+    Agreement { remote, law: Law::A, audio: PCMA, keys: None, listens, secret: None }
 }
 
 #[test]

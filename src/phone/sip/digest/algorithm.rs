@@ -28,7 +28,7 @@ impl Algorithm {
         [Self::Sha256, Self::Md5].into_iter().find(|algorithm| name.eq_ignore_ascii_case(algorithm.name()))
     }
 
-    fn hash(self, parts: &[&str]) -> String {
+    pub(super) fn hash(self, parts: &[&str]) -> String {
         let text = parts.join(":");
         match self {
             Self::Sha256 => hex(&Sha256::digest(&text)),

@@ -62,10 +62,10 @@ impl Authorization {
 }
 
 /// The fields behind the scheme, each once.
-struct Fields(Vec<(String, String)>);
+pub(super) struct Fields(Vec<(String, String)>);
 
 impl Fields {
-    fn read(mut rest: &str) -> Option<Self> {
+    pub(super) fn read(mut rest: &str) -> Option<Self> {
         let mut fields: Vec<(String, String)> = Vec::new();
         loop {
             let (name, after) = rest.trim_start().split_once('=')?;
@@ -83,7 +83,7 @@ impl Fields {
         }
     }
 
-    fn take(&mut self, name: &str) -> Option<String> {
+    pub(super) fn take(&mut self, name: &str) -> Option<String> {
         let at = self.0.iter().position(|(other, _)| other == name)?;
         Some(self.0.swap_remove(at).1)
     }

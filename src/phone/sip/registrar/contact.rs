@@ -3,7 +3,8 @@
 use std::net::SocketAddr;
 
 use crate::domain::extension::PhoneTransport;
-use crate::phone::sip::address::{Address, Parts, address_in, pieces};
+use crate::phone::sip::address::{Address, Parts, Scheme, address_in, pieces};
+use crate::phone::sip::grammar::seconds;
 
 /// Longer addresses are no telephone's.
 const MAX_URI_BYTES: usize = 512;
@@ -33,7 +34,7 @@ pub struct Contact {
 
 impl Wish {
     /// Reads the values of all Contact headers. None when they are not written as RFC 3261 §20.10 has them, or an
-    /// address is not `sip:`.
+    /// address is neither `sip:` nor `sips:`.
     pub fn read<'a>(values: impl IntoIterator<Item = &'a str>) -> Option<Self> {
         let mut contacts = Vec::new();
         let mut stars = 0;
@@ -79,12 +80,6 @@ impl Contact {
     }
 }
 
-/// Reads a number of seconds; more than fits is as long as there is.
-pub fn seconds(text: &str) -> Option<u32> {
-    let digits = !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
-    digits.then(|| text.parse().unwrap_or(u32::MAX))
-}
-
 /// `0` to `1`, with at most three places.
 fn preference(text: &str) -> Option<u16> {
     let (whole, places) = text.split_once('.').unwrap_or((text, ""));
@@ -104,12 +99,12 @@ pub fn written_preference(thousandths: u16) -> String {
     format!("{}.{:03}", thousandths / 1_000, thousandths % 1_000)
 }
 
-/// `sip:`, somebody or nobody, a host; nothing that would end the address where it is written again.
+/// `sip:` or `sips:`, somebody or nobody, a host; nothing that would end the address where it is written again.
 fn is_address(uri: &str) -> bool {
     let plain = |byte: u8| byte.is_ascii_graphic() && !b"<>\",\\`{}|^".contains(&byte);
-    let is_sip = uri.get(..4).is_some_and(|scheme| scheme.eq_ignore_ascii_case("sip:"));
-    let has_place = Parts::of(uri).is_some_and(|parts| !parts.place.is_empty());
-    is_sip && uri.len() <= MAX_URI_BYTES && uri.bytes().all(plain) && has_place
+    let is_sip = |parts: &Parts<'_>| matches!(parts.scheme, Scheme::Sip | Scheme::Sips);
+    let has_place = Parts::of(uri).is_some_and(|parts| is_sip(&parts) && !parts.place.is_empty());
+    uri.len() <= MAX_URI_BYTES && uri.bytes().all(plain) && has_place
 }
 
 /// What two addresses have in common that are the same (RFC 3261 §19.1.4, as far as telephones write them): user, host
@@ -118,10 +113,17 @@ pub fn key_of(uri: &str) -> (String, String, String) {
     let Some(parts) = Parts::of(uri) else { return <(String, String, String)>::default() };
     let host = parts.place.to_ascii_lowercase();
     let behind_port = host.rsplit_once(']').map_or(&host[..], |(_, port)| port);
-    let host = if behind_port.contains(':') { host } else { format!("{host}:5060") };
     let small = parts.parameters.to_ascii_lowercase();
     let transport = small.split(';').find_map(|parameter| parameter.strip_prefix("transport="));
-    (parts.user.to_owned(), host, transport.unwrap_or("udp").to_owned())
+    let transport = transport.unwrap_or(if parts.scheme == Scheme::Sips { "tls" } else { "udp" });
+    let port = if transport == "tls" { 5061 } else { 5060 };
+    let host = if behind_port.contains(':') { host } else { format!("{host}:{port}") };
+    (parts.user.to_owned(), host, transport.to_owned())
+}
+
+/// Whether an address is one that may be reached over TLS alone.
+pub fn wants_tls(uri: &str) -> bool {
+    Parts::of(uri).is_some_and(|parts| parts.scheme == Scheme::Sips)
 }
 
 /// Where an address leads by itself. None when it names a host by anything but its number, or is reached by what we do
@@ -136,10 +138,10 @@ pub fn own_place(uri: &str) -> Option<(SocketAddr, PhoneTransport)> {
 pub fn reached_at(uri: &str, source: SocketAddr, transport: PhoneTransport) -> String {
     let user = Parts::of(uri).map(|parts| parts.user).filter(|user| !user.is_empty());
     let user = user.map_or(String::new(), |user| format!("{user}@"));
-    match transport {
-        PhoneTransport::Udp => format!("sip:{user}{source}"),
-        PhoneTransport::Tcp => format!("sip:{user}{source};transport=tcp"),
+    if transport == PhoneTransport::Udp {
+        return format!("sip:{user}{source}");
     }
+    format!("sip:{user}{source};transport={transport}")
 }
 
 #[cfg(test)]
@@ -177,7 +179,7 @@ mod tests {
             "",
             "*, <sip:201@10.0.0.9>",
             "*, *",
-            "<sips:201@10.0.0.9>",
+            "<tel:201>",
             "<tel:201>",
             "<sip:>",
             "<sip:201@>",
@@ -223,7 +225,9 @@ mod tests {
             ("sip:201@192.0.2.1:5062;transport=TCP", place("192.0.2.1:5062", PhoneTransport::Tcp)),
             ("sip:201@[2001:db8::1];transport=tcp", place("[2001:db8::1]:5060", PhoneTransport::Tcp)),
             ("sip:201@desk.example", None),
-            ("sip:201@192.0.2.1;transport=tls", None),
+            ("sip:201@192.0.2.1;transport=tls", place("192.0.2.1:5061", PhoneTransport::Tls)),
+            ("sips:201@192.0.2.1", place("192.0.2.1:5061", PhoneTransport::Tls)),
+            ("sip:201@192.0.2.1;transport=sctp", None),
         ] {
             assert_eq!(own_place(uri), leads, "{uri}");
         }

@@ -145,7 +145,7 @@ fn over_tcp_a_telephone_is_reached_by_its_connection_and_after_that_at_its_own_a
     let mut restarted = self::registrar();
     restarted.restore(registrar.of(&ext("201")).to_vec(), START);
     assert_eq!(through(&restarted), own, "no connection outlives the program");
-    registrar.closed(request.source);
+    assert_eq!(registrar.closed((request.source, request.transport)), []);
     assert_eq!(through(&registrar), own);
 }
 
@@ -161,8 +161,25 @@ fn whose_connection_is_gone_has_no_calls_sent_to_anybody_else() {
         let request = Registration { source, transport: PhoneTransport::Tcp, ..request(contact, None, 1) };
         registrar.register(&request, START).unwrap();
         assert_eq!(registrar.ways(&ext("201"), START).len(), 1);
-        registrar.closed(source);
+        registrar.closed((source, PhoneTransport::Tcp));
         assert_eq!(registrar.ways(&ext("201"), START), [], "{contact}");
+    }
+}
+
+#[test]
+fn over_tls_a_telephone_is_reached_by_its_connection_and_is_gone_with_it() {
+    for transport in [PhoneTransport::Tls, PhoneTransport::Ws, PhoneTransport::Wss] {
+        let mut registrar = registrar();
+        let request = Registration { transport, ..request("<sip:201@x7.invalid;transport=ws>", None, 1) };
+        registrar.register(&request, START).unwrap();
+        assert_eq!(registrar.ways(&ext("201"), START)[0].through, (request.source, transport));
+        let mut restarted = self::registrar();
+        restarted.restore(registrar.of(&ext("201")).to_vec(), START);
+        assert_eq!(restarted.of(&ext("201")), [], "no connection outlives the program");
+        assert_eq!(registrar.closed((request.source, PhoneTransport::Tcp)), [], "another one");
+        assert_eq!(registrar.ways(&ext("201"), START).len(), 1);
+        assert_eq!(registrar.closed((request.source, transport)), [ext("201")]);
+        assert_eq!(registrar.of(&ext("201")), []);
     }
 }
 

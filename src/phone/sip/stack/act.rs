@@ -2,19 +2,23 @@
 
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 
-use rsipstack::dialog::invitation::{InviteAsyncResult, InviteOption};
+use rsipstack::dialog::invitation::InviteOption;
+use rsipstack::sip::typed::Route;
 use rsipstack::sip::uri::ParamsExt;
-use rsipstack::sip::{Header, Response, StatusCode, StatusCodeKind, Transport, Uri};
-use rsipstack::transport::SipAddr;
+use rsipstack::sip::{Header, Param, StatusCode, Uri};
 use tracing::debug;
 
 use super::arrive::ALLOW;
-use super::follow::respond;
-use super::{Outcome, Phase, Stack};
+use super::follow::respond_with;
+use super::invitation::Invitation;
+use super::trunks::Over;
+use super::within::Change;
+use super::{Phase, Stack};
 use crate::clock;
 use crate::domain::extension::PhoneTransport;
-use crate::phone::sip::leg::{LegEnd, LegId, Rejection};
-use crate::phone::sip::sdp::{CONTENT_TYPE, Ours};
+use crate::phone::sip::leg::{LegId, Rejection};
+use crate::phone::sip::sdp::{CONTENT_TYPE, Ours, Secrets};
+use crate::phone::sip::transport;
 use crate::phone::sip::trouble::kind;
 
 /// Why a call cannot even be tried.
@@ -38,15 +42,6 @@ pub struct Hop {
     pub transport: PhoneTransport,
 }
 
-impl Hop {
-    fn transport(self) -> Transport {
-        match self.transport {
-            PhoneTransport::Udp => Transport::Udp,
-            PhoneTransport::Tcp => Transport::Tcp,
-        }
-    }
-}
-
 /// Whom to ring, and how.
 #[derive(Debug, Clone)]
 pub struct Dialling {
@@ -60,38 +55,34 @@ pub struct Dialling {
     pub media_port: u16,
     /// Whether who is rung may have the call led elsewhere.
     pub may_refer: bool,
+    /// The trunk it goes over, and what is shown of us there.
+    pub over: Option<Over>,
 }
 
 impl Stack {
-    /// Lets the caller hear ringing.
-    pub fn ring(&mut self, id: LegId) {
-        let Some(leg) = self.legs.get(&id) else { return };
-        if leg.phase == Phase::Arriving
-            && let Err(error) = leg.dialog.ringing(None, None)
-        {
-            debug!(error = kind(&error), "180 could not be sent");
-        }
-    }
-
     /// Answers the call; `media` is where we receive audio.
     pub fn accept(&mut self, id: LegId, media: SocketAddr) {
         let Some(leg) = self.legs.get_mut(&id) else { return };
         if leg.phase != Phase::Arriving {
             return;
         }
-        let ours = ours(media, leg.ours);
+        let ours = ours(media, leg.ours, leg.secrets);
         leg.ours = Some(ours);
         let body = match &leg.described {
             Some(described) => described.answer(&ours),
             None => ours.offer(),
         };
+        leg.said.clone_from(&body);
         leg.phase = Phase::Accepted;
         self.arriving -= 1;
-        leg.answered_at = Some(clock::monotonic());
-        let headers = vec![Header::ContentType(CONTENT_TYPE.into())];
+        leg.answered(id, &self.gate);
+        let answering = std::mem::take(&mut leg.answering);
+        let mut headers = leg.answers(answering);
+        headers.push(Header::ContentType(CONTENT_TYPE.into()));
         if let Err(error) = leg.dialog.accept(Some(headers), Some(body)) {
             debug!(error = kind(&error), "200 could not be sent");
         }
+        leg.begins = None;
     }
 
     /// Refuses the call and forgets it.
@@ -111,14 +102,15 @@ impl Stack {
     /// Answers an offered change of media with where we receive audio now.
     pub fn answer_change(&mut self, id: LegId, media: SocketAddr) {
         let Some(leg) = self.legs.get_mut(&id) else { return };
-        let Some(handle) = leg.change.take() else { return };
-        let ours = ours(media, leg.ours);
+        let Some(Change { handle, answering }) = leg.change.take() else { return };
+        let ours = ours(media, leg.ours, leg.secrets);
         leg.ours = Some(ours);
         let body = match &leg.described {
             Some(described) => described.answer(&ours),
             None => ours.offer(),
         };
-        respond(handle, StatusCode::OK, Some(body));
+        leg.said.clone_from(&body);
+        respond_with(handle, StatusCode::OK, leg.answers(answering), Some(body));
     }
 
     /// Ends the leg in whatever way its state asks for and forgets it.
@@ -145,76 +137,74 @@ impl Stack {
         if self.legs.len() >= self.settings.lines.all {
             return Err(DialError::NoLine);
         }
+        let secrets = self.secrets_for(dialling)?;
         let callee = Uri::try_from(dialling.to.as_str()).map_err(|_| DialError::BadTarget)?;
-        let hop = dialling.via.map(|hop| SipAddr::new(hop.transport(), hop.address.into()));
+        let hop = dialling.via.map(|hop| transport::address(hop.transport, hop.address));
         let towards = dialling
             .via
             .map(|hop| hop.address)
             .or_else(|| SocketAddr::try_from(callee.host_with_port.clone()).ok());
         let local = self.local_towards(towards.unwrap_or(ANYWHERE));
-        let named = callee.transport().copied().unwrap_or(Transport::Udp);
-        let goes_by = dialling.via.map_or(named, Hop::transport);
-        let contact = self.contact(local, goes_by);
-        let ours = ours(SocketAddr::new(local, dialling.media_port), None);
+        let contact = self.contact(local, goes_by(dialling.via, &callee), &callee);
+        let ours = ours(SocketAddr::new(local, dialling.media_port), None, secrets);
         let mut caller = contact.clone();
         caller.auth = Some(rsipstack::sip::Auth { user: dialling.from_user.clone(), password: None });
-        let option = InviteOption {
+        let offer = ours.offer();
+        let mut headers = vec![Header::Allow(ALLOW.into())];
+        let they_refresh = dialling.over.is_some_and(|over| self.asks_for_proof(over));
+        self.offer_session(&mut headers, they_refresh);
+        let mut option = InviteOption {
             caller,
+            route_set: route_by(dialling.via, &callee),
             callee,
             destination: hop,
             content_type: Some(CONTENT_TYPE.into()),
-            offer: Some(ours.offer()),
+            offer: Some(offer.clone()),
             contact,
-            headers: Some(vec![Header::Allow(ALLOW.into())]),
+            headers: Some(headers),
             ..InviteOption::default()
         };
-        let (dialog, outcome) = self
-            .dialogs
-            .do_invite_async(option, self.states_in.clone())
-            .map_err(|error| DialError::Library(kind(&error)))?;
+        if let Some(over) = dialling.over {
+            self.dress(&mut option, over);
+        }
+        let invitation = Invitation::of(option, dialling.over);
+        let (dialog, outcome) = self.invite(invitation.option())?;
         let id = self.register(dialog, Phase::Dialling, None);
         if let Some(leg) = self.legs.get_mut(&id) {
-            leg.ours = Some(ours);
+            (leg.ours, leg.said, leg.secrets) = (Some(ours), offer, secrets);
+            leg.invitation = Some(Box::new(invitation));
             leg.may_refer = dialling.may_refer;
         }
-        let outcomes = self.outcomes_in.clone();
-        tokio::spawn(async move {
-            let outcome = match outcome.await {
-                Ok(result) => outcome_of(result),
-                Err(_) => Outcome::Failed(LegEnd::Unreachable),
-            };
-            // The stack itself holds the other end; it can only be gone when everything is.
-            outcomes.send((id, outcome)).ok();
-        });
+        self.await_answer(id, outcome);
         Ok((id, local, towards.map_or(local, |hop| hop.ip())))
     }
 }
 
-fn outcome_of(result: InviteAsyncResult) -> Outcome {
-    match result {
-        Ok((_, Some(response))) => answered_or_refused(response),
-        Ok((_, None)) => Outcome::Failed(LegEnd::Unreachable),
-        Err(error) => {
-            debug!(error = kind(&error), "an INVITE failed");
-            Outcome::Failed(LegEnd::Unreachable)
-        }
-    }
+/// Where a call goes by UDP that is not where its address leads: without it a CANCEL would go astray, which must go the
+/// way of its INVITE (RFC 3261 §9.1). By a connection all go the same way.
+fn route_by(via: Option<Hop>, callee: &Uri) -> Vec<Route> {
+    let named = SocketAddr::try_from(callee.host_with_port.clone()).ok();
+    let Some(hop) = via.filter(|hop| hop.transport == PhoneTransport::Udp && named != Some(hop.address))
+    else {
+        return vec![];
+    };
+    let mut uri = Uri::from(transport::address(hop.transport, hop.address));
+    uri.params.push(Param::Lr);
+    vec![Route { display_name: None, uri, params: vec![] }]
 }
 
-fn answered_or_refused(response: Response) -> Outcome {
-    if response.status_code.kind() == StatusCodeKind::Successful {
-        return Outcome::Answered(response.body);
-    }
-    Outcome::Failed(LegEnd::Refused(response.status_code.code()))
+/// What the messages of a call travel by.
+pub(super) fn goes_by(via: Option<Hop>, callee: &Uri) -> PhoneTransport {
+    via.map_or(transport::named(callee.transport().copied()), |hop| hop.transport)
 }
 
 /// Our side of the description: a new one, or the next version of the one before.
-fn ours(media: SocketAddr, before: Option<Ours>) -> Ours {
+fn ours(media: SocketAddr, before: Option<Ours>, secrets: Secrets) -> Ours {
     match before {
-        Some(before) => Ours { address: media, version: before.version + 1, ..before },
+        Some(before) => Ours { address: media, version: before.version + 1, secrets, ..before },
         None => {
             let session_id = clock::wall().as_millis().unsigned_abs();
-            Ours { address: media, session_id, version: 1 }
+            Ours { address: media, session_id, version: 1, secrets }
         }
     }
 }

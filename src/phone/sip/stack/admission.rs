@@ -6,6 +6,7 @@ use std::time::{Duration, Instant};
 
 use super::{Leg, Phase, Stack};
 use crate::clock;
+use crate::phone::sip::gate::Gate;
 use crate::phone::sip::leg::{LegEnd, LegEvent, LegId};
 
 /// How long a stranger has to acknowledge our answer when others need the line: many times what any network takes.
@@ -67,5 +68,22 @@ impl Leg {
     /// Whether its other end has said no more than that it wants to ring.
     fn is_half_open(&self) -> bool {
         matches!(self.phase, Phase::Arriving | Phase::Accepted)
+    }
+
+    /// Our answer is to be acknowledged. Strangers are not waited for: they could keep all others out by not doing it, and
+    /// have limits of their own.
+    pub(super) fn answered(&mut self, id: LegId, gate: &Gate) {
+        let now = clock::monotonic();
+        self.answered_at = Some(now);
+        if self.stranger.is_none() {
+            gate.answered(now, id.0);
+        }
+    }
+
+    /// Our answer was acknowledged, or is not waited for any more.
+    pub(super) fn acknowledged(&self, id: LegId, gate: &Gate) {
+        if let (Some(at), None) = (self.answered_at, self.stranger) {
+            gate.acknowledged(at, id.0);
+        }
     }
 }

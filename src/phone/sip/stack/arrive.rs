@@ -1,19 +1,28 @@
 //! Requests that begin something: an INVITE, a question what we can, a method we do not serve.
 
-use rsipstack::dialog::dialog::Dialog;
+use std::time::Duration;
+
 use rsipstack::sip::prelude::HeadersExt;
-use rsipstack::sip::{Header, Method, StatusCode, Transport};
+use rsipstack::sip::{Header, Method, StatusCode};
 use rsipstack::transaction::transaction::Transaction;
+use tokio::sync::oneshot;
 use tracing::debug;
 
 use super::follow::sequence;
+use super::lasting::Answering;
+use super::reliable::Reliable;
 use super::{DialogKey, Phase, Stack};
 use crate::phone::sip::leg::{Happening, Incoming, Turning};
+use crate::phone::sip::sdp::Secrecy;
 use crate::phone::sip::trouble::kind;
-use crate::phone::sip::{arrival, limit};
+use crate::phone::sip::{arrival, limit, transport};
 
 /// The methods we serve, as Allow says them.
-pub(super) const ALLOW: &str = "INVITE, ACK, BYE, CANCEL, OPTIONS, INFO, UPDATE, REFER, REGISTER";
+pub(super) const ALLOW: &str = "INVITE, ACK, BYE, CANCEL, OPTIONS, INFO, UPDATE, PRACK, REFER, REGISTER";
+
+/// A caller who has heard nothing by then is told that their call has come (100). Whoever is answered sooner needs no
+/// word before it: RFC 3261 §17.2.1 asks for one after 200 ms, and they would repeat themselves after 500.
+const SILENT: Duration = Duration::from_millis(150);
 
 impl Stack {
     pub(super) fn arrive(&mut self, transaction: Transaction) {
@@ -23,7 +32,7 @@ impl Stack {
             self.gate.invite_arrived(source.ip());
         }
         if arrival::is_within_dialog(&transaction.original) {
-            self.within_dialog(transaction);
+            self.within_dialog(transaction, false);
             return;
         }
         match transaction.original.method {
@@ -31,7 +40,11 @@ impl Stack {
             Method::Options => reply(
                 transaction,
                 StatusCode::OK,
-                vec![Header::Allow(ALLOW.into()), Header::Accept("application/sdp".into())],
+                vec![
+                    Header::Allow(ALLOW.into()),
+                    Header::Accept("application/sdp".into()),
+                    Header::Supported("timer, 100rel".into()),
+                ],
             ),
             Method::Ack => {}
             Method::Register => self.registers(transaction),
@@ -44,49 +57,30 @@ impl Stack {
         }
     }
 
-    fn within_dialog(&mut self, mut transaction: Transaction) {
-        match self.dialogs.match_dialog(&transaction) {
-            Some(Dialog::Invite(mut dialog)) => {
-                tokio::spawn(async move {
-                    if let Err(error) = dialog.handle(&mut transaction).await {
-                        debug!(error = kind(&error), "a request within a call could not be handled");
-                    }
-                });
-            }
-            Some(
-                Dialog::ServerSubscription(_)
-                | Dialog::ClientSubscription(_)
-                | Dialog::ServerPublication(_)
-                | Dialog::ClientPublication(_),
-            )
-            | None => {
-                if transaction.original.method != Method::Ack {
-                    reply(transaction, StatusCode::CallTransactionDoesNotExist, vec![]);
-                }
-            }
-        }
-    }
-
     fn invited(&mut self, mut transaction: Transaction) {
         let Some(source) = arrival::source_of(&transaction) else { return };
         let request = &transaction.original;
         let caller = arrival::identity(request, source, &self.settings.trust);
-        let dialled = arrival::dialled(request);
+        let (dialled, trunk) = self.wanted(request, source);
         let stranger = (!self.settings.trust.is_trusted(source.ip())).then(|| limit::source_of(source.ip()));
+        if self.is_merged(&transaction) {
+            reply(transaction, StatusCode::LoopDetected, vec![]);
+            return;
+        }
         if !self.has_line_for(stranger) {
             reply(transaction, StatusCode::ServiceUnavailable, vec![]);
             self.ready.push_back(Happening::Turned { caller, dialled, why: Turning::NoLine });
-            return;
-        }
-        if self.is_merged(&transaction) {
-            reply(transaction, StatusCode::LoopDetected, vec![]);
             return;
         }
         if let Some(status) = self.refuses_replacing(request) {
             debug!(status = status.code(), "an INVITE wanted to take the place of a call");
             return reply(transaction, status, vec![]);
         }
-        let described = match arrival::offer(request) {
+        let came_by = transport::came_by(&transaction);
+        let secrets = self.secrets_over(came_by);
+        // Without an offer ours is the only one: who cannot protect the sound would have no call.
+        let secrets = secrets.offering(secrets.secrecy == Secrecy::Required);
+        let described = match arrival::offer(request, &secrets) {
             Ok(described) => described,
             Err(status) => {
                 let why = Turning::NothingInCommon { status: status.code() };
@@ -95,10 +89,12 @@ impl Stack {
                 return;
             }
         };
+        let answering = match Answering::to(request, None, self.settings.sessions) {
+            Ok(answering) => answering,
+            Err((status, headers)) => return reply(transaction, status, headers),
+        };
         let local = self.local_towards(source);
-        let came_by =
-            transaction.connection.as_ref().map_or(Transport::Udp, |connection| connection.transport());
-        let contact = Some(self.contact(local, came_by));
+        let contact = Some(self.contact(local, came_by, &transaction.original.uri));
         let made =
             self.dialogs.get_or_create_server_invite(&transaction, self.states_in.clone(), None, contact);
         let mut dialog = match made {
@@ -109,14 +105,27 @@ impl Stack {
             }
         };
         let offer = described.as_ref().map(|d| d.agreement);
-        let invite = sequence(request);
+        let (invite, reliable) = (sequence(request), Reliable::required_by(request));
         let leg = self.register(dialog.clone(), Phase::Arriving, described);
+        let (begins, begun) = oneshot::channel();
         if let Some(leg) = self.legs.get_mut(&leg) {
-            leg.stranger = stranger;
-            leg.invite = invite;
+            leg.learns_what_they_take(&request.headers);
+            (leg.invite, leg.latest, leg.reliable, leg.answering) = (invite, invite, reliable, answering);
+            (leg.stranger, leg.secrets, leg.begins) = (stranger, secrets, Some(begins));
+            offer.iter().for_each(|agreement| leg.agreed(agreement));
         }
-        self.ready.push_back(Happening::Incoming(Incoming { leg, caller, dialled, source, local, offer }));
+        self.ready.push_back(Happening::Incoming(Incoming {
+            leg,
+            caller,
+            dialled,
+            trunk,
+            source,
+            local,
+            offer,
+        }));
         tokio::spawn(async move {
+            // Either way it begins: with what we have to say, else with 100.
+            tokio::time::timeout(SILENT, begun).await.ok();
             if let Err(error) = dialog.handle(&mut transaction).await {
                 debug!(error = kind(&error), "an INVITE could not be handled");
             }

@@ -1,14 +1,15 @@
 //! What every message says, whichever part of the library wrote it or reads it.
 
 use rsipstack::sip::prelude::HasHeaders;
-use rsipstack::sip::{Header, Headers, Method, SipMessage, StatusCode, Transport};
+use rsipstack::sip::{Header, Headers, Method, SipMessage, StatusCode};
 use rsipstack::transaction::endpoint::MessageInspector;
 use rsipstack::transport::SipAddr;
 
 use super::phones::Homes;
-use crate::domain::extension::PhoneTransport;
+use crate::phone::sip::arrival;
 use crate::phone::sip::refusal::RETRY_AFTER_S;
 use crate::phone::sip::registrar::contact::{Wish, reached_at};
+use crate::phone::sip::transport;
 
 /// Adds Retry-After to each 503, so that trunks come back and do not give up on us; and sees to it that what we send
 /// within a call to a registered telephone goes the way its messages come, through whatever router stands between.
@@ -47,17 +48,12 @@ impl MessageInspector for Manners {
 
 impl Manners {
     fn lead_home(&self, headers: &mut Headers, from: &SipAddr) {
-        let transport = match from.r#type {
-            Some(Transport::Tcp) => PhoneTransport::Tcp,
-            Some(_) | None => PhoneTransport::Udp,
-        };
+        let transport = transport::named(from.r#type);
         let Ok(source) = from.get_socketaddr() else { return };
         if !self.homes.contains(source, transport) {
             return;
         }
-        let said = headers.iter().find_map(|header| {
-            if let Header::Contact(contact) = header { Some(contact.value().to_owned()) } else { None }
-        });
+        let said = arrival::values_in(headers, "contact").next().map(str::to_owned);
         if let Some(said) = said
             && let Some(Wish::These(contacts)) = Wish::read([said.as_str()])
             && let [contact] = &contacts[..]

@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use rsipstack::sip::prelude::HeadersExt;
-use rsipstack::sip::{Header, Request, StatusCode, Transport, Uri};
+use rsipstack::sip::{Header, Request, StatusCode, Uri};
 use rsipstack::transaction::transaction::Transaction;
 use tokio::sync::mpsc::UnboundedReceiver;
 use tracing::{debug, info};
@@ -19,10 +19,13 @@ use crate::domain::ids::Chance;
 use crate::domain::timestamp::Timestamp;
 use crate::phone::sip::arrival;
 use crate::phone::sip::digest::{Attempt, Digest, Verdict};
+use crate::phone::sip::door::Ended;
 use crate::phone::sip::gate::Gate;
+use crate::phone::sip::grammar::seconds;
 use crate::phone::sip::leg::Happening;
-use crate::phone::sip::registrar::contact::{Wish, seconds};
+use crate::phone::sip::registrar::contact::{Wish, wants_tls};
 use crate::phone::sip::registrar::{NotTaken, Registrar, RegistrarSettings, Registration, Way};
+use crate::phone::sip::transport;
 
 /// How long nothing is looked at when nothing runs out: the line's time may be set meanwhile.
 const LOOK: Duration = Duration::from_secs(30);
@@ -38,7 +41,7 @@ pub(super) struct Phones {
     is_open: bool,
     homes: Homes,
     /// Connections that have ended.
-    closed: UnboundedReceiver<SocketAddr>,
+    closed: UnboundedReceiver<Ended>,
 }
 
 /// Where messages of registered telephones come from.
@@ -78,7 +81,7 @@ impl Phones {
         mut chance: Chance,
         gate: Arc<Gate>,
         homes: Homes,
-        closed: UnboundedReceiver<SocketAddr>,
+        closed: UnboundedReceiver<Ended>,
     ) -> Self {
         let digest = Digest::new(settings.realm.clone(), settings.algorithms.clone(), chance.bytes());
         let registrar = Registrar::new(settings.clone());
@@ -90,9 +93,10 @@ impl Phones {
         let left = self.registrar.next_deadline().map(|deadline| deadline.since(self.clock.now()));
         let wake = clock::monotonic() + left.unwrap_or(LOOK).min(LOOK);
         tokio::select! {
-            Some(source) = self.closed.recv() => {
-                self.registrar.closed(source);
-                vec![]
+            Some(ended) = self.closed.recv() => {
+                let moved = self.registrar.closed(ended);
+                self.note_homes();
+                moved
             }
             () = tokio::time::sleep_until(wake.into()) => {
                 let moved = self.registrar.expire(self.clock.now());
@@ -181,9 +185,7 @@ impl Stack {
     /// A telephone says where it is.
     pub(super) fn registers(&mut self, transaction: Transaction) {
         let Some(source) = arrival::source_of(&transaction) else { return };
-        let came_by = transaction.connection.as_ref().map(|connection| connection.transport());
-        let transport =
-            if came_by == Some(Transport::Tcp) { PhoneTransport::Tcp } else { PhoneTransport::Udp };
+        let transport = transport::came_by(&transaction);
         let Answer { status, headers, moved } = self.phones.answer(&transaction.original, source, transport);
         self.moved(moved.into_iter().collect());
         reply(transaction, status, headers);
@@ -235,8 +237,9 @@ fn registration(
     transport: PhoneTransport,
 ) -> Option<Registration> {
     let wish = Wish::read(arrival::header_values(request, "contact"))?;
+    let is_reached = |uri: &str| Uri::try_from(uri).is_ok() && (transport.is_secret() || !wants_tls(uri));
     if let Wish::These(contacts) = &wish
-        && contacts.iter().any(|contact| Uri::try_from(contact.uri.as_str()).is_err())
+        && !contacts.iter().all(|contact| is_reached(&contact.uri))
     {
         return None;
     }

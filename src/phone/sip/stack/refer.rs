@@ -59,15 +59,15 @@ impl Stack {
     pub(super) fn referred(&mut self, id: LegId, request: &Request, handle: TransactionHandle) {
         let Some(leg) = self.legs.get(&id) else { return };
         if !leg.may_refer || leg.phase != Phase::Talking {
-            return respond(handle, StatusCode::Forbidden, None);
+            return respond(handle, StatusCode::Forbidden);
         }
         let is_told = matches!(&leg.transfer, Some(Transfer::Accepted(told)) if told.is_closed());
         if leg.transfer.is_some() && !is_told {
-            return respond(handle, StatusCode::RequestPending, None);
+            return respond(handle, StatusCode::RequestPending);
         }
         let target = match target_of(request) {
             Ok(target) => target,
-            Err(status) => return respond(handle, status, None),
+            Err(status) => return respond(handle, status),
         };
         let replaces = target.replaces.as_ref().map(|replaces| self.leg_of(replaces));
         let Some(leg) = self.legs.get_mut(&id) else { return };
@@ -96,7 +96,7 @@ impl Stack {
             Some(Transfer::Asked { handle, event }) => {
                 let (told, progress) = unbounded_channel();
                 leg.transfer = Some(Transfer::Accepted(told));
-                respond(handle, StatusCode::Accepted, None);
+                respond(handle, StatusCode::Accepted);
                 tokio::spawn(tell(leg.dialog.clone(), event, progress));
             }
             other => leg.transfer = other,
@@ -107,7 +107,7 @@ impl Stack {
     pub fn refuse_transfer(&mut self, id: LegId) {
         let Some(leg) = self.legs.get_mut(&id) else { return };
         match leg.transfer.take() {
-            Some(Transfer::Asked { handle, .. }) => respond(handle, StatusCode::ServiceUnavailable, None),
+            Some(Transfer::Asked { handle, .. }) => respond(handle, StatusCode::ServiceUnavailable),
             other => leg.transfer = other,
         }
     }

@@ -1,0 +1,164 @@
+//! Who fits, one after the other, the nearest first, for as long as somebody asks for the next.
+//!
+//! For whoever has to look at each before they know how many they need. Rings of cells around the corner nearest to the
+//! place are looked through, then rings of windows; whoever lies nearer than all that was not looked at may be told.
+
+use super::attributes::Attributes;
+use super::block::{Block, Filter};
+use super::grid::{CELL, TILE};
+use super::near::{HALF, RINGS};
+use super::search::each_window;
+use super::{Hit, Id, Index, Position, Query};
+
+/// Room for those of the first rings.
+const USUAL: usize = 256;
+
+/// Those who fit, the nearest first, of equals the lower id.
+pub struct Around<'a> {
+    index: &'a Index,
+    filters: Filters,
+    /// The place, from the grid's south-west corner, and the corner of cells nearest to it.
+    at: (i64, i64),
+    corner: (i64, i64),
+    limits: Limits<'a>,
+    /// Cells of the middle window in which somebody may fit.
+    middle: u64,
+    /// Cells from the corner that were looked at, to each side.
+    reach: i64,
+    /// Nobody who was not looked at is nearer; none when everybody was.
+    beyond: Option<u64>,
+    /// The nearest last.
+    waiting: Vec<(u64, Id)>,
+}
+
+/// What is needed, in one or two ways to have it.
+struct Filters {
+    one: Filter,
+    other: Option<Filter>,
+}
+
+impl Filters {
+    fn fitting(&self, block: &Block) -> u32 {
+        let other = self.other.as_ref().map_or(0, |other| other.fitting(block));
+        self.one.fitting(block) | other
+    }
+
+    fn window(&self, index: &Index, column: i64, row: i64) -> u64 {
+        let window = |filter| index.tiles.window(filter, column, row);
+        window(&self.one) | self.other.as_ref().map_or(0, window)
+    }
+}
+
+impl Index {
+    /// Those who fit and have all that one of `either` says, without end, looked for as they are asked for.
+    pub fn around<'a>(&'a self, query: &Query<'a>, either: Either) -> Around<'a> {
+        let filter = |besides: Attributes| Filter::new(query.need.or(besides), query.forbid);
+        let filters = match either {
+            Either::This(this) => Filters { one: filter(this), other: None },
+            Either::ThisOr(this, other) => Filters { one: filter(this), other: Some(filter(other)) },
+        };
+        let at = self.grid.relative(query.at);
+        let corner = self.grid.nearest_corner(at);
+        let mut around = Around {
+            index: self,
+            at,
+            corner,
+            limits: Limits {
+                farthest: query.within.map_or(u64::MAX, |within| u64::from(within) * u64::from(within)),
+                except: query.except,
+            },
+            middle: filters.window(self, corner.0 - HALF, corner.1 - HALF),
+            filters,
+            reach: 0,
+            beyond: Some(0),
+            waiting: Vec::with_capacity(USUAL),
+        };
+        around.outside(query.at);
+        around
+    }
+}
+
+/// What is needed beside a query's `need`.
+#[derive(Debug, Clone, Copy)]
+pub enum Either {
+    This(Attributes),
+    ThisOr(Attributes, Attributes),
+}
+
+impl Iterator for Around<'_> {
+    type Item = Hit;
+
+    fn next(&mut self) -> Option<Hit> {
+        loop {
+            if let Some((distance_squared, id)) = self.waiting.last().copied()
+                && self.beyond.is_none_or(|least| distance_squared < least)
+            {
+                self.waiting.pop();
+                return Some(Hit { id, distance_squared });
+            }
+            self.beyond?;
+            self.look_farther();
+        }
+    }
+}
+
+impl Around<'_> {
+    fn look_farther(&mut self) {
+        let known = self.waiting.len();
+        if self.reach < HALF {
+            self.cells(self.corner.0 - HALF, self.corner.1 - HALF, self.middle & RINGS[self.reach as usize]);
+            self.reach += 1;
+        } else {
+            each_window(self.corner, (self.reach + HALF) / TILE, |column, row| {
+                if self.index.held.in_window(column, row) {
+                    self.cells(column, row, self.filters.window(self.index, column, row));
+                }
+            });
+            self.reach += TILE;
+        }
+        self.beyond = self.index.held.beyond(self.at, self.corner, self.reach);
+        self.beyond = self.beyond.filter(|least| *least <= self.limits.farthest);
+        if self.waiting.len() > known || self.reach == 1 {
+            self.waiting.sort_unstable_by(|one, other| other.cmp(one));
+        }
+    }
+
+    /// Looks through the given cells of a window.
+    fn cells(&mut self, column: i64, row: i64, mut cells: u64) {
+        while cells != 0 {
+            let bit = i64::from(cells.trailing_zeros());
+            cells &= cells - 1;
+            self.cell(column + bit % TILE, row + bit / TILE);
+        }
+    }
+
+    fn cell(&mut self, column: i64, row: i64) {
+        let from = (self.at.0 - column * CELL, self.at.1 - row * CELL);
+        let Self { index, filters, limits, waiting, .. } = self;
+        let fitting = |block: &Block| filters.fitting(block);
+        index.each_in_cell((column, row), from, fitting, |far, id| limits.wait(waiting, far, id));
+    }
+
+    /// Whoever stands outside the grid waits from the start.
+    fn outside(&mut self, at: Position) {
+        let Self { index, filters, limits, waiting, .. } = self;
+        let fitting = |block: &Block| filters.fitting(block);
+        index.each_outside(at, fitting, |far, id| limits.wait(waiting, far, id));
+    }
+}
+
+/// Who is not wanted although they fit.
+struct Limits<'a> {
+    /// The squared distance still wanted.
+    farthest: u64,
+    /// In rising order.
+    except: &'a [Id],
+}
+
+impl Limits<'_> {
+    fn wait(&self, waiting: &mut Vec<(u64, Id)>, distance_squared: u64, id: Id) {
+        if distance_squared <= self.farthest && self.except.binary_search(&id).is_err() {
+            waiting.push((distance_squared, id));
+        }
+    }
+}

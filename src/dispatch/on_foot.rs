@@ -1,0 +1,110 @@
+//! How far it is on foot: by road where a road file is set, else the straight line and what ways usually add to it.
+//!
+//! The straight line finds who might be near; who is near is said by the way there.
+
+use std::cell::{OnceCell, RefCell};
+use std::collections::BTreeMap;
+
+use super::candidates::{Asking, Nearness};
+use super::homes::Slot;
+use super::nearby::Sought;
+use super::roads::{FromHere, Roads};
+use crate::domain::area::Point;
+use crate::domain::ids::VolunteerId;
+
+/// The ways to where somebody is wanted.
+pub(super) struct OnFoot<'a> {
+    roads: Option<&'a Roads>,
+    there: Option<Point>,
+    detour_permille: u16,
+    /// Made when the first way is asked for: who only wants a verdict needs none.
+    from_there: OnceCell<Option<RefCell<FromHere>>>,
+}
+
+impl<'a> OnFoot<'a> {
+    pub(super) fn new(there: Option<Point>, detour_permille: u16) -> Self {
+        Self { roads: None, there, detour_permille, from_there: OnceCell::new() }
+    }
+
+    /// By road; none without roads, or for somebody who lives beside none.
+    fn by_road(&self, home: Option<Point>) -> Option<u32> {
+        let roads = self.roads?;
+        let start = || Some(RefCell::new(roads.from(self.there?)?));
+        let from_there = self.from_there.get_or_init(start).as_ref()?;
+        roads.metres_from(&mut from_there.borrow_mut(), home?)
+    }
+
+    fn estimate(&self, straight: u32) -> u32 {
+        let metres = u64::from(straight) * u64::from(self.detour_permille) / 1_000;
+        u32::try_from(metres).unwrap_or(u32::MAX)
+    }
+
+    fn metres(&self, home: Option<Point>, straight: u32) -> u32 {
+        match self.by_road(home) {
+            // Both are rounded: no way is shorter than the straight line.
+            Some(metres) => metres.max(straight),
+            None => self.estimate(straight),
+        }
+    }
+}
+
+impl std::fmt::Debug for OnFoot<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("OnFoot")
+            .field("roads", &self.roads)
+            .field("there", &self.there)
+            .finish_non_exhaustive()
+    }
+}
+
+impl<'a> Asking<'a> {
+    /// With the roads of the district, where they are known.
+    pub fn by_road(mut self, roads: Option<&'a Roads>) -> Self {
+        self.on_foot.roads = roads;
+        self
+    }
+
+    /// Metres by road to a volunteer; none without roads or places.
+    pub fn road_metres(&self, id: VolunteerId) -> Option<u32> {
+        self.on_foot.by_road(self.roster.card(self.roster.slot_of(id)?).point)
+    }
+
+    /// As near as the way there is long.
+    pub(super) fn walked(&self, slot: Slot, near: Nearness) -> Nearness {
+        let home = self.roster.card(slot).point;
+        Nearness { metres: near.metres.map(|straight| self.on_foot.metres(home, straight)), ..near }
+    }
+
+    /// As near as the way there may be long, without looking for it.
+    pub(super) fn estimated(&self, near: Nearness) -> Nearness {
+        Nearness { metres: near.metres.map(|straight| self.on_foot.estimate(straight)), ..near }
+    }
+
+    /// The nearest who may be asked, as many as the policy lets be compared.
+    ///
+    /// By road it goes on along those who are nearest by air until the next lives farther off, straight, than the last
+    /// of the list by road: nobody after them can be nearer.
+    pub(super) fn nearest_on_foot(&self, sought: &Sought<'_>) -> Vec<(Slot, Nearness)> {
+        let enough = usize::from(self.policy.offers.shortlist);
+        let by_air = self.nearest_by_air(sought);
+        if self.on_foot.roads.is_none() {
+            return by_air.take(enough).map(|(slot, near)| (slot, self.estimated(near))).collect();
+        }
+        let mut best: BTreeMap<(Option<u32>, Slot), Nearness> = BTreeMap::new();
+        for (slot, near) in by_air {
+            let farthest = best.last_key_value().map(|((metres, _), _)| *metres);
+            if best.len() == enough && farthest.is_some_and(|farthest| near.metres > farthest) {
+                break;
+            }
+            let way = self.walked(slot, near);
+            best.insert((way.metres, slot), way);
+            if best.len() > enough {
+                best.pop_last();
+            }
+        }
+        best.into_iter().map(|((_, slot), way)| (slot, way)).collect()
+    }
+}
+
+#[cfg(test)]
+mod tests;
