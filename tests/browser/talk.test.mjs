@@ -63,16 +63,21 @@ test("an operator holds, mutes, asks a colleague and leaves the caller to them, 
   assert.equal(await focused(page), "transfer-to");
   await press(page, "Enter");
   await isSaid(page, "请选择一个人");
-  await press(page, "3", "Tab");
+  // The panel is still open, at the choice that is missing.
+  assert.equal(await focused(page), "transfer-to");
+  await press(page, "Tab");
   await page.keyboard.type("299");
   await press(page, "Enter");
   await isSaid(page, "不是分机");
+  assert.equal(await page.inputValue("#transfer-number"), "299");
 
-  // A colleague comes to work meanwhile, is chosen with an arrow and asked first. The caller hears music.
+  // A colleague comes to work meanwhile, which draws the bar anew: what was said stays to be read. They are chosen with
+  // an arrow and asked first. The caller hears music.
   const other = await ready("colleague");
-  await press(page, "4");
-  assert.equal(await focused(page), "ask-to");
   await page.locator("#ask-to option[value='202']").waitFor({ state: "attached" });
+  await isSaid(page, "不是分机");
+  await press(page, "Escape", "4");
+  assert.equal(await focused(page), "ask-to");
   await press(page, "ArrowDown");
   assert.equal(await page.inputValue("#ask-to"), "202");
   await isWell(page);
@@ -99,6 +104,39 @@ test("an operator holds, mutes, asks a colleague and leaves the caller to them, 
   await other.locator(".seat.s-wrap_up").waitFor();
   office.tell("leave");
   await theDayEnds(page, other);
+});
+
+test("an answer that comes late takes nothing from under an operator's hands", { timeout: 240_000 }, async () => {
+  const page = await ready("operator");
+  office.tell("want");
+  await page.locator(".seat.s-talking").waitFor();
+  let comes;
+  const isHeld = new Promise((held) => {
+    page.route("**/seat/call/mute", async (route) => {
+      const response = await route.fetch();
+      await new Promise((come) => { comes = come; held(); });
+      await route.fulfill({ response });
+    });
+  });
+  await press(page, "2");
+  await isHeld;
+  await line(page, "已静音").waitFor();
+  await press(page, "3", "Tab");
+  await page.keyboard.type("2");
+  const answered = page.waitForResponse("**/seat/call/mute");
+  comes();
+  await (await answered).finished();
+  await page.keyboard.type("99");
+  assert.equal(await focused(page), "transfer-number");
+  await press(page, "Enter");
+  await isSaid(page, "不是分机");
+  assert.equal(await page.inputValue("#transfer-number"), "299");
+  office.tell("leave");
+  await page.locator(".seat.s-wrap_up").waitFor();
+  await press(page, "Escape", "y");
+  await page.locator(".seat.s-away").waitFor();
+  await page.close();
+  assert.deepEqual(complaints(), []);
 });
 
 test("a caller is led on at once, and what was being typed stays while the bar is drawn anew", { timeout: 240_000 }, async () => {

@@ -9,7 +9,10 @@ mod promises;
 mod rules;
 mod world;
 
+use std::num::NonZero;
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use yingda::domain::assignment::AssignmentState;
 use yingda::domain::call::{AttemptState, Call, CallAttempt, CallPurpose};
@@ -109,6 +112,26 @@ impl Paths {
     }
 }
 
+/// What came of some of the seeds.
+#[derive(Debug, Default)]
+struct Lived {
+    calls: u32,
+    tickets: usize,
+    failed: Vec<u64>,
+    paths: Paths,
+}
+
+impl Lived {
+    fn count(&mut self, seed: u64, world: &World, has_ended: bool) {
+        self.calls += world.calls_made;
+        self.tickets += world.ledger.tickets.len();
+        self.paths.count(&world.ledger);
+        if !has_ended {
+            self.failed.push(seed);
+        }
+    }
+}
+
 fn begins() -> Timestamp {
     town::moment("09:00:00")
 }
@@ -120,23 +143,26 @@ fn ten_thousand_calls_break_no_rule() {
     let only = variable("YINGDA_SEED").and_then(|seed| seed.parse::<u64>().ok());
     let last = if variable("YINGDA_LONG").is_some() { SEEDS_LONG } else { SEEDS };
     let seeds = only.map_or(1..=last, |seed| seed..=seed);
-    let mut calls = 0;
-    let mut tickets = 0;
-    let mut failed = Vec::new();
-    let mut lived_through = Paths::default();
-    for seed in seeds {
-        let mut world = World::new(rules.clone(), seed, begins());
-        world.log = None;
-        let lived = catch_unwind(AssertUnwindSafe(|| world.live_through(CALLS)));
-        calls += world.calls_made;
-        tickets += world.ledger.tickets.len();
-        lived_through.count(&world.ledger);
-        if lived.is_err() {
-            failed.push(seed);
+    let lived = Mutex::new(Lived::default());
+    let next = AtomicU64::new(*seeds.start());
+    let live = || {
+        while let Some(seed) = Some(next.fetch_add(1, Ordering::Relaxed)).filter(|seed| seeds.contains(seed))
+        {
+            let mut world = World::new(rules.clone(), seed, begins());
+            world.log = None;
+            let ended = catch_unwind(AssertUnwindSafe(|| world.live_through(CALLS)));
+            lived.lock().unwrap().count(seed, &world, ended.is_ok());
         }
-    }
+    };
+    std::thread::scope(|scope| {
+        for _ in 0..std::thread::available_parallelism().map_or(1, NonZero::get) {
+            scope.spawn(live);
+        }
+    });
+    let Lived { calls, tickets, mut failed, paths } = lived.into_inner().unwrap();
+    failed.sort_unstable();
     assert!(failed.is_empty(), "these seeds broke a rule: {failed:?}");
     assert!(only.is_some() || calls >= 10_000, "only {calls} calls were made");
     assert!(tickets > 0, "nobody was helped");
-    assert!(only.is_some() || lived_through.were_all_taken(), "nothing came of {lived_through:?}");
+    assert!(only.is_some() || paths.were_all_taken(), "nothing came of {paths:?}");
 }

@@ -141,21 +141,43 @@
     }
   }
 
-  // The reader's own telephone. What they were choosing or about to press stays under their hands.
+  // The reader's own telephone. What they were choosing or about to press stays under their hands, and what was refused
+  // them stays to be read. The answer to a form is drawn the same way: it may come when they are at the next thing.
   let seatShown = null;
   function putSeat({ html }) {
+    if (html === seatShown) return;
+    drawSeat(html, $("#seat .says"), null);
+  }
+
+  function seatAnswered({ detail }) {
+    if (detail.target.id !== "seat" || !detail.shouldSwap) return;
+    detail.shouldSwap = false;
+    drawSeat(detail.xhr.responseText, null, detail.xhr.status < 400 ? detail.requestConfig.elt : null);
+  }
+
+  // `done` is the form that is over: it closes, and nothing of it is kept. It may have been drawn anew since it was sent.
+  function drawSeat(html, says, done) {
     const seat = $("#seat");
-    if (!seat || html === seatShown) return;
+    if (!seat) return;
     seatShown = html;
-    const held = seat.contains(document.activeElement) ? pathTo(document.activeElement) : "";
-    const chosen = $$("select, input[type=text]", seat).map(({ id, value }) => [id, value]);
-    const open = $$("details[open]", seat).map(({ id }) => id);
+    const stays = (element) => !done || formOf(element)?.getAttribute("action") !== done.getAttribute("action");
+    const held = seat.contains(document.activeElement) && stays(document.activeElement) ? pathTo(document.activeElement) : "";
+    const chosen = $$("select, input[type=text]", seat).filter(stays).map(({ id, value }) => [id, value]);
+    const open = $$("details[open]", seat).filter(stays).map(({ id }) => id);
+    const state = $(".seat", seat)?.dataset.state;
     seat.innerHTML = html;
     htmx.process(seat);
     for (const id of open) { const panel = document.getElementById(id); if (panel) panel.open = true; }
     for (const [id, value] of chosen) putValue(document.getElementById(id), value);
     if (held) $(held, seat)?.focus({ preventScroll: true });
+    const drawn = $(".seat", seat);
+    if (says && drawn?.dataset.state === state) drawn.append(says);
     tick();
+  }
+
+  function formOf(element) {
+    const panel = element.closest("details");
+    return panel ? $("form", panel) : element.closest("form");
   }
 
   // An element of the bar by its own name, or as the summary or button of a panel that has one.
@@ -328,6 +350,7 @@
   });
   document.addEventListener("visibilitychange", watch);
   document.addEventListener("htmx:afterSettle", tick);
+  document.addEventListener("htmx:beforeSwap", seatAnswered);
   window.addEventListener("pagehide", hush);
 
   tick();
