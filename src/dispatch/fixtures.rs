@@ -16,12 +16,17 @@ use crate::domain::language::Language;
 use crate::domain::offer::{Offer, OfferState, RankVector, ReplyCode};
 use crate::domain::person::Gender;
 use crate::domain::phone_number::{NumberingPlan, PhoneNumber};
-use crate::domain::policy::Policy;
+use crate::domain::policy::{Policy, UNHURRIED_TEXT};
 use crate::domain::station::{Front, Station};
 use crate::domain::ticket::Window;
 use crate::domain::timestamp::Timestamp;
 use crate::domain::urgency::Tier;
 use crate::domain::volunteer::{DutyState, Lifecycle, Volunteer, VolunteerKind, WeekHours};
+
+/// Waves of half an hour, of as many as make a yes nearly sure.
+pub fn unhurried() -> Policy {
+    Policy::laid_over(&[UNHURRIED_TEXT]).unwrap()
+}
 
 pub(super) const HOME: &str = "370203031001";
 pub(super) const NEXT_DOOR: &str = "370203032001";
@@ -159,7 +164,7 @@ pub(super) struct Scene {
 impl Scene {
     pub(super) fn of(category_code: &str) -> Self {
         Self {
-            policy: Policy::default(),
+            policy: unhurried(),
             calendar: Calendar::default(),
             jurisdiction: JurisdictionId("sifang".to_owned()),
             area: area(HOME),

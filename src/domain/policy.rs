@@ -22,6 +22,9 @@ pub mod visits;
 /// The annotated file with every default.
 pub const DEFAULT_TEXT: &str = include_str!("../../config/policy.toml");
 
+/// What differs where volunteers have half an hour to think: [`Policy::laid_over`].
+pub const UNHURRIED_TEXT: &str = include_str!("../../config/simulate/unhurried.toml");
+
 /// All figures of one jurisdiction.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
@@ -52,6 +55,19 @@ impl Policy {
         let policy: Self = settings::read(text)?;
         policy.check(text)?;
         Ok(policy)
+    }
+
+    /// Reads a policy of which only what differs from the shipped one need be written; later texts are laid over earlier.
+    ///
+    /// # Errors
+    /// No TOML, an unknown key, a wrong type or an impossible value.
+    pub fn laid_over(texts: &[&str]) -> Result<Self, SettingsError> {
+        let mut whole: toml::Table = settings::read(DEFAULT_TEXT)?;
+        for text in texts {
+            lay_over(&mut whole, settings::read(text)?);
+        }
+        // The lines are those of the whole, which nobody wrote.
+        Self::parse(&whole.to_string()).map_err(|error| SettingsError { line: None, ..error })
     }
 
     pub fn of(&self, urgency: Urgency) -> &UrgencyPolicy {
@@ -179,6 +195,17 @@ impl Policy {
     }
 }
 
+fn lay_over(whole: &mut toml::Table, part: toml::Table) {
+    for (key, value) in part {
+        match (whole.get_mut(&key), value) {
+            (Some(toml::Value::Table(whole)), toml::Value::Table(part)) => lay_over(whole, part),
+            (_, value) => {
+                whole.insert(key, value);
+            }
+        }
+    }
+}
+
 /// The rows of DOMAIN §4.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
@@ -237,8 +264,8 @@ impl Default for UrgencyTable {
             p2: UrgencyPolicy {
                 answer: Duration::from_secs(15),
                 accept: Span::mins(20),
-                wave: minutes_of(5),
-                wave_cap: 5,
+                wave: Duration::from_secs(90),
+                wave_cap: 4,
                 first_contact: within(Span::mins(30)),
                 on_site: within(Span::hours(2)),
                 handle: within(Span::hours(24)),
@@ -249,8 +276,8 @@ impl Default for UrgencyTable {
             p3: UrgencyPolicy {
                 answer: Duration::from_secs(15),
                 accept: Span::Working(hours_of(2)),
-                wave: minutes_of(30),
-                wave_cap: 5,
+                wave: Duration::from_secs(90),
+                wave_cap: 4,
                 first_contact: within(Span::WorkingDays(1)),
                 on_site: Target::AsAgreed,
                 handle: within(Span::WorkingDays(5)),
@@ -261,8 +288,8 @@ impl Default for UrgencyTable {
             p4: UrgencyPolicy {
                 answer: Duration::from_secs(15),
                 accept: Span::WorkingDays(1),
-                wave: hours_of(2),
-                wave_cap: 2,
+                wave: Duration::from_secs(90),
+                wave_cap: 4,
                 first_contact: Target::AsAgreed,
                 on_site: Target::AsAgreed,
                 handle: Target::AsAgreed,
@@ -363,9 +390,9 @@ pub struct OfferPolicy {
 impl Default for OfferPolicy {
     fn default() -> Self {
         Self {
-            waves_max: 3,
-            yes_chance_permille: 900,
-            open_per_volunteer: 3,
+            waves_max: 8,
+            yes_chance_permille: 500,
+            open_per_volunteer: 1,
             per_day: 4,
             per_week: 12,
             stand_by: hours_of(2),
@@ -381,9 +408,9 @@ impl Default for OfferPolicy {
             detour_permille: 1_300,
             shortlist: 64,
             batch_from: 8,
-            weigh_nearness: 400,
-            weigh_acceptance: 200,
-            weigh_fairness: 200,
+            weigh_nearness: 1_000,
+            weigh_acceptance: 150,
+            weigh_fairness: 30,
             weigh_acquaintance: 150,
             weigh_rating: 50,
             first_chance_permille: 400,

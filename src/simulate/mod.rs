@@ -23,8 +23,8 @@ use self::town::{Land, Town};
 use self::world::{Setting, World};
 use crate::domain::calendar::Calendar;
 use crate::domain::category::Catalogue;
-use crate::domain::policy::{self, Policy};
-use crate::domain::settings::{self, SettingsError};
+use crate::domain::policy::Policy;
+use crate::domain::settings::SettingsError;
 
 /// The usual rule, to compare with.
 pub const NEAREST_THREE: &str = include_str!("../../config/simulate/nearest-three.toml");
@@ -51,25 +51,8 @@ impl Named {
     /// # Errors
     /// No TOML, an unknown key, a wrong type or an impossible value.
     pub fn laid_over(other: &str, name: &str, text: &str) -> Result<Self, SettingsError> {
-        let mut whole: toml::Table = settings::read(policy::DEFAULT_TEXT)?;
-        lay_over(&mut whole, settings::read(other)?);
-        lay_over(&mut whole, settings::read(text)?);
-        let policy = Policy::parse(&whole.to_string()).map_err(|error| {
-            // The lines are those of the whole, which nobody wrote.
-            SettingsError { line: None, ..error }
-        })?;
+        let policy = Policy::laid_over(&[other, text])?;
         Ok(Self { name: name.to_owned(), policy })
-    }
-}
-
-fn lay_over(whole: &mut toml::Table, part: toml::Table) {
-    for (key, value) in part {
-        match (whole.get_mut(&key), value) {
-            (Some(toml::Value::Table(whole)), toml::Value::Table(part)) => lay_over(whole, part),
-            (_, value) => {
-                whole.insert(key, value);
-            }
-        }
     }
 }
 

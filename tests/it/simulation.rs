@@ -14,10 +14,12 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicU64, Ordering};
 
+use yingda::desk::rules::Rules;
 use yingda::domain::assignment::AssignmentState;
 use yingda::domain::call::{AttemptState, Call, CallAttempt, CallPurpose};
 use yingda::domain::care::CareState;
 use yingda::domain::offer::OfferState;
+use yingda::domain::policy::Policy;
 use yingda::domain::timestamp::Timestamp;
 use yingda::domain::work_item::WorkState;
 
@@ -138,7 +140,7 @@ fn begins() -> Timestamp {
 
 #[test]
 fn ten_thousand_calls_break_no_rule() {
-    let rules = town::rules();
+    let rules = Rules { policy: Policy::default(), ..town::rules() };
     let variable = |name: &str| std::env::var(name).ok();
     let only = variable("YINGDA_SEED").and_then(|seed| seed.parse::<u64>().ok());
     let last = if variable("YINGDA_LONG").is_some() { SEEDS_LONG } else { SEEDS };

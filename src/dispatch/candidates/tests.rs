@@ -123,7 +123,7 @@ fn off_duty_is_no_hindrance_when_the_whole_window_is_in_their_hours() {
 
 #[test]
 fn who_is_on_a_visit_is_not_asked_for_now_and_who_is_promised_not_for_that_time() {
-    let (scene, policy) = (Scene::of("ELD-02"), Policy::default());
+    let (scene, policy) = (Scene::of("ELD-02"), unhurried());
     let verdict = |state: AssignmentState, from: &str, until: &str| {
         let mut roster = roster([ana()]);
         let mut task = visit(1, 10_001, window(from, until));

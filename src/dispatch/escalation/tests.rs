@@ -3,7 +3,7 @@
 use std::sync::LazyLock;
 
 use super::*;
-use crate::dispatch::fixtures::{HOME, area, at, category, stations};
+use crate::dispatch::fixtures::{HOME, area, at, category, stations, unhurried};
 use crate::dispatch::offer::wave_length;
 use crate::domain::category::{Catalogue, DEFAULT_TEXT};
 use crate::domain::clocks::{ClockKind, Owed};
@@ -29,7 +29,7 @@ fn silence_with(
     opened: Timestamp,
 ) -> (Vec<Due>, Clock) {
     // Read once: thousands of climbs are tried.
-    static BOOKS: LazyLock<(Policy, Calendar)> = LazyLock::new(Default::default);
+    static BOOKS: LazyLock<(Policy, Calendar)> = LazyLock::new(|| (unhurried(), Calendar::default()));
     let (policy, calendar) = &*BOOKS;
     let ground = Ground { policy, calendar, stations };
     let owed = Owed { urgency, consultation: category.consultation, window: None };

@@ -4,7 +4,7 @@ use proptest::prelude::*;
 
 use super::*;
 use crate::dispatch::candidates::{Asking, Rule};
-use crate::dispatch::fixtures::{Scene, roster, volunteer};
+use crate::dispatch::fixtures::{Scene, roster, unhurried, volunteer};
 use crate::domain::span::minutes_of;
 use crate::domain::volunteer::Volunteer;
 
@@ -57,7 +57,7 @@ proptest! {
 
 #[test]
 fn at_least_two_waves_fit_into_the_volunteers_share() {
-    let (policy, calendar) = (Policy::default(), Calendar::default());
+    let (policy, calendar) = (unhurried(), Calendar::default());
     for (urgency, minutes) in [(Urgency::P2, 5), (Urgency::P3, 30), (Urgency::P4, 120)] {
         assert_eq!(wave_length(&policy, &calendar, urgency), minutes_of(minutes), "{urgency}");
     }

@@ -1,13 +1,13 @@
 use proptest::prelude::*;
 
 use super::*;
-use crate::dispatch::fixtures::{Scene, roster, volunteer};
+use crate::dispatch::fixtures::{Scene, roster, unhurried, volunteer};
 use crate::dispatch::offer::next_wave_of;
 use crate::domain::area::Point;
 use crate::domain::volunteer::Volunteer;
 
 fn policy(batch_from: u16) -> Policy {
-    let mut policy = Policy::default();
+    let mut policy = unhurried();
     policy.offers.batch_from = batch_from;
     policy
 }

@@ -22,7 +22,7 @@ use yingda::domain::language::Language;
 use yingda::domain::message::{InboundText, OutgoingText, TextReport, TextState};
 use yingda::domain::person::{Gender, Known, KnownPerson, PhoneConfidence};
 use yingda::domain::phone_number::{NumberingPlan, PhoneNumber};
-use yingda::domain::policy::Policy;
+use yingda::domain::policy::{Policy, UNHURRIED_TEXT};
 use yingda::domain::settings::SettingsKind;
 use yingda::domain::station::{Front, Station};
 use yingda::domain::ticket::Ticket;
@@ -108,7 +108,8 @@ pub fn rules() -> Rules {
     let places = Places::new(areas.iter().map(|area| area.code.clone()), &library);
     Rules {
         jurisdiction: JurisdictionId("shibei".into()),
-        policy: Policy::default(),
+        // Waves of half an hour: time enough to tell what happens in between.
+        policy: Policy::laid_over(&[UNHURRIED_TEXT]).unwrap(),
         calendar: Calendar::default(),
         numbering: NumberingPlan::default(),
         areas: areas.into_iter().map(|area| (area.code.clone(), area)).collect(),
