@@ -3,7 +3,7 @@
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::candidates::{Nearness, nearness, ring};
+use super::candidates::{Nearness, nearness};
 use super::ranking::ring_score;
 use super::roster::Roster;
 use crate::domain::area::{AreaCode, Point};
@@ -116,7 +116,7 @@ impl Institutions {
         let Some(institution) = self.known.get(&id) else { return Verdict::No(Against::Unknown) };
         let takes_texts = institution.notice_phone.as_ref().is_some_and(|phone| phone.is_mobile());
         let near = || {
-            let ring = ring(roster, sought.area, &institution.area);
+            let ring = roster.place(sought.area).ring(institution.area.number());
             nearness(sought.point, institution.point, ring, sought.reach_m)
         };
         let against = [
