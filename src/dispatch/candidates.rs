@@ -315,13 +315,12 @@ impl<'a> Asking<'a> {
         self.jurisdiction == Some(jurisdiction) || self.lenders.contains(&jurisdiction)
     }
 
-    /// None when too far away: outside the district, and not within reach by the metre either. Across the border of a
-    /// jurisdiction the metre decides, or, where a place is not known, that the committees are neighbours.
+    /// None when too far away: outside the district, and not within reach by the metre either; or across the border of a
+    /// jurisdiction and out of reach.
     fn nearness(&self, card: &Card, ring: Option<u8>) -> Option<Nearness> {
         let reach = self.policy.offers.reach_m;
         let near = nearness(self.wanted.point, card.point, ring, reach)?;
-        let reached = near.metres.map_or(near.ring <= 1, |metres| metres <= reach);
-        (reached || self.jurisdiction == Some(card.jurisdiction)).then_some(near)
+        (self.jurisdiction == Some(card.jurisdiction) || is_in_reach(near, reach)).then_some(near)
     }
 }
 
@@ -336,6 +335,12 @@ fn lenders(roster: &Roster, wanted: &Wanted<'_>, policy: &Policy) -> Vec<u16> {
 
 /// Outside the district, and within reach.
 const BEYOND: u8 = 4;
+
+/// Near enough across the border of a jurisdiction: the metre decides, or, where a place is not known, that the
+/// committees are neighbours.
+pub(super) fn is_in_reach(near: Nearness, reach_m: u32) -> bool {
+    near.metres.map_or(near.ring <= 1, |metres| metres <= reach_m)
+}
 
 /// By ring, and by the metre where both places are known; none when outside the district and out of reach.
 pub(super) fn nearness(

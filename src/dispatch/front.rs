@@ -35,8 +35,7 @@ impl Front<'_> {
         least: impl Fn(u32) -> Place,
     ) -> (Vec<Ranked>, usize) {
         let all = asking.shortlist(&[]);
-        let times: Vec<Option<Timestamp>> =
-            all.iter().map(|(slot, _)| asking.roster.card(*slot).last_assigned_at).collect();
+        let times: Vec<i64> = all.iter().map(|(slot, _)| last_work(asking, *slot)).collect();
         let open: BTreeSet<VolunteerId> = self.open.iter().copied().collect();
         let is_open = |id: &VolunteerId| open.contains(id);
         let known = self.named.into_iter().flatten().chain(asking.wanted.acquainted);
@@ -68,10 +67,14 @@ impl Front<'_> {
     }
 }
 
+/// When somebody had work last, as a number that is compared without a branch; never is before everything.
+fn last_work(asking: &Asking, slot: Slot) -> i64 {
+    asking.roster.card(slot).last_assigned_at.map_or(i64::MIN, Timestamp::as_millis)
+}
+
 /// The ranks of some, when `times` are everybody's last work, in no order.
-fn of_ring(asking: &Asking, ring: &[(Slot, Nearness)], times: &[Option<Timestamp>]) -> Vec<Ranked> {
-    let last = |slot: &Slot| asking.roster.card(*slot).last_assigned_at;
-    let mut own: Vec<Option<Timestamp>> = ring.iter().map(|(slot, _)| last(slot)).collect();
+fn of_ring(asking: &Asking, ring: &[(Slot, Nearness)], times: &[i64]) -> Vec<Ranked> {
+    let mut own: Vec<i64> = ring.iter().map(|(slot, _)| last_work(asking, *slot)).collect();
     own.sort_unstable();
     own.dedup();
     // How many had their last work before each of these: after the one before it, and then in all.
@@ -86,7 +89,7 @@ fn of_ring(asking: &Asking, ring: &[(Slot, Nearness)], times: &[Option<Timestamp
     }
     let rank = |(slot, near): &(Slot, Nearness)| {
         let card = asking.roster.card(*slot);
-        let place = own.partition_point(|time| *time < card.last_assigned_at);
+        let place = own.partition_point(|time| *time < last_work(asking, *slot));
         let fairness = share_behind(before[place], times.len());
         let acquainted = asking.wanted.acquainted.contains(&card.id);
         (card.id, vector(asking, card, *near, (fairness, acquainted)))

@@ -99,7 +99,9 @@ impl Areas {
             known.filter(|(home, _)| place.ring(**home) == Some(ring)).map(|(_, bin)| *bin).collect()
         };
         match ring {
-            0 => self.numbers.get(&area).copied().filter(|_| place.ring(area) == Some(0)).into_iter().collect(),
+            0 => {
+                self.numbers.get(&area).copied().filter(|_| place.ring(area) == Some(0)).into_iter().collect()
+            }
             1 => {
                 let bordering = place.bordering.into_iter().flatten();
                 let known = bordering.filter(|home| place.ring(**home) == Some(1));
