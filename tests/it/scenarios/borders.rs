@@ -134,7 +134,7 @@ fn the_institution_across_the_border_is_told_when_an_agreement_says_so_and_the_w
     // It takes the work, and our station keeps the duty to answer.
     let mut town = told("CAR-01", true, &all);
     town.takes("13700000002").at("09:02:00");
-    assert_eq!((town.ticket().state, town.ticket().owner), (TicketState::InProgress, StationId(3)));
+    assert_eq!((town.ticket().state, town.ticket().owner), (TicketState::InProgress, StationId(2)));
     // The far one is out of reach: the station's staff has it.
     let town = told("CAR-01", true, &all[2..]);
     assert!(town.ledger.task_notices.values().all(|notice| notice.facility.is_none()));

@@ -139,7 +139,7 @@ fn the_institution_across_the_river_is_told_after_one_on_this_bank_once_the_road
     let lying = |id, phone, at| Institution { point: Some(at), ..institution(id, COMMITTEE, phone) };
     for (roads, told, said) in [
         (None, "…0001", "may be told: same committee, 449 m away"),
-        (Some(roads), "…0002", "may be told: same committee, 111 m away, 1908 m by road"),
+        (Some(roads), "…0002", "may be told: same committee, 111 m away, 1909 m by road"),
     ] {
         let mut town = Town::new();
         town.learns(&[lying(31, "13700000001", across), lying(32, "13700000002", along)]);
