@@ -128,7 +128,7 @@ impl Ground {
     fn wanted<T>(
         &self,
         (code, urgency): (&str, Option<Urgency>),
-        (area, point): &(AreaCode, Point),
+        (area, point): (&AreaCode, Option<Point>),
         now: Timestamp,
         question: impl FnOnce(&Asking) -> T,
     ) -> T {
@@ -140,7 +140,7 @@ impl Ground {
             urgency: urgency.unwrap_or(category.urgency),
             kind: category.assignment,
             area: Some(area),
-            point: Some(*point),
+            point,
             window: Window { from: now, until: now + hours_of(2) },
             minutes: category.minutes,
             language: Some(Language::Zh),
@@ -154,8 +154,12 @@ impl Ground {
         question(&Asking::new(&self.roster, &wanted, &self.policy, &self.calendar, now))
     }
 
-    fn measure(&self, name: &str, work: (&str, Option<Urgency>), now: Timestamp) {
-        let place = |number: usize| &self.places[number % self.places.len()];
+    /// Asked about places, or about their areas alone.
+    fn measure(&self, name: &str, work: (&str, Option<Urgency>), (now, by_point): (Timestamp, bool)) {
+        let place = |number: usize| {
+            let (area, point) = &self.places[number % self.places.len()];
+            (area, by_point.then_some(*point))
+        };
         let considered = self.wanted(work, place(0), now, |asking| asking.considered().len());
         let may = self.wanted(work, place(0), now, |asking| asking.eligible().len());
         let (p50, p99) = timed(QUESTIONS, |number| {
@@ -200,10 +204,12 @@ fn main() {
     );
     println!("|---|---|---|---|---|---|");
     for (code, share) in SKILLS {
-        ground.measure(&format!("{code}, a skill of {share} %"), (code, None), MORNING);
+        ground.measure(&format!("{code}, a skill of {share} %"), (code, None), (MORNING, true));
     }
-    ground.measure("ELD-02, urgent at night", ("ELD-02", Some(Urgency::P2)), NIGHT);
-    ground.measure("DIS-04, urgent at night", ("DIS-04", Some(Urgency::P2)), NIGHT);
+    ground.measure("ELD-02, urgent at night", ("ELD-02", Some(Urgency::P2)), (NIGHT, true));
+    ground.measure("DIS-04, urgent at night", ("DIS-04", Some(Urgency::P2)), (NIGHT, true));
+    ground.measure("ELD-02, asked without a point", ("ELD-02", None), (MORNING, false));
+    ground.measure("ELD-05, asked without a point", ("ELD-05", None), (MORNING, false));
     #[cfg(feature = "demo")]
     if std::env::args().any(|word| word == "day") {
         simulated_day();

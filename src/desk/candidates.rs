@@ -9,6 +9,7 @@ use super::event::Commander;
 use super::refusal::Why;
 use crate::dispatch::candidates::{Asking, Rule, Verdict};
 use crate::dispatch::explain::{self, Sentence};
+use crate::dispatch::institutions::Considered;
 use crate::dispatch::{institutions, ranking};
 use crate::domain::actor::Role;
 use crate::domain::category::HandlerKind;
@@ -109,13 +110,13 @@ impl Desk {
         let considered =
             self.ask_institutions(id, |desk, sought| desk.institutions.considered(sought, &desk.roster));
         let told = considered.unwrap_or_default().into_iter().take(INSTITUTIONS);
-        told.filter_map(|(facility, verdict)| {
-            Some(InstitutionCandidate {
-                facility,
-                name: self.institutions.find(facility)?.name.clone(),
-                may_be_told: matches!(verdict, institutions::Verdict::May(_)),
-                why: explain::institution(verdict),
-            })
+        told.filter_map(|Considered { id: facility, verdict, by_road }| {
+            let (may_be_told, why) = match verdict {
+                institutions::Verdict::May(near) => (true, explain::may_be_told(near, by_road)),
+                institutions::Verdict::No(_) => (false, explain::institution(verdict)),
+            };
+            let name = self.institutions.find(facility)?.name.clone();
+            Some(InstitutionCandidate { facility, name, may_be_told, why })
         })
         .collect()
     }

@@ -45,11 +45,12 @@ impl Desk {
             case.task_notices.iter().filter_map(|notice| notice.facility).collect();
         let sought = Sought {
             jurisdiction: &case.ticket.jurisdiction,
-            category: case.ticket.category.as_ref()?,
+            category: self.category_for(&case.ticket)?,
             area: case.ticket.area.as_ref(),
             point: case.ticket.point,
             told: &told,
-            reach_m: self.rules.policy.offers.reach_m,
+            policy: &self.rules.policy,
+            roads: self.rules.roads.as_deref(),
         };
         Some(question(self, &sought))
     }
@@ -275,7 +276,11 @@ impl Desk {
         match verdict {
             None => return refuse(Why::NoCategory),
             Some(Verdict::No(Against::Unknown)) => return refuse(Why::NoSuchInstitution),
-            Some(verdict @ Verdict::No(Against::Jurisdiction | Against::Closed | Against::NoPhone)) => {
+            Some(
+                verdict @ Verdict::No(
+                    Against::Jurisdiction | Against::NotShared | Against::Closed | Against::NoPhone,
+                ),
+            ) => {
                 return refuse(not_told(verdict));
             }
             // A person may know better than the catalogue and the map, and may ask once more.

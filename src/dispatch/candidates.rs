@@ -4,10 +4,11 @@ use std::collections::BTreeSet;
 
 use super::card::Card;
 use super::homes::Slot;
+use super::index::areas::Place;
 use super::nearby::Sought;
 use super::on_foot::OnFoot;
 use super::roster::Roster;
-use crate::domain::area::{AreaCode, AreaNumber, Point};
+use crate::domain::area::{AreaCode, Point};
 use crate::domain::assignment::AssignmentKind;
 use crate::domain::calendar::Calendar;
 use crate::domain::category::Category;
@@ -113,9 +114,8 @@ pub struct Asking<'a> {
     jurisdiction: Option<u16>,
     /// Whose volunteers may be asked besides, by agreement.
     lenders: Vec<u16>,
-    /// Where it is, as the number of the area's code, and which areas border it.
-    place: Option<AreaNumber>,
-    borders: Option<&'a BTreeSet<AreaNumber>>,
+    /// Where it is, as far as its area says.
+    place: Place<'a>,
     /// When the work would begin for somebody who says yes.
     begins: Timestamp,
     /// It begins soon enough to need somebody who is free.
@@ -152,8 +152,7 @@ impl<'a> Asking<'a> {
             now,
             jurisdiction: roster.number_of(wanted.jurisdiction),
             lenders: lenders(roster, wanted, policy),
-            place: wanted.area.map(AreaCode::number),
-            borders: wanted.area.and_then(|area| roster.borders_of(area.number())),
+            place: roster.place(wanted.area),
             begins,
             at_once: begins <= now + policy.visits.booked_ahead,
             quiet: calendar.in_quiet_hours(now),
@@ -221,7 +220,7 @@ impl<'a> Asking<'a> {
 
     fn each(&self, mut tell: impl FnMut(&Look)) {
         for (area, slots) in self.roster.with_skill(&self.wanted.category.code) {
-            let ring = self.ring(area);
+            let ring = self.place.ring(area.number());
             for slot in slots {
                 tell(&self.look_from(*slot, ring));
             }
@@ -229,7 +228,7 @@ impl<'a> Asking<'a> {
     }
 
     fn look(&self, slot: Slot) -> Look<'_> {
-        self.look_from(slot, self.ring_of(self.roster.card(slot).home))
+        self.look_from(slot, self.place.ring(self.roster.card(slot).home))
     }
 
     /// Those who may be asked and live nearest, as many as the policy lets be compared, and `besides` whoever of these may
@@ -238,8 +237,10 @@ impl<'a> Asking<'a> {
         if self.nobody_is_woken() {
             return Vec::new();
         }
-        let Some(at) = self.wanted.point else { return self.eligible_slots() };
-        let sought = self.sought(at);
+        let sought = self.sought();
+        if sought.at.is_none() {
+            return self.ring_by_ring().collect();
+        }
         let mut listed = self.nearest_on_foot(&sought);
         for slot in self.roster.nearby().unplaced(&sought) {
             self.list(self.look(slot), &mut listed);
@@ -266,11 +267,11 @@ impl<'a> Asking<'a> {
         }
     }
 
-    fn sought(&self, at: Point) -> Sought<'_> {
+    fn sought(&self) -> Sought<'_> {
         Sought {
             jurisdiction: self.jurisdiction,
             lenders: &self.lenders,
-            at,
+            at: self.wanted.point,
             skill: &self.wanted.category.code,
             language: self.wanted.language,
             gender: self.wanted.gender_wish,
@@ -293,8 +294,15 @@ impl<'a> Asking<'a> {
         })
     }
 
-    fn ring_of(&self, home: AreaNumber) -> Option<u8> {
-        ring_between(self.place, self.borders, home)
+    /// Those who may be asked, the rings of the area from the middle outwards, looked at as they are asked for.
+    fn ring_by_ring(&self) -> impl Iterator<Item = (Slot, Nearness)> {
+        let nearby = self.roster.nearby();
+        let have_the_skill = nearby.knows(&self.wanted.category.code);
+        nearby.ring_by_ring(&self.sought(), self.place).filter_map(move |(slot, ring)| {
+            let look = self.look_from(slot, Some(ring));
+            let Verdict::Eligible(near) = look.verdict() else { return None };
+            (have_the_skill || look.has_skill()).then_some((slot, near))
+        })
     }
 
     fn look_from(&self, slot: Slot, ring: Option<u8>) -> Look<'_> {
@@ -307,18 +315,12 @@ impl<'a> Asking<'a> {
         self.jurisdiction == Some(jurisdiction) || self.lenders.contains(&jurisdiction)
     }
 
-    /// The ring of a home; none outside the district.
-    fn ring(&self, home: &AreaCode) -> Option<u8> {
-        ring(self.roster, self.wanted.area, home)
-    }
-
-    /// None when too far away: outside the district, and not within reach by the metre either. Across the border of a
-    /// jurisdiction the metre decides, or, where a place is not known, that the committees are neighbours.
+    /// None when too far away: outside the district, and not within reach by the metre either; or across the border of a
+    /// jurisdiction and out of reach.
     fn nearness(&self, card: &Card, ring: Option<u8>) -> Option<Nearness> {
         let reach = self.policy.offers.reach_m;
         let near = nearness(self.wanted.point, card.point, ring, reach)?;
-        let reached = near.metres.map_or(near.ring <= 1, |metres| metres <= reach);
-        (reached || self.jurisdiction == Some(card.jurisdiction)).then_some(near)
+        (self.jurisdiction == Some(card.jurisdiction) || is_in_reach(near, reach)).then_some(near)
     }
 }
 
@@ -334,30 +336,10 @@ fn lenders(roster: &Roster, wanted: &Wanted<'_>, policy: &Policy) -> Vec<u16> {
 /// Outside the district, and within reach.
 const BEYOND: u8 = 4;
 
-/// The ring in which a home lies around a place; none outside the district.
-pub(super) fn ring(roster: &Roster, place: Option<&AreaCode>, home: &AreaCode) -> Option<u8> {
-    let place = place.map(AreaCode::number);
-    ring_between(place, place.and_then(|place| roster.borders_of(place)), home.number())
-}
-
-fn ring_between(
-    place: Option<AreaNumber>,
-    borders: Option<&BTreeSet<AreaNumber>>,
-    home: AreaNumber,
-) -> Option<u8> {
-    // Nobody knows where: anyone of the jurisdiction is as near as can be said.
-    let Some(place) = place else { return Some(3) };
-    if place == home && home.is_committee() {
-        Some(0)
-    } else if borders.is_some_and(|borders| borders.contains(&home)) {
-        Some(1)
-    } else if place.street().is_some() && place.street() == home.street() {
-        Some(2)
-    } else if place.district() == home.district() {
-        Some(3)
-    } else {
-        None
-    }
+/// Near enough across the border of a jurisdiction: the metre decides, or, where a place is not known, that the
+/// committees are neighbours.
+pub(super) fn is_in_reach(near: Nearness, reach_m: u32) -> bool {
+    near.metres.map_or(near.ring <= 1, |metres| metres <= reach_m)
 }
 
 /// By ring, and by the metre where both places are known; none when outside the district and out of reach.

@@ -101,11 +101,15 @@ pub fn against(rule: Rule) -> Sentence {
 pub fn institution(verdict: institutions::Verdict) -> Sentence {
     use institutions::Against;
     let (zh, en) = match verdict {
-        institutions::Verdict::May(near) => return nearness_of_institution(near),
+        institutions::Verdict::May(near) => return may_be_told(near, None),
         institutions::Verdict::No(Against::Unknown) => ("没有这个机构", "is no registered institution"),
         institutions::Verdict::No(Against::Jurisdiction) => {
             ("机构属于其他辖区", "is of another jurisdiction")
         }
+        institutions::Verdict::No(Against::NotShared) => (
+            "机构属于其他辖区，这类事项不跨区办理",
+            "is of another jurisdiction, and such work is not shared across the border",
+        ),
         institutions::Verdict::No(Against::Category) => ("不承接这类事项", "takes no work of this category"),
         institutions::Verdict::No(Against::Closed) => ("已停业", "is closed"),
         institutions::Verdict::No(Against::NoPhone) => {
@@ -119,8 +123,9 @@ pub fn institution(verdict: institutions::Verdict) -> Sentence {
     Sentence::new(zh, en)
 }
 
-fn nearness_of_institution(near: Nearness) -> Sentence {
-    let may = nearness(near);
+/// Why an institution may be told: how near it is, and how far by road where that is known.
+pub fn may_be_told(near: Nearness, by_road: Option<u32>) -> Sentence {
+    let may = eligible(near, by_road);
     Sentence {
         zh: may.zh.replace("可以邀请", "可以派给"), en: may.en.replace("may be asked", "may be told")
     }

@@ -10,7 +10,8 @@ use std::iter::Peekable;
 
 use super::card::Card;
 use super::homes::Slot;
-use super::index::around::{Around, Either};
+use super::index::areas::{Areas, Place, RINGS};
+use super::index::around::{Around, Either, Filters};
 use super::index::attributes::{Attribute, Attributes};
 use super::index::{Index, Position, Query};
 use crate::domain::area::Point;
@@ -47,7 +48,7 @@ const FEW_HOMES: usize = 64;
 /// Decimetres of 10⁻⁷ degree of latitude, in parts of 2³².
 const DM_E7: f64 = 0.111_194_93 * 4_294_967_296.0;
 
-/// Those who live at a known place, each jurisdiction's on a plane of its own; the others are found by their area.
+/// Those who live at a known place, each jurisdiction's on a plane of its own; and everybody by their area.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Nearby {
     planes: BTreeMap<u16, Plane>,
@@ -56,6 +57,8 @@ pub(super) struct Nearby {
     skills: BTreeMap<CategoryCode, Attribute>,
     /// Whose place nobody knows: each jurisdiction's stand all in one cell.
     unplaced: BTreeMap<u16, Index>,
+    /// Each jurisdiction's by area, whether their place is known or not.
+    areas: BTreeMap<u16, Areas>,
 }
 
 /// Where those stand whose place nobody knows.
@@ -139,6 +142,9 @@ impl Nearby {
             if let Some(unplaced) = self.unplaced.get_mut(&before) {
                 unplaced.remove(slot);
             }
+            if let Some(areas) = self.areas.get_mut(&before) {
+                areas.remove(slot);
+            }
         }
         let mut attributes = lasting(card, volunteer);
         for skill in &volunteer.skills {
@@ -146,6 +152,7 @@ impl Nearby {
                 attributes = attributes.with(skill, true);
             }
         }
+        self.areas.entry(card.jurisdiction).or_default().insert(slot, card.home, attributes);
         let Some(point) = card.point else {
             let unplaced = self.unplaced.entry(card.jurisdiction);
             unplaced.or_insert_with(|| Index::new(NOWHERE, NOWHERE)).insert(slot, NOWHERE, attributes);
@@ -162,12 +169,16 @@ impl Nearby {
             index.set(slot, attribute(ASKABLE), card.is_askable());
             index.set(slot, attribute(ON_DUTY), card.on_duty);
         }
+        if let Some(areas) = self.areas.get_mut(&card.jurisdiction) {
+            areas.set(slot, attribute(ASKABLE), card.is_askable());
+            areas.set(slot, attribute(ON_DUTY), card.on_duty);
+        }
     }
 
     /// Everybody of a known place who may be asked, if nothing but what the index knows speaks against it, the nearest first.
     pub(super) fn around(&self, sought: &Sought<'_>) -> impl Iterator<Item = Slot> {
         let planes = sought.whose().filter_map(|jurisdiction| self.planes.get(&jurisdiction));
-        let found = planes.filter_map(|plane| self.found(sought, &plane.index, plane.position(sought.at)));
+        let found = planes.filter_map(|plane| self.found(sought, &plane.index, plane.position(sought.at?)));
         let mut found: Vec<_> = found.map(Iterator::peekable).collect();
         std::iter::from_fn(move || {
             let near =
@@ -184,12 +195,38 @@ impl Nearby {
         indexes.filter_map(|index| self.found(sought, index, NOWHERE)).flatten().map(|hit| hit.id)
     }
 
+    /// Everybody who may be asked, if nothing but what the index knows speaks against it, with their ring: the rings from
+    /// the middle outwards, in each in no order.
+    pub(super) fn ring_by_ring<'a>(
+        &'a self,
+        sought: &Sought<'_>,
+        place: Place<'a>,
+    ) -> impl Iterator<Item = (Slot, u8)> + use<'a> {
+        // Where nobody knows where, ours alone are near.
+        let theirs = sought.lenders.iter().copied().filter(|_| place.area.is_some());
+        let whose = sought.jurisdiction.into_iter().chain(theirs);
+        let areas: Vec<&Areas> = whose.filter_map(|jurisdiction| self.areas.get(&jurisdiction)).collect();
+        let wanted = self.wanted(sought);
+        let filters = wanted.map(|(need, either)| Filters::new(need, Attributes::NONE, either));
+        RINGS.flat_map(move |ring| {
+            let of_ring = |filters| areas.iter().flat_map(move |areas| areas.of_ring(place, ring, filters));
+            let found: Vec<Slot> = filters.iter().flat_map(of_ring).collect();
+            found.into_iter().map(move |slot| (slot, ring))
+        })
+    }
+
     /// Whether everybody who is found has the skill: with too many skills the rules have to say.
     pub(super) fn knows(&self, skill: &CategoryCode) -> bool {
         self.skills.contains_key(skill) || self.skill_number().is_some()
     }
 
     fn found<'a>(&self, sought: &Sought<'_>, index: &'a Index, at: Position) -> Option<Around<'a>> {
+        let (need, either) = self.wanted(sought)?;
+        Some(index.around(&Query { at, need, forbid: Attributes::NONE, within: None, except: &[] }, either))
+    }
+
+    /// What whoever is sought has all of, and in which ways they may be there; none where nobody has the skill.
+    fn wanted(&self, sought: &Sought<'_>) -> Option<(Attributes, Either)> {
         let mut need =
             Attributes::NONE.with(attribute(ASKABLE), true).with(attribute(AT_NIGHT), sought.woken);
         match self.skills.get(sought.skill) {
@@ -214,7 +251,7 @@ impl Nearby {
         } else {
             Either::This(there)
         };
-        Some(index.around(&Query { at, need, forbid: Attributes::NONE, within: None, except: &[] }, either))
+        Some((need, either))
     }
 
     /// A skill's attribute; none when there are more skills than attributes, and nobody is then found by it.
@@ -241,7 +278,8 @@ pub(super) struct Sought<'a> {
     pub(super) jurisdiction: Option<u16>,
     /// Whose besides, by agreement.
     pub(super) lenders: &'a [u16],
-    pub(super) at: Point,
+    /// Where; none when only the area is known.
+    pub(super) at: Option<Point>,
     pub(super) skill: &'a CategoryCode,
     pub(super) language: Option<Language>,
     pub(super) gender: Option<Gender>,
@@ -296,4 +334,4 @@ fn gender(gender: Gender) -> Attribute {
 }
 
 #[cfg(test)]
-mod tests;
+pub(super) mod tests;

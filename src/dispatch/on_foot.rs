@@ -26,8 +26,13 @@ impl<'a> OnFoot<'a> {
         Self { roads: None, there, detour_permille, from_there: OnceCell::new() }
     }
 
+    /// With the roads of the district, where they are known.
+    pub(super) fn along(self, roads: Option<&'a Roads>) -> Self {
+        Self { roads, ..self }
+    }
+
     /// By road; none without roads, or for somebody who lives beside none.
-    fn by_road(&self, home: Option<Point>) -> Option<u32> {
+    pub(super) fn by_road(&self, home: Option<Point>) -> Option<u32> {
         let roads = self.roads?;
         let start = || Some(RefCell::new(roads.from(self.there?)?));
         let from_there = self.from_there.get_or_init(start).as_ref()?;
@@ -46,6 +51,11 @@ impl<'a> OnFoot<'a> {
             None => self.estimate(straight),
         }
     }
+
+    /// As near as the way there is long.
+    pub(super) fn walked(&self, near: Nearness, home: Option<Point>) -> Nearness {
+        Nearness { metres: near.metres.map(|straight| self.metres(home, straight)), ..near }
+    }
 }
 
 impl std::fmt::Debug for OnFoot<'_> {
@@ -60,7 +70,7 @@ impl std::fmt::Debug for OnFoot<'_> {
 impl<'a> Asking<'a> {
     /// With the roads of the district, where they are known.
     pub fn by_road(mut self, roads: Option<&'a Roads>) -> Self {
-        self.on_foot.roads = roads;
+        self.on_foot = self.on_foot.along(roads);
         self
     }
 
@@ -71,8 +81,7 @@ impl<'a> Asking<'a> {
 
     /// As near as the way there is long.
     pub(super) fn walked(&self, slot: Slot, near: Nearness) -> Nearness {
-        let home = self.roster.card(slot).point;
-        Nearness { metres: near.metres.map(|straight| self.on_foot.metres(home, straight)), ..near }
+        self.on_foot.walked(near, self.roster.card(slot).point)
     }
 
     /// As near as the way there may be long, without looking for it.

@@ -8,6 +8,7 @@ use super::card::Card;
 use super::homes::Slot;
 use crate::domain::ids::VolunteerId;
 use crate::domain::offer::RankVector;
+use crate::domain::policy::OfferPolicy;
 use crate::domain::timestamp::Timestamp;
 
 const FULL: u16 = 1_000;
@@ -42,14 +43,14 @@ pub(super) fn vectors(asking: &Asking, besides: &[VolunteerId]) -> Vec<(Voluntee
 }
 
 /// When each had work last, in order.
-fn times(asking: &Asking, slots: &[(Slot, Nearness)]) -> Vec<Option<Timestamp>> {
+pub(super) fn times(asking: &Asking, slots: &[(Slot, Nearness)]) -> Vec<Option<Timestamp>> {
     let mut times: Vec<Option<Timestamp>> =
         slots.iter().map(|(slot, _)| asking.roster.card(*slot).last_assigned_at).collect();
     times.sort_unstable();
     times
 }
 
-fn ranked(
+pub(super) fn ranked(
     asking: &Asking,
     slots: &[(Slot, Nearness)],
     times: &[Option<Timestamp>],
@@ -63,12 +64,20 @@ fn ranked(
     slots.iter().map(rank).collect()
 }
 
-fn vector(asking: &Asking, card: &Card, near: Nearness, (fairness, acquainted): (u16, bool)) -> RankVector {
-    let offers = &asking.policy.offers;
+pub(super) fn vector(
+    asking: &Asking,
+    card: &Card,
+    near: Nearness,
+    (fairness, acquainted): (u16, bool),
+) -> RankVector {
     let ring = ring_score(near);
     let acceptance = asking.chance(card);
     let continuity = if acquainted { FULL } else { 0 };
-    let parts = [ring, ease(acceptance), fairness, continuity, card.rating];
+    let score = score(&asking.policy.offers, [ring, ease(acceptance), fairness, continuity, card.rating]);
+    RankVector { ring, acceptance, fairness, continuity, rating: card.rating, score }
+}
+
+fn score(offers: &OfferPolicy, parts: [u16; 5]) -> u32 {
     let weights = [
         offers.weigh_nearness,
         offers.weigh_acceptance,
@@ -76,8 +85,12 @@ fn vector(asking: &Asking, card: &Card, near: Nearness, (fairness, acquainted): 
         offers.weigh_acquaintance,
         offers.weigh_rating,
     ];
-    let score = parts.iter().zip(weights).map(|(part, weight)| u32::from(*part) * u32::from(weight)).sum();
-    RankVector { ring, acceptance, fairness, continuity, rating: card.rating, score }
+    parts.iter().zip(weights).map(|(part, weight)| u32::from(*part) * u32::from(weight)).sum()
+}
+
+/// The best score of somebody so near whom the resident does not know.
+pub(super) fn at_most(asking: &Asking, near: Nearness) -> u32 {
+    score(&asking.policy.offers, [ring_score(near), FULL, FULL, 0, FULL])
 }
 
 /// How little waiting a chance of a yes costs, as a part of the score: so many must be asked one after the other, on
@@ -102,13 +115,17 @@ pub fn ring_score(near: Nearness) -> u16 {
 
 /// The share of the others who had work as lately or later, in thousandths; `times` are everyone's, sorted.
 fn fairness(times: &[Option<Timestamp>], own: Option<Timestamp>) -> u16 {
-    let others = times.len().saturating_sub(1);
+    // `None` sorts first: whoever never had work stands before everyone who had.
+    share_behind(times.partition_point(|time| *time < own), times.len())
+}
+
+/// Of `all`, the share of the others who do not stand before somebody, in thousandths.
+pub(super) fn share_behind(before: usize, all: usize) -> u16 {
+    let others = all.saturating_sub(1);
     if others == 0 {
         return FULL;
     }
-    // `None` sorts first: whoever never had work stands before everyone who had.
-    let longer = times.partition_point(|time| *time < own);
-    u16::try_from((others - longer.min(others)) * usize::from(FULL) / others).unwrap_or(FULL)
+    u16::try_from((others - before.min(others)) * usize::from(FULL) / others).unwrap_or(FULL)
 }
 
 #[cfg(test)]

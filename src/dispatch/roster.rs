@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use super::card::Card;
 use super::homes::{Homes, Slot};
+use super::index::areas::Place;
 use super::nearby::Nearby;
 use crate::domain::area::{AdminArea, AreaCode, AreaNumber};
 use crate::domain::assignment::{Assignment, AssignmentKind, AssignmentState};
@@ -227,9 +228,10 @@ impl Roster {
         }
     }
 
-    /// The areas that share a border with one.
-    pub(super) fn borders_of(&self, area: AreaNumber) -> Option<&BTreeSet<AreaNumber>> {
-        self.borders.get(&area)
+    /// Where an area lies, and which others share a border with it.
+    pub(super) fn place(&self, area: Option<&AreaCode>) -> Place<'_> {
+        let area = area.map(AreaCode::number);
+        Place { area, bordering: area.and_then(|area| self.borders.get(&area)) }
     }
 
     pub(super) fn nearby(&self) -> &Nearby {

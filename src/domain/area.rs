@@ -1,5 +1,7 @@
 //! Administrative areas by their statistical codes, and points on the ground.
 
+use std::ops::RangeInclusive;
+
 use serde::{Deserialize, Serialize};
 
 use super::names::named_enum;
@@ -83,6 +85,12 @@ impl AreaNumber {
 
     pub fn district(self) -> Self {
         self.street().map_or(self, |street| Self(street.0 / Self::A_LEVEL))
+    }
+
+    /// All numbers of what lies in a district or street: itself, then a range for each level below.
+    pub fn within(self) -> [RangeInclusive<Self>; 3] {
+        let below = |areas: u64| Self(self.0 * areas)..=Self(self.0 * areas + areas - 1);
+        [self..=self, below(Self::A_LEVEL), below(Self::A_LEVEL * Self::A_LEVEL)]
     }
 }
 

@@ -427,6 +427,8 @@ impl Default for OfferPolicy {
 pub struct Agreements {
     /// Whose volunteers may be asked across the border, for what may be shared: next door, or within `reach_m`.
     pub volunteers_of: Vec<JurisdictionId>,
+    /// Whose institutions may be told of work across the border: as near, and for what may be shared.
+    pub institutions_of: Vec<JurisdictionId>,
     /// Stations of other regions that help this one, in the order in which they are told; besides those that the
     /// register names for a station.
     pub stations: Vec<StationId>,

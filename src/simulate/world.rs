@@ -441,11 +441,12 @@ impl<'a> World<'a> {
             let (area, point) = &self.set.town.homes[self.set.requests[id as usize].home];
             let sought = Sought {
                 jurisdiction: &self.set.town.jurisdiction,
-                category: &self.category(id).code,
+                category: self.category(id),
                 area: Some(area),
                 point: Some(*point),
                 told: &case.told,
-                reach_m: self.set.policy.offers.reach_m,
+                policy: self.set.policy,
+                roads: None,
             };
             self.set.town.institutions.nearest(&sought, &self.roster)
         })

@@ -1,47 +1,49 @@
-//! Candidates of whom only the area is known: the same committee first, then those next to it, the same
-//! street, the same district.
+//! Candidates of whom the area counts: the same committee first, then those next to it, the same street, the
+//! same district.
 
-use std::collections::BTreeMap;
-use std::ops::Bound;
+use std::collections::{BTreeMap, BTreeSet};
+use std::ops::RangeInclusive;
 
 use super::Id;
-use super::attributes::Attributes;
+use super::around::Filters;
+use super::attributes::{Attribute, Attributes};
 use super::bins::Bins;
-use super::block::Filter;
-use crate::domain::area::AreaCode;
+use crate::domain::area::AreaNumber;
 
-/// Who is looked for around an area.
-#[derive(Debug, Clone, Copy)]
-pub struct AreaQuery<'a> {
-    pub area: &'a AreaCode,
+/// The rings there are: 0 the same committee, 1 next to it, 2 the same street, 3 the same district.
+pub const RINGS: RangeInclusive<u8> = 0..=3;
+
+/// Where somebody is wanted, as far as its area says.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Place<'a> {
+    /// None when nobody knows: anyone is as near as can be said.
+    pub area: Option<AreaNumber>,
     /// Areas that share a border with it, on whichever side of a district's border.
-    pub bordering: &'a [AreaCode],
-    /// All of these.
-    pub need: Attributes,
-    /// None of these.
-    pub forbid: Attributes,
-    /// The last ring wanted, 0 to 3.
-    pub within: u8,
-    /// Not these, who were asked before; in rising order.
-    pub except: &'a [Id],
+    pub bordering: Option<&'a BTreeSet<AreaNumber>>,
 }
 
-/// The same district.
-const LAST_RING: u8 = 3;
-
-/// Somebody found, and the ring: 0 same committee, 1 next to it, 2 same street, 3 same district.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub struct RingHit {
-    pub id: Id,
-    pub ring: u8,
+impl Place<'_> {
+    /// The ring of a home; none outside the district and beyond its borders.
+    pub fn ring(&self, home: AreaNumber) -> Option<u8> {
+        let Some(area) = self.area else { return Some(*RINGS.end()) };
+        if area == home && home.is_committee() {
+            Some(0)
+        } else if self.bordering.is_some_and(|bordering| bordering.contains(&home)) {
+            Some(1)
+        } else if area.street().is_some() && area.street() == home.street() {
+            Some(2)
+        } else {
+            (area.district() == home.district()).then_some(3)
+        }
+    }
 }
 
 /// Candidates by area.
 #[derive(Debug, Clone)]
 pub struct Areas {
     bins: Bins,
-    /// The bin of each area that anybody ever lived in, by its code: what lies in a street stands together.
-    numbers: BTreeMap<String, u32>,
+    /// The bin of each area that anybody ever lived in: what lies in a street stands together.
+    numbers: BTreeMap<AreaNumber, u32>,
 }
 
 impl Default for Areas {
@@ -52,17 +54,11 @@ impl Default for Areas {
 
 impl Areas {
     /// Puts a candidate in; one who is there already is moved and changed.
-    pub fn insert(&mut self, id: Id, area: &AreaCode, attributes: Attributes) {
-        self.bins.remove(id, |_, _, _| ());
-        let number = match self.numbers.get(area.as_str()) {
-            Some(number) => *number,
-            None => {
-                let number = self.bins.open();
-                self.numbers.insert(area.as_str().to_owned(), number);
-                number
-            }
-        };
-        self.bins.add(id, number, (0, 0), attributes, |_, _, _| ());
+    pub fn insert(&mut self, id: Id, area: AreaNumber, attributes: Attributes) {
+        self.remove(id);
+        let bins = &mut self.bins;
+        let bin = *self.numbers.entry(area).or_insert_with(|| bins.open());
+        self.bins.add(id, bin, (0, 0), attributes, |_, _, _| ());
     }
 
     /// Takes a candidate out; says whether the id was there.
@@ -70,102 +66,50 @@ impl Areas {
         self.bins.remove(id, |_, _, _| ()).is_some()
     }
 
-    /// Gives a candidate these attributes and no others; says whether the id was there.
-    pub fn set_attributes(&mut self, id: Id, attributes: Attributes) -> bool {
-        self.bins.set(id, attributes, |_, _, _| ())
+    /// Gives a candidate an attribute or takes it; says whether the id was there.
+    pub fn set(&mut self, id: Id, attribute: Attribute, on: bool) -> bool {
+        let Some(attributes) = self.bins.attributes(id) else { return false };
+        self.bins.set(id, attributes.with(attribute, on), |_, _, _| ())
     }
 
-    /// What is known of a candidate; none when the id is not there.
-    pub fn attributes(&self, id: Id) -> Option<Attributes> {
-        self.bins.attributes(id)
+    /// Those of one ring who fit, each once, in no order.
+    pub(in crate::dispatch) fn of_ring<'a>(
+        &'a self,
+        place: Place<'_>,
+        ring: u8,
+        filters: &'a Filters,
+    ) -> impl Iterator<Item = Id> + 'a {
+        self.bins_of(place, ring).into_iter().flat_map(|bin| self.bins.blocks(bin)).flat_map(|block| {
+            let mut fitting = filters.fitting(block);
+            std::iter::from_fn(move || {
+                let slot = (fitting != 0).then(|| fitting.trailing_zeros() as usize)?;
+                fitting &= fitting - 1;
+                Some(block.ids[slot])
+            })
+        })
     }
 
-    /// Finds those who fit, ring by ring, in each the lower id first; as many as `hits` has room for.
-    ///
-    /// The answer is how many were found. Exact, and allocates nothing.
-    pub fn nearest(&self, query: &AreaQuery, hits: &mut [RingHit]) -> usize {
-        let filter = Filter::new(query.need, query.forbid);
-        let mut found = Found { hits, begin: 0, end: 0, except: query.except };
-        for ring in 0..=query.within.min(LAST_RING) {
-            found.begin = found.end;
-            if found.begin == found.hits.len() {
-                break;
+    /// The bin of each area of a ring.
+    fn bins_of(&self, place: Place<'_>, ring: u8) -> Vec<u32> {
+        let Some(area) = place.area else {
+            return if ring == *RINGS.end() { self.numbers.values().copied().collect() } else { Vec::new() };
+        };
+        let within = |area: AreaNumber| {
+            let known = area.within().into_iter().flat_map(|part| self.numbers.range(part));
+            known.filter(|(home, _)| place.ring(**home) == Some(ring)).map(|(_, bin)| *bin).collect()
+        };
+        match ring {
+            0 => {
+                self.numbers.get(&area).copied().filter(|_| place.ring(area) == Some(0)).into_iter().collect()
             }
-            self.each_area(query, ring, |bin| {
-                for block in self.bins.blocks(bin) {
-                    let mut fitting = filter.fitting(block);
-                    while fitting != 0 {
-                        found.offer(RingHit { id: block.ids[fitting.trailing_zeros() as usize], ring });
-                        fitting &= fitting - 1;
-                    }
-                }
-            });
-        }
-        found.end
-    }
-
-    /// Each area of a ring, once.
-    fn each_area(&self, query: &AreaQuery, ring: u8, mut tell: impl FnMut(u32)) {
-        if ring == 1 {
-            for (place, area) in query.bordering.iter().enumerate() {
-                let known = self.numbers.get(area.as_str());
-                let first = !query.bordering[..place].contains(area);
-                if let Some(number) = known.filter(|_| first && query.ring(area.as_str()) == Some(1)) {
-                    tell(*number);
-                }
+            1 => {
+                let bordering = place.bordering.into_iter().flatten();
+                let known = bordering.filter(|home| place.ring(**home) == Some(1));
+                known.filter_map(|home| self.numbers.get(home)).copied().collect()
             }
-            return;
+            2 => area.street().map(within).unwrap_or_default(),
+            _ => within(area.district()),
         }
-        // Everything under the code of the committee, the street or the district.
-        let digits = [12, 0, 9, 6][usize::from(ring)];
-        let Some(prefix) = query.area.as_str().get(..digits) else { return };
-        let under = self.numbers.range::<str, _>((Bound::Included(prefix), Bound::Unbounded));
-        for (code, number) in under.take_while(|(code, _)| code.starts_with(prefix)) {
-            if query.ring(code) == Some(ring) {
-                tell(*number);
-            }
-        }
-    }
-}
-
-impl AreaQuery<'_> {
-    /// The ring of an area; none outside the district and beyond its borders.
-    fn ring(&self, code: &str) -> Option<u8> {
-        let own = self.area.as_str();
-        let shared = |digits: usize| own.get(..digits).is_some_and(|prefix| code.starts_with(prefix));
-        if shared(12) {
-            Some(0)
-        } else if self.bordering.iter().any(|area| area.as_str() == code) {
-            Some(1)
-        } else if shared(9) {
-            Some(2)
-        } else {
-            shared(6).then_some(3)
-        }
-    }
-}
-
-/// What was found; from `begin` on the ring that is being filled, by id.
-struct Found<'a> {
-    hits: &'a mut [RingHit],
-    begin: usize,
-    end: usize,
-    except: &'a [Id],
-}
-
-impl Found<'_> {
-    fn offer(&mut self, hit: RingHit) {
-        let full = self.end == self.hits.len();
-        if (full && self.hits[self.end - 1].id < hit.id) || self.except.binary_search(&hit.id).is_ok() {
-            return;
-        }
-        let mut place = if full { self.end - 1 } else { self.end };
-        while place > self.begin && self.hits[place - 1].id > hit.id {
-            self.hits[place] = self.hits[place - 1];
-            place -= 1;
-        }
-        self.hits[place] = hit;
-        self.end = self.hits.len().min(self.end + 1);
     }
 }
 

@@ -32,13 +32,21 @@ pub struct Around<'a> {
 }
 
 /// What is needed, in one or two ways to have it.
-struct Filters {
+pub(in crate::dispatch) struct Filters {
     one: Filter,
     other: Option<Filter>,
 }
 
 impl Filters {
-    fn fitting(&self, block: &Block) -> u32 {
+    pub(in crate::dispatch) fn new(need: Attributes, forbid: Attributes, either: Either) -> Self {
+        let filter = |besides: Attributes| Filter::new(need.or(besides), forbid);
+        match either {
+            Either::This(this) => Self { one: filter(this), other: None },
+            Either::ThisOr(this, other) => Self { one: filter(this), other: Some(filter(other)) },
+        }
+    }
+
+    pub(super) fn fitting(&self, block: &Block) -> u32 {
         let other = self.other.as_ref().map_or(0, |other| other.fitting(block));
         self.one.fitting(block) | other
     }
@@ -52,11 +60,7 @@ impl Filters {
 impl Index {
     /// Those who fit and have all that one of `either` says, without end, looked for as they are asked for.
     pub fn around<'a>(&'a self, query: &Query<'a>, either: Either) -> Around<'a> {
-        let filter = |besides: Attributes| Filter::new(query.need.or(besides), query.forbid);
-        let filters = match either {
-            Either::This(this) => Filters { one: filter(this), other: None },
-            Either::ThisOr(this, other) => Filters { one: filter(this), other: Some(filter(other)) },
-        };
+        let filters = Filters::new(query.need, query.forbid, either);
         let at = self.grid.relative(query.at);
         let corner = self.grid.nearest_corner(at);
         let mut around = Around {

@@ -6,13 +6,13 @@ use std::time::Duration;
 use proptest::prelude::*;
 
 use super::*;
-use crate::dispatch::candidates::{Asking, Verdict};
+use crate::dispatch::candidates::{Asking, Verdict, Wanted};
 use crate::dispatch::fixtures::{
     ELSEWHERE, HOME, NEXT_DOOR, SAME_DISTRICT, Scene, area, code, id, offer, roster, visit, volunteer,
 };
 use crate::dispatch::roster::Roster;
 use crate::domain::assignment::{Assignment, AssignmentState};
-use crate::domain::ids::VolunteerId;
+use crate::domain::ids::{JurisdictionId, VolunteerId};
 use crate::domain::offer::OfferState;
 use crate::domain::policy::Policy;
 use crate::domain::span::hours_of;
@@ -24,17 +24,17 @@ use crate::domain::volunteer::{Credential, DutyState, WeekHours};
 const COMPARED: usize = 6;
 
 /// What happens to one of thirty people, at an hour of a week and a half around the scene's Monday.
-type Happening = (i64, u8, i32, i32, i64);
+pub(in crate::dispatch) type Happening = (i64, u8, i32, i32, i64);
 
-fn hour() -> std::ops::Range<i64> {
+pub(in crate::dispatch) fn hour() -> std::ops::Range<i64> {
     -60..200
 }
 
-fn happenings() -> impl Strategy<Value = Vec<Happening>> {
+pub(in crate::dispatch) fn happenings() -> impl Strategy<Value = Vec<Happening>> {
     proptest::collection::vec((1_i64..30, 0_u8..18, -40..40, -40..40, hour()), 1..120)
 }
 
-fn moment(hour: i64) -> Timestamp {
+pub(in crate::dispatch) fn moment(hour: i64) -> Timestamp {
     let span = hours_of(hour.unsigned_abs());
     if hour < 0 { Scene::now() - span } else { Scene::now() + span }
 }
@@ -72,6 +72,8 @@ fn somebody(id: i64, kind: u8, north: i32, east: i32, (version, at): (i64, Times
             .map(|kind| Credential { kind: *kind, expires_at: at })
             .collect(),
         night_consent: choose(4),
+        jurisdiction: if choose(7) { JurisdictionId("nedong".into()) } else { known.jurisdiction },
+        last_assigned_at: (!choose(3)).then(|| at - Duration::from_secs(u64::from(east.unsigned_abs()))),
         ..known
     }
 }
@@ -79,57 +81,67 @@ fn somebody(id: i64, kind: u8, north: i32, east: i32, (version, at): (i64, Times
 /// Volunteers who are put in, move, go on and off duty, are asked, answer, go, come back and rest.
 fn live(all: &[Happening], policy: &Policy) -> Roster {
     let mut roster = roster([]);
-    let mut visits: Vec<Assignment> = Vec::new();
-    for (number, (who, kind, up, right, hour)) in all.iter().copied().enumerate() {
-        let (badge, at) = (VolunteerId(who), moment(hour));
-        let serial = number as u128;
-        match kind {
-            0 => roster.opt_out(badge),
-            1 => roster.opt_in(badge),
-            8 | 9 => roster.offer_sent(&offer(serial, who, at)),
-            10 => {
-                let ended = if up < 0 { OfferState::Declined } else { OfferState::Withdrawn };
-                roster.offer_ended(badge, id(u128::from(right.unsigned_abs())), ended, None);
-            }
-            11 | 12 => {
-                let window = Window { from: at, until: at + hours_of(2) };
-                let state = if kind == 11 { AssignmentState::Booked } else { AssignmentState::OnSite };
-                let begun = Assignment { state, ..visit(serial, who, window) };
-                roster.assignment(&begun, policy, at);
-                visits.push(begun);
-            }
-            13 => {
-                if let Some(begun) = visits.pop() {
-                    let state = AssignmentState::Done;
-                    roster.assignment(&Assignment { state, ended_at: Some(at), ..begun }, policy, at);
-                }
-            }
-            14 => roster.set_duty(badge, DutyState::Off),
-            15 => roster.set_duty(badge, DutyState::On),
-            16 => roster.rest(badge, at + Duration::from_secs(1_800)),
-            _ => {
-                roster.put(somebody(who, kind, up, right, (number as i64, at)));
-            }
-        }
+    let mut visits = Vec::new();
+    for (number, happening) in all.iter().enumerate() {
+        happens(&mut roster, &mut visits, (number, *happening), policy);
     }
     roster
 }
 
-/// Who is wanted when, in what order of time it may be.
-#[derive(Debug, Clone, Copy)]
-struct Question {
-    hour: i64,
-    /// Hours until the work begins.
-    ahead: u64,
-    at: (i32, i32),
-    urgency: Urgency,
-    language: Option<Language>,
-    gender: Option<Gender>,
-    minors: bool,
-    credential: bool,
+/// One thing happens; `visits` are those that have begun.
+pub(in crate::dispatch) fn happens(
+    roster: &mut Roster,
+    visits: &mut Vec<Assignment>,
+    (number, (who, kind, up, right, hour)): (usize, Happening),
+    policy: &Policy,
+) {
+    let (badge, at) = (VolunteerId(who), moment(hour));
+    let serial = number as u128;
+    match kind {
+        0 => roster.opt_out(badge),
+        1 => roster.opt_in(badge),
+        8 | 9 => roster.offer_sent(&offer(serial, who, at)),
+        10 => {
+            let ended = if up < 0 { OfferState::Declined } else { OfferState::Withdrawn };
+            roster.offer_ended(badge, id(u128::from(right.unsigned_abs())), ended, None);
+        }
+        11 | 12 => {
+            let window = Window { from: at, until: at + hours_of(2) };
+            let state = if kind == 11 { AssignmentState::Booked } else { AssignmentState::OnSite };
+            let begun = Assignment { state, ..visit(serial, who, window) };
+            roster.assignment(&begun, policy, at);
+            visits.push(begun);
+        }
+        13 => {
+            if let Some(begun) = visits.pop() {
+                let state = AssignmentState::Done;
+                roster.assignment(&Assignment { state, ended_at: Some(at), ..begun }, policy, at);
+            }
+        }
+        14 => roster.set_duty(badge, DutyState::Off),
+        15 => roster.set_duty(badge, DutyState::On),
+        16 => roster.rest(badge, at + Duration::from_secs(1_800)),
+        _ => {
+            roster.put(somebody(who, kind, up, right, (number as i64, at)));
+        }
+    }
 }
 
-fn question() -> impl Strategy<Value = Question> {
+/// Who is wanted when, in what order of time it may be.
+#[derive(Debug, Clone, Copy)]
+pub(in crate::dispatch) struct Question {
+    pub(in crate::dispatch) hour: i64,
+    /// Hours until the work begins.
+    pub(in crate::dispatch) ahead: u64,
+    pub(in crate::dispatch) at: (i32, i32),
+    pub(in crate::dispatch) urgency: Urgency,
+    pub(in crate::dispatch) language: Option<Language>,
+    pub(in crate::dispatch) gender: Option<Gender>,
+    pub(in crate::dispatch) minors: bool,
+    pub(in crate::dispatch) credential: bool,
+}
+
+pub(in crate::dispatch) fn question() -> impl Strategy<Value = Question> {
     let urgency = prop_oneof![Just(Urgency::P1), Just(Urgency::P2), Just(Urgency::P3), Just(Urgency::P4)];
     let language = prop_oneof![3 => Just(None), 1 => Just(Some(Language::Zh)), 1 => Just(Some(Language::Bo))];
     let gender = prop_oneof![3 => Just(None), 1 => Just(Some(Gender::Male))];
@@ -149,21 +161,36 @@ fn question() -> impl Strategy<Value = Question> {
     )
 }
 
+impl Question {
+    pub(in crate::dispatch) fn scene(self) -> Scene {
+        let mut scene = Scene::of("ELD-02");
+        scene.category.minors = self.minors;
+        if self.credential {
+            scene.category.credentials = vec![CredentialKind::FirstAid];
+        }
+        scene
+    }
+
+    /// What is asked, without a point.
+    pub(in crate::dispatch) fn wanted(self, scene: &Scene) -> Wanted<'_> {
+        let from = moment(self.hour) + hours_of(self.ahead);
+        Wanted {
+            window: Window { from, until: from + hours_of(2) },
+            urgency: self.urgency,
+            language: self.language,
+            gender_wish: self.gender,
+            ..scene.wanted()
+        }
+    }
+}
+
 /// What is said to a question, held against what the rules say of everybody.
 fn check(roster: &Roster, question: Question) -> Result<(), TestCaseError> {
-    let mut scene = Scene::of("ELD-02");
+    let mut scene = question.scene();
     scene.policy.offers.shortlist = COMPARED as u16;
-    scene.category.minors = question.minors;
-    if question.credential {
-        scene.category.credentials = vec![CredentialKind::FirstAid];
-    }
     let now = moment(question.hour);
-    let mut wanted = scene.wanted();
+    let mut wanted = question.wanted(&scene);
     wanted.point = Some(point(question.at.0, question.at.1));
-    let from = now + hours_of(question.ahead);
-    wanted.window = Window { from, until: from + hours_of(2) };
-    (wanted.urgency, wanted.language, wanted.gender_wish) =
-        (question.urgency, question.language, question.gender);
     let asking = Asking::new(roster, &wanted, &scene.policy, &scene.calendar, now);
     let compared: BTreeSet<VolunteerId> =
         asking.shortlist(&[]).into_iter().map(|(slot, _)| roster.card(slot).id).collect();

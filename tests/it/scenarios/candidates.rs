@@ -1,5 +1,6 @@
 //! "Why not Ana?": who was considered for a ticket, and which rule keeps somebody out.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use yingda::desk::command::{Candidates, Command, CommandOutcome};
@@ -10,8 +11,10 @@ use yingda::domain::actor::{Actor, ActorKind, Role};
 use yingda::domain::ids::{StationId, TicketId, VolunteerId};
 
 use yingda::dispatch::roads::{Roads, Way};
+use yingda::domain::area::Point;
 use yingda::domain::datum::Datum;
 use yingda::domain::person::KnownPerson;
+use yingda::domain::register::Institution;
 use yingda::domain::volunteer::Volunteer;
 
 use super::town::{Town, resident, rules, volunteer};
@@ -32,6 +35,13 @@ fn ask(town: &mut Town, role: Role, station: i64, ticket: TicketId, about: &[i64
 fn told(outcome: CommandOutcome) -> Candidates {
     let CommandOutcome::Candidates(told) = outcome else { panic!("no list but {outcome:?}") };
     *told
+}
+
+/// What a dispatcher hears of each institution that takes work like the latest ticket's.
+pub fn said_of_institutions(town: &mut Town) -> BTreeMap<i64, String> {
+    let id = town.ticket().id;
+    let told = told(ask(town, Role::Dispatcher, 1, id, &[]));
+    told.institutions.into_iter().map(|one| (one.facility.0, one.why.en)).collect()
 }
 
 #[test]
@@ -99,8 +109,8 @@ fn what_no_volunteer_may_do_says_so_and_names_the_institutions_that_take_it() {
     );
 }
 
-#[test]
-fn who_lives_across_the_river_is_asked_after_a_neighbour_once_the_roads_are_read() {
+/// A home by the river, a place across it, one along it, and the road from each to each, over the bridge.
+fn by_the_river() -> ([Point; 3], Arc<Roads>) {
     let place = |north: f64, east: f64| Datum::Wgs84.point(north, east).unwrap();
     let (home, across, along) = (place(36.1, 120.37), place(36.101, 120.37), place(36.1, 120.375));
     let bridge = [place(36.1, 120.38), place(36.101, 120.38)];
@@ -109,7 +119,45 @@ fn who_lives_across_the_river_is_asked_after_a_neighbour_once_the_roads_are_read
         .enumerate()
         .map(|(n, at)| (n as i64, at))
         .collect());
-    let roads = Arc::new(Roads::new(&[way]).unwrap());
+    ([home, across, along], Arc::new(Roads::new(&[way]).unwrap()))
+}
+
+fn opens_at(town: &mut Town, category: &str, home: Point) {
+    town.opens(category, "13912345678", |intake| {
+        let (_, person) = resident(1, "13912345678");
+        let known = KnownPerson { address: intake.address.clone(), point: Some(home), ..person };
+        intake.beneficiary = Some(known.person);
+        intake.known = Some(Box::new(known));
+    });
+}
+
+#[test]
+fn the_institution_across_the_river_is_told_after_one_on_this_bank_once_the_roads_are_read() {
+    use super::institutions::institution;
+    use super::town::COMMITTEE;
+    let ([home, across, along], roads) = by_the_river();
+    let lying = |id, phone, at| Institution { point: Some(at), ..institution(id, COMMITTEE, phone) };
+    for (roads, told, said) in [
+        (None, "…0001", "may be told: same committee, 449 m away"),
+        (Some(roads), "…0002", "may be told: same committee, 111 m away, 1909 m by road"),
+    ] {
+        let mut town = Town::new();
+        town.learns(&[lying(31, "13700000001", across), lying(32, "13700000002", along)]);
+        if let Some(roads) = &roads {
+            town.desk.learn_roads(roads.clone());
+        }
+        opens_at(&mut town, "CON-02", home);
+        town.at("09:01:00");
+        let heard = town.heard();
+        assert!(heard.contains(&format!("text to {told}: 【社区服务】待签收")), "{heard}");
+        let institutions = said_of_institutions(&mut town);
+        assert!(institutions.values().any(|why| why == said), "{institutions:?}");
+    }
+}
+
+#[test]
+fn who_lives_across_the_river_is_asked_after_a_neighbour_once_the_roads_are_read() {
+    let ([home, across, along], roads) = by_the_river();
     let mut one_at_a_time = rules();
     let all = &mut one_at_a_time.policy.urgency;
     for row in [&mut all.p1, &mut all.p2, &mut all.p3, &mut all.p4] {
@@ -122,12 +170,7 @@ fn who_lives_across_the_river_is_asked_after_a_neighbour_once_the_roads_are_read
         if let Some(roads) = &roads {
             town.desk.learn_roads(roads.clone());
         }
-        town.opens("ELD-07", "13912345678", |intake| {
-            let (_, person) = resident(1, "13912345678");
-            let known = KnownPerson { address: intake.address.clone(), point: Some(home), ..person };
-            intake.beneficiary = Some(known.person);
-            intake.known = Some(Box::new(known));
-        });
+        opens_at(&mut town, "ELD-07", home);
         town.at("09:00:30");
         let heard = town.heard();
         assert!(heard.contains(&format!("text to {asked}: 【社区服务】邀单")), "{heard}");
