@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::moves::Action;
+use super::moves::{Action, is_co_handlers};
 use super::page::Lens;
 use super::ticket_view::TicketView;
 use crate::desk::command::AfterPartly;
@@ -132,6 +132,10 @@ impl Drawing<'_> {
             Action::AssignVolunteer => vec![self.volunteer(action), words("reason", true)],
             Action::AssignInstitution => vec![self.institution(action), words("reason", true)],
             Action::AssignStation | Action::Reassign => vec![self.station(action), words("reason", true)],
+            Action::AddCoHandler => {
+                vec![self.station(action), words("asked", true), words("reason", true)]
+            }
+            Action::RemoveCoHandler => vec![self.co_handler(action), words("reason", true)],
             Action::Return => {
                 let reasons = self.named("reason", ReturnReason::ALL.iter().map(|reason| reason.name()));
                 vec![self.choice(action, "return_reason", true, reasons), words("evidence", true)]
@@ -209,10 +213,18 @@ impl Drawing<'_> {
             .places
             .in_order()
             .into_iter()
-            .filter(|(_, station)| station.id != owner || action == Action::AssignStation);
+            .filter(|(_, station)| station.id != owner || action != Action::Reassign);
         let stations = stations.map(|(depth, station)| {
             (station.id.to_string(), format!("{}{}", "\u{3000}".repeat(depth), station.name))
         });
+        self.choice(action, "station", true, stations.collect())
+    }
+
+    /// Those that help with it.
+    fn co_handler(&self, action: Action) -> Field {
+        let helps = self.view.work.iter().filter(|item| is_co_handlers(item));
+        let name = |station| self.lens.board.places.station_name(station);
+        let stations = helps.map(|item| (item.station.to_string(), name(item.station)));
         self.choice(action, "station", true, stations.collect())
     }
 
@@ -302,6 +314,8 @@ fn tone(action: Action) -> &'static str {
         | Action::ToStaff
         | Action::RecallOffers
         | Action::Reassign
+        | Action::AddCoHandler
+        | Action::RemoveCoHandler
         | Action::Return
         | Action::Suspend
         | Action::Reopen

@@ -29,6 +29,7 @@ const MENTIONED: &[&str] = &[
     "from",
     "to",
     "station",
+    "asked",
     "volunteer",
     "volunteers",
     "wave",

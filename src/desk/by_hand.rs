@@ -123,7 +123,7 @@ impl Desk {
             self.accept_anew(id, now);
         }
         if let Some(case) = self.case_mut(id) {
-            case.ticket.progress.told.clear();
+            case.forget_told();
         }
     }
 

@@ -52,6 +52,9 @@ named_enum! {
         ClockBreached = "clock.breached",
         WorkOpened = "work.opened",
         WorkMoved = "work.moved",
+        /// A dispatcher asked another station to help, or no longer does.
+        CoHandlerAdded = "work.co_added",
+        CoHandlerRemoved = "work.co_removed",
         WaveSent = "offer.wave",
         OfferAccepted = "offer.accepted",
         OfferDeclined = "offer.declined",

@@ -300,7 +300,7 @@ impl Desk {
         let may = |item: &&crate::domain::work_item::WorkItem| {
             crate::domain::transition::allowed_for_item(case.ticket.state, item.state, actor, mv).is_ok()
         };
-        case.live_work().find(may).map(|item| item.id)
+        case.live_work().filter(|item| !case.only_helps(item.id)).find(may).map(|item| item.id)
     }
 
     /// When an institution is expected where nobody said when.

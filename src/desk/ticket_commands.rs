@@ -64,6 +64,12 @@ impl Desk {
                 self.recall(by, id, reason, now)?;
             }
             T::Reassign { station, reason } => self.reassign(by, id, *station, reason, now)?,
+            T::AddCoHandler { station, asked, reason } => {
+                self.add_co_handler(by, id, *station, (asked, reason), now)?;
+            }
+            T::RemoveCoHandler { station, reason } => {
+                self.remove_co_handler(by, id, *station, reason, now)?;
+            }
             T::Suspend { .. }
             | T::Resume
             | T::Handled { .. }
@@ -127,6 +133,8 @@ impl Desk {
             | T::Abort { .. }
             | T::RecallOffers { .. }
             | T::Reassign { .. }
+            | T::AddCoHandler { .. }
+            | T::RemoveCoHandler { .. }
             | T::Reopen { .. }
             | T::ProposeVoid { .. }
             | T::ConfirmVoid
@@ -203,6 +211,8 @@ impl Desk {
             | T::Abort { .. }
             | T::RecallOffers { .. }
             | T::Reassign { .. }
+            | T::AddCoHandler { .. }
+            | T::RemoveCoHandler { .. }
             | T::Suspend { .. }
             | T::Resume
             | T::Handled { .. }

@@ -10,6 +10,7 @@ mod care_lines;
 mod chosen;
 mod clocks;
 mod closing;
+mod co_handlers;
 mod console;
 mod devices;
 mod duty_phones;
