@@ -122,10 +122,14 @@ fn sentence(kind: &str, detail: &Map<String, Value>, lens: &Lens<'_>, names: &Na
         let told = of_institution.and_then(|key| lens.w.known(&key, &values));
         told.or_else(|| lens.w.known(&format!("ev-move-{mv}"), &values))
     });
-    let together = if has("chosen_together") { "-together" } else { "" };
-    let key = format!("ev-{}{together}", kind.replace('.', "-"));
-    let mut text =
-        own.or_else(|| lens.w.known(&key, &values)).unwrap_or_else(|| lens.w.t1("ev-unknown", "kind", kind));
+    let key = format!("ev-{}", kind.replace('.', "-"));
+    let special = [(has("chosen_together"), "together"), (to_institution, "institution")];
+    let special = special
+        .iter()
+        .filter(|(is, _)| *is)
+        .find_map(|(_, how)| lens.w.known(&format!("{key}-{how}"), &values));
+    let told = own.or(special).or_else(|| lens.w.known(&key, &values));
+    let mut text = told.unwrap_or_else(|| lens.w.t1("ev-unknown", "kind", kind));
     for extra in ["facility", "reason", "code"] {
         if let Some(value) = detail.get(extra).filter(|value| !value.is_null()) {
             text = format!("{text}{}{}", lens.w.t("colon"), humanise(extra, value, lens, names));

@@ -88,6 +88,7 @@ impl Desk {
                 return Ok((Move::Reassign, actor));
             }
         };
+        self.decide_objection(id, (&actor, &detail), now);
         self.stand_on(id, rung, now);
         Ok((mv, actor))
     }

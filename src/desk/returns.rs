@@ -8,6 +8,7 @@ use super::commands::refuse;
 use super::event::Commander;
 use super::history::EventKind;
 use super::refusal::Why;
+use super::task_notices::Told;
 use super::ticket_commands::check_words;
 use crate::domain::actor::Actor;
 use crate::domain::assignment::AssignmentState;
@@ -72,7 +73,7 @@ impl Desk {
         self.add_item(id, HandlerKind::Station, station, 1, now);
         self.move_item(id, item, Move::Return, actor, detail.clone(), now)?;
         self.tell_by(id, EventKind::TicketReturned, actor, detail, now);
-        self.object(id, (gave_back, reason, station), now);
+        self.object(id, Told::station(gave_back), (reason, station), now);
         self.send_to_station(id, station, Move::SendToStation, &Actor::SYSTEM, "returned", now)
     }
 

@@ -237,6 +237,7 @@ impl Desk {
 
     pub(super) fn note(&mut self, id: TicketId, actor: &Actor, words: &str, now: Timestamp) {
         if !words.trim().is_empty() {
+            self.answer_supervision(id, actor);
             self.tell_by(id, EventKind::TicketNoted, actor, json!({ "words": words }), now);
         }
     }

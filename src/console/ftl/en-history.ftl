@@ -65,6 +65,7 @@ cause-visitor_not_heard_of = a helper at a visit is not heard of
 cause-must_not_end_yet = it may not end yet
 cause-co_handler = a co-handler is late
 cause-objection = an objection is not decided
+cause-unanswered = the level before was not answered
 
 # what happened
 ev-unknown = { $kind }
@@ -112,6 +113,7 @@ ev-settings-in_force = another version of the rules in force
 ev-ticket-out_of_scope_proposed = said to be out of scope; a second person has to agree
 ev-ticket-linked = linked to another ticket
 ev-ticket-return_reviewed = the objection was looked at: { $station } has it
+ev-ticket-return_reviewed-institution = the objection was looked at: an institution has it
 ev-ticket-return_ruled = return ruled on
 ev-ticket-void_proposed = void proposed
 ev-clock-breached = the { $clock } clock ran out

@@ -65,6 +65,7 @@ cause-visitor_not_heard_of = 上门志愿者没有回音
 cause-must_not_end_yet = 尚不能办结
 cause-co_handler = 协办单位逾期
 cause-objection = 派单异议逾期未审核
+cause-unanswered = 上一级督办逾期未答复
 
 # what happened
 ev-unknown = { $kind }
@@ -112,6 +113,7 @@ ev-settings-in_force = 新规则生效
 ev-ticket-out_of_scope_proposed = 建议认定不属受理范围，待第二人确认
 ev-ticket-linked = 关联工单
 ev-ticket-return_reviewed = 派单异议已审核：由{ $station }办理
+ev-ticket-return_reviewed-institution = 派单异议已审核：改由机构办理
 ev-ticket-return_ruled = 退单裁定
 ev-ticket-void_proposed = 建议作废
 ev-clock-breached = { $clock }时限已过

@@ -1,17 +1,20 @@
 //! What a dispatcher does to a ticket by hand: who helps with it, and whose it is against the catalogue.
 
+use std::time::Duration;
+
 use axum::http::StatusCode;
 use serde_json::json;
 use yingda::console::settings::Settings;
 use yingda::desk::command::{Command, CommandOutcome, TicketCommand};
 use yingda::desk::write::Write;
-use yingda::domain::actor::ActorKind;
+use yingda::domain::actor::{Actor, ActorKind};
 use yingda::domain::category::HandlerKind;
-use yingda::domain::ids::StationId;
-use yingda::domain::ticket::{Ticket, TicketState};
+use yingda::domain::ids::{FacilityId, StationId};
+use yingda::domain::ticket::{Objection, ReturnReason, Ticket, TicketState};
 use yingda::domain::work_item::{WorkItem, WorkRole, WorkState};
 
 use super::browser::Browser;
+use super::institutions::facility;
 use super::office::{BRIDGE, HARBOUR, Office, Wish, staff};
 
 /// A dispute that the harbour's staff is at.
@@ -104,4 +107,37 @@ async fn a_dispatcher_asks_a_station_to_help_by_one_key_and_history_says_it_in_o
     let fields = [("version", "1"), ("station", "6"), ("reason", "不需要了")];
     let ((), answer) = tokio::join!(take_off, dispatcher.post(&post, &fields));
     assert_eq!(answer.status, StatusCode::SEE_OTHER);
+}
+
+#[tokio::test]
+async fn a_tickets_page_says_which_institution_objected_and_when_supervision_rises() {
+    let directory = tempfile::tempdir().unwrap();
+    let mut office = Office::open(directory.path());
+    office.store.import_facilities(vec![facility(32, "海岸疏通队", "370203028001")], office.by()).unwrap();
+    let mut ticket = office.ticket(&dispute());
+    let now = office.clock.now();
+    ticket.supervision = 1;
+    ticket.progress.supervision_due = Some(now + Duration::from_secs(3_600));
+    ticket.progress.objection = Some(Objection {
+        station: HARBOUR,
+        facility: Some(FacilityId(32)),
+        reason: ReturnReason::NotOurDuty,
+        decides: HARBOUR,
+        is_final: false,
+        due: now + Duration::from_secs(3_600),
+        late_at: None,
+    });
+    let mut writes = office.opened(&ticket, 20);
+    let detail = json!({ "reason": "not_our_duty", "words": "不归我们办", "facility": 32 });
+    writes.push(office.line(&ticket, 2, "ticket.returned", Actor::of(ActorKind::Handler), detail));
+    office.write(writes);
+    let (router, _commands) = office.console(Settings::default()).await;
+    let page =
+        Browser::of(&router, "dispatcher").await.get(&format!("/tickets/{}", ticket.number)).await.body;
+    let aside = page.split("<aside>").nth(1).expect("there is one");
+    assert!(
+        aside.contains("海岸疏通队：") && aside.contains("海岸路社区服务站须在"),
+        "who says so, who decides"
+    );
+    assert!(aside.contains("否则升为 2 级"), "and what follows when nobody answers");
 }
