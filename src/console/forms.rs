@@ -6,7 +6,9 @@ use super::moves::{Action, is_co_handlers};
 use super::page::Lens;
 use super::ticket_view::TicketView;
 use crate::desk::command::AfterPartly;
+use crate::domain::authority::{self, NotTheirs};
 use crate::domain::ids::StationId;
+use crate::domain::station::Station;
 use crate::domain::survey::{Resolved, Satisfaction};
 use crate::domain::ticket::{ClosureCode, Confirmer, ReturnReason, SuspendReason, VoidReason};
 use crate::domain::urgency::Urgency;
@@ -215,9 +217,25 @@ impl Drawing<'_> {
             .into_iter()
             .filter(|(_, station)| station.id != owner || action != Action::Reassign);
         let stations = stations.map(|(depth, station)| {
-            (station.id.to_string(), format!("{}{}", "\u{3000}".repeat(depth), station.name))
+            let against = self.against(action, station).map(|why| format!(" · {why}")).unwrap_or_default();
+            (station.id.to_string(), format!("{}{}{against}", "\u{3000}".repeat(depth), station.name))
         });
         self.choice(action, "station", true, stations.collect())
+    }
+
+    /// Why the work is not a station's by the catalogue; whoever helps may be any.
+    fn against(&self, action: Action, station: &Station) -> Option<String> {
+        let ticket = &self.view.ticket;
+        let code = ticket.category.as_ref().filter(|_| action != Action::AddCoHandler)?;
+        let catalogue = self.lens.app.catalogue();
+        let against = authority::against(&catalogue, (code, ticket.area.as_ref()), station)?;
+        let (station, tier) = match against {
+            NotTheirs::OthersDuty(duty) => (self.lens.board.places.station_name(duty), String::new()),
+            NotTheirs::HigherTier(tier) => (String::new(), self.lens.w.name("tier", tier.name())),
+            NotTheirs::OtherPlace => (String::new(), String::new()),
+        };
+        let key = format!("not-theirs-{}", against.name());
+        Some(self.lens.w.filled(&key, &[("station", station), ("tier", tier)]))
     }
 
     /// Those that help with it.

@@ -41,6 +41,7 @@ const MENTIONED: &[&str] = &[
     "clock",
     "kind",
     "category",
+    "tier",
     "urgency",
     "owner",
     "into",
@@ -123,11 +124,11 @@ fn sentence(kind: &str, detail: &Map<String, Value>, lens: &Lens<'_>, names: &Na
         told.or_else(|| lens.w.known(&format!("ev-move-{mv}"), &values))
     });
     let key = format!("ev-{}", kind.replace('.', "-"));
-    let special = [(has("chosen_together"), "together"), (to_institution, "institution")];
-    let special = special
-        .iter()
-        .filter(|(is, _)| *is)
-        .find_map(|(_, how)| lens.w.known(&format!("{key}-{how}"), &values));
+    let against = detail.get("against").and_then(Value::as_str);
+    let special =
+        [has("chosen_together").then_some("together"), to_institution.then_some("institution"), against];
+    let special =
+        special.into_iter().flatten().find_map(|how| lens.w.known(&format!("{key}-{how}"), &values));
     let told = own.or(special).or_else(|| lens.w.known(&key, &values));
     let mut text = told.unwrap_or_else(|| lens.w.t1("ev-unknown", "kind", kind));
     for extra in ["facility", "reason", "code"] {
@@ -183,6 +184,7 @@ fn of_name(key: &str, name: &str, lens: &Lens<'_>) -> String {
         "reason" => &["reason"],
         "clock" => &["clock"],
         "kind" => &["handler"],
+        "tier" => &["tier"],
         "resolved" => &["resolved"],
         "satisfaction" => &["satisfaction"],
         "code" => &["closure"],

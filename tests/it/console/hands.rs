@@ -141,3 +141,41 @@ async fn a_tickets_page_says_which_institution_objected_and_when_supervision_ris
     );
     assert!(aside.contains("否则升为 2 级"), "and what follows when nobody answers");
 }
+
+#[tokio::test]
+async fn whoever_assigns_by_hand_sees_which_stations_may_not_handle_it_and_why_and_may_choose_them() {
+    let directory = tempfile::tempdir().unwrap();
+    let mut office = Office::open(directory.path());
+    let ticket = office.ticket(&Wish { state: TicketState::Dispatched, ..dispute() });
+    let by = staff(&office, "dispatcher", ActorKind::Dispatcher);
+    let detail = json!({ "station": BRIDGE, "against": "other_place", "owner": null, "words": "两站商定" });
+    let overridden = office.line(&ticket, 1, "ticket.catalogue_overridden", by, detail);
+    let mut writes = office.opened(&ticket, 20);
+    writes.extend([part(&mut office, &ticket, HARBOUR, WorkRole::Lead), overridden]);
+    office.write(writes);
+    let (router, mut commands) = office.console(Settings::default()).await;
+    let mut dispatcher = Browser::of(&router, "dispatcher").await;
+    let way = format!("/tickets/{}", ticket.number);
+    let page = dispatcher.get(&way).await.body;
+    assert!(
+        page.contains("越过派单目录派给平安路社区服务站：它不管这个地方"),
+        "history says it was done before"
+    );
+    for action in ["assign_station", "reassign"] {
+        let form = form(&page, action);
+        assert!(form.contains("平安路社区服务站 · 不管这个地方<"), "{action}: {form}");
+        assert!(form.contains("四方街道服务中心<"), "{action}: the street above may: {form}");
+        assert!(form.contains("理由会记录在案"), "{action}: and what follows");
+    }
+    assert!(form(&page, "add_co_handler").contains("平安路社区服务站<"), "who helps may be any");
+    let reassign = async {
+        let request = commands.recv().await.unwrap();
+        let what = TicketCommand::Reassign { station: BRIDGE, reason: "两站商定".into() };
+        assert_eq!(request.command, Command::Ticket { ticket: ticket.id, version: 1, what });
+        request.reply.send(CommandOutcome::Done).unwrap();
+    };
+    let post = format!("{way}/do/reassign");
+    let fields = [("version", "1"), ("station", "6"), ("reason", "两站商定")];
+    let ((), answer) = tokio::join!(reassign, dispatcher.post(&post, &fields));
+    assert_eq!(answer.status, StatusCode::SEE_OTHER, "the override stays possible");
+}
