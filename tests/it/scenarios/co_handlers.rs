@@ -36,12 +36,15 @@ fn part(town: &Town, station: i64) -> WorkItem {
     parts(town, station).pop().unwrap_or_else(|| panic!("{station} helps: {:#?}", town.ledger.work))
 }
 
-fn lines<'a>(town: &'a Town, kind: &str) -> Vec<&'a serde_json::Value> {
-    let lines = town.rows.iter().filter_map(|row| match row {
-        Write::Event(line) if line.kind == kind => Some(&line.detail),
-        _ => None,
-    });
-    lines.collect()
+impl Town {
+    /// What the lines of history of a kind say.
+    pub fn lines(&self, kind: &str) -> Vec<&serde_json::Value> {
+        let events = self.rows.iter().filter_map(|row| {
+            let Write::Event(line) = row else { return None };
+            Some(line)
+        });
+        events.filter(|line| line.kind == kind).map(|line| &line.detail).collect()
+    }
 }
 
 /// A dispute that the committee's staff is at, with the street asked to help.
@@ -62,7 +65,7 @@ fn a_station_that_is_asked_to_help_is_told_has_a_clock_of_its_own_and_the_lead_s
     assert_eq!((waits.state, clock.kind), (WorkState::Sent, ClockKind::Accept));
     let heard = town.heard();
     assert!(heard.contains("text to …0002: 【社区服务】待签收"), "{heard}");
-    let [line] = lines(&town, "work.co_added")[..] else { panic!("one line of history") };
+    let [line] = town.lines("work.co_added")[..] else { panic!("one line of history") };
     assert_eq!((line["station"].as_i64(), line["asked"].as_str()), (Some(2), Some("带人看排水口")));
     assert_eq!(line["words"].as_str(), Some("写明原因"));
     // What it was told it may take by text, a restart later too; whose the ticket is stays as it is.
@@ -98,7 +101,7 @@ fn a_part_is_taken_off_with_a_reason_and_whoever_was_at_it_is_told() {
     assert!(part(&town, 2).clock.is_some_and(|clock| !clock.is_running()), "it owes nothing any more");
     let heard = town.heard();
     assert!(heard.lines().any(|line| line.contains("text to …0002") && line.contains("不用办了")), "{heard}");
-    assert_eq!(lines(&town, "work.co_removed").len(), 1);
+    assert_eq!(town.lines("work.co_removed").len(), 1);
     assert_eq!((town.ticket().state, town.ticket().owner), (TicketState::InProgress, StationId(3)));
     let code = town.task_code("13900000002");
     town.texts("13900000002", &format!("{code} 9 已看过")).later(Duration::from_secs(5));

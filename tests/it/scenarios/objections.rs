@@ -3,7 +3,6 @@
 use std::time::Duration;
 
 use yingda::desk::command::TicketCommand as T;
-use yingda::desk::write::Write;
 use yingda::domain::actor::Role;
 use yingda::domain::category::HandlerKind;
 use yingda::domain::ids::{FacilityId, StationId};
@@ -17,14 +16,6 @@ const NEAR: &str = "13700000001";
 
 fn words() -> String {
     "写明原因".to_owned()
-}
-
-fn lines<'a>(town: &'a Town, kind: &str) -> Vec<&'a serde_json::Value> {
-    let lines = town.rows.iter().filter_map(|row| match row {
-        Write::Event(line) if line.kind == kind => Some(&line.detail),
-        _ => None,
-    });
-    lines.collect()
 }
 
 /// A drain that the nearest institution says is not its to clear.
@@ -51,7 +42,7 @@ fn an_institution_that_says_not_ours_objects_and_the_station_with_the_duty_decid
     assert_eq!(town.ticket().state, TicketState::Dispatched, "staff has it meanwhile");
     town.restarts(Duration::from_secs(5)).does_at(3, 903, Role::Handler, T::Accept);
     assert_eq!(town.ticket().progress.objection, None);
-    let [line] = lines(&town, "ticket.return_reviewed")[..] else { panic!("it is decided once") };
+    let [line] = town.lines("ticket.return_reviewed")[..] else { panic!("it is decided once") };
     assert_eq!((line["institution"].as_i64(), line["station"].as_i64()), (Some(31), Some(3)));
 }
 
@@ -66,7 +57,7 @@ fn an_institutions_objection_that_nobody_decides_is_supervised_at_its_due_time_a
     assert_eq!(town.ticket().supervision, 1);
     let heard = town.heard();
     assert!(heard.lines().any(|line| line.contains("text to …0003") && line.contains("督办1级")), "{heard}");
-    let supervised = lines(&town, "ticket.supervised");
+    let supervised = town.lines("ticket.supervised");
     assert_eq!(supervised.iter().filter(|line| line["cause"] == "objection").count(), 1);
 }
 
@@ -75,7 +66,7 @@ fn a_dispatcher_rules_whose_it_is_and_the_second_not_ours_is_the_districts_final
     let mut town = town();
     town.does_at(1, 905, Role::Dispatcher, reassigned(32));
     assert_eq!(town.ticket().progress.objection, None, "sent on, it is decided");
-    let [line] = lines(&town, "ticket.return_reviewed")[..] else { panic!("it is decided once") };
+    let [line] = town.lines("ticket.return_reviewed")[..] else { panic!("it is decided once") };
     assert_eq!(line["facility"].as_i64(), Some(32));
     town.later(Duration::from_secs(30));
     let code = town.task_code("13700000002");
@@ -84,7 +75,7 @@ fn a_dispatcher_rules_whose_it_is_and_the_second_not_ours_is_the_districts_final
     assert_eq!((objection.facility, objection.decides), (Some(FacilityId(32)), StationId(1)));
     assert!(objection.is_final);
     town.does_at(1, 905, Role::Dispatcher, reassigned(31));
-    assert_eq!(lines(&town, "ticket.return_ruled").len(), 1, "the first has it after all");
+    assert_eq!(town.lines("ticket.return_ruled").len(), 1, "the first has it after all");
     let item = town.ledger.work.values().find(|item| item.state.is_live()).expect("somebody has it");
     assert_eq!((item.kind, item.facility), (HandlerKind::Institution, Some(FacilityId(31))));
     assert_eq!(item.state, WorkState::Sent);

@@ -59,15 +59,11 @@ fn what_the_catalogue_makes_one_stations_duty_begins_there_in_its_place_and_nowh
 
 /// What history says was done against the catalogue: to whom, what speaks against them, whose it is.
 fn overrides(town: &Town) -> Vec<(i64, String, Option<i64>)> {
-    let overrides = town.rows.iter().filter_map(|row| match row {
-        Write::Event(line) if line.kind == "ticket.catalogue_overridden" => {
-            let said = &line.detail;
-            assert_eq!(said["words"].as_str(), Some("写明原因"));
-            Some((said["station"].as_i64()?, said["against"].as_str()?.to_owned(), said["owner"].as_i64()))
-        }
-        _ => None,
-    });
-    overrides.collect()
+    let said = |line: &serde_json::Value| {
+        assert_eq!(line["words"].as_str(), Some("写明原因"));
+        Some((line["station"].as_i64()?, line["against"].as_str()?.to_owned(), line["owner"].as_i64()))
+    };
+    town.lines("ticket.catalogue_overridden").into_iter().filter_map(said).collect()
 }
 
 #[test]

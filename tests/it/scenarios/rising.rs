@@ -3,7 +3,6 @@
 use std::time::Duration;
 
 use yingda::desk::command::TicketCommand as T;
-use yingda::desk::write::Write;
 use yingda::domain::actor::Role;
 use yingda::domain::ticket::{SuspendReason, TicketState};
 use yingda::domain::urgency::Urgency;
@@ -22,13 +21,8 @@ fn raised(level: u8) -> T {
 
 /// The levels that history says a ticket was raised to, with the cause.
 fn levels(town: &Town) -> Vec<(u64, String)> {
-    let raised = town.rows.iter().filter_map(|row| match row {
-        Write::Event(line) if line.kind == "ticket.supervised" => {
-            Some((line.detail["level"].as_u64()?, line.detail["cause"].as_str()?.to_owned()))
-        }
-        _ => None,
-    });
-    raised.collect()
+    let said = |line: &serde_json::Value| Some((line["level"].as_u64()?, line["cause"].as_str()?.to_owned()));
+    town.lines("ticket.supervised").into_iter().filter_map(said).collect()
 }
 
 /// A dispute that staff is at, so that no other clock speaks, supervised at a quarter past nine.
