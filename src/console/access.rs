@@ -8,6 +8,7 @@ use crate::domain::actor::{Doer, Role};
 use crate::domain::ids::{PersonId, StationId, UserId};
 use crate::domain::language::Language;
 use crate::domain::ticket::{Confidentiality, Ticket};
+use crate::domain::work_item::WorkItem;
 
 /// What a route asks of whoever calls it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -160,7 +161,15 @@ impl User {
     ///
     /// A sealed one is seen by supervisors, duty officers and those who handle it.
     pub fn sees(&self, ticket: &Ticket) -> bool {
-        let in_scope = self.scope.contains(&ticket.owner) || self.scope.contains(&ticket.first_receiver);
+        self.sees_with(ticket, &[])
+    }
+
+    /// So do those whom a part of its work was given to, while that is not over.
+    pub fn sees_with(&self, ticket: &Ticket, work: &[WorkItem]) -> bool {
+        let given = |item: &WorkItem| item.state.is_live() && self.scope.contains(&item.station);
+        let in_scope = self.scope.contains(&ticket.owner)
+            || self.scope.contains(&ticket.first_receiver)
+            || work.iter().any(given);
         in_scope
             && match ticket.confidentiality {
                 Confidentiality::Normal | Confidentiality::Confidential => true,

@@ -153,6 +153,8 @@ fn read(action: Action, typed: &Typed, visit: &Visit) -> Result<TicketCommand, P
         | Action::AssignStation
         | Action::AssignInstitution
         | Action::Reassign
+        | Action::AddCoHandler
+        | Action::RemoveCoHandler
         | Action::ChangeUrgency
         | Action::ChangeCategory => with_reason(action, &mut reader),
         Action::Merge => {
@@ -207,9 +209,16 @@ fn with_reason(action: Action, reader: &mut Reader<'_>) -> Option<TicketCommand>
         let category = reader.need("lacks-category", code)?;
         return Some(TicketCommand::ChangeCategory { category, reason: reason? });
     }
-    let (station, reason) = (reader.station()?, reason?);
+    let station = reader.station();
+    if action == Action::AddCoHandler {
+        let asked = reader.words("asked")?;
+        return Some(TicketCommand::AddCoHandler { station: station?, asked, reason: reason? });
+    }
+    let (station, reason) = (station?, reason?);
     Some(if action == Action::Reassign {
         TicketCommand::Reassign { station, reason }
+    } else if action == Action::RemoveCoHandler {
+        TicketCommand::RemoveCoHandler { station, reason }
     } else {
         TicketCommand::AssignStation { station, reason }
     })

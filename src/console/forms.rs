@@ -2,11 +2,13 @@
 
 use std::collections::BTreeMap;
 
-use super::moves::Action;
+use super::moves::{Action, is_co_handlers};
 use super::page::Lens;
 use super::ticket_view::TicketView;
 use crate::desk::command::AfterPartly;
+use crate::domain::authority::{self, NotTheirs};
 use crate::domain::ids::StationId;
+use crate::domain::station::Station;
 use crate::domain::survey::{Resolved, Satisfaction};
 use crate::domain::ticket::{ClosureCode, Confirmer, ReturnReason, SuspendReason, VoidReason};
 use crate::domain::urgency::Urgency;
@@ -132,6 +134,10 @@ impl Drawing<'_> {
             Action::AssignVolunteer => vec![self.volunteer(action), words("reason", true)],
             Action::AssignInstitution => vec![self.institution(action), words("reason", true)],
             Action::AssignStation | Action::Reassign => vec![self.station(action), words("reason", true)],
+            Action::AddCoHandler => {
+                vec![self.station(action), words("asked", true), words("reason", true)]
+            }
+            Action::RemoveCoHandler => vec![self.co_handler(action), words("reason", true)],
             Action::Return => {
                 let reasons = self.named("reason", ReturnReason::ALL.iter().map(|reason| reason.name()));
                 vec![self.choice(action, "return_reason", true, reasons), words("evidence", true)]
@@ -209,10 +215,34 @@ impl Drawing<'_> {
             .places
             .in_order()
             .into_iter()
-            .filter(|(_, station)| station.id != owner || action == Action::AssignStation);
+            .filter(|(_, station)| station.id != owner || action != Action::Reassign);
         let stations = stations.map(|(depth, station)| {
-            (station.id.to_string(), format!("{}{}", "\u{3000}".repeat(depth), station.name))
+            let against = self.against(action, station).map(|why| format!(" · {why}")).unwrap_or_default();
+            (station.id.to_string(), format!("{}{}{against}", "\u{3000}".repeat(depth), station.name))
         });
+        self.choice(action, "station", true, stations.collect())
+    }
+
+    /// Why the work is not a station's by the catalogue; whoever helps may be any.
+    fn against(&self, action: Action, station: &Station) -> Option<String> {
+        let ticket = &self.view.ticket;
+        let code = ticket.category.as_ref().filter(|_| action != Action::AddCoHandler)?;
+        let catalogue = self.lens.app.catalogue();
+        let against = authority::against(&catalogue, (code, ticket.area.as_ref()), station)?;
+        let (station, tier) = match against {
+            NotTheirs::OthersDuty(duty) => (self.lens.board.places.station_name(duty), String::new()),
+            NotTheirs::HigherTier(tier) => (String::new(), self.lens.w.name("tier", tier.name())),
+            NotTheirs::OtherPlace => (String::new(), String::new()),
+        };
+        let key = format!("not-theirs-{}", against.name());
+        Some(self.lens.w.filled(&key, &[("station", station), ("tier", tier)]))
+    }
+
+    /// Those that help with it.
+    fn co_handler(&self, action: Action) -> Field {
+        let helps = self.view.work.iter().filter(|item| is_co_handlers(item));
+        let name = |station| self.lens.board.places.station_name(station);
+        let stations = helps.map(|item| (item.station.to_string(), name(item.station)));
         self.choice(action, "station", true, stations.collect())
     }
 
@@ -302,6 +332,8 @@ fn tone(action: Action) -> &'static str {
         | Action::ToStaff
         | Action::RecallOffers
         | Action::Reassign
+        | Action::AddCoHandler
+        | Action::RemoveCoHandler
         | Action::Return
         | Action::Suspend
         | Action::Reopen

@@ -7,10 +7,11 @@ use std::collections::BTreeSet;
 use super::access::User;
 use super::places::Places;
 use crate::domain::actor::{ActorKind, Role};
+use crate::domain::category::HandlerKind;
 use crate::domain::names::named_enum;
 use crate::domain::ticket::{Confidentiality, Ticket, TicketState};
 use crate::domain::transition::{Move, allowed, allowed_for_item};
-use crate::domain::work_item::WorkItem;
+use crate::domain::work_item::{WorkItem, WorkRole};
 
 named_enum! {
     /// A button, and the last part of the address its form is sent to.
@@ -30,6 +31,8 @@ named_enum! {
         ToStaff = "to_staff",
         RecallOffers = "recall_offers",
         Reassign = "reassign",
+        AddCoHandler = "add_co_handler",
+        RemoveCoHandler = "remove_co_handler",
         Return = "return",
         Suspend = "suspend",
         Resume = "resume",
@@ -74,6 +77,8 @@ impl Action {
             Self::Dispatch => Some(Move::Dispatch),
             Self::Explain => Some(Move::Explain),
             Self::Note
+            | Self::AddCoHandler
+            | Self::RemoveCoHandler
             | Self::PoliceReport
             | Self::ConfirmCaller
             | Self::ChangeUrgency
@@ -98,6 +103,8 @@ impl Action {
             Self::Return => Some('b'),
             Self::Suspend | Self::Resume => Some('h'),
             Self::Merge => Some('m'),
+            Self::AddCoHandler => Some('l'),
+            Self::RemoveCoHandler => Some('x'),
             Self::AssignInstitution
             | Self::ConfirmVoid
             | Self::ToStaff
@@ -147,6 +154,21 @@ pub fn parts_for(user: &User, ticket: &Ticket, work: &[WorkItem], places: &Place
         .collect()
 }
 
+fn is_being_worked_on(state: TicketState) -> bool {
+    matches!(
+        state,
+        TicketState::PendingDispatch
+            | TicketState::Offering
+            | TicketState::Dispatched
+            | TicketState::InProgress
+    )
+}
+
+/// The part of a station that helps, while it is not over.
+pub fn is_co_handlers(item: &WorkItem) -> bool {
+    item.role == WorkRole::Co && item.kind != HandlerKind::Volunteer && item.state.is_live()
+}
+
 /// In which part the user may do it to the ticket as it stands; none when not at all.
 pub fn part_for(
     action: Action,
@@ -174,15 +196,11 @@ pub fn part_for(
         }
         Action::Supervise => any_of(&[A::Supervisor, A::Dispatcher]).filter(|_| is_open),
         Action::ConfirmVoid if ticket.progress.void_proposed.is_none() => None,
-        Action::AssignInstitution => any_of(&[A::Dispatcher]).filter(|_| {
-            matches!(
-                ticket.state,
-                TicketState::PendingDispatch
-                    | TicketState::Offering
-                    | TicketState::Dispatched
-                    | TicketState::InProgress
-            )
-        }),
+        Action::AssignInstitution | Action::AddCoHandler => {
+            any_of(&[A::Dispatcher]).filter(|_| is_being_worked_on(ticket.state))
+        }
+        Action::RemoveCoHandler => any_of(&[A::Dispatcher])
+            .filter(|_| is_being_worked_on(ticket.state) && work.iter().any(is_co_handlers)),
         Action::AssignVolunteer | Action::AssignStation => any_of(&[A::Dispatcher]).filter(|_| {
             matches!(
                 ticket.state,

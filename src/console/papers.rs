@@ -60,9 +60,10 @@ fn person(found: &PersonFound, lens: &Lens<'_>) -> String {
 }
 
 /// Who said that it is not theirs and why, who decides, and by when.
-fn objection(objection: Objection, lens: &Lens<'_>) -> String {
+fn objection(objection: Objection, view: &TicketView, lens: &Lens<'_>) -> String {
+    let station = || lens.board.places.station_name(objection.station);
     let values = [
-        ("from", lens.board.places.station_name(objection.station)),
+        ("from", objection.facility.map_or_else(station, |id| view.names.facility(id))),
         ("reason", lens.w.name("reason", objection.reason.name())),
         ("station", lens.board.places.station_name(objection.decides)),
         ("at", lens.time(objection.due)),
@@ -97,7 +98,13 @@ pub fn facts(view: &TicketView, lens: &Lens<'_>) -> Vec<Fact> {
     if ticket.first_receiver != ticket.owner {
         add("fact-first-receiver", lens.board.places.station_name(ticket.first_receiver), None);
     }
-    add("fact-objection", ticket.progress.objection.map(|it| objection(it, lens)).unwrap_or_default(), None);
+    let objected = ticket.progress.objection.map(|it| objection(it, view, lens));
+    add("fact-objection", objected.unwrap_or_default(), None);
+    let rises = ticket.progress.supervision_due.filter(|_| ticket.state.is_open()).map(|at| {
+        let level = (ticket.supervision + 1).to_string();
+        w.filled("supervision-rises", &[("at", lens.time(at)), ("n", level)])
+    });
+    add("fact-supervision", rises.unwrap_or_default(), None);
     let handlers: Vec<&str> =
         ticket.handlers.iter().filter_map(|handler| view.names.doer(*handler)).collect();
     add("fact-handlers", handlers.join(&w.t("comma")), None);

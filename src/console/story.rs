@@ -29,6 +29,7 @@ const MENTIONED: &[&str] = &[
     "from",
     "to",
     "station",
+    "asked",
     "volunteer",
     "volunteers",
     "wave",
@@ -40,6 +41,7 @@ const MENTIONED: &[&str] = &[
     "clock",
     "kind",
     "category",
+    "tier",
     "urgency",
     "owner",
     "into",
@@ -121,10 +123,14 @@ fn sentence(kind: &str, detail: &Map<String, Value>, lens: &Lens<'_>, names: &Na
         let told = of_institution.and_then(|key| lens.w.known(&key, &values));
         told.or_else(|| lens.w.known(&format!("ev-move-{mv}"), &values))
     });
-    let together = if has("chosen_together") { "-together" } else { "" };
-    let key = format!("ev-{}{together}", kind.replace('.', "-"));
-    let mut text =
-        own.or_else(|| lens.w.known(&key, &values)).unwrap_or_else(|| lens.w.t1("ev-unknown", "kind", kind));
+    let key = format!("ev-{}", kind.replace('.', "-"));
+    let against = detail.get("against").and_then(Value::as_str);
+    let special =
+        [has("chosen_together").then_some("together"), to_institution.then_some("institution"), against];
+    let special =
+        special.into_iter().flatten().find_map(|how| lens.w.known(&format!("{key}-{how}"), &values));
+    let told = own.or(special).or_else(|| lens.w.known(&key, &values));
+    let mut text = told.unwrap_or_else(|| lens.w.t1("ev-unknown", "kind", kind));
     for extra in ["facility", "reason", "code"] {
         if let Some(value) = detail.get(extra).filter(|value| !value.is_null()) {
             text = format!("{text}{}{}", lens.w.t("colon"), humanise(extra, value, lens, names));
@@ -178,6 +184,7 @@ fn of_name(key: &str, name: &str, lens: &Lens<'_>) -> String {
         "reason" => &["reason"],
         "clock" => &["clock"],
         "kind" => &["handler"],
+        "tier" => &["tier"],
         "resolved" => &["resolved"],
         "satisfaction" => &["satisfaction"],
         "code" => &["closure"],

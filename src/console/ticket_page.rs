@@ -94,7 +94,7 @@ pub(crate) async fn page(
 pub(crate) async fn load(visit: &Visit, number: &str) -> Result<TicketView, Failure> {
     let number = TicketNumber::parse(number).map_err(|_| Failure::NotFound)?;
     let view = visit.app.read(move |connection| ticket_view::read(connection, number)).await?;
-    view.filter(|view| visit.user.sees(&view.ticket)).ok_or(Failure::NotFound)
+    view.filter(|view| visit.user.sees_with(&view.ticket, &view.work)).ok_or(Failure::NotFound)
 }
 
 pub(crate) fn draw(

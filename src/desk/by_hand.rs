@@ -10,6 +10,7 @@ use super::history::EventKind;
 use super::refusal::Why;
 use super::ticket_commands::check_words;
 use crate::domain::actor::Actor;
+use crate::domain::authority::{self, NotTheirs};
 use crate::domain::category::HandlerKind;
 use crate::domain::clocks::ClockKind;
 use crate::domain::guard;
@@ -58,7 +59,32 @@ impl Desk {
             (&actor, json!({ "station": station, "words": reason })),
             now,
         );
-        self.send_to_station(id, station, Move::Reassign, &actor, reason, now)
+        self.send_to_station(id, station, Move::Reassign, &actor, reason, now)?;
+        self.note_override(id, station, (&actor, reason), now);
+        Ok(())
+    }
+
+    /// A person may know better than the catalogue whose it is: what speaks against the station is kept with the reason.
+    fn note_override(
+        &mut self,
+        id: TicketId,
+        station: StationId,
+        (actor, reason): (&Actor, &str),
+        now: Timestamp,
+    ) {
+        let ticket = &self.cases[&id].ticket;
+        let Some((code, chosen)) = ticket.category.as_ref().zip(self.stations.get(&station)) else { return };
+        let against = authority::against(&self.rules.catalogue, (code, ticket.area.as_ref()), chosen);
+        let Some(against) = against else { return };
+        let (duty, tier) = match against {
+            NotTheirs::OthersDuty(station) => (Some(station), None),
+            NotTheirs::HigherTier(tier) => (None, Some(tier)),
+            NotTheirs::OtherPlace => (None, None),
+        };
+        let detail = json!({
+            "station": station, "against": against.name(), "owner": duty, "tier": tier, "words": reason
+        });
+        self.tell_by(id, EventKind::CatalogueOverridden, actor, detail, now);
     }
 
     /// What a dispatcher chooses themselves is theirs: offers are taken back, whoever was at it is relieved, and
@@ -88,6 +114,7 @@ impl Desk {
                 return Ok((Move::Reassign, actor));
             }
         };
+        self.decide_objection(id, (&actor, &detail), now);
         self.stand_on(id, rung, now);
         Ok((mv, actor))
     }
@@ -123,7 +150,7 @@ impl Desk {
             self.accept_anew(id, now);
         }
         if let Some(case) = self.case_mut(id) {
-            case.ticket.progress.told.clear();
+            case.forget_told();
         }
     }
 
@@ -156,7 +183,9 @@ impl Desk {
         }
         let detail = json!({ "station": station, "words": reason });
         let (mv, actor) = self.take_in_hand(by, id, Rung::Station, (detail, reason), now)?;
-        self.send_to_station(id, station, mv, &actor, reason, now)
+        self.send_to_station(id, station, mv, &actor, reason, now)?;
+        self.note_override(id, station, (&actor, reason), now);
+        Ok(())
     }
 
     /// A dispatcher chooses a volunteer: an offer of its own, whatever the ranking says; the reason is kept.

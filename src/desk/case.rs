@@ -3,8 +3,9 @@
 use std::collections::BTreeSet;
 
 use crate::domain::assignment::{Assignment, AssignmentState};
+use crate::domain::category::HandlerKind;
 use crate::domain::clocks::{Clock, ClockKind};
-use crate::domain::ids::{AssignmentId, OfferId, TaskNoticeId, VolunteerId, WorkItemId};
+use crate::domain::ids::{AssignmentId, OfferId, StationId, TaskNoticeId, VolunteerId, WorkItemId};
 use crate::domain::offer::Offer;
 use crate::domain::person::KnownPerson;
 use crate::domain::survey::Survey;
@@ -124,8 +125,34 @@ impl Case {
         wanted.saturating_sub(u8::try_from(filled).unwrap_or(u8::MAX))
     }
 
+    /// Whether the item helps another that leads or led: it has no say in whose the ticket is.
+    pub fn only_helps(&self, id: WorkItemId) -> bool {
+        let leads = |item: &WorkItem| {
+            item.role == WorkRole::Lead && (item.state.is_live() || item.state == WorkState::Done)
+        };
+        self.work_item(id).is_some_and(|item| item.role == WorkRole::Co) && self.work.iter().any(leads)
+    }
+
+    /// The part of a station that helps, while it is not over.
+    pub fn part_of(&self, station: StationId) -> Option<&WorkItem> {
+        let theirs = |item: &&WorkItem| {
+            item.role == WorkRole::Co && item.kind != HandlerKind::Volunteer && item.station == station
+        };
+        self.live_work().find(theirs)
+    }
+
+    /// Forgets which stations were told of the work, but for those that have a part in it.
+    pub fn forget_told(&mut self) {
+        let mut told = std::mem::take(&mut self.ticket.progress.told);
+        told.retain(|station| self.part_of(*station).is_some());
+        self.ticket.progress.told = told;
+    }
+
     /// Of several that were asked at the same moment the first at work leads, the others help (协办).
     pub fn lead_by(&mut self, first: WorkItemId) {
+        if self.only_helps(first) {
+            return;
+        }
         let begun = |item: &WorkItem| matches!(item.state, WorkState::Working | WorkState::Done);
         if self.work.iter().any(|item| item.id != first && item.role == WorkRole::Lead && begun(item)) {
             return;

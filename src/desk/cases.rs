@@ -66,6 +66,7 @@ impl Desk {
             .chain(progress.resume_at)
             .chain(case.triage_next_at())
             .chain(progress.objection.and_then(Objection::next_at))
+            .chain(progress.supervision_due)
             .chain(rungs)
             .min();
         // Whatever is late in everything is not forgotten: it is looked at again until it is closed.
@@ -102,6 +103,7 @@ impl Desk {
         self.check_clocks(id, now);
         self.check_triage(id, now);
         self.check_objection(id, now);
+        self.check_supervision(id, now);
         self.check_offers(id, now);
         self.check_visits(id, now);
         self.check_rings(id, now);

@@ -235,6 +235,17 @@ pub enum TicketCommand {
         station: StationId,
         reason: String,
     },
+    /// Another station helps (协办): what is asked of it, and why.
+    AddCoHandler {
+        station: StationId,
+        asked: String,
+        reason: String,
+    },
+    /// Its part is taken off again.
+    RemoveCoHandler {
+        station: StationId,
+        reason: String,
+    },
     Suspend {
         reason: SuspendReason,
         resume_at: Timestamp,

@@ -36,6 +36,8 @@ named_enum! {
         TicketNoted = "ticket.noted",
         TicketReassigned = "ticket.reassigned",
         TicketReturned = "ticket.returned",
+        /// Given by hand to a station that the catalogue does not give it to.
+        CatalogueOverridden = "ticket.catalogue_overridden",
         /// Work that was given back was looked at from above, and somebody has it.
         ReturnReviewed = "ticket.return_reviewed",
         ReturnRuled = "ticket.return_ruled",
@@ -52,6 +54,9 @@ named_enum! {
         ClockBreached = "clock.breached",
         WorkOpened = "work.opened",
         WorkMoved = "work.moved",
+        /// A dispatcher asked another station to help, or no longer does.
+        CoHandlerAdded = "work.co_added",
+        CoHandlerRemoved = "work.co_removed",
         WaveSent = "offer.wave",
         OfferAccepted = "offer.accepted",
         OfferDeclined = "offer.declined",

@@ -22,6 +22,7 @@ use crate::domain::actor::Actor;
 use crate::domain::assignment::Assignment;
 use crate::domain::category::HandlerKind;
 use crate::domain::clocks::ClockKind;
+use crate::domain::guard;
 use crate::domain::ids::{FacilityId, TicketId, WorkItemId};
 use crate::domain::language::Language;
 use crate::domain::offer::ReplyCode;
@@ -171,12 +172,13 @@ impl Desk {
         work.into_iter().find(theirs).map(|item| item.id)
     }
 
-    /// Row 10 by an institution: its no. The station's staff has it next, or the district where it has to rule.
+    /// Row 10 by an institution: its no. The station's staff has it next, or the district where it has to rule. Who says
+    /// why it is not theirs objects: whoever has it next decides that, in time.
     pub(super) fn institution_declines(
         &mut self,
         id: TicketId,
         facility: FacilityId,
-        (actor, reason, words): (&Actor, ReturnReason, &str),
+        (actor, said, words): (&Actor, Option<ReturnReason>, &str),
         now: Timestamp,
     ) -> Result<(), Refusal> {
         let Some(item) = self.item_of_institution(id, facility) else {
@@ -184,6 +186,7 @@ impl Desk {
         };
         self.check_return(id, item, now)?;
         self.may_move_item(id, item, Move::Return, actor)?;
+        let reason = said.unwrap_or(self.rules.policy.returns.by_text);
         let detail = json!({ "reason": reason, "words": words, "facility": facility });
         let Some(case) = self.case_mut(id) else { return Ok(()) };
         case.ticket.return_count += 1;
@@ -192,8 +195,13 @@ impl Desk {
         self.add_item(id, HandlerKind::Station, owner, 1, now);
         self.move_item(id, item, Move::Return, actor, detail.clone(), now)?;
         self.tell_by(id, EventKind::TicketReturned, actor, detail, now);
-        if returns >= self.rules.policy.returns.ruling_from {
-            let district = self.district_station().unwrap_or(owner);
+        let rules = guard::return_needs_ruling(returns, &self.rules.policy);
+        let district = self.district_station().unwrap_or(owner);
+        if let Some(reason) = said {
+            let decides = if rules { district } else { owner };
+            self.object(id, Told { station: owner, facility: Some(facility) }, (reason, decides), now);
+        }
+        if rules {
             return self.send_to_station(id, district, Move::SendToStation, &Actor::SYSTEM, "returned", now);
         }
         if let Some(case) = self.case_mut(id) {
@@ -305,7 +313,7 @@ impl Desk {
         let may = |item: &&crate::domain::work_item::WorkItem| {
             crate::domain::transition::allowed_for_item(case.ticket.state, item.state, actor, mv).is_ok()
         };
-        case.live_work().find(may).map(|item| item.id)
+        case.live_work().filter(|item| !case.only_helps(item.id)).find(may).map(|item| item.id)
     }
 
     /// When an institution is expected where nobody said when.

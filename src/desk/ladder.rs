@@ -99,7 +99,7 @@ impl Desk {
             station: case
                 .work
                 .iter()
-                .find(|item| item.state == WorkState::Sent)
+                .find(|item| item.state == WorkState::Sent && !case.only_helps(item.id))
                 .map_or(case.ticket.owner, |item| item.station),
             rung: case.ticket.progress.rung,
             waves: asked.and_then(|item| case.work_item(item)).map_or(0, |item| item.wave),
@@ -197,7 +197,7 @@ impl Desk {
                 let _refused = self.move_item(id, item, Move::TierUp, &Actor::SYSTEM, detail, now).err();
             }
         }
-        if urgent && self.items_in(id, WorkState::Sent).is_empty() {
+        if urgent && self.leading_in(id, WorkState::Sent).is_empty() {
             // What became P1 while volunteers were asked: staff is told beside them, as from the beginning.
             let item = self.add_item(id, HandlerKind::Station, station, 1, now);
             let detail = json!({ "station": station, "why": why });
@@ -216,7 +216,7 @@ impl Desk {
     /// The station above owes the answer from now on.
     fn step_up(&mut self, id: TicketId, station: StationId, why: &str, now: Timestamp) {
         let target = self.tree.tier(station);
-        for item in self.items_in(id, WorkState::Sent) {
+        for item in self.leading_in(id, WorkState::Sent) {
             let own = self.cases[&id].work_item(item).map(|item| item.station);
             // What the district was told at the same moment does not come down again.
             if own.and_then(|own| self.tree.tier(own)) <= target {
@@ -326,7 +326,7 @@ impl Desk {
             | TicketState::Merged
             | TicketState::Void => false,
         };
-        if waits && self.items_in(id, WorkState::Sent).is_empty() {
+        if waits && self.leading_in(id, WorkState::Sent).is_empty() {
             let item = self.add_item(id, HandlerKind::Duty, district, 1, now);
             let system = Actor::SYSTEM;
             // An item that is just open may always be sent.

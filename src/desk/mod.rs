@@ -19,6 +19,7 @@ pub mod case;
 mod cases;
 mod clock;
 mod closing;
+mod co_by_hand;
 mod co_handlers;
 pub mod command;
 mod commands;

@@ -117,6 +117,7 @@ impl Desk {
         detail: Value,
         now: Timestamp,
     ) {
+        self.answer_supervision(id, actor);
         let Some(case) = self.case_mut(id) else { return };
         let from = case.ticket.state;
         case.ticket.state = to;

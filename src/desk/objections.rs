@@ -1,10 +1,12 @@
-//! Objections (派单异议): a station says "not ours". The one above looks at it in time and takes the work or sends it to whose
-//! it is; from the second return on that is the district's ruling (裁定), which is final.
+//! Objections (派单异议): a station or an institution says "not ours". The station above, for an institution the one with the
+//! duty, looks at it in time and takes the work or sends it to whose it is; from the second return on that is the
+//! district's ruling (裁定), which is final.
 
 use serde_json::{Value, json};
 
 use super::Desk;
 use super::history::EventKind;
+use super::task_notices::Told;
 use crate::domain::actor::Actor;
 use crate::domain::guard;
 use crate::domain::ids::{StationId, TicketId};
@@ -16,14 +18,16 @@ impl Desk {
     pub(super) fn object(
         &mut self,
         id: TicketId,
-        (station, reason, decides): (StationId, ReturnReason, StationId),
+        from: Told,
+        (reason, decides): (ReturnReason, StationId),
         now: Timestamp,
     ) {
         let ticket = &self.cases[&id].ticket;
         let due = self.rules.calendar.add(now, self.rules.policy.of(ticket.urgency).return_window);
         let is_final = guard::return_needs_ruling(ticket.return_count, &self.rules.policy);
         if let Some(case) = self.case_mut(id) {
-            let objection = Objection { station, reason, decides, is_final, due, late_at: None };
+            let Told { station, facility } = from;
+            let objection = Objection { station, facility, reason, decides, is_final, due, late_at: None };
             case.ticket.progress.objection = Some(objection);
         }
     }
@@ -41,7 +45,8 @@ impl Desk {
         }
         let objection = self.case_mut(id).and_then(|case| case.ticket.progress.objection.take());
         let Some(objection) = objection else { return false };
-        let mut said = json!({ "from": objection.station, "reason": objection.reason });
+        let from = objection.station;
+        let mut said = json!({ "from": from, "institution": objection.facility, "reason": objection.reason });
         if let (Some(said), Value::Object(more)) = (said.as_object_mut(), detail.clone()) {
             said.extend(more);
         }

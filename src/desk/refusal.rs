@@ -84,6 +84,12 @@ named_enum! {
         VoidNotProposed = "void_not_proposed",
         NothingToMerge = "nothing_to_merge",
         NothingForStaff = "nothing_for_staff",
+        /// The station has a part in it already.
+        HasAPart = "has_a_part",
+        /// The station does not help with it.
+        NoSuchPart = "no_such_part",
+        /// Nothing else of the ticket is left to do.
+        LastPart = "last_part",
         VolunteersAtWork = "volunteers_at_work",
         NothingToAskFor = "nothing_to_ask_for",
         DeskBusy = "desk_busy",
@@ -148,6 +154,7 @@ impl Why {
             | Self::TextOver
             | Self::NoSuchStation
             | Self::NoSuchInstitution
+            | Self::NoSuchPart
             | Self::MayNotBeTold
             | Self::NothingToMerge => R::NotFound,
             Self::TicketChanged | Self::IsBeingRung | Self::NothingToWriteUp => R::Stale,
@@ -169,6 +176,7 @@ impl Why {
             | Self::SafeTimeOver
             | Self::LimitTooLong
             | Self::NoMobile
+            | Self::HasAPart
             | Self::UseWithdraw
             | Self::DuplicateOfWhat
             | Self::ChooseAfterPartly
@@ -198,6 +206,7 @@ impl Why {
             | Self::DistrictRuled
             | Self::VoidNotProposed
             | Self::NothingForStaff
+            | Self::LastPart
             | Self::VolunteersAtWork
             | Self::NothingToAskFor
             | Self::NoConsultation
@@ -275,6 +284,13 @@ impl Why {
             Self::VoidNotProposed => "an operator has to propose it first, with a reason",
             Self::NothingToMerge => "no other ticket with this number is open",
             Self::NothingForStaff => "nothing of this ticket waits for staff",
+            Self::HasAPart => {
+                "the station has a part in this ticket already: write a note, or choose another"
+            }
+            Self::NoSuchPart => "the station does not help with this ticket: look at its parts",
+            Self::LastPart => {
+                "nothing else is left to do: reassign it, or let the station say that it is done"
+            }
             Self::VolunteersAtWork => "volunteers are at work on it: ask them, or reassign it",
             Self::NothingToAskFor => "nobody is looked for: the ticket has no category, or its work is done",
             Self::DeskBusy => "the desk takes no more commands at this moment: try again",

@@ -8,6 +8,7 @@ use super::commands::refuse;
 use super::event::Commander;
 use super::history::EventKind;
 use super::refusal::Why;
+use super::task_notices::Told;
 use super::ticket_commands::check_words;
 use crate::domain::actor::Actor;
 use crate::domain::assignment::AssignmentState;
@@ -48,6 +49,9 @@ impl Desk {
         };
         self.check_return(id, item, now)?;
         self.may_move_item(id, item, Move::Return, actor)?;
+        if self.cases[&id].only_helps(item) {
+            return self.part_given_back(id, item, (actor, reason, evidence), now);
+        }
         let detail = json!({ "reason": reason, "words": evidence });
         let ruling_from = self.rules.policy.returns.ruling_from;
         let Some(case) = self.case_mut(id) else { return Ok(()) };
@@ -69,7 +73,7 @@ impl Desk {
         self.add_item(id, HandlerKind::Station, station, 1, now);
         self.move_item(id, item, Move::Return, actor, detail.clone(), now)?;
         self.tell_by(id, EventKind::TicketReturned, actor, detail, now);
-        self.object(id, (gave_back, reason, station), now);
+        self.object(id, Told::station(gave_back), (reason, station), now);
         self.send_to_station(id, station, Move::SendToStation, &Actor::SYSTEM, "returned", now)
     }
 
@@ -84,7 +88,7 @@ impl Desk {
         let actor = self.acting(by, id, Move::GiveUp)?;
         check_words(reason)?;
         let theirs: Vec<WorkItemId> = self
-            .items_in(id, WorkState::Working)
+            .part_of(id, actor.station)
             .into_iter()
             .filter(|item| {
                 self.cases[&id].live_assignments().any(|a| a.work_item == *item && a.volunteer.is_none())
@@ -123,6 +127,10 @@ impl Desk {
             }
             self.move_item(id, *item, Move::GiveUp, actor, json!({ "words": words }), now)?;
         }
+        if items.iter().all(|item| self.cases[&id].only_helps(*item)) {
+            items.iter().for_each(|item| self.pass_part_up(id, *item, now));
+            return Ok(());
+        }
         self.accept_anew(id, now);
         self.climb(id, now);
         if expected {
@@ -138,7 +146,7 @@ impl Desk {
             case.ticket.clocks.retain(|clock| clock.kind != ClockKind::Accept);
             case.ticket.progress.rung = None;
             case.ticket.progress.ladder_rests_until = None;
-            case.ticket.progress.told.clear();
+            case.forget_told();
             case.candidates_left = usize::MAX;
             for item in &mut case.work {
                 item.wave = 0;

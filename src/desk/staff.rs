@@ -38,12 +38,26 @@ impl Desk {
         slots: u8,
         now: Timestamp,
     ) -> WorkItemId {
+        let item = self.push_item(id, (WorkRole::Lead, kind), station, slots, now);
+        let detail = json!({ "kind": kind, "station": station, "slots": slots });
+        self.tell_about(id, EventKind::WorkOpened, Entity::Ticket(id), detail, now);
+        item
+    }
+
+    pub(super) fn push_item(
+        &mut self,
+        id: TicketId,
+        (role, kind): (WorkRole, HandlerKind),
+        station: StationId,
+        slots: u8,
+        now: Timestamp,
+    ) -> WorkItemId {
         let item_id = self.chance.mint(now);
         let Some(case) = self.case_mut(id) else { return item_id };
         let item = WorkItem {
             id: item_id,
             ticket: id,
-            role: WorkRole::Lead,
+            role,
             kind,
             state: WorkState::Open,
             station,
@@ -57,12 +71,10 @@ impl Desk {
             clock: None,
         };
         case.work.push(item);
-        let detail = json!({ "kind": kind, "station": station, "slots": slots });
-        self.tell_about(id, EventKind::WorkOpened, Entity::Ticket(id), detail, now);
         item_id
     }
 
-    /// Tells a station: every live item goes to its staff, the station owes the answer from now on.
+    /// Tells a station: every live item but those that help goes to its staff, the station owes the answer from now on.
     pub(super) fn send_to_station(
         &mut self,
         id: TicketId,
@@ -72,7 +84,9 @@ impl Desk {
         why: &str,
         now: Timestamp,
     ) -> Result<(), Refusal> {
-        let items: Vec<WorkItemId> = self.cases[&id].live_work().map(|item| item.id).collect();
+        let case = &self.cases[&id];
+        let items = case.live_work().map(|item| item.id).filter(|item| !case.only_helps(*item));
+        let items: Vec<WorkItemId> = items.collect();
         let mut moved = false;
         for item in items {
             let at = self.cases[&id].work_item(item).expect("it was listed above").state;
@@ -160,9 +174,16 @@ impl Desk {
         }
         let station =
             self.cases[&id].work_item(item).map_or(self.cases[&id].ticket.owner, |item| item.station);
-        self.decide_objection(id, (actor, &json!({ "station": station })), now);
+        let helps = self.cases[&id].only_helps(item);
+        if !helps {
+            self.decide_objection(id, (actor, &json!({ "station": station })), now);
+        }
         self.bind_staff(id, item, actor, now);
         self.move_item(id, item, Move::Accept, actor, json!({ "station": station }), now)?;
+        if helps {
+            // Whose the ticket is, and what the resident was told of that, stays as it is.
+            return Ok(());
+        }
         if self.cases[&id].work_item(item).is_some_and(|item| item.role == WorkRole::Lead) {
             self.own(id, station, actor, now);
         }
@@ -173,7 +194,14 @@ impl Desk {
         Ok(())
     }
 
-    /// The item in this state that is the station's own, else the first.
+    /// The items in this state that lead, or could.
+    pub(super) fn leading_in(&self, id: TicketId, state: WorkState) -> Vec<WorkItemId> {
+        let items = self.items_in(id, state);
+        items.into_iter().filter(|item| !self.cases[&id].only_helps(*item)).collect()
+    }
+
+    /// The item in this state that is the station's own, else the first; what only helps comes last, and is for its
+    /// own station and those above it.
     pub(super) fn item_for(
         &self,
         id: TicketId,
@@ -187,9 +215,14 @@ impl Desk {
         let own = items
             .iter()
             .find(|item| is(item, |item, station| Some(item.station) == station && item.facility.is_none()));
-        // What waits for an institution comes last: staff may take it, the station has the duty.
-        let staffs = items.iter().find(|item| is(item, |item, _| item.facility.is_none()));
-        own.or(staffs).or(items.first()).copied()
+        let leading = self.leading_in(id, state);
+        // What waits for an institution comes after: staff may take it, the station has the duty.
+        let staffs = leading.iter().find(|item| is(item, |item, _| item.facility.is_none()));
+        let reaches = |item: &&WorkItemId| {
+            let at = self.cases[&id].work_item(**item).map(|item| item.station);
+            station.zip(at).is_some_and(|(station, at)| self.covers(station, at))
+        };
+        own.or(staffs).or(leading.first()).or_else(|| items.iter().find(reaches)).copied()
     }
 
     fn bind_staff(&mut self, id: TicketId, item: WorkItemId, actor: &Actor, now: Timestamp) {
@@ -245,25 +278,18 @@ impl Desk {
         category.map_or(60, |category| category.minutes)
     }
 
-    /// Ends what staff were bound to.
-    pub(super) fn release_staff(&mut self, id: TicketId, now: Timestamp) {
-        let Some(case) = self.cases.get(&id) else { return };
-        let bound: Vec<_> = case.live_assignments().filter(|a| a.volunteer.is_none()).map(|a| a.id).collect();
-        for assignment in bound {
-            self.move_assignment(id, assignment, AssignmentState::Aborted, now);
-        }
-    }
-
-    /// The work goes to somebody else: staff are freed, volunteers are told.
+    /// The work goes to somebody else: staff are freed, volunteers are told; co-handlers go on.
     pub(super) fn release_helpers(&mut self, id: TicketId, now: Timestamp) {
-        self.release_staff(id, now);
         let Some(case) = self.cases.get(&id) else { return };
-        let visits: Vec<Assignment> = case.live_assignments().cloned().collect();
+        let bound = case.live_assignments().filter(|bound| !case.only_helps(bound.work_item));
+        let (visits, staff): (Vec<Assignment>, Vec<Assignment>) =
+            bound.cloned().partition(|bound| bound.volunteer.is_some());
+        for bound in staff {
+            self.move_assignment(id, bound.id, AssignmentState::Aborted, now);
+        }
         for visit in visits {
             self.move_assignment(id, visit.id, AssignmentState::Cancelled, now);
-            if visit.volunteer.is_some() {
-                self.tell_helper(id, &visit, CALLED_OFF, |code| Words::Withdrawn { code }, now);
-            }
+            self.tell_helper(id, &visit, CALLED_OFF, |code| Words::Withdrawn { code }, now);
         }
     }
 
@@ -301,7 +327,7 @@ impl Desk {
 impl Desk {
     /// What a station's word that it is done ends: all that is being worked on, but for the part of another station that
     /// works beside it.
-    fn part_of(&self, id: TicketId, station: Option<StationId>) -> Vec<WorkItemId> {
+    pub(super) fn part_of(&self, id: TicketId, station: Option<StationId>) -> Vec<WorkItemId> {
         let working = self.items_in(id, WorkState::Working);
         let staffs = |item: &&WorkItemId| {
             let item = self.cases[&id].work_item(**item);

@@ -97,7 +97,9 @@ impl Desk {
             return self.institution_words(id, code, now);
         }
         let case = &self.cases[&id];
-        let due = case.clock(ClockKind::Accept).map_or(now, |clock| clock.due);
+        // Whoever helps has a time of their own.
+        let own = case.part_of(told.station).and_then(|part| part.clock.as_ref());
+        let due = own.or_else(|| case.clock(ClockKind::Accept)).map_or(now, |clock| clock.due);
         Words::TaskForStation {
             code: code.to_string(),
             number: case.ticket.number.to_string(),

@@ -115,11 +115,14 @@ impl Desk {
         let id = notice.ticket;
         let code = notice.code.to_string();
         let number = self.cases[&id].ticket.number.to_string();
-        let reason = reason_in(words).unwrap_or(self.rules.policy.returns.by_text);
+        let said = reason_in(words);
         let actor = Self::speaks(notice);
         let given_back = match notice.facility {
-            Some(facility) => self.institution_declines(id, facility, (&actor, reason, words), now),
-            None => self.give_back(id, &actor, reason, words, now),
+            Some(facility) => self.institution_declines(id, facility, (&actor, said, words), now),
+            None => {
+                let reason = said.unwrap_or(self.rules.policy.returns.by_text);
+                self.give_back(id, &actor, reason, words, now)
+            }
         };
         match given_back {
             Ok(()) => {

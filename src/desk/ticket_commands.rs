@@ -64,6 +64,12 @@ impl Desk {
                 self.recall(by, id, reason, now)?;
             }
             T::Reassign { station, reason } => self.reassign(by, id, *station, reason, now)?,
+            T::AddCoHandler { station, asked, reason } => {
+                self.add_co_handler(by, id, *station, (asked, reason), now)?;
+            }
+            T::RemoveCoHandler { station, reason } => {
+                self.remove_co_handler(by, id, *station, reason, now)?;
+            }
             T::Suspend { .. }
             | T::Resume
             | T::Handled { .. }
@@ -127,6 +133,8 @@ impl Desk {
             | T::Abort { .. }
             | T::RecallOffers { .. }
             | T::Reassign { .. }
+            | T::AddCoHandler { .. }
+            | T::RemoveCoHandler { .. }
             | T::Reopen { .. }
             | T::ProposeVoid { .. }
             | T::ConfirmVoid
@@ -203,6 +211,8 @@ impl Desk {
             | T::Abort { .. }
             | T::RecallOffers { .. }
             | T::Reassign { .. }
+            | T::AddCoHandler { .. }
+            | T::RemoveCoHandler { .. }
             | T::Suspend { .. }
             | T::Resume
             | T::Handled { .. }
@@ -227,6 +237,7 @@ impl Desk {
 
     pub(super) fn note(&mut self, id: TicketId, actor: &Actor, words: &str, now: Timestamp) {
         if !words.trim().is_empty() {
+            self.answer_supervision(id, actor);
             self.tell_by(id, EventKind::TicketNoted, actor, json!({ "words": words }), now);
         }
     }

@@ -3,8 +3,10 @@
 use serde::{Deserialize, Serialize};
 
 use super::area::AreaCode;
-use super::category::CategoryCode;
+use super::category::{Catalogue, CategoryCode};
 use super::ids::StationId;
+use super::station::Station;
+use super::urgency::Tier;
 
 /// A row: for these kinds of help, in this place, that station.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -45,6 +47,52 @@ pub fn most_fitting<'a>(
     let fitting = rows.iter().filter_map(|row| Some((row.fit(code, area)?, row)));
     // `max_by_key` keeps the last of equals.
     fitting.rev().max_by_key(|(fit, _)| *fit).map(|(_, row)| row)
+}
+
+/// Why work of a kind is not a station's by the catalogue. A person may send it there all the same.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum NotTheirs {
+    /// The catalogue makes it the duty of this one.
+    OthersDuty(StationId),
+    /// The place is none of theirs.
+    OtherPlace,
+    /// It begins at a tier above theirs, this one.
+    HigherTier(Tier),
+}
+
+impl NotTheirs {
+    /// Its name in history, and in the sentences of the screens.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::OthersDuty(_) => "others_duty",
+            Self::OtherPlace => "other_place",
+            Self::HigherTier(_) => "higher_tier",
+        }
+    }
+}
+
+/// What speaks against a station's handling work of `category` at `area`; none where it may.
+///
+/// A row of the catalogue goes before the place: what is one station's duty is nobody else's, but for the place's own
+/// stations where the row wants both. Else a station may whose area the place lies in, at the category's tier or above.
+pub fn against(
+    catalogue: &Catalogue,
+    (code, area): (&CategoryCode, Option<&AreaCode>),
+    station: &Station,
+) -> Option<NotTheirs> {
+    let row = most_fitting(&catalogue.authority, code, area);
+    if row.is_some_and(|row| row.station == station.id) {
+        return None;
+    }
+    if let Some(row) = row.filter(|row| !row.with_place) {
+        return Some(NotTheirs::OthersDuty(row.station));
+    }
+    if area.is_some_and(|area| !area.as_str().starts_with(station.area.as_str())) {
+        return Some(NotTheirs::OtherPlace);
+    }
+    let tier = catalogue.categories.get(code)?.tier;
+    // The district sorts first.
+    (station.tier > tier).then_some(NotTheirs::HigherTier(tier))
 }
 
 #[cfg(test)]

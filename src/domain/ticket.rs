@@ -7,7 +7,7 @@ use super::area::{AreaCode, Point};
 use super::call::CallerTrust;
 use super::category::CategoryCode;
 use super::clocks::Clock;
-use super::ids::{CallId, JurisdictionId, PersonId, RecordingId, StationId, TicketId};
+use super::ids::{CallId, FacilityId, JurisdictionId, PersonId, RecordingId, StationId, TicketId};
 use super::language::Language;
 use super::names::named_enum;
 use super::person::Gender;
@@ -177,6 +177,9 @@ pub struct VoidProposal {
 pub struct Objection {
     /// Who gave it back.
     pub station: StationId,
+    /// The institution that gave it back, where it was one; the station is then whose the duty to answer is.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub facility: Option<FacilityId>,
     pub reason: ReturnReason,
     /// Who decides.
     pub decides: StationId,
@@ -221,6 +224,9 @@ pub struct Progress {
     /// Nobody has decided yet whose it is.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub objection: Option<Objection>,
+    /// Supervision rises at this moment unless somebody answers.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub supervision_due: Option<Timestamp>,
 }
 
 /// A span of time somebody is expected in.

@@ -235,27 +235,26 @@ fn becomes(mv: Move) -> Option<WorkState> {
 /// The ticket's state as its work items have it. A suspended ticket stays suspended until `Resume`.
 ///
 /// Items that were returned, withdrawn or failed count for nothing: what replaces them is an item of its own.
-/// With nothing left to do and something done it is handled; a lead at work makes it in progress, else an item
-/// that waits for staff dispatched, else one being offered offering; a co-handler at work keeps it in progress
-/// only when nothing of that is so.
+/// Leads say where it stands, one at work before one that waits for staff, that before one being offered; what
+/// co-handlers are at counts when no lead is left. With nothing left to do and something done it is handled.
 pub fn derive_state(items: &[WorkItem]) -> TicketState {
-    let any = |state: WorkState| items.iter().any(|item| item.state == state);
-    let lead_works = items.iter().any(|item| item.role == WorkRole::Lead && item.state == WorkState::Working);
-    if lead_works {
-        S::InProgress
-    } else if any(WorkState::Accepted) || any(WorkState::Sent) {
-        S::Dispatched
-    } else if any(WorkState::Offering) {
-        S::Offering
-    } else if any(WorkState::Open) {
-        S::PendingDispatch
-    } else if any(WorkState::Working) {
-        S::InProgress
-    } else if any(WorkState::Done) {
-        S::Handled
-    } else {
-        S::PendingDispatch
-    }
+    let of = |role: WorkRole| {
+        let any = |state: WorkState| items.iter().any(|item| item.role == role && item.state == state);
+        if any(WorkState::Working) {
+            Some(S::InProgress)
+        } else if any(WorkState::Accepted) || any(WorkState::Sent) {
+            Some(S::Dispatched)
+        } else if any(WorkState::Offering) {
+            Some(S::Offering)
+        } else if any(WorkState::Open) {
+            Some(S::PendingDispatch)
+        } else {
+            None
+        }
+    };
+    let done = items.iter().any(|item| item.state == WorkState::Done);
+    let rest = if done { S::Handled } else { S::PendingDispatch };
+    of(WorkRole::Lead).or_else(|| of(WorkRole::Co)).unwrap_or(rest)
 }
 
 #[cfg(test)]

@@ -46,6 +46,8 @@ pub fn reason_in(words: &str) -> Option<ReturnReason> {
     const KNOWN: &[(&str, ReturnReason)] = &[
         ("辖区", ReturnReason::NotOurArea),
         ("职责", ReturnReason::NotOurDuty),
+        ("不归", ReturnReason::NotOurDuty),
+        ("不属于", ReturnReason::NotOurDuty),
         ("技能", ReturnReason::NeedsOtherSkill),
         ("地址", ReturnReason::WrongAddress),
         ("重复", ReturnReason::Duplicate),

@@ -7,6 +7,7 @@ mod browser;
 mod candidates;
 mod care;
 mod doors;
+mod hands;
 mod inbox;
 mod institutions;
 mod morning;

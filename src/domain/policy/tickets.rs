@@ -29,11 +29,14 @@ impl Default for ReturnPolicy {
 pub struct SupervisionPolicy {
     /// A station that is told has to act and answer within this; where life or safety is concerned at once.
     pub answer_within: Span,
+    /// Where life or safety is concerned: what is not answered within this rises.
+    #[serde(with = "span::plain")]
+    pub life_rises_after: Duration,
 }
 
 impl Default for SupervisionPolicy {
     fn default() -> Self {
-        Self { answer_within: Span::Working(hours_of(4)) }
+        Self { answer_within: Span::Working(hours_of(4)), life_rises_after: minutes_of(15) }
     }
 }
 

@@ -17,7 +17,7 @@ use yingda::domain::work_item::{WorkItem, WorkRole, WorkState};
 use super::browser::Browser;
 use super::office::{HARBOUR, Office, Wish, area, category, jurisdiction, number};
 
-fn facility(id: i64, name: &str, at: &str) -> Facility {
+pub fn facility(id: i64, name: &str, at: &str) -> Facility {
     Facility {
         id: FacilityId(id),
         jurisdiction: jurisdiction(),

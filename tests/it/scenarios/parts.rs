@@ -10,7 +10,7 @@ use yingda::domain::clocks::ClockKind;
 use yingda::domain::ids::{StationId, VolunteerId};
 use yingda::domain::offer::OfferState;
 use yingda::domain::ticket::{ReturnReason, TicketState};
-use yingda::domain::urgency::Urgency;
+use yingda::domain::urgency::{Tier, Urgency};
 use yingda::domain::volunteer::{Credential, CredentialKind, Volunteer};
 use yingda::domain::work_item::{WorkItem, WorkRole, WorkState};
 
@@ -55,6 +55,41 @@ fn what_the_catalogue_makes_one_stations_duty_begins_there_in_its_place_and_nowh
     let mut town = with_authority(false, NEXT_COMMITTEE);
     town.opens_by_hand("CON-08").later(MINUTE);
     assert_eq!(town.ticket().owner, StationId(3), "the row holds for another committee");
+}
+
+/// What history says was done against the catalogue: to whom, what speaks against them, whose it is.
+fn overrides(town: &Town) -> Vec<(i64, String, Option<i64>)> {
+    let said = |line: &serde_json::Value| {
+        assert_eq!(line["words"].as_str(), Some("写明原因"));
+        Some((line["station"].as_i64()?, line["against"].as_str()?.to_owned(), line["owner"].as_i64()))
+    };
+    town.lines("ticket.catalogue_overridden").into_iter().filter_map(said).collect()
+}
+
+#[test]
+fn a_dispatcher_sends_work_against_the_catalogue_with_a_reason_and_history_says_so() {
+    let send = |station| T::AssignStation { station: StationId(station), reason: words() };
+    let again = |station| T::Reassign { station: StationId(station), reason: words() };
+    let mut town = with_authority(false, COMMITTEE);
+    town.opens_by_hand("CON-08").later(MINUTE);
+    town.does_at(1, 905, Role::Dispatcher, send(3)).later(MINUTE);
+    assert_eq!(part_of(&town, 3).state, WorkState::Sent, "it is sent all the same");
+    town.does_at(1, 905, Role::Dispatcher, again(2)).does_at(1, 905, Role::Dispatcher, again(1));
+    let duty = |station| (station, "others_duty".to_owned(), Some(1));
+    assert_eq!(overrides(&town), [duty(3), duty(2)], "to whose it is it is sent without a word");
+    // Where the row wants the place's own station too, that one may; so may those above it.
+    let mut town = with_authority(true, COMMITTEE);
+    town.opens_by_hand("CON-08").later(MINUTE);
+    town.does_at(1, 905, Role::Dispatcher, send(3)).does_at(1, 905, Role::Dispatcher, again(2));
+    assert_eq!(overrides(&town), []);
+    // What begins at the district is not a committee's.
+    let mut rules = rules();
+    let category = rules.catalogue.categories.get_mut(&Town::category("CON-08")).unwrap();
+    category.tier = Tier::District;
+    let mut town = Town::with(rules, vec![]);
+    town.opens_by_hand("CON-08").later(MINUTE);
+    town.does_at(1, 905, Role::Dispatcher, again(3));
+    assert_eq!(overrides(&town), [(3, "higher_tier".to_owned(), None)]);
 }
 
 #[test]

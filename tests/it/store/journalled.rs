@@ -217,6 +217,10 @@ variants! { ticket_name, on_tickets, TicketCommand:
     "recall_offers" TicketCommand::RecallOffers { .. } => TicketCommand::RecallOffers { reason: said() };
     "reassign" TicketCommand::Reassign { .. } =>
         TicketCommand::Reassign { station: STATION, reason: said() };
+    "add_co_handler" TicketCommand::AddCoHandler { .. } =>
+        TicketCommand::AddCoHandler { station: STATION, asked: said(), reason: said() };
+    "remove_co_handler" TicketCommand::RemoveCoHandler { .. } =>
+        TicketCommand::RemoveCoHandler { station: STATION, reason: said() };
     "suspend" TicketCommand::Suspend { .. } =>
         TicketCommand::Suspend { reason: SuspendReason::Weather, resume_at: at(90) };
     "resume" TicketCommand::Resume => TicketCommand::Resume;

@@ -544,6 +544,7 @@ fn clocks() -> Vec<Clock> {
 pub fn objection() -> Objection {
     Objection {
         station: STATION,
+        facility: None,
         reason: ReturnReason::NotOurDuty,
         decides: StationId(15),
         is_final: true,
@@ -581,6 +582,7 @@ fn progress() -> Progress {
         triage: Some(Triage::Told { station: STATION, next_at: at(95) }),
         told: vec![STATION, StationId(15)],
         objection: Some(objection()),
+        supervision_due: Some(at(100)),
     }
 }
 
