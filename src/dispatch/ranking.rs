@@ -42,8 +42,8 @@ pub(super) fn vectors(asking: &Asking, besides: &[VolunteerId]) -> Vec<(Voluntee
 }
 
 /// When each had work last, in order.
-fn times(asking: &Asking, slots: &[(Slot, Nearness)]) -> Vec<Option<Timestamp>> {
-    let mut times: Vec<Option<Timestamp>> =
+fn times(asking: &Asking, slots: &[(Slot, Nearness)]) -> Vec<Timestamp> {
+    let mut times: Vec<Timestamp> =
         slots.iter().map(|(slot, _)| asking.roster.card(*slot).last_assigned_at).collect();
     times.sort_unstable();
     times
@@ -52,7 +52,7 @@ fn times(asking: &Asking, slots: &[(Slot, Nearness)]) -> Vec<Option<Timestamp>> 
 fn ranked(
     asking: &Asking,
     slots: &[(Slot, Nearness)],
-    times: &[Option<Timestamp>],
+    times: &[Timestamp],
 ) -> Vec<(VolunteerId, RankVector)> {
     let rank = |(slot, near): &(Slot, Nearness)| {
         let card = asking.roster.card(*slot);
@@ -101,12 +101,11 @@ pub fn ring_score(near: Nearness) -> u16 {
 }
 
 /// The share of the others who had work as lately or later, in thousandths; `times` are everyone's, sorted.
-fn fairness(times: &[Option<Timestamp>], own: Option<Timestamp>) -> u16 {
+fn fairness(times: &[Timestamp], own: Timestamp) -> u16 {
     let others = times.len().saturating_sub(1);
     if others == 0 {
         return FULL;
     }
-    // `None` sorts first: whoever never had work stands before everyone who had.
     let longer = times.partition_point(|time| *time < own);
     u16::try_from((others - longer.min(others)) * usize::from(FULL) / others).unwrap_or(FULL)
 }

@@ -4,6 +4,7 @@
 //! place are looked through, then rings of windows; whoever lies nearer than all that was not looked at may be told.
 
 use super::attributes::Attributes;
+use super::best::{key, of_key};
 use super::block::{Block, Filter};
 use super::grid::{CELL, TILE};
 use super::near::{HALF, RINGS};
@@ -12,6 +13,8 @@ use super::{Hit, Id, Index, Position, Query};
 
 /// Room for those of the first rings.
 const USUAL: usize = 256;
+/// So many are put in order at once: whoever asks seldom needs all that a ring holds.
+const IN_ORDER: usize = 32;
 
 /// Those who fit, the nearest first, of equals the lower id.
 pub struct Around<'a> {
@@ -27,12 +30,17 @@ pub struct Around<'a> {
     reach: i64,
     /// Nobody who was not looked at is nearer; none when everybody was.
     beyond: Option<u64>,
-    /// The nearest last.
-    waiting: Vec<(u64, Id)>,
+    /// Looked at, but somebody who was not may be nearer.
+    waiting: Vec<u128>,
+    /// Nearer than all who wait and all who were not looked at; the nearest last.
+    sure: Vec<u128>,
+    /// So many at the end of those are in order.
+    in_order: usize,
 }
 
-/// What is needed, in one or two ways to have it.
+/// What is needed of all, and besides in one or two ways to have it.
 struct Filters {
+    all: Filter,
     one: Filter,
     other: Option<Filter>,
 }
@@ -40,23 +48,24 @@ struct Filters {
 impl Filters {
     fn fitting(&self, block: &Block) -> u32 {
         let other = self.other.as_ref().map_or(0, |other| other.fitting(block));
-        self.one.fitting(block) | other
+        self.all.fitting(block) & (self.one.fitting(block) | other)
     }
 
     fn window(&self, index: &Index, column: i64, row: i64) -> u64 {
         let window = |filter| index.tiles.window(filter, column, row);
-        window(&self.one) | self.other.as_ref().map_or(0, window)
+        window(&self.all) & (window(&self.one) | self.other.as_ref().map_or(0, window))
     }
 }
 
 impl Index {
     /// Those who fit and have all that one of `either` says, without end, looked for as they are asked for.
     pub fn around<'a>(&'a self, query: &Query<'a>, either: Either) -> Around<'a> {
-        let filter = |besides: Attributes| Filter::new(query.need.or(besides), query.forbid);
-        let filters = match either {
-            Either::This(this) => Filters { one: filter(this), other: None },
-            Either::ThisOr(this, other) => Filters { one: filter(this), other: Some(filter(other)) },
+        let filter = |need| Filter::new(need, Attributes::NONE);
+        let (one, other) = match either {
+            Either::This(this) => (filter(this), None),
+            Either::ThisOr(this, other) => (filter(this), Some(filter(other))),
         };
+        let filters = Filters { all: Filter::new(query.need, query.forbid), one, other };
         let at = self.grid.relative(query.at);
         let corner = self.grid.nearest_corner(at);
         let mut around = Around {
@@ -72,6 +81,8 @@ impl Index {
             reach: 0,
             beyond: Some(0),
             waiting: Vec::with_capacity(USUAL),
+            sure: Vec::with_capacity(USUAL),
+            in_order: 0,
         };
         around.outside(query.at);
         around
@@ -89,22 +100,20 @@ impl Iterator for Around<'_> {
     type Item = Hit;
 
     fn next(&mut self) -> Option<Hit> {
-        loop {
-            if let Some((distance_squared, id)) = self.waiting.last().copied()
-                && self.beyond.is_none_or(|least| distance_squared < least)
-            {
-                self.waiting.pop();
-                return Some(Hit { id, distance_squared });
-            }
+        while self.sure.is_empty() {
             self.beyond?;
             self.look_farther();
         }
+        if self.in_order == 0 {
+            self.put_in_order();
+        }
+        self.in_order -= 1;
+        self.sure.pop().map(of_key)
     }
 }
 
 impl Around<'_> {
     fn look_farther(&mut self) {
-        let known = self.waiting.len();
         if self.reach < HALF {
             self.cells(self.corner.0 - HALF, self.corner.1 - HALF, self.middle & RINGS[self.reach as usize]);
             self.reach += 1;
@@ -118,9 +127,18 @@ impl Around<'_> {
         }
         self.beyond = self.index.held.beyond(self.at, self.corner, self.reach);
         self.beyond = self.beyond.filter(|least| *least <= self.limits.farthest);
-        if self.waiting.len() > known || self.reach == 1 {
-            self.waiting.sort_unstable_by(|one, other| other.cmp(one));
+        let least = self.beyond.map_or(u128::MAX, |least| key(least, 0));
+        self.sure.extend(self.waiting.extract_if(.., |waiting| *waiting < least));
+    }
+
+    /// Puts the nearest of those who are sure in order.
+    fn put_in_order(&mut self) {
+        let others = self.sure.len().saturating_sub(IN_ORDER);
+        if others > 0 {
+            self.sure.select_nth_unstable_by(others, |one, other| other.cmp(one));
         }
+        self.sure[others..].sort_unstable_by(|one, other| other.cmp(one));
+        self.in_order = self.sure.len() - others;
     }
 
     /// Looks through the given cells of a window.
@@ -156,9 +174,9 @@ struct Limits<'a> {
 }
 
 impl Limits<'_> {
-    fn wait(&self, waiting: &mut Vec<(u64, Id)>, distance_squared: u64, id: Id) {
+    fn wait(&self, waiting: &mut Vec<u128>, distance_squared: u64, id: Id) {
         if distance_squared <= self.farthest && self.except.binary_search(&id).is_err() {
-            waiting.push((distance_squared, id));
+            waiting.push(key(distance_squared, id));
         }
     }
 }
