@@ -3,9 +3,11 @@
 //! For whoever has to look at each before they know how many they need. Rings of cells around the corner nearest to the
 //! place are looked through, then rings of windows; whoever lies nearer than all that was not looked at may be told.
 
+use std::hint::black_box;
+
 use super::attributes::Attributes;
 use super::best::{key, of_key};
-use super::block::{Block, Filter};
+use super::block::{Block, Filter, NONE};
 use super::grid::{CELL, TILE};
 use super::near::{HALF, RINGS};
 use super::search::each_window;
@@ -15,6 +17,8 @@ use super::{Hit, Id, Index, Position, Query};
 const USUAL: usize = 256;
 /// So many are put in order at once: whoever asks seldom needs all that a ring holds.
 const IN_ORDER: usize = 32;
+/// Blocks looked at together.
+const TOGETHER: usize = 8;
 
 /// Those who fit, the nearest first, of equals the lower id.
 pub struct Around<'a> {
@@ -30,12 +34,19 @@ pub struct Around<'a> {
     reach: i64,
     /// Nobody who was not looked at is nearer; none when everybody was.
     beyond: Option<u64>,
-    /// Looked at, but somebody who was not may be nearer.
+    /// Who was looked at and not told.
     waiting: Vec<u128>,
-    /// Nearer than all who wait and all who were not looked at; the nearest last.
-    sure: Vec<u128>,
-    /// So many at the end of those are in order.
+    /// So many at the end are the nearest of them, in order, the nearest last.
     in_order: usize,
+}
+
+/// Those of a block who fit.
+#[derive(Clone, Copy, Default)]
+struct Part {
+    block: u32,
+    fitting: u32,
+    /// The place asked about, seen from the cell's corner.
+    from: (i64, i64),
 }
 
 /// What is needed of all, and besides in one or two ways to have it.
@@ -46,6 +57,7 @@ struct Filters {
 }
 
 impl Filters {
+    #[inline]
     fn fitting(&self, block: &Block) -> u32 {
         let other = self.other.as_ref().map_or(0, |other| other.fitting(block));
         self.all.fitting(block) & (self.one.fitting(block) | other)
@@ -81,7 +93,6 @@ impl Index {
             reach: 0,
             beyond: Some(0),
             waiting: Vec::with_capacity(USUAL),
-            sure: Vec::with_capacity(USUAL),
             in_order: 0,
         };
         around.outside(query.at);
@@ -100,15 +111,20 @@ impl Iterator for Around<'_> {
     type Item = Hit;
 
     fn next(&mut self) -> Option<Hit> {
-        while self.sure.is_empty() {
+        loop {
+            if self.in_order == 0 {
+                self.put_in_order();
+            }
+            if let Some(hit) = self.waiting.last().copied().map(of_key)
+                && self.beyond.is_none_or(|least| hit.distance_squared < least)
+            {
+                self.waiting.pop();
+                self.in_order -= 1;
+                return Some(hit);
+            }
             self.beyond?;
             self.look_farther();
         }
-        if self.in_order == 0 {
-            self.put_in_order();
-        }
-        self.in_order -= 1;
-        self.sure.pop().map(of_key)
     }
 }
 
@@ -127,34 +143,52 @@ impl Around<'_> {
         }
         self.beyond = self.index.held.beyond(self.at, self.corner, self.reach);
         self.beyond = self.beyond.filter(|least| *least <= self.limits.farthest);
-        let least = self.beyond.map_or(u128::MAX, |least| key(least, 0));
-        self.sure.extend(self.waiting.extract_if(.., |waiting| *waiting < least));
+        self.in_order = 0;
     }
 
-    /// Puts the nearest of those who are sure in order.
+    /// Puts the nearest of those who wait in order.
     fn put_in_order(&mut self) {
-        let others = self.sure.len().saturating_sub(IN_ORDER);
+        let others = self.waiting.len().saturating_sub(IN_ORDER);
         if others > 0 {
-            self.sure.select_nth_unstable_by(others, |one, other| other.cmp(one));
+            self.waiting.select_nth_unstable_by(others, |one, other| other.cmp(one));
         }
-        self.sure[others..].sort_unstable_by(|one, other| other.cmp(one));
-        self.in_order = self.sure.len() - others;
+        self.waiting[others..].sort_unstable_by(|one, other| other.cmp(one));
+        self.in_order = self.waiting.len() - others;
     }
 
     /// Looks through the given cells of a window.
     fn cells(&mut self, column: i64, row: i64, mut cells: u64) {
+        let (bins, grid) = (&self.index.bins, self.index.grid);
+        let (mut parts, mut count) = ([Part::default(); TOGETHER], 0);
         while cells != 0 {
             let bit = i64::from(cells.trailing_zeros());
             cells &= cells - 1;
-            self.cell(column + bit % TILE, row + bit / TILE);
+            let (column, row) = (column + bit % TILE, row + bit / TILE);
+            let from = (self.at.0 - column * CELL, self.at.1 - row * CELL);
+            let mut number = bins.first(grid.number(column, row));
+            while number != NONE {
+                let block = bins.block(number);
+                // Asked for here, the lines of places and ids are there when the distances are taken.
+                black_box((block.east[0], block.north[0], block.ids[0]));
+                let fitting = self.filters.fitting(block);
+                parts[count] = Part { block: number, fitting, from };
+                // Whether anybody fits is chance, and a wrong guess costs more than to write a part for nothing.
+                count += usize::from(fitting != 0);
+                if count == TOGETHER {
+                    self.take(&parts);
+                    count = 0;
+                }
+                number = block.next;
+            }
         }
+        self.take(&parts[..count]);
     }
 
-    fn cell(&mut self, column: i64, row: i64) {
-        let from = (self.at.0 - column * CELL, self.at.1 - row * CELL);
-        let Self { index, filters, limits, waiting, .. } = self;
-        let fitting = |block: &Block| filters.fitting(block);
-        index.each_in_cell((column, row), from, fitting, |far, id| limits.wait(waiting, far, id));
+    fn take(&mut self, parts: &[Part]) {
+        for part in parts {
+            let block = self.index.bins.block(part.block);
+            block.each(part.fitting, part.from, |far, id| self.limits.wait(&mut self.waiting, far, id));
+        }
     }
 
     /// Whoever stands outside the grid waits from the start.
