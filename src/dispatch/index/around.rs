@@ -1,7 +1,7 @@
 //! Who fits, one after the other, the nearest first, for as long as somebody asks for the next.
 //!
 //! For whoever has to look at each before they know how many they need. Rings of cells around the corner nearest to the
-//! place are looked through, then rings of windows; whoever lies nearer than all that was not looked at may be told.
+//! place are looked through; whoever lies nearer than all that was not looked at may be told.
 
 use std::hint::black_box;
 
@@ -9,12 +9,14 @@ use super::attributes::Attributes;
 use super::best::{key, of_key};
 use super::block::{Block, Filter, NONE};
 use super::grid::{CELL, TILE};
-use super::near::{HALF, RINGS};
+use super::near::HALF;
 use super::search::each_window;
 use super::{Hit, Id, Index, Position, Query};
 
 /// Room for those of the first rings.
 const USUAL: usize = 256;
+/// Room for the middle window and those around it.
+const USUAL_WINDOWS: usize = 9;
 /// So many are put in order at once: whoever asks seldom needs all that a ring holds.
 const IN_ORDER: usize = 32;
 /// Blocks looked at together.
@@ -28,8 +30,8 @@ pub struct Around<'a> {
     at: (i64, i64),
     corner: (i64, i64),
     limits: Limits<'a>,
-    /// Cells of the middle window in which somebody may fit.
-    middle: u64,
+    /// Windows that are looked through, by their south-west cells, with the cells left in which somebody may fit.
+    windows: Vec<(i64, i64, u64)>,
     /// Cells from the corner that were looked at, to each side.
     reach: i64,
     /// Nobody who was not looked at is nearer; none when everybody was.
@@ -88,7 +90,7 @@ impl Index {
                 farthest: query.within.map_or(u64::MAX, |within| u64::from(within) * u64::from(within)),
                 except: query.except,
             },
-            middle: filters.window(self, corner.0 - HALF, corner.1 - HALF),
+            windows: Vec::with_capacity(USUAL_WINDOWS),
             filters,
             reach: 0,
             beyond: Some(0),
@@ -129,21 +131,37 @@ impl Iterator for Around<'_> {
 }
 
 impl Around<'_> {
+    /// Cell by cell in the middle window, where most are found; then two at a time.
     fn look_farther(&mut self) {
-        if self.reach < HALF {
-            self.cells(self.corner.0 - HALF, self.corner.1 - HALF, self.middle & RINGS[self.reach as usize]);
-            self.reach += 1;
-        } else {
-            each_window(self.corner, (self.reach + HALF) / TILE, |column, row| {
-                if self.index.held.in_window(column, row) {
-                    self.cells(column, row, self.filters.window(self.index, column, row));
-                }
-            });
-            self.reach += TILE;
+        let known = self.waiting.len();
+        if self.reach == 0 {
+            self.open_windows(0);
+        } else if self.reach % TILE == HALF {
+            self.open_windows((self.reach + HALF) / TILE);
         }
+        self.reach += if self.reach < HALF { 1 } else { 2 };
+        let mut windows = std::mem::take(&mut self.windows);
+        windows.retain_mut(|(column, row, left)| {
+            let near = *left & within(self.reach, *column - self.corner.0, *row - self.corner.1);
+            self.cells(*column, *row, near);
+            *left &= !near;
+            *left != 0
+        });
+        self.windows = windows;
         self.beyond = self.index.held.beyond(self.at, self.corner, self.reach);
         self.beyond = self.beyond.filter(|least| *least <= self.limits.farthest);
-        self.in_order = 0;
+        if self.waiting.len() > known {
+            self.in_order = 0;
+        }
+    }
+
+    fn open_windows(&mut self, ring: i64) {
+        let Self { index, filters, windows, .. } = self;
+        each_window(self.corner, ring, |column, row| {
+            if index.held.in_window(column, row) {
+                windows.push((column, row, filters.window(index, column, row)));
+            }
+        });
     }
 
     /// Puts the nearest of those who wait in order.
@@ -197,6 +215,17 @@ impl Around<'_> {
         let fitting = |block: &Block| filters.fitting(block);
         index.each_outside(at, fitting, |far, id| limits.wait(waiting, far, id));
     }
+}
+
+/// The cells of a window that lie not more than so many cells from the corner to each side; the window begins so far east and
+/// north of it.
+fn within(reach: i64, east: i64, north: i64) -> u64 {
+    const EVERY_ROW: u64 = 0x0101_0101_0101_0101;
+    let before = |cell: i64| cell.clamp(0, TILE) as u32;
+    let below = |bits: u32| 1_u64.checked_shl(bits).unwrap_or(0).wrapping_sub(1);
+    let columns = below(before(reach - east)) & !below(before(-reach - east));
+    let rows = below(8 * before(reach - north)) & !below(8 * before(-reach - north));
+    columns * EVERY_ROW & rows
 }
 
 /// Who is not wanted although they fit.
