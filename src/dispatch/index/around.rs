@@ -186,8 +186,6 @@ impl Around<'_> {
             let mut number = bins.first(grid.number(column, row));
             while number != NONE {
                 let block = bins.block(number);
-                // Asked for here, the lines of places and ids are there when the distances are taken.
-                black_box((block.east[0], block.north[0], block.ids[0]));
                 let fitting = self.filters.fitting(block);
                 parts[count] = Part { block: number, fitting, from };
                 // Whether anybody fits is chance, and a wrong guess costs more than to write a part for nothing.
@@ -203,9 +201,13 @@ impl Around<'_> {
     }
 
     fn take(&mut self, parts: &[Part]) {
+        let block = |part: &Part| self.index.bins.block(part.block);
+        for block in parts.iter().map(block) {
+            // Asked for here, the lines of places and ids come from memory together.
+            black_box((block.east[0], block.north[0], block.ids[0]));
+        }
         for part in parts {
-            let block = self.index.bins.block(part.block);
-            block.each(part.fitting, part.from, |far, id| self.limits.wait(&mut self.waiting, far, id));
+            block(part).each(part.fitting, part.from, |far, id| self.limits.wait(&mut self.waiting, far, id));
         }
     }
 
