@@ -294,7 +294,9 @@ impl<'a> Asking<'a> {
         let some = std::iter::from_fn(move || {
             let slots: [Option<Slot>; TOGETHER] = std::array::from_fn(|_| around.next());
             // Asked for here, their cards come from memory together.
-            slots.iter().flatten().for_each(|slot| drop(black_box(*self.roster.card(*slot))));
+            for slot in slots.iter().flatten() {
+                black_box(*self.roster.card(*slot));
+            }
             slots[0].map(|_| slots)
         });
         some.flatten().flatten().filter_map(move |slot| {
