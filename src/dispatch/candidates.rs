@@ -1,6 +1,7 @@
 //! Who may be asked, and why not: the hard filters of DOMAIN §5.2, each a rule with a name.
 
 use std::collections::BTreeSet;
+use std::hint::black_box;
 
 use super::card::Card;
 use super::homes::Slot;
@@ -25,6 +26,9 @@ use crate::domain::volunteer::CredentialKind;
 mod rules;
 
 use rules::Look;
+
+/// So many of the nearest are looked at together.
+const TOGETHER: usize = 16;
 
 /// The work that somebody is wanted for.
 #[derive(Debug, Clone, PartialEq)]
@@ -287,7 +291,16 @@ impl<'a> Asking<'a> {
     pub(super) fn nearest_by_air(&self, sought: &Sought<'_>) -> impl Iterator<Item = (Slot, Nearness)> {
         let nearby = self.roster.nearby();
         let have_the_skill = nearby.knows(sought.skill);
-        nearby.around(sought).filter_map(move |slot| {
+        let mut around = nearby.around(sought);
+        let some = std::iter::from_fn(move || {
+            let slots: [Option<Slot>; TOGETHER] = std::array::from_fn(|_| around.next());
+            // Asked for here, their cards come from memory together.
+            for slot in slots.iter().flatten() {
+                black_box(*self.roster.card(*slot));
+            }
+            slots[0].map(|_| slots)
+        });
+        some.flatten().flatten().filter_map(move |slot| {
             let look = self.look(slot);
             let Verdict::Eligible(near) = look.verdict() else { return None };
             (have_the_skill || look.has_skill()).then_some((slot, near))

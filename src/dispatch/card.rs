@@ -11,9 +11,12 @@ use crate::domain::volunteer::{DutyState, Lifecycle, Volunteer, WeekHours};
 
 /// Rating of somebody nobody has rated.
 const UNRATED: u16 = 500;
+/// Before everything that ever was.
+const NEVER: Timestamp = Timestamp::from_millis(i64::MIN);
 
-/// The part of a seat that is looked at first; made anew with every change of the seat.
+/// The part of a seat that is looked at first; made anew with every change of the seat. Two cache lines.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[repr(align(64))]
 pub(super) struct Card {
     pub(super) id: VolunteerId,
     /// The jurisdiction's place in the roster's list.
@@ -31,8 +34,9 @@ pub(super) struct Card {
     pub(super) point: Option<Point>,
     pub(super) home: AreaNumber,
     pub(super) available: WeekHours,
-    pub(super) resting_until: Option<Timestamp>,
-    pub(super) last_assigned_at: Option<Timestamp>,
+    /// Both long ago for who never rested or had work.
+    pub(super) resting_until: Timestamp,
+    pub(super) last_assigned_at: Timestamp,
     pub(super) night_consent: bool,
     languages: u8,
 }
@@ -57,8 +61,8 @@ impl Card {
             point: volunteer.point,
             home: volunteer.area.number(),
             available: volunteer.available,
-            resting_until: volunteer.resting_until,
-            last_assigned_at: volunteer.last_assigned_at,
+            resting_until: volunteer.resting_until.unwrap_or(NEVER),
+            last_assigned_at: volunteer.last_assigned_at.unwrap_or(NEVER),
             night_consent: volunteer.night_consent,
             languages: volunteer.languages.iter().fold(0, |bits, language| bits | bit(*language)),
         }
@@ -76,3 +80,5 @@ impl Card {
 const fn bit(language: Language) -> u8 {
     1 << language as u8
 }
+
+const _: () = assert!(size_of::<Card>() == 128, "who is near is read from memory, line by line");

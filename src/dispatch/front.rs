@@ -10,7 +10,6 @@ use super::homes::Slot;
 use super::ranking::{at_most, share_behind, vector};
 use crate::domain::ids::VolunteerId;
 use crate::domain::offer::RankVector;
-use crate::domain::timestamp::Timestamp;
 
 type Ranked = (VolunteerId, RankVector);
 
@@ -69,7 +68,7 @@ impl Front<'_> {
 
 /// When somebody had work last, as a number that is compared without a branch; never is before everything.
 fn last_work(asking: &Asking, slot: Slot) -> i64 {
-    asking.roster.card(slot).last_assigned_at.map_or(i64::MIN, Timestamp::as_millis)
+    asking.roster.card(slot).last_assigned_at.as_millis()
 }
 
 /// The ranks of some, when `times` are everybody's last work, in no order.

@@ -5,9 +5,9 @@
 //! stand tiles of 8 × 8: one word an attribute says in which cells anyone has it. Whole numbers only, and of
 //! equals the lower id comes first: the same question gets the same answer everywhere.
 //!
-//! It knows no rule of dispatch. Whoever keeps it says what an attribute means (a skill, on duty, rested) and
-//! turns it when that changes: [`schedule`] for what changes with the hour. [`areas`] is for those of whom only
-//! the committee is known, [`around`] for whoever has to look at each before they know how many they need.
+//! It knows no rule of dispatch, and no time. Whoever keeps it says what an attribute means (a skill, on duty) and
+//! turns it when that changes. [`areas`] is for those of whom only the committee is known, [`around`] for whoever has to
+//! look at each before they know how many they need.
 
 use attributes::{Attribute, Attributes};
 use bins::Bins;
@@ -23,7 +23,6 @@ mod block;
 mod grid;
 mod keys;
 mod near;
-pub mod schedule;
 mod search;
 #[cfg(test)]
 mod tests;

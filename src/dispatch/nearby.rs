@@ -181,6 +181,9 @@ impl Nearby {
         let found = planes.filter_map(|plane| self.found(sought, &plane.index, plane.position(sought.at?)));
         let mut found: Vec<_> = found.map(Iterator::peekable).collect();
         std::iter::from_fn(move || {
+            if let [only] = found.as_mut_slice() {
+                return only.next().map(|hit| hit.id);
+            }
             let near =
                 |around: &mut Peekable<Around<'_>>| around.peek().map(|hit| (hit.distance_squared, hit.id));
             let next =

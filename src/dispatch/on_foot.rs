@@ -97,7 +97,9 @@ impl<'a> Asking<'a> {
         let enough = usize::from(self.policy.offers.shortlist);
         let by_air = self.nearest_by_air(sought);
         if self.on_foot.roads.is_none() {
-            return by_air.take(enough).map(|(slot, near)| (slot, self.estimated(near))).collect();
+            let mut listed = Vec::with_capacity(enough);
+            listed.extend(by_air.take(enough).map(|(slot, near)| (slot, self.estimated(near))));
+            return listed;
         }
         let mut best: BTreeMap<(Option<u32>, Slot), Nearness> = BTreeMap::new();
         for (slot, near) in by_air {

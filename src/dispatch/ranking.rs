@@ -43,8 +43,8 @@ pub(super) fn vectors(asking: &Asking, besides: &[VolunteerId]) -> Vec<(Voluntee
 }
 
 /// When each had work last, in order.
-pub(super) fn times(asking: &Asking, slots: &[(Slot, Nearness)]) -> Vec<Option<Timestamp>> {
-    let mut times: Vec<Option<Timestamp>> =
+pub(super) fn times(asking: &Asking, slots: &[(Slot, Nearness)]) -> Vec<Timestamp> {
+    let mut times: Vec<Timestamp> =
         slots.iter().map(|(slot, _)| asking.roster.card(*slot).last_assigned_at).collect();
     times.sort_unstable();
     times
@@ -53,7 +53,7 @@ pub(super) fn times(asking: &Asking, slots: &[(Slot, Nearness)]) -> Vec<Option<T
 pub(super) fn ranked(
     asking: &Asking,
     slots: &[(Slot, Nearness)],
-    times: &[Option<Timestamp>],
+    times: &[Timestamp],
 ) -> Vec<(VolunteerId, RankVector)> {
     let rank = |(slot, near): &(Slot, Nearness)| {
         let card = asking.roster.card(*slot);
@@ -114,8 +114,8 @@ pub fn ring_score(near: Nearness) -> u16 {
 }
 
 /// The share of the others who had work as lately or later, in thousandths; `times` are everyone's, sorted.
-fn fairness(times: &[Option<Timestamp>], own: Option<Timestamp>) -> u16 {
-    // `None` sorts first: whoever never had work stands before everyone who had.
+fn fairness(times: &[Timestamp], own: Timestamp) -> u16 {
+    // Whoever never had work stands before everyone who had.
     share_behind(times.partition_point(|time| *time < own), times.len())
 }
 

@@ -37,8 +37,8 @@ pub struct Task {
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Load {
     pub open_offers: BTreeSet<OfferId>,
-    /// When each offer of the last days was made.
-    offered: BTreeMap<OfferId, Timestamp>,
+    /// When each offer of the last days was made, in the order of their numbers: few, and counted often.
+    offered: Vec<(OfferId, Timestamp)>,
     /// Live tasks and those that ended lately.
     tasks: BTreeMap<AssignmentId, Task>,
     no_shows: BTreeMap<AssignmentId, Timestamp>,
@@ -46,7 +46,7 @@ pub struct Load {
 
 impl Load {
     pub fn offers_in(&self, span: Window) -> usize {
-        self.offered.values().filter(|at| span.holds(**at)).count()
+        self.offered.iter().filter(|(_, at)| span.holds(*at)).count()
     }
 
     /// Tasks that begin in the span and were not given up.
@@ -89,9 +89,16 @@ impl Load {
         self.tasks.values().filter(|task| task.state.is_live() || task.state == AssignmentState::Done)
     }
 
+    fn offered(&mut self, offer: OfferId, at: Timestamp) {
+        match self.offered.binary_search_by_key(&offer, |(id, _)| *id) {
+            Ok(place) => self.offered[place].1 = at,
+            Err(place) => self.offered.insert(place, (offer, at)),
+        }
+    }
+
     fn forget(&mut self, now: Timestamp) {
         let since = now - REMEMBERED;
-        self.offered.retain(|id, at| *at >= since || self.open_offers.contains(id));
+        self.offered.retain(|(id, at)| *at >= since || self.open_offers.contains(id));
         self.tasks.retain(|_, task| task.state.is_live() || task.window.until >= since);
     }
 }
@@ -304,7 +311,7 @@ impl Roster {
     pub fn offer_sent(&mut self, offer: &Offer) {
         self.change(offer.volunteer, |seat| {
             seat.load.forget(offer.created_at);
-            seat.load.offered.insert(offer.id, offer.created_at);
+            seat.load.offered(offer.id, offer.created_at);
             if offer.state.is_open() {
                 seat.load.open_offers.insert(offer.id);
             }

@@ -159,9 +159,9 @@ impl Point {
         let mean = f64::from(self.latitude_e7) / 2e7 + f64::from(other.latitude_e7) / 2e7;
         let dy = f64::from(self.latitude_e7) - f64::from(other.latitude_e7);
         let dx = (f64::from(self.longitude_e7) - f64::from(other.longitude_e7)) * mean.to_radians().cos();
-        let metres = dx.hypot(dy) * METRES_PER_E7;
+        let metres = (dx * dx + dy * dy).sqrt() * METRES_PER_E7;
         // A float-to-integer cast saturates, and no distance is negative.
-        metres.round() as u32
+        (metres + 0.5) as u32
     }
 }
 

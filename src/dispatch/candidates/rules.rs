@@ -33,7 +33,7 @@ const RULES: &[(Rule, Speaks)] = &[
     (Rule::TooFar, |l| l.near.is_none()),
     (Rule::OffDuty, off_duty),
     (Rule::Busy, busy),
-    (Rule::Resting, |l| l.card.resting_until.is_some_and(|until| l.asking.begins < until)),
+    (Rule::Resting, |l| l.asking.begins < l.card.resting_until),
     (Rule::OpenOffers, |l| l.too_many(l.card.hands.open_offers, l.asking.policy.offers.open_per_volunteer)),
     (Rule::OffersToday, |l| offers(l, l.asking.today, l.asking.policy.offers.per_day)),
     (Rule::OffersThisWeek, |l| offers(l, l.asking.this_week, l.asking.policy.offers.per_week)),

@@ -10,8 +10,6 @@ pub struct Attribute(u8);
 impl Attribute {
     /// How many there are to give a meaning to.
     pub const COUNT: u8 = 125;
-    /// The first and the last.
-    pub(super) const ENDS: (Self, Self) = (Self(1), Self(Self::COUNT));
 
     /// The attribute of a number; none from [`Attribute::COUNT`] on.
     ///

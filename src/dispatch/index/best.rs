@@ -16,14 +16,20 @@ pub(super) struct Best<'a> {
 
 /// Nearer is less, and of equals the lower id: one number, as one comparison is quicker than two.
 #[inline]
-fn key(distance_squared: u64, id: u64) -> u128 {
+pub(super) fn key(distance_squared: u64, id: Id) -> u128 {
     u128::from(distance_squared) << 64 | u128::from(id)
+}
+
+/// Whose key it is.
+#[inline]
+pub(super) fn of_key(key: u128) -> Hit {
+    Hit { id: key as Id, distance_squared: (key >> 64) as u64 }
 }
 
 impl<'a> Best<'a> {
     /// `farthest` is the squared distance still wanted.
     pub(super) fn new(hits: &'a mut [Hit], farthest: u64, except: &'a [Id]) -> Self {
-        Self { hits, found: 0, except, limit: key(farthest, u64::MAX) }
+        Self { hits, found: 0, except, limit: key(farthest, 0) | u128::from(u64::MAX) }
     }
 
     pub(super) fn found(&self) -> usize {
@@ -47,7 +53,7 @@ impl<'a> Best<'a> {
 
     #[inline]
     pub(super) fn offer(&mut self, distance_squared: u64, id: Id) {
-        if key(distance_squared, u64::from(id)) < self.limit
+        if key(distance_squared, id) < self.limit
             && (self.except.is_empty() || self.except.binary_search(&id).is_err())
         {
             self.insert(Hit { id, distance_squared });
@@ -57,7 +63,7 @@ impl<'a> Best<'a> {
     /// Of few everybody is compared and written, moved or not: who moves is chance, and a wrong guess costs more.
     #[inline]
     fn insert(&mut self, hit: Hit) {
-        let key = |hit: Hit| key(hit.distance_squared, u64::from(hit.id));
+        let key = |hit: Hit| key(hit.distance_squared, hit.id);
         if self.found > FEW {
             let at = self.hits[..self.found].partition_point(|before| key(*before) < key(hit));
             let end = (self.found + 1).min(self.hits.len());
@@ -83,7 +89,7 @@ impl<'a> Best<'a> {
     #[inline]
     fn tighten(&mut self) {
         if let Some(last) = self.hits.last().filter(|_| self.found == self.hits.len()) {
-            self.limit = key(last.distance_squared, u64::from(last.id));
+            self.limit = key(last.distance_squared, last.id);
         }
     }
 }

@@ -1,6 +1,7 @@
 //! Thirty-two people of one bin, turned on their side: one word an attribute, one bit a person.
 
 use super::attributes::{Attributes, BITS};
+use super::{Id, squared};
 
 pub(super) const SLOTS: usize = 32;
 pub(super) const PRESENT: usize = 0;
@@ -31,6 +32,18 @@ impl Block {
 
     pub(super) fn is_empty(&self) -> bool {
         self.words[PRESENT] == 0
+    }
+
+    /// Tells how far those of the slots `fitting` are from a place, squared; it is seen from the cell's corner.
+    #[inline]
+    pub(super) fn each(&self, mut fitting: u32, from: (i64, i64), mut tell: impl FnMut(u64, Id)) {
+        while fitting != 0 {
+            let slot = fitting.trailing_zeros() as usize % SLOTS;
+            fitting &= fitting - 1;
+            let east = (i64::from(self.east[slot]) - from.0).unsigned_abs();
+            let north = (i64::from(self.north[slot]) - from.1).unsigned_abs();
+            tell(squared(east, north), self.ids[slot]);
+        }
     }
 
     /// The squared distance of a slot from a place less than eight cells away, seen from the cell's corner.

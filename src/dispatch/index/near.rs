@@ -19,7 +19,7 @@ const TOGETHER: usize = 4;
 /// With fewer who fit, one after the other is quicker than all 32 at once.
 const MANY: u32 = 4;
 /// The cells of the window in four rings around its middle: 4, 12, 20 and 28.
-pub(super) const RINGS: [u64; 4] =
+const RINGS: [u64; 4] =
     [0x0000_0018_1800_0000, 0x0000_3C24_243C_0000, 0x007E_4242_4242_7E00, 0xFF81_8181_8181_81FF];
 
 /// A question about a place inside the grid.

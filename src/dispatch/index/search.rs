@@ -58,14 +58,7 @@ impl Index {
         mut tell: impl FnMut(u64, Id),
     ) {
         for block in self.bins.blocks(self.grid.number(column, row)) {
-            let mut fitting = fitting(block);
-            while fitting != 0 {
-                let slot = fitting.trailing_zeros() as usize;
-                fitting &= fitting - 1;
-                let east = (i64::from(block.east[slot]) - from.0).unsigned_abs();
-                let north = (i64::from(block.north[slot]) - from.1).unsigned_abs();
-                tell(squared(east, north), block.ids[slot]);
-            }
+            block.each(fitting(block), from, &mut tell);
         }
     }
 
