@@ -231,7 +231,7 @@ fn within(reach: i64, east: i64, north: i64) -> u64 {
     let below = |bits: u32| 1_u64.checked_shl(bits).unwrap_or(0).wrapping_sub(1);
     let columns = below(before(reach - east)) & !below(before(-reach - east));
     let rows = below(8 * before(reach - north)) & !below(8 * before(-reach - north));
-    columns * EVERY_ROW & rows
+    (columns * EVERY_ROW) & rows
 }
 
 /// Who is not wanted although they fit.
