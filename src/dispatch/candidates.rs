@@ -236,19 +236,21 @@ impl<'a> Asking<'a> {
     }
 
     /// Those who may be asked and live nearest, as many as the policy lets be compared, and `besides` whoever of these may
-    /// be asked. Without a place all who may be asked.
+    /// be asked. Without a point the rings of the area, whole ones, until there are as many.
     pub(super) fn shortlist(&self, besides: &[VolunteerId]) -> Vec<(Slot, Nearness)> {
         if self.nobody_is_woken() {
             return Vec::new();
         }
         let sought = self.sought();
-        if sought.at.is_none() {
-            return self.ring_by_ring().collect();
-        }
-        let mut listed = self.nearest_on_foot(&sought);
-        for slot in self.roster.nearby().unplaced(&sought) {
-            self.list(self.look(slot), &mut listed);
-        }
+        let mut listed = if sought.at.is_some() {
+            let mut listed = self.nearest_on_foot(&sought);
+            for slot in self.roster.nearby().unplaced(&sought) {
+                self.list(self.look(slot), &mut listed);
+            }
+            listed
+        } else {
+            self.nearest_rings(&sought)
+        };
         let known = self.wanted.acquainted.iter().chain(besides).filter_map(|id| self.roster.slot_of(*id));
         for slot in known {
             if !listed.iter().any(|(there, _)| *there == slot) {
@@ -307,15 +309,23 @@ impl<'a> Asking<'a> {
         })
     }
 
-    /// Those who may be asked, the rings of the area from the middle outwards, looked at as they are asked for.
-    fn ring_by_ring(&self) -> impl Iterator<Item = (Slot, Nearness)> {
+    /// Those who may be asked of the rings of the area around the middle: whole rings, for those in one are equally near.
+    fn nearest_rings(&self, sought: &Sought<'_>) -> Vec<(Slot, Nearness)> {
         let nearby = self.roster.nearby();
-        let have_the_skill = nearby.knows(&self.wanted.category.code);
-        nearby.ring_by_ring(&self.sought(), self.place).filter_map(move |(slot, ring)| {
-            let look = self.look_from(slot, Some(ring));
-            let Verdict::Eligible(near) = look.verdict() else { return None };
-            (have_the_skill || look.has_skill()).then_some((slot, near))
-        })
+        let have_the_skill = nearby.knows(sought.skill);
+        let enough = usize::from(self.policy.offers.shortlist);
+        let mut listed = Vec::new();
+        for (ring, slots) in nearby.ring_by_ring(sought, self.place) {
+            if listed.len() >= enough {
+                break;
+            }
+            listed.extend(slots.into_iter().filter_map(|slot| {
+                let look = self.look_from(slot, Some(ring));
+                let Verdict::Eligible(near) = look.verdict() else { return None };
+                (have_the_skill || look.has_skill()).then_some((slot, near))
+            }));
+        }
+        listed
     }
 
     fn look_from(&self, slot: Slot, ring: Option<u8>) -> Look<'_> {

@@ -10,7 +10,6 @@ pub mod escalation;
 pub mod explain;
 #[cfg(test)]
 mod fixtures;
-mod front;
 mod homes;
 pub mod index;
 pub mod institutions;

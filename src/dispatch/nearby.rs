@@ -198,23 +198,22 @@ impl Nearby {
         indexes.filter_map(|index| self.found(sought, index, NOWHERE)).flatten().map(|hit| hit.id)
     }
 
-    /// Everybody who may be asked, if nothing but what the index knows speaks against it, with their ring: the rings from
-    /// the middle outwards, in each in no order.
+    /// Everybody who may be asked, if nothing but what the index knows speaks against it: the rings from the middle outwards,
+    /// looked through as they are asked for, in each in no order.
     pub(super) fn ring_by_ring<'a>(
         &'a self,
         sought: &Sought<'_>,
         place: Place<'a>,
-    ) -> impl Iterator<Item = (Slot, u8)> + use<'a> {
+    ) -> impl Iterator<Item = (u8, Vec<Slot>)> + use<'a> {
         // Where nobody knows where, ours alone are near.
         let theirs = sought.lenders.iter().copied().filter(|_| place.area.is_some());
         let whose = sought.jurisdiction.into_iter().chain(theirs);
         let areas: Vec<&Areas> = whose.filter_map(|jurisdiction| self.areas.get(&jurisdiction)).collect();
         let wanted = self.wanted(sought);
         let filters = wanted.map(|(need, either)| Filters::new(need, Attributes::NONE, either));
-        RINGS.flat_map(move |ring| {
+        RINGS.map(move |ring| {
             let of_ring = |filters| areas.iter().flat_map(move |areas| areas.of_ring(place, ring, filters));
-            let found: Vec<Slot> = filters.iter().flat_map(of_ring).collect();
-            found.into_iter().map(move |slot| (slot, ring))
+            (ring, filters.iter().flat_map(of_ring).collect())
         })
     }
 
@@ -336,5 +335,7 @@ fn gender(gender: Gender) -> Attribute {
     attribute(FIRST_GENDER + gender as u8)
 }
 
+#[cfg(test)]
+mod ring_tests;
 #[cfg(test)]
 pub(super) mod tests;

@@ -4,7 +4,6 @@ use std::cmp::Reverse;
 use std::time::Duration;
 
 use super::candidates::{Asking, Verdict};
-use super::front::Front;
 use super::ranking;
 use super::together::Chosen;
 use crate::domain::calendar::Calendar;
@@ -55,20 +54,13 @@ pub fn next_wave_of(
     let policy = asking.policy;
     let urgency = asking.wanted.urgency;
     let cap = policy.of(urgency).wave_cap;
-    let own = chosen.map_or(&[][..], |chosen| chosen.own);
     let order = |(id, rank): &(VolunteerId, RankVector)| {
         let waits = stand_by.iter().position(|waiting| waiting == id).unwrap_or(usize::MAX);
         (waits, chosen.map_or(0, |chosen| chosen.order(*id)), Reverse(rank.score), *id)
     };
-    let (mut next, all) = if asking.wanted.point.is_some() {
-        let mut next = ranking::vectors(asking, stand_by);
-        next.retain(|(id, _)| !open.contains(id));
-        let all = next.len();
-        (next, all)
-    } else {
-        let first = Front { named: [stand_by, own], open, most: usize::from(cap) };
-        first.of(asking, order, |score| (usize::MAX, own.len(), Reverse(score), VolunteerId(i64::MIN)))
-    };
+    let mut next = ranking::vectors(asking, stand_by);
+    next.retain(|(id, _)| !open.contains(id));
+    let all = next.len();
     // No more than the cap is ever asked: only the front is put in order.
     if next.len() > usize::from(cap) {
         next.select_nth_unstable_by_key(usize::from(cap), order);

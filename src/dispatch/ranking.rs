@@ -64,12 +64,7 @@ pub(super) fn ranked(
     slots.iter().map(rank).collect()
 }
 
-pub(super) fn vector(
-    asking: &Asking,
-    card: &Card,
-    near: Nearness,
-    (fairness, acquainted): (u16, bool),
-) -> RankVector {
+fn vector(asking: &Asking, card: &Card, near: Nearness, (fairness, acquainted): (u16, bool)) -> RankVector {
     let ring = ring_score(near);
     let acceptance = asking.chance(card);
     let continuity = if acquainted { FULL } else { 0 };
@@ -86,11 +81,6 @@ fn score(offers: &OfferPolicy, parts: [u16; 5]) -> u32 {
         offers.weigh_rating,
     ];
     parts.iter().zip(weights).map(|(part, weight)| u32::from(*part) * u32::from(weight)).sum()
-}
-
-/// The best score of somebody so near whom the resident does not know.
-pub(super) fn at_most(asking: &Asking, near: Nearness) -> u32 {
-    score(&asking.policy.offers, [ring_score(near), FULL, FULL, 0, FULL])
 }
 
 /// How little waiting a chance of a yes costs, as a part of the score: so many must be asked one after the other, on
@@ -116,15 +106,11 @@ pub fn ring_score(near: Nearness) -> u16 {
 /// The share of the others who had work as lately or later, in thousandths; `times` are everyone's, sorted.
 fn fairness(times: &[Timestamp], own: Timestamp) -> u16 {
     // Whoever never had work stands before everyone who had.
-    share_behind(times.partition_point(|time| *time < own), times.len())
-}
-
-/// Of `all`, the share of the others who do not stand before somebody, in thousandths.
-pub(super) fn share_behind(before: usize, all: usize) -> u16 {
-    let others = all.saturating_sub(1);
+    let others = times.len().saturating_sub(1);
     if others == 0 {
         return FULL;
     }
+    let before = times.partition_point(|time| *time < own);
     u16::try_from((others - before.min(others)) * usize::from(FULL) / others).unwrap_or(FULL)
 }
 

@@ -1,14 +1,15 @@
-//! Whom a ticket asks of which only the area is known: the same as by looking at everybody and ranking them all.
+//! Whom a ticket asks of which only the area is known: the same as by looking at everybody, ring by ring.
 
 use std::cmp::Reverse;
 use std::collections::BTreeSet;
 
 use proptest::prelude::*;
 
-use crate::dispatch::candidates::Asking;
+use crate::dispatch::candidates::{Asking, Nearness};
 use crate::dispatch::fixtures::{
     ELSEWHERE, HOME, NEXT_DOOR, SAME_DISTRICT, SAME_STREET, Scene, area, roster, volunteer,
 };
+use crate::dispatch::homes::Slot;
 use crate::dispatch::nearby::tests::{Question, happenings, happens, moment, question};
 use crate::dispatch::offer::{next_wave_of, wave_size};
 use crate::dispatch::ranking::{ranked, times};
@@ -31,6 +32,8 @@ struct Beside {
     agreed: bool,
     cap: u8,
     need: u8,
+    /// So many are enough to be compared.
+    shortlist: u16,
 }
 
 fn beside() -> impl Strategy<Value = Beside> {
@@ -40,8 +43,8 @@ fn beside() -> impl Strategy<Value = Beside> {
     };
     let places = vec![HOME, NEXT_DOOR, SAME_STREET, SAME_DISTRICT, ELSEWHERE, "370203031", "370203"];
     let place = proptest::option::weighted(0.9, proptest::sample::select(places));
-    (place, few(3), few(3), few(4), any::<bool>(), any::<bool>(), 1_u8..6, 1_u8..3).prop_map(
-        |(place, stand_by, open, acquainted, together, agreed, cap, need)| Beside {
+    (place, few(3), few(3), few(4), any::<bool>(), any::<bool>(), 1_u8..6, 1_u8..3, 1_u16..12).prop_map(
+        |(place, stand_by, open, acquainted, together, agreed, cap, need, shortlist)| Beside {
             place,
             stand_by: stand_by.into_iter().collect(),
             open: open.into_iter().collect(),
@@ -50,14 +53,31 @@ fn beside() -> impl Strategy<Value = Beside> {
             agreed,
             cap,
             need,
+            shortlist,
         },
     )
+}
+
+/// Of everybody who may be asked those in the first rings that hold enough, and whoever is waiting or known.
+fn compared(asking: &Asking, roster: &Roster, beside: &Beside) -> Vec<(Slot, Nearness)> {
+    let mut all = asking.eligible_slots();
+    all.sort_by_key(|(_, near)| near.ring);
+    let enough = usize::from(beside.shortlist).min(all.len());
+    let last = enough.checked_sub(1).map(|last| all[last].1.ring);
+    all.retain(|(slot, near)| {
+        let id = roster.card(*slot).id;
+        last.is_some_and(|last| near.ring <= last)
+            || beside.stand_by.contains(&id)
+            || beside.acquainted.contains(&id)
+    });
+    all
 }
 
 /// The wave, and the same by looking at everybody with the skill.
 fn check(roster: &Roster, question: Question, beside: &Beside) -> Result<(), TestCaseError> {
     let mut scene = question.scene();
     scene.policy.offers.batch_from = 2;
+    scene.policy.offers.shortlist = beside.shortlist;
     let urgency = &mut scene.policy.urgency;
     for row in [&mut urgency.p1, &mut urgency.p2, &mut urgency.p3, &mut urgency.p4] {
         row.wave_cap = beside.cap;
@@ -76,7 +96,7 @@ fn check(roster: &Roster, question: Question, beside: &Beside) -> Result<(), Tes
     let together = Together::choose(both, &scene.policy);
     let chosen = together.of(&2);
 
-    let slots = asking.eligible_slots();
+    let slots = compared(&asking, roster, beside);
     let mut all: Vec<(VolunteerId, RankVector)> = ranked(&asking, &slots, &times(&asking, &slots));
     all.retain(|(id, _)| !open.contains(id));
     all.sort_unstable_by_key(|(id, rank)| {
@@ -97,7 +117,7 @@ fn check(roster: &Roster, question: Question, beside: &Beside) -> Result<(), Tes
 
 proptest! {
     #[test]
-    fn without_a_point_the_same_are_asked_as_by_looking_at_everybody_whatever_happened(
+    fn without_a_point_whole_rings_are_compared_as_by_looking_at_everybody_whatever_happened(
         all in happenings(), questions in proptest::collection::vec((question(), beside()), 1..8),
     ) {
         let policy = Scene::of("ELD-02").policy;
@@ -129,7 +149,7 @@ fn somebody(id: i64, (ring, rating, idle, yes, no): (usize, u16, u64, usize, usi
 
 proptest! {
     #[test]
-    fn who_lives_farther_and_stands_before_a_neighbour_is_asked_as_by_ranking_everybody(
+    fn of_the_rings_that_hold_enough_whoever_stands_first_is_asked_and_nobody_beyond(
         people in proptest::collection::vec((0..4_usize, 0..=1_000_u16, 0..20_u64, 0..12_usize, 0..12_usize), 8..50),
         beside in beside(),
     ) {
