@@ -64,10 +64,14 @@ const MENTIONED: &[&str] = &[
 /// The whole history, the first line first.
 pub fn tell(history: &[HistoryLine], lens: &Lens<'_>, names: &Names) -> Vec<Entry> {
     let mut day = String::new();
+    let before = std::iter::once(None).chain(history.iter().map(Some));
     history
         .iter()
-        .filter(|line| says_something(line))
-        .map(|line| {
+        .zip(before)
+        .filter(|(line, before)| {
+            says_something(line) && !before.is_some_and(|before| says_it_too(before, line))
+        })
+        .map(|(line, _)| {
             let today = lens.zone().day(line.at);
             let new_day = (today != day).then(|| today.clone());
             day = today;
@@ -81,6 +85,12 @@ fn says_something(line: &HistoryLine) -> bool {
     let filled =
         |detail: &Value| detail.as_object().is_none_or(|all| all.values().any(|value| !value.is_null()));
     line.kind != "ticket.completed" || line.detail.as_ref().is_none_or(filled)
+}
+
+/// What was given back moved by that, and is told once.
+fn says_it_too(before: &HistoryLine, line: &HistoryLine) -> bool {
+    let moved = before.detail.as_ref().and_then(|detail| detail.get("move")).and_then(Value::as_str);
+    line.kind == "ticket.returned" && moved == Some("return") && before.at == line.at
 }
 
 fn entry(line: &HistoryLine, day: Option<String>, lens: &Lens<'_>, names: &Names) -> Entry {

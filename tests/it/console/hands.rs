@@ -129,7 +129,11 @@ async fn a_tickets_page_says_which_institution_objected_and_when_supervision_ris
     });
     let mut writes = office.opened(&ticket, 20);
     let detail = json!({ "reason": "not_our_duty", "words": "不归我们办", "facility": 32 });
-    writes.push(office.line(&ticket, 2, "ticket.returned", Actor::of(ActorKind::Handler), detail));
+    let mut moved = detail.clone();
+    moved["move"] = json!("return");
+    for (kind, detail) in [("ticket.moved", moved), ("ticket.returned", detail)] {
+        writes.push(office.line(&ticket, 2, kind, Actor::of(ActorKind::Handler), detail));
+    }
     office.write(writes);
     let (router, _commands) = office.console(Settings::default()).await;
     let page =
@@ -140,6 +144,7 @@ async fn a_tickets_page_says_which_institution_objected_and_when_supervision_ris
         "who says so, who decides"
     );
     assert!(aside.contains("否则升为 2 级"), "and what follows when nobody answers");
+    assert_eq!(page.matches("不归我们办").count(), 1, "what was given back is told once");
 }
 
 #[tokio::test]
