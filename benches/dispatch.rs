@@ -6,6 +6,8 @@
 //! are over the questions. `-- day` lives through the shipped day as well, once a policy.
 #![allow(clippy::disallowed_methods, reason = "a stopwatch has to read the clock")]
 
+mod timed;
+
 use std::collections::BTreeSet;
 use std::hint::black_box;
 use std::time::Instant;
@@ -26,6 +28,8 @@ use yingda::domain::ticket::Window;
 use yingda::domain::timestamp::Timestamp;
 use yingda::domain::urgency::Urgency;
 use yingda::domain::volunteer::{DutyState, Lifecycle, Volunteer, VolunteerKind, WeekHours};
+
+use timed::timed;
 
 const VOLUNTEERS: i64 = 28_600;
 const COMMITTEES: u32 = 137;
@@ -98,22 +102,6 @@ fn volunteer(id: i64, chance: &mut Chance) -> Volunteer {
     }
 }
 
-/// p50 and p99 in tenths of a microsecond of the quickest of some passes over each question.
-fn timed(questions: usize, mut ask: impl FnMut(usize)) -> (f64, f64) {
-    let clock = (0..1_000).map(|_| Instant::now().elapsed().as_nanos()).min().unwrap_or(0) as u64;
-    let mut best = vec![u64::MAX; questions];
-    for _ in 0..PASSES {
-        for (number, best) in best.iter_mut().enumerate() {
-            let began = Instant::now();
-            ask(number);
-            *best = (*best).min((began.elapsed().as_nanos() as u64).saturating_sub(clock));
-        }
-    }
-    best.sort_unstable();
-    let micros = |nanos: u64| nanos as f64 / 1_000.0;
-    (micros(best[questions / 2]), micros(best[questions * 99 / 100]))
-}
-
 struct Ground {
     roster: Roster,
     catalogue: Catalogue,
@@ -162,12 +150,12 @@ impl Ground {
         };
         let considered = self.wanted(work, place(0), now, |asking| asking.considered().len());
         let may = self.wanted(work, place(0), now, |asking| asking.eligible().len());
-        let (p50, p99) = timed(QUESTIONS, |number| {
+        let (p50, p99) = timed(PASSES, QUESTIONS, |number| {
             self.wanted(work, place(number), now, |asking| {
                 black_box(next_wave(asking, &self.calendar, 1, &[], &[]));
             });
         });
-        let (scan_p50, scan_p99) = timed(QUESTIONS_OF_SCAN, |number| {
+        let (scan_p50, scan_p99) = timed(PASSES, QUESTIONS_OF_SCAN, |number| {
             self.wanted(work, place(number), now, |asking| {
                 let mut all = asking.eligible();
                 all.sort_unstable_by_key(|(id, near)| (near.metres, *id));
@@ -175,6 +163,8 @@ impl Ground {
                 black_box(all);
             });
         });
+        let [p50, p99, scan_p50, scan_p99] =
+            [p50, p99, scan_p50, scan_p99].map(|nanos| nanos as f64 / 1_000.0);
         println!(
             "| {name} | {considered} | {may} | {p50:.1} / {p99:.1} | {scan_p50:.0} / {scan_p99:.0} | {:.0} |",
             scan_p50 / p50

@@ -5,6 +5,8 @@
 //! reading the clock costs; p50 and p99 are over the questions. Changes are the median of thousands.
 #![allow(clippy::disallowed_methods, reason = "a stopwatch has to read the clock")]
 
+mod timed;
+
 use std::hint::black_box;
 use std::time::Instant;
 
@@ -13,6 +15,8 @@ use rstar::primitives::GeomWithData;
 use yingda::dispatch::index::attributes::{Attribute, Attributes};
 use yingda::dispatch::index::{Hit, Id, Index, Position, Query};
 use yingda::domain::ids::Chance;
+
+use timed::timed;
 
 const WANTED: usize = 5;
 const PASSES: usize = 15;
@@ -84,22 +88,6 @@ fn redrawn(chance: &mut Chance) -> Attributes {
     attributes
 }
 
-/// p50 and p99 in nanoseconds of the quickest of fifteen passes over each question.
-fn timed(questions: usize, mut ask: impl FnMut(usize)) -> (u64, u64) {
-    let clock = (0..1_000).map(|_| Instant::now().elapsed().as_nanos()).min().unwrap_or(0) as u64;
-    let mut best = vec![u64::MAX; questions];
-    for _ in 0..PASSES {
-        for (number, best) in best.iter_mut().enumerate() {
-            let began = Instant::now();
-            ask(number);
-            let took = began.elapsed().as_nanos() as u64;
-            *best = (*best).min(took.saturating_sub(clock));
-        }
-    }
-    best.sort_unstable();
-    (best[questions / 2], best[questions * 99 / 100])
-}
-
 /// The median of chunks of a thousand, in nanoseconds a change.
 fn median(changes: usize, mut change: impl FnMut(usize)) -> f64 {
     let mut chunks = Vec::new();
@@ -138,10 +126,10 @@ fn ask_both(
         let distances = |hits: [Hit; WANTED]| hits.map(|hit| hit.distance_squared);
         assert_eq!(distances(hits), distances(theirs), "both are exact");
     }
-    let (p50, p99) = timed(QUESTIONS, |number| {
+    let (p50, p99) = timed(PASSES, QUESTIONS, |number| {
         black_box(index.nearest(black_box(&query(places[number])), &mut hits));
     });
-    let (theirs_p50, theirs_p99) = timed(QUESTIONS_OF_RSTAR, |number| {
+    let (theirs_p50, theirs_p99) = timed(PASSES, QUESTIONS_OF_RSTAR, |number| {
         rstar_nearest(tree, black_box(places[number]), need, forbid, &mut hits);
         black_box(&hits);
     });
