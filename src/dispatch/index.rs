@@ -135,6 +135,11 @@ impl Index {
         let Some(bin) = self.bins.bin_of(id) else { return false };
         match self.grid.cell_of(at) {
             Some(cell) if cell.number == bin => self.bins.shift(id, cell.local),
+            Some(cell) if bin != self.grid.cells() => {
+                self.held.hold(cell.column, cell.row);
+                let tiles = &mut self.tiles;
+                self.bins.carry(id, cell.number, cell.local, |bins, bit, held| tiles.carry(bins, bit, held));
+            }
             _ => {
                 let attributes = self.bins.attributes(id).expect("whoever has a bin has attributes");
                 self.insert(id, at, attributes);

@@ -10,10 +10,12 @@ use super::block::{Block, NONE, PRESENT, SLOTS};
 struct Seat {
     /// Block and slot; [`NONE`] for nobody.
     place: u32,
+    /// That of the block: whoever only asks where somebody is need not fetch it.
+    bin: u32,
     attributes: Attributes,
 }
 
-const NOBODY: Seat = Seat { place: NONE, attributes: Attributes::NONE };
+const NOBODY: Seat = Seat { place: NONE, bin: NONE, attributes: Attributes::NONE };
 
 impl Seat {
     fn block(self) -> usize {
@@ -79,7 +81,7 @@ impl Bins {
     }
 
     pub(super) fn bin_of(&self, id: Id) -> Option<u32> {
-        self.seat(id).map(|seat| self.blocks[seat.block()].bin)
+        self.seat(id).map(|seat| seat.bin)
     }
 
     /// Changes where in its bin somebody stands.
@@ -97,19 +99,15 @@ impl Bins {
         &mut self,
         id: Id,
         bin: u32,
-        (east, north): (u16, u16),
+        at: (u16, u16),
         attributes: Attributes,
         mut tell: impl FnMut(u32, usize, bool),
     ) {
         let attributes = attributes.or(Attributes::PRESENT);
-        let number = self.block_with_room(bin);
-        let block = &mut self.blocks[number as usize];
-        let slot = block.words[PRESENT].trailing_ones() as usize;
-        block.east[slot] = east;
-        block.north[slot] = north;
-        block.ids[slot] = id;
+        let seat = self.take_slot(id, bin, at, attributes);
+        let (block, mask) = (&mut self.blocks[seat.block()], 1 << seat.slot());
         attributes.each_bit(|bit| {
-            block.words[bit] |= 1 << slot;
+            block.words[bit] |= mask;
             tell(bin, bit, true);
         });
         let needed = id as usize + 1;
@@ -117,8 +115,43 @@ impl Bins {
             grow(&mut self.seats, needed);
             self.seats.resize(needed, NOBODY);
         }
-        self.seats[id as usize] = Seat { place: number * SLOTS as u32 + slot as u32, attributes };
+        self.seats[id as usize] = seat;
         self.people += 1;
+    }
+
+    /// Takes somebody into another bin.
+    ///
+    /// `tell` hears of each of their attributes, by the two bins and the bit, whether anybody in the one left has it now.
+    pub(super) fn carry(
+        &mut self,
+        id: Id,
+        bin: u32,
+        at: (u16, u16),
+        mut tell: impl FnMut((u32, u32), usize, bool),
+    ) {
+        let left = self.seat(id).expect("only somebody who has a bin is carried");
+        let (bins, attributes) = ((left.bin, bin), left.attributes);
+        let came = self.take_slot(id, bin, at, attributes);
+        let (was, is) = (1 << left.slot(), 1 << came.slot());
+        if self.blocks[left.block()].next == NONE && self.first[left.bin as usize] as usize == left.block() {
+            let [from, to] =
+                self.blocks.get_disjoint_mut([left.block(), came.block()]).expect("blocks of two bins");
+            attributes.each_bit(|bit| {
+                to.words[bit] |= is;
+                from.words[bit] ^= was;
+                tell(bins, bit, from.words[bit] != 0);
+            });
+        } else {
+            attributes.each_bit(|bit| {
+                self.blocks[came.block()].words[bit] |= is;
+                let word = &mut self.blocks[left.block()].words[bit];
+                *word ^= was;
+                let held = *word != 0 || self.blocks(left.bin).any(|block| block.words[bit] != 0);
+                tell(bins, bit, held);
+            });
+        }
+        self.seats[id as usize] = came;
+        self.give_back_if_empty(left.block());
     }
 
     /// Takes somebody out; the answer is the bin.
@@ -127,9 +160,7 @@ impl Bins {
         self.seats[id as usize] = NOBODY;
         self.people -= 1;
         let bin = self.turn(seat, seat.attributes, tell);
-        if self.blocks[seat.block()].is_empty() {
-            self.give_back(seat.block() as u32);
-        }
+        self.give_back_if_empty(seat.block());
         Some(bin)
     }
 
@@ -150,6 +181,17 @@ impl Bins {
 
     fn seat(&self, id: Id) -> Option<Seat> {
         self.seats.get(id as usize).copied().filter(|seat| seat.place != NONE)
+    }
+
+    /// A free slot of the bin, with somebody's place and number in it, and none of their attributes yet.
+    fn take_slot(&mut self, id: Id, bin: u32, (east, north): (u16, u16), attributes: Attributes) -> Seat {
+        let number = self.block_with_room(bin);
+        let block = &mut self.blocks[number as usize];
+        let slot = block.words[PRESENT].trailing_ones() as usize;
+        block.east[slot] = east;
+        block.north[slot] = north;
+        block.ids[slot] = id;
+        Seat { place: number * SLOTS as u32 + slot as u32, bin, attributes }
     }
 
     /// The first block of the bin with a free slot; another one in front when there is none.
@@ -197,6 +239,12 @@ impl Bins {
             });
         }
         bin
+    }
+
+    fn give_back_if_empty(&mut self, block: usize) {
+        if self.blocks[block].is_empty() {
+            self.give_back(block as u32);
+        }
     }
 
     /// Takes an empty block out of its chain.

@@ -26,6 +26,20 @@ impl Tiles {
         *mask = *mask & !(1 << (cell % 64)) | u64::from(held) << (cell % 64);
     }
 
+    /// Notes that somebody took an attribute from one cell, where others may have it still, into another.
+    #[inline]
+    pub(super) fn carry(&mut self, (from, to): (u32, u32), bit: usize, held: bool) {
+        let row = bit * self.tiles;
+        let left = &mut self.masks[row + (from / 64) as usize];
+        let stays = *left & !(1 << (from % 64)) | u64::from(held) << (from % 64);
+        if from / 64 == to / 64 {
+            *left = stays | 1 << (to % 64);
+        } else {
+            *left = stays;
+            self.masks[row + (to / 64) as usize] |= 1 << (to % 64);
+        }
+    }
+
     /// The cells in which everything needed is found, if not in one person, in 8 × 8 cells from a south-west one.
     ///
     /// The window may lie across four tiles, and over the edge of the grid by less than its own width.
