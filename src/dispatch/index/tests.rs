@@ -115,6 +115,12 @@ fn in_a_crowd() -> impl Strategy<Value = Position> + Clone {
     (along(WEST), along(SOUTH)).prop_map(|(east, north)| Position { east, north })
 }
 
+/// The same on both sides of a border between cells, each side more than a block holds.
+fn in_two_crowds() -> impl Strategy<Value = Position> + Clone {
+    (in_a_crowd(), any::<bool>())
+        .prop_map(|(at, beyond)| Position { east: at.east + if beyond { 2_048 } else { 0 }, ..at })
+}
+
 /// Places all over the grid, at its edge and far outside.
 fn anywhere() -> impl Strategy<Value = Position> + Clone {
     let along = |from: i32| {
@@ -170,7 +176,10 @@ fn question(place: impl Strategy<Value = Position>) -> impl Strategy<Value = Que
 }
 
 fn check(steps: &[(Step, Question)]) {
-    let (mut index, mut everyone) = (empty(), Everyone::new());
+    check_from((empty(), Everyone::new()), steps);
+}
+
+fn check_from((mut index, mut everyone): (Index, Everyone), steps: &[(Step, Question)]) {
     for (step, question) in steps {
         take(step, &mut index, &mut everyone);
         assert_eq!(question.of(&index), question.of_everyone(&everyone), "after {step:?}: {question:?}");
@@ -198,6 +207,33 @@ proptest! {
     ) {
         check(&steps);
     }
+
+    #[test]
+    fn crowds_of_two_cells_change_places(
+        first in vec(in_two_crowds(), 160),
+        steps in vec((step(in_two_crowds()), question(in_two_crowds())), 1..300),
+    ) {
+        let (mut index, mut everyone) = (empty(), Everyone::new());
+        for (id, at) in (0..).zip(first) {
+            take(&Step::Insert(id, at, Attributes::NONE), &mut index, &mut everyone);
+        }
+        check_from((index, everyone), &steps);
+    }
+}
+
+#[test]
+fn finding_the_nearest_allocates_nothing() {
+    let mut index = empty();
+    for id in 0..500 {
+        index.insert(id, at(WEST + id as i32 * 97 % WIDE, SOUTH + id as i32 * 613 % WIDE), Attributes::NONE);
+    }
+    index.insert(500, at(WEST - 9_000, SOUTH), Attributes::NONE);
+    let mut hits = [Hit::default(); 40];
+    let mut found = 0;
+    let memory = allocation_counter::measure(|| {
+        found = index.nearest(&everybody_near(at(WEST + WIDE / 2, SOUTH + WIDE / 2)), &mut hits);
+    });
+    assert_eq!((found, memory.count_total), (40, 0));
 }
 
 fn at(east: i32, north: i32) -> Position {
