@@ -4,6 +4,7 @@ use super::access::User;
 use super::page::Lens;
 use super::ticket_view::TicketView;
 use crate::domain::call::Call;
+use crate::domain::category::CategoryCode;
 use crate::domain::ids::VolunteerId;
 use crate::domain::message::TextState;
 use crate::domain::offer::{Offer, OfferState};
@@ -71,6 +72,14 @@ fn objection(objection: Objection, view: &TicketView, lens: &Lens<'_>) -> String
     lens.w.filled(if objection.is_final { "objection-ruling" } else { "objection-review" }, &values)
 }
 
+/// What the catalogue says is entrusted to whoever comes, and who may take it (SAF-6).
+fn entrusted(code: &CategoryCode, lens: &Lens<'_>) -> String {
+    let catalogue = lens.app.catalogue();
+    let entrusts = catalogue.find(code).map(|category| category.entrusts.as_slice()).unwrap_or_default();
+    let each: Vec<String> = entrusts.iter().map(|what| lens.w.name("entrusted", what.name())).collect();
+    each.join(" · ")
+}
+
 pub fn facts(view: &TicketView, lens: &Lens<'_>) -> Vec<Fact> {
     let ticket = &view.ticket;
     let w = lens.w;
@@ -116,6 +125,8 @@ pub fn facts(view: &TicketView, lens: &Lens<'_>) -> Vec<Fact> {
     add("fact-helper-gender", wish.unwrap_or_default(), None);
     let risk = ticket.risk.map(|yes| w.t(if yes.contains(&true) { "risk-yes" } else { "risk-no" }));
     add("fact-risk", risk.unwrap_or_default(), None);
+    let entrusted = ticket.category.as_ref().map(|code| entrusted(code, lens));
+    add("fact-entrusted", entrusted.unwrap_or_default(), None);
     add("fact-police", ticket.police_report.clone().unwrap_or_default(), None);
     let counts = [
         ("count-redo", ticket.redo_count),

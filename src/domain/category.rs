@@ -1,13 +1,13 @@
 //! Categories of help and the catalogue that says who gives it.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
 use super::assignment::AssignmentKind;
 use super::authority::Authority;
 use super::names::named_enum;
-use super::safety;
+use super::safety::{self, Entrusted};
 use super::settings::{self, SettingsError};
 use super::urgency::{Tier, Urgency};
 use super::volunteer::CredentialKind;
@@ -145,6 +145,9 @@ pub struct Category {
     /// What at least one of those who come must be certified in.
     #[serde(default)]
     pub one_holds: Vec<CredentialKind>,
+    /// What the work brings to whoever comes: medicine is for holders of a certificate, the rest stays with the resident (SAF-6).
+    #[serde(default)]
+    pub entrusts: Vec<Entrusted>,
     /// Always two people (SAF-4).
     #[serde(default)]
     pub two_person: bool,
@@ -237,6 +240,14 @@ fn impossible(category: &Category) -> Option<&'static str> {
             category.mandatory_report
                 && (volunteers || category.urgency != Urgency::P1 || !category.sensitive),
             "has to be reported: write `urgency = \"P1\"`, `sensitive = true` and leave it to staff",
+        ),
+        (
+            category.entrusts.iter().collect::<BTreeSet<_>>().len() < category.entrusts.len(),
+            "`entrusts` names something twice: write each once",
+        ),
+        (
+            !category.entrusts.is_empty() && category.persons == 0,
+            "nobody comes to whom anything could be entrusted: take out `entrusts` or write `persons = 1`",
         ),
         (
             category.consultation && category.needs_address,

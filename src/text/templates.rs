@@ -10,6 +10,7 @@ use serde::Deserialize;
 use super::words::{Template, Words};
 use crate::domain::language::Language;
 use crate::domain::offer::ReplyCode;
+use crate::domain::safety::Entrusted;
 use crate::domain::ticket::TicketState;
 
 /// The texts that come with the program.
@@ -22,6 +23,8 @@ pub const MAX_PARAMETER_CHARS: usize = 60;
 pub const MAX_LISTED: usize = 5;
 /// The longest words of a person; how many parts they may take, the desk says.
 const MAX_WRITTEN_CHARS: usize = 300;
+/// What is said of what is entrusted, a sentence for each thing there is.
+const MAX_ENTRUSTED_CHARS: usize = MAX_TEMPLATE_CHARS;
 /// The longest list of offers.
 const MAX_LIST_CHARS: usize = MAX_LISTED * (MAX_PARAMETER_CHARS + 4);
 
@@ -34,6 +37,8 @@ pub enum TemplateError {
     MissingText { template: Template },
     #[error("[states.{state}] is missing: write zh and en for it")]
     MissingState { state: TicketState },
+    #[error("[{to}.{what}] is missing: write zh and en for it")]
+    MissingEntrusted { to: &'static str, what: Entrusted },
     #[error("{place}: {{{placeholder}}} is not known here; the placeholders are {known}")]
     UnknownPlaceholder { place: String, placeholder: String, known: String },
     #[error("{place}: {{{placeholder}}} must stand in the text, its reader needs it")]
@@ -76,6 +81,8 @@ impl Phrases {
 struct File {
     signature: Phrases,
     states: BTreeMap<TicketState, Phrases>,
+    to_helper: BTreeMap<Entrusted, Phrases>,
+    to_resident: BTreeMap<Entrusted, Phrases>,
     text: BTreeMap<Template, Phrases>,
 }
 
@@ -111,6 +118,12 @@ impl Templates {
             let phrases = file.states.get(state).ok_or(TemplateError::MissingState { state: *state })?;
             check(&format!("[states.{state}]"), phrases, &[])?;
         }
+        for (to, told) in [("to_helper", &file.to_helper), ("to_resident", &file.to_resident)] {
+            for what in Entrusted::ALL {
+                let phrases = told.get(what).ok_or(TemplateError::MissingEntrusted { to, what: *what })?;
+                check(&format!("[{to}.{what}]"), phrases, &[])?;
+            }
+        }
         for template in Template::ALL {
             let phrases =
                 file.text.get(template).ok_or(TemplateError::MissingText { template: *template })?;
@@ -141,6 +154,8 @@ impl Templates {
                 Piece::Broken => unreachable!("`parse` found no broken brace"),
             }
         }
+        // A last placeholder may be empty.
+        body.truncate(body.trim_end().len());
         Rendered { template: template.name().to_owned(), parameters, body }
     }
 
@@ -148,6 +163,25 @@ impl Templates {
     pub fn state_words(&self, state: TicketState, language: Language) -> &str {
         self.0.states.get(&state).expect("`parse` found every state").of(language)
     }
+
+    /// What a helper reads of what their work entrusts to them, a sentence each (SAF-6).
+    pub fn told_to_helper(&self, entrusts: &[Entrusted], language: Language) -> String {
+        told(&self.0.to_helper, entrusts, language)
+    }
+
+    /// The same for the resident to whom they come.
+    pub fn told_to_resident(&self, entrusts: &[Entrusted], language: Language) -> String {
+        told(&self.0.to_resident, entrusts, language)
+    }
+}
+
+fn told(sentences: &BTreeMap<Entrusted, Phrases>, entrusts: &[Entrusted], language: Language) -> String {
+    let between = match language {
+        Language::Zh | Language::Bo => "",
+        Language::En => " ",
+    };
+    let of = |what| sentences.get(what).expect("`parse` found every sentence").of(language);
+    entrusts.iter().map(of).collect::<Vec<_>>().join(between)
 }
 
 /// The list of `Words::WhichOffer`: each code with what it is about, at most `MAX_LISTED`.
@@ -167,6 +201,7 @@ fn tidy(name: &str, value: &str) -> String {
     let limit = match name {
         "list" => MAX_LIST_CHARS,
         "words" => MAX_WRITTEN_CHARS,
+        "entrusted" => MAX_ENTRUSTED_CHARS,
         _ => MAX_PARAMETER_CHARS,
     };
     let mut line = String::with_capacity(value.len().min(limit * 4));
@@ -294,6 +329,7 @@ mod tests {
             badge: "{visit_code}\n7".into(),
             visit_code: "4821".into(),
             window: "w".into(),
+            entrusted: String::new(),
         };
         let body = Templates::default().render(words, Language::Zh).body;
         assert!(body.contains("{visit_code} 7"), "{body}");
