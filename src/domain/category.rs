@@ -328,6 +328,20 @@ mod tests {
     }
 
     #[test]
+    fn rows_say_what_they_entrust_to_whoever_comes() {
+        let entrusting = |what: Entrusted| -> Vec<String> {
+            let catalogue = catalogue();
+            let rows = catalogue.categories.values().filter(|row| row.entrusts.contains(&what));
+            rows.map(|row| row.code.to_string()).collect()
+        };
+        assert_eq!(entrusting(Entrusted::Money), ["CON-01", "ELD-05", "ELD-06", "ELD-07"]);
+        assert_eq!(entrusting(Entrusted::BankCard), ["ELD-05", "ELD-07"]);
+        assert_eq!(entrusting(Entrusted::Medicine), ["DIS-01"]);
+        let care = of("DIS-01");
+        assert!(care.by.contains(&HandlerKind::Institution), "somebody may do it where no volunteer may");
+    }
+
+    #[test]
     fn a_row_nobody_could_dispatch_is_refused_with_its_line_and_a_remedy() {
         let swap = |from: &str, to: &str| Catalogue::parse(&DEFAULT_TEXT.replacen(from, to, 1)).unwrap_err();
         for (error, says) in [
@@ -343,6 +357,16 @@ mod tests {
                     "persons = 1\nminutes = 90\nwindow = \"agree\"",
                 ),
                 "persons = 2",
+            ),
+            (swap("entrusts = [\"money\"]", "entrusts = [\"jewels\"]"), "`money`, `bank_card`, `medicine`"),
+            (swap("entrusts = [\"money\"]", "entrusts = \"money\""), "entrusts"),
+            (swap("entrusts = [\"money\"]", "entrusts = [\"money\", \"money\"]"), "each once"),
+            (
+                swap(
+                    "by = [\"station\"]\npersons = 0",
+                    "by = [\"station\"]\npersons = 0\nentrusts = [\"money\"]",
+                ),
+                "nobody comes",
             ),
         ] {
             assert!(error.line.is_some(), "{error}");

@@ -277,6 +277,7 @@ fn check(place: &str, phrases: &Phrases, known: &[&'static str]) -> Result<(), T
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::text::segments;
 
     fn offer() -> Words {
         Words::Offer {
@@ -378,6 +379,68 @@ mod tests {
             says(changed("zh = \"【社区服务】\"", "zh = \" \"")).contains("signature zh: the text is empty")
         );
         assert!(says(changed("邀单 {code}:", &format!("{{code}}{}", "长".repeat(240)))).contains("too many"));
+    }
+
+    #[test]
+    fn what_is_entrusted_is_said_in_a_sentence_each_and_costs_a_usual_text_no_more_parts() {
+        let templates = Templates::default();
+        let all = Entrusted::ALL;
+        assert_eq!(
+            templates.told_to_helper(&all[..2], Language::En),
+            "Take no money. Take no bank card.",
+            "in the order of the catalogue"
+        );
+        assert_eq!(templates.told_to_helper(&[], Language::Zh), "");
+        let details = |entrusted: String| Words::AcceptedDetails {
+            code: "37".into(),
+            number: "260501-014-0007".into(),
+            category: "代办代购".into(),
+            window: "今天16-18时".into(),
+            address: "商城路1号2单元301".into(),
+            name: "王桂英".into(),
+            visit_code: "4821".into(),
+            line_number: "83721234".into(),
+            entrusted,
+        };
+        let who_comes = |window: &str, entrusted: String| Words::WhoComes {
+            number: "260501-014-0007".into(),
+            badge: "10001".into(),
+            visit_code: "4821".into(),
+            window: window.into(),
+            entrusted,
+        };
+        let parts = |words: Words, language| segments::count(&templates.render(words, language).body);
+        // What the rows of the catalogue name together. Helpers read Chinese.
+        for entrusts in [&all[..2], &all[2..]] {
+            let said = templates.told_to_helper(entrusts, Language::Zh);
+            let without = parts(details(String::new()), Language::Zh);
+            assert_eq!(parts(details(said), Language::Zh), without, "{entrusts:?}");
+            for (language, window) in [(Language::Zh, "今天16-18时"), (Language::En, "today 16:00-18:00")]
+            {
+                let said = templates.told_to_resident(entrusts, language);
+                let without = parts(who_comes(window, String::new()), language);
+                assert_eq!(parts(who_comes(window, said), language), without, "{language} {entrusts:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn nothing_is_cut_of_what_is_entrusted_and_a_file_without_a_sentence_of_it_is_refused() {
+        let templates = Templates::default();
+        for language in Language::ALL {
+            let said = templates.told_to_resident(Entrusted::ALL, *language);
+            assert_eq!(tidy("entrusted", &said), said);
+        }
+        let stranger = changed("[to_helper.medicine]", "[to_helper.jewels]").unwrap_err().to_string();
+        assert!(stranger.contains("jewels") && stranger.contains("medicine"), "{stranger}");
+        let without: String = DEFAULT
+            .split("\n\n")
+            .filter(|part| !part.contains("[to_resident.bank_card]"))
+            .collect::<Vec<_>>()
+            .join("\n\n");
+        let missing = Templates::parse(&without).unwrap_err();
+        assert_eq!(missing, TemplateError::MissingEntrusted { to: "to_resident", what: Entrusted::BankCard });
+        assert_eq!(missing.to_string(), "[to_resident.bank_card] is missing: write zh and en for it");
     }
 
     #[test]
