@@ -66,7 +66,7 @@ fn only_who_holds_a_carers_certificate_until_the_end_is_asked_for_medicine() {
         Some((CredentialKind::FirstAid, "23:00:00")),
     ]);
     wants(&mut town, CARE);
-    town.at("12:00:00");
+    town.later(MINUTE);
     assert_eq!(asked(&town), BTreeSet::from([10_004]), "{}", town.heard);
     for badge in [10_001, 10_002, 10_003, 10_005] {
         let why = said_of(&mut town, badge);
