@@ -71,6 +71,28 @@ fn objection(objection: Objection, view: &TicketView, lens: &Lens<'_>) -> String
     lens.w.filled(if objection.is_final { "objection-ruling" } else { "objection-review" }, &values)
 }
 
+/// What the catalogue says is entrusted to whoever comes, and who may take it (SAF-6).
+fn entrusted(ticket: &Ticket, lens: &Lens<'_>) -> String {
+    let catalogue = lens.app.catalogue();
+    let category = ticket.category.as_ref().and_then(|code| catalogue.find(code));
+    let entrusts = category.map(|category| category.entrusts.as_slice()).unwrap_or_default();
+    let each: Vec<String> = entrusts.iter().map(|what| lens.w.name("entrusted", what.name())).collect();
+    each.join(" · ")
+}
+
+/// How often it came back, as far as it did.
+fn counts(ticket: &Ticket, lens: &Lens<'_>) -> String {
+    let counts = [
+        ("count-redo", ticket.redo_count),
+        ("count-reopen", ticket.reopen_count),
+        ("count-return", ticket.return_count),
+        ("count-repeat", ticket.repeat_count),
+    ];
+    let counted: Vec<String> =
+        counts.iter().filter(|(_, n)| *n > 0).map(|(key, n)| lens.w.t1(key, "n", n)).collect();
+    counted.join(" · ")
+}
+
 pub fn facts(view: &TicketView, lens: &Lens<'_>) -> Vec<Fact> {
     let ticket = &view.ticket;
     let w = lens.w;
@@ -116,16 +138,9 @@ pub fn facts(view: &TicketView, lens: &Lens<'_>) -> Vec<Fact> {
     add("fact-helper-gender", wish.unwrap_or_default(), None);
     let risk = ticket.risk.map(|yes| w.t(if yes.contains(&true) { "risk-yes" } else { "risk-no" }));
     add("fact-risk", risk.unwrap_or_default(), None);
+    add("fact-entrusted", entrusted(ticket, lens), None);
     add("fact-police", ticket.police_report.clone().unwrap_or_default(), None);
-    let counts = [
-        ("count-redo", ticket.redo_count),
-        ("count-reopen", ticket.reopen_count),
-        ("count-return", ticket.return_count),
-        ("count-repeat", ticket.repeat_count),
-    ];
-    let counted: Vec<String> =
-        counts.iter().filter(|(_, n)| *n > 0).map(|(key, n)| w.t1(key, "n", n)).collect();
-    add("fact-counts", counted.join(" · "), None);
+    add("fact-counts", counts(ticket, lens), None);
     if let Some(into) = view.merged_into {
         add("fact-merged-into", into.to_string(), Some(format!("/tickets/{into}")));
     }

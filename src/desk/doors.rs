@@ -4,7 +4,7 @@
 use super::Desk;
 use crate::domain::ids::TicketId;
 use crate::domain::language::Language;
-use crate::domain::safety;
+use crate::domain::safety::{self, Entrusted};
 use crate::domain::ticket::{Confidentiality, Window};
 use crate::domain::timestamp::Timestamp;
 
@@ -38,5 +38,10 @@ impl Desk {
             name: person.map_or_else(|| RESIDENT.to_owned(), |person| person.name.clone()),
             line_number: self.number_of(ticket.owner),
         }
+    }
+
+    /// What the work brings to whoever comes (SAF-6).
+    pub(super) fn entrusts(&self, id: TicketId) -> Vec<Entrusted> {
+        self.category_of(id).map(|category| category.entrusts).unwrap_or_default()
     }
 }

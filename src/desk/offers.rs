@@ -17,6 +17,7 @@ use crate::domain::actor::Actor;
 use crate::domain::assignment::{Assignment, HelperCall};
 use crate::domain::callback::CallbackReason;
 use crate::domain::ids::{OfferId, TicketId, VolunteerId, WorkItemId};
+use crate::domain::language::Language;
 use crate::domain::offer::{Offer, OfferState, RankVector};
 use crate::domain::phone_number::PhoneNumber;
 use crate::domain::safety;
@@ -26,6 +27,14 @@ use crate::domain::urgency::Urgency;
 use crate::domain::volunteer::Occasion;
 use crate::domain::work_item::WorkState;
 use crate::text::words::Words;
+
+/// Why a yes does not count although there is a place.
+enum AgainstAYes {
+    /// Something else then, or enough already.
+    Load,
+    /// What it takes is not theirs.
+    Safety(Rule),
+}
 
 impl Desk {
     /// A yes. The first that is valid wins; later ones wait on the stand-by list for two hours.
@@ -46,9 +55,10 @@ impl Desk {
             self.too_late(id, &offer, now);
             return;
         }
-        if self.is_taken(offer.volunteer, id, item, now) {
-            self.not_free(id, &offer, now);
-            return;
+        match self.against_a_yes(offer.volunteer, id, item, now) {
+            Some(AgainstAYes::Load) => return self.not_free(id, &offer, now),
+            Some(AgainstAYes::Safety(rule)) => return self.not_allowed(id, &offer, rule, now),
+            None => {}
         }
         self.end_offer(id, offer_id, OfferState::Accepted, now);
         self.assign_volunteer(id, &offer, now);
@@ -62,17 +72,31 @@ impl Desk {
         self.filled(id, item, now);
     }
 
-    /// Whether the volunteer is on a visit that would overlap, or has as much as anybody may have (DOMAIN §5): the
-    /// rules of load, asked again at the yes.
-    fn is_taken(&self, volunteer: VolunteerId, id: TicketId, item: WorkItemId, now: Timestamp) -> bool {
-        let of_load = |rule: &Rule| {
+    /// What of the rules of safety and of load (DOMAIN §5), asked again at the yes, speaks against the volunteer: the
+    /// ticket may be about something else by now, or they are on a visit that would overlap.
+    fn against_a_yes(
+        &self,
+        volunteer: VolunteerId,
+        id: TicketId,
+        item: WorkItemId,
+        now: Timestamp,
+    ) -> Option<AgainstAYes> {
+        let Some(rules) = self.ask_roster(id, item, now, |asking| asking.all_against(volunteer)) else {
+            return Some(AgainstAYes::Load);
+        };
+        let safety = rules.iter().find(|rule| {
+            matches!(
+                rule,
+                Rule::TooYoung | Rule::AgeGap | Rule::MinorsClearance | Rule::Credential | Rule::Medicine
+            )
+        });
+        let load = rules.iter().any(|rule| {
             matches!(
                 rule,
                 Rule::Unknown | Rule::Busy | Rule::Overlapping | Rule::TasksThatDay | Rule::HoursThatWeek
             )
-        };
-        let against = self.ask_roster(id, item, now, |asking| asking.all_against(volunteer));
-        against.is_none_or(|rules| rules.iter().any(of_load))
+        });
+        safety.map(|rule| AgainstAYes::Safety(*rule)).or(load.then_some(AgainstAYes::Load))
     }
 
     /// Everybody needed has said yes: the others are stood down, the resident hears who comes.
@@ -115,6 +139,7 @@ impl Desk {
             name: door.name,
             visit_code: visit.visit_code.to_string(),
             line_number: door.line_number,
+            entrusted: self.rules.templates.told_to_helper(&self.entrusts(id), Language::Zh),
         };
         self.send(Notice::new(phone, words).about(id), now);
     }
@@ -140,12 +165,30 @@ impl Desk {
         }
     }
 
-    /// A yes of somebody who has something else then, or enough already: as if they had been too late.
+    /// A yes of somebody who has something else then, or enough already.
     fn not_free(&mut self, id: TicketId, offer: &Offer, now: Timestamp) {
-        self.end_offer(id, offer.id, OfferState::TooLate, now);
         let detail = json!({ "volunteer": offer.volunteer, "not_free": true });
-        self.tell_about(id, EventKind::OfferTooLate, Entity::Offer(offer.id), detail, now);
         let words = Words::NotFree { code: offer.code.to_string() };
+        self.yes_in_vain(id, offer, (detail, words), now);
+    }
+
+    /// A yes of somebody who may not do this any more.
+    fn not_allowed(&mut self, id: TicketId, offer: &Offer, rule: Rule, now: Timestamp) {
+        let detail = json!({ "volunteer": offer.volunteer, "against": rule.name() });
+        let words = Words::OfferOver { code: offer.code.to_string() };
+        self.yes_in_vain(id, offer, (detail, words), now);
+    }
+
+    /// As if they had been too late, but that they do not stand by.
+    fn yes_in_vain(
+        &mut self,
+        id: TicketId,
+        offer: &Offer,
+        (detail, words): (serde_json::Value, Words),
+        now: Timestamp,
+    ) {
+        self.end_offer(id, offer.id, OfferState::TooLate, now);
+        self.tell_about(id, EventKind::OfferTooLate, Entity::Offer(offer.id), detail, now);
         self.send(Notice::new(offer.phone.clone(), words).about(id), now);
         self.replace(id, offer.work_item, now);
         self.climb(id, now);

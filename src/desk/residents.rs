@@ -56,6 +56,7 @@ impl Desk {
                 badge: format!("{badge:05}"),
                 visit_code: code.to_string(),
                 window: self.window_words(window, language, now),
+                entrusted: self.rules.templates.told_to_resident(&self.entrusts(id), language),
             };
             self.send(Notice::new(caller, words).about(id).in_language(language), now);
             return;

@@ -79,6 +79,8 @@ named_enum! {
         /// No valid clearance for work with minors (SAF-1).
         MinorsClearance = "minors_clearance",
         Credential = "credential",
+        /// Medicine is entrusted, and they hold no certificate for it that is valid until the end (SAF-6).
+        Medicine = "medicine",
         OffDuty = "off_duty",
         Busy = "busy",
         Overlapping = "overlapping",
@@ -282,6 +284,7 @@ impl<'a> Asking<'a> {
             language: self.wanted.language,
             gender: self.wanted.gender_wish,
             minors: self.concerns_minors(),
+            medicine: self.entrusts_medicine(),
             credentials: &self.wanted.category.credentials,
             woken: self.quiet,
             at_once: self.at_once,

@@ -82,6 +82,10 @@ pub fn against(rule: Rule) -> Sentence {
         Rule::AgeGap => ("与未成年人的年龄差不足", "is too near in age to the minor"),
         Rule::MinorsClearance => ("没有有效的从业查询", "has no valid clearance for work with minors"),
         Rule::Credential => ("缺少有效的资格证", "lacks a valid certificate for this work"),
+        Rule::Medicine => (
+            "没有有效的护理证，不能经手药品",
+            "has no valid carer's certificate, and this work entrusts medicine",
+        ),
         Rule::OffDuty => ("不在岗，时间也不合适", "is off duty and not available at that time"),
         Rule::Busy => ("正在服务中", "is on another visit"),
         Rule::Overlapping => ("该时段已有安排", "is promised elsewhere at that time"),

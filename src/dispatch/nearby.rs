@@ -240,6 +240,7 @@ impl Nearby {
             sought.language.map(speaks),
             sought.gender.map(gender),
             sought.minors.then(|| holds(CredentialKind::MinorsClearance)),
+            sought.medicine.then(|| holds(CredentialKind::Carer)),
         ];
         let credentials = sought.credentials.iter().copied().map(holds);
         let need = besides
@@ -286,6 +287,8 @@ pub(super) struct Sought<'a> {
     pub(super) language: Option<Language>,
     pub(super) gender: Option<Gender>,
     pub(super) minors: bool,
+    /// Only who may be entrusted with it.
+    pub(super) medicine: bool,
     pub(super) credentials: &'a [CredentialKind],
     /// Only who agreed to be woken.
     pub(super) woken: bool,

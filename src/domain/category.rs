@@ -1,13 +1,13 @@
 //! Categories of help and the catalogue that says who gives it.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
 use super::assignment::AssignmentKind;
 use super::authority::Authority;
 use super::names::named_enum;
-use super::safety;
+use super::safety::{self, Entrusted};
 use super::settings::{self, SettingsError};
 use super::urgency::{Tier, Urgency};
 use super::volunteer::CredentialKind;
@@ -145,6 +145,9 @@ pub struct Category {
     /// What at least one of those who come must be certified in.
     #[serde(default)]
     pub one_holds: Vec<CredentialKind>,
+    /// What the work brings to whoever comes: medicine is for holders of a certificate, the rest stays with the resident (SAF-6).
+    #[serde(default)]
+    pub entrusts: Vec<Entrusted>,
     /// Always two people (SAF-4).
     #[serde(default)]
     pub two_person: bool,
@@ -239,6 +242,14 @@ fn impossible(category: &Category) -> Option<&'static str> {
             "has to be reported: write `urgency = \"P1\"`, `sensitive = true` and leave it to staff",
         ),
         (
+            category.entrusts.iter().collect::<BTreeSet<_>>().len() < category.entrusts.len(),
+            "`entrusts` names something twice: write each once",
+        ),
+        (
+            !category.entrusts.is_empty() && category.persons == 0,
+            "nobody comes to whom anything could be entrusted: take out `entrusts` or write `persons = 1`",
+        ),
+        (
             category.consultation && category.needs_address,
             "an answer needs no address: take out `consultation` or `needs_address`",
         ),
@@ -317,6 +328,20 @@ mod tests {
     }
 
     #[test]
+    fn rows_say_what_they_entrust_to_whoever_comes() {
+        let entrusting = |what: Entrusted| -> Vec<String> {
+            let catalogue = catalogue();
+            let rows = catalogue.categories.values().filter(|row| row.entrusts.contains(&what));
+            rows.map(|row| row.code.to_string()).collect()
+        };
+        assert_eq!(entrusting(Entrusted::Money), ["CON-01", "ELD-05", "ELD-06", "ELD-07"]);
+        assert_eq!(entrusting(Entrusted::BankCard), ["ELD-05", "ELD-07"]);
+        assert_eq!(entrusting(Entrusted::Medicine), ["DIS-01"]);
+        let care = of("DIS-01");
+        assert!(care.by.contains(&HandlerKind::Institution), "somebody may do it where no volunteer may");
+    }
+
+    #[test]
     fn a_row_nobody_could_dispatch_is_refused_with_its_line_and_a_remedy() {
         let swap = |from: &str, to: &str| Catalogue::parse(&DEFAULT_TEXT.replacen(from, to, 1)).unwrap_err();
         for (error, says) in [
@@ -332,6 +357,16 @@ mod tests {
                     "persons = 1\nminutes = 90\nwindow = \"agree\"",
                 ),
                 "persons = 2",
+            ),
+            (swap("entrusts = [\"money\"]", "entrusts = [\"jewels\"]"), "`money`, `bank_card`, `medicine`"),
+            (swap("entrusts = [\"money\"]", "entrusts = \"money\""), "entrusts"),
+            (swap("entrusts = [\"money\"]", "entrusts = [\"money\", \"money\"]"), "each once"),
+            (
+                swap(
+                    "by = [\"station\"]\npersons = 0",
+                    "by = [\"station\"]\npersons = 0\nentrusts = [\"money\"]",
+                ),
+                "nobody comes",
             ),
         ] {
             assert!(error.line.is_some(), "{error}");

@@ -147,7 +147,7 @@ pub fn may_know_details(state: AssignmentState) -> bool {
 }
 
 named_enum! {
-    /// SAF-6: what a volunteer is asked to handle.
+    /// SAF-6: what the work of a category brings to whoever comes.
     pub enum Entrusted {
         Money = "money",
         BankCard = "bank_card",

@@ -10,6 +10,7 @@ use serde::Deserialize;
 use super::words::{Template, Words};
 use crate::domain::language::Language;
 use crate::domain::offer::ReplyCode;
+use crate::domain::safety::Entrusted;
 use crate::domain::ticket::TicketState;
 
 /// The texts that come with the program.
@@ -22,6 +23,8 @@ pub const MAX_PARAMETER_CHARS: usize = 60;
 pub const MAX_LISTED: usize = 5;
 /// The longest words of a person; how many parts they may take, the desk says.
 const MAX_WRITTEN_CHARS: usize = 300;
+/// What is said of what is entrusted, a sentence for each thing there is.
+const MAX_ENTRUSTED_CHARS: usize = MAX_TEMPLATE_CHARS;
 /// The longest list of offers.
 const MAX_LIST_CHARS: usize = MAX_LISTED * (MAX_PARAMETER_CHARS + 4);
 
@@ -34,6 +37,8 @@ pub enum TemplateError {
     MissingText { template: Template },
     #[error("[states.{state}] is missing: write zh and en for it")]
     MissingState { state: TicketState },
+    #[error("[{to}.{what}] is missing: write zh and en for it")]
+    MissingEntrusted { to: &'static str, what: Entrusted },
     #[error("{place}: {{{placeholder}}} is not known here; the placeholders are {known}")]
     UnknownPlaceholder { place: String, placeholder: String, known: String },
     #[error("{place}: {{{placeholder}}} must stand in the text, its reader needs it")]
@@ -76,6 +81,8 @@ impl Phrases {
 struct File {
     signature: Phrases,
     states: BTreeMap<TicketState, Phrases>,
+    to_helper: BTreeMap<Entrusted, Phrases>,
+    to_resident: BTreeMap<Entrusted, Phrases>,
     text: BTreeMap<Template, Phrases>,
 }
 
@@ -111,6 +118,12 @@ impl Templates {
             let phrases = file.states.get(state).ok_or(TemplateError::MissingState { state: *state })?;
             check(&format!("[states.{state}]"), phrases, &[])?;
         }
+        for (to, told) in [("to_helper", &file.to_helper), ("to_resident", &file.to_resident)] {
+            for what in Entrusted::ALL {
+                let phrases = told.get(what).ok_or(TemplateError::MissingEntrusted { to, what: *what })?;
+                check(&format!("[{to}.{what}]"), phrases, &[])?;
+            }
+        }
         for template in Template::ALL {
             let phrases =
                 file.text.get(template).ok_or(TemplateError::MissingText { template: *template })?;
@@ -141,6 +154,8 @@ impl Templates {
                 Piece::Broken => unreachable!("`parse` found no broken brace"),
             }
         }
+        // A last placeholder may be empty.
+        body.truncate(body.trim_end().len());
         Rendered { template: template.name().to_owned(), parameters, body }
     }
 
@@ -148,6 +163,25 @@ impl Templates {
     pub fn state_words(&self, state: TicketState, language: Language) -> &str {
         self.0.states.get(&state).expect("`parse` found every state").of(language)
     }
+
+    /// What a helper reads of what their work entrusts to them, a sentence each (SAF-6).
+    pub fn told_to_helper(&self, entrusts: &[Entrusted], language: Language) -> String {
+        told(&self.0.to_helper, entrusts, language)
+    }
+
+    /// The same for the resident to whom they come.
+    pub fn told_to_resident(&self, entrusts: &[Entrusted], language: Language) -> String {
+        told(&self.0.to_resident, entrusts, language)
+    }
+}
+
+fn told(sentences: &BTreeMap<Entrusted, Phrases>, entrusts: &[Entrusted], language: Language) -> String {
+    let between = match language {
+        Language::Zh | Language::Bo => "",
+        Language::En => " ",
+    };
+    let of = |what| sentences.get(what).expect("`parse` found every sentence").of(language);
+    entrusts.iter().map(of).collect::<Vec<_>>().join(between)
 }
 
 /// The list of `Words::WhichOffer`: each code with what it is about, at most `MAX_LISTED`.
@@ -167,6 +201,7 @@ fn tidy(name: &str, value: &str) -> String {
     let limit = match name {
         "list" => MAX_LIST_CHARS,
         "words" => MAX_WRITTEN_CHARS,
+        "entrusted" => MAX_ENTRUSTED_CHARS,
         _ => MAX_PARAMETER_CHARS,
     };
     let mut line = String::with_capacity(value.len().min(limit * 4));
@@ -242,6 +277,7 @@ fn check(place: &str, phrases: &Phrases, known: &[&'static str]) -> Result<(), T
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::text::segments;
 
     fn offer() -> Words {
         Words::Offer {
@@ -294,6 +330,7 @@ mod tests {
             badge: "{visit_code}\n7".into(),
             visit_code: "4821".into(),
             window: "w".into(),
+            entrusted: String::new(),
         };
         let body = Templates::default().render(words, Language::Zh).body;
         assert!(body.contains("{visit_code} 7"), "{body}");
@@ -342,6 +379,68 @@ mod tests {
             says(changed("zh = \"【社区服务】\"", "zh = \" \"")).contains("signature zh: the text is empty")
         );
         assert!(says(changed("邀单 {code}:", &format!("{{code}}{}", "长".repeat(240)))).contains("too many"));
+    }
+
+    #[test]
+    fn what_is_entrusted_is_said_in_a_sentence_each_and_costs_a_usual_text_no_more_parts() {
+        let templates = Templates::default();
+        let all = Entrusted::ALL;
+        assert_eq!(
+            templates.told_to_helper(&all[..2], Language::En),
+            "Take no money. Take no bank card.",
+            "in the order of the catalogue"
+        );
+        assert_eq!(templates.told_to_helper(&[], Language::Zh), "");
+        let details = |entrusted: String| Words::AcceptedDetails {
+            code: "37".into(),
+            number: "260501-014-0007".into(),
+            category: "代办代购".into(),
+            window: "今天16-18时".into(),
+            address: "商城路1号2单元301".into(),
+            name: "王桂英".into(),
+            visit_code: "4821".into(),
+            line_number: "83721234".into(),
+            entrusted,
+        };
+        let who_comes = |window: &str, entrusted: String| Words::WhoComes {
+            number: "260501-014-0007".into(),
+            badge: "10001".into(),
+            visit_code: "4821".into(),
+            window: window.into(),
+            entrusted,
+        };
+        let parts = |words: Words, language| segments::count(&templates.render(words, language).body);
+        // What the rows of the catalogue name together. Helpers read Chinese.
+        for entrusts in [&all[..2], &all[2..]] {
+            let said = templates.told_to_helper(entrusts, Language::Zh);
+            let without = parts(details(String::new()), Language::Zh);
+            assert_eq!(parts(details(said), Language::Zh), without, "{entrusts:?}");
+            for (language, window) in [(Language::Zh, "今天16-18时"), (Language::En, "today 16:00-18:00")]
+            {
+                let said = templates.told_to_resident(entrusts, language);
+                let without = parts(who_comes(window, String::new()), language);
+                assert_eq!(parts(who_comes(window, said), language), without, "{language} {entrusts:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn nothing_is_cut_of_what_is_entrusted_and_a_file_without_a_sentence_of_it_is_refused() {
+        let templates = Templates::default();
+        for language in Language::ALL {
+            let said = templates.told_to_resident(Entrusted::ALL, *language);
+            assert_eq!(tidy("entrusted", &said), said);
+        }
+        let stranger = changed("[to_helper.medicine]", "[to_helper.jewels]").unwrap_err().to_string();
+        assert!(stranger.contains("jewels") && stranger.contains("medicine"), "{stranger}");
+        let without: String = DEFAULT
+            .split("\n\n")
+            .filter(|part| !part.contains("[to_resident.bank_card]"))
+            .collect::<Vec<_>>()
+            .join("\n\n");
+        let missing = Templates::parse(&without).unwrap_err();
+        assert_eq!(missing, TemplateError::MissingEntrusted { to: "to_resident", what: Entrusted::BankCard });
+        assert_eq!(missing.to_string(), "[to_resident.bank_card] is missing: write zh and en for it");
     }
 
     #[test]

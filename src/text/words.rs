@@ -50,8 +50,8 @@ texts! {
     // ── to volunteers ──
     /// The question. Nothing in it tells who needs help, at which door, or why.
     Offer = "offer" { code, area, category, window, duration, station_number },
-    /// After a yes that won; `address` is a meeting point where the place is confidential.
-    AcceptedDetails = "accepted_details" { code, number, category, window, address, name, visit_code, line_number },
+    /// After a yes that won; `address` is a meeting point where the place is confidential, `entrusted` what they may take (SAF-6).
+    AcceptedDetails = "accepted_details" { code, number, category, window, address, name, visit_code, line_number, entrusted },
     /// A yes that counts, while somebody else is still needed.
     AcceptedWaiting = "accepted_waiting" { code },
     /// Others took it.
@@ -104,7 +104,7 @@ texts! {
     // ── to residents ──
     Receipt = "receipt" { number, line_number },
     /// A badge number, never a name.
-    WhoComes = "who_comes" { number, badge, visit_code, window },
+    WhoComes = "who_comes" { number, badge, visit_code, window, entrusted },
     /// An institution by name, where it may be written.
     InstitutionComes = "institution_comes" { number, name, visit_code, window, station_number },
     HelperReplaced = "helper_replaced" { number },

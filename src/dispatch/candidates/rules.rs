@@ -6,7 +6,7 @@ use crate::dispatch::homes::Slot;
 use crate::dispatch::roster::Seat;
 use crate::domain::assignment::AssignmentKind;
 use crate::domain::ids::VolunteerId;
-use crate::domain::safety;
+use crate::domain::safety::{self, Entrusted};
 use crate::domain::ticket::Window;
 use crate::domain::timestamp::Timestamp;
 use crate::domain::urgency::Urgency;
@@ -56,6 +56,10 @@ const RULES: &[(Rule, Speaks)] = &[
     (Rule::Credential, |l| {
         let wanted = l.asking.wanted;
         wanted.category.credentials.iter().chain(wanted.must_hold).any(|kind| !l.holds(*kind))
+    }),
+    (Rule::Medicine, |l| {
+        let held = &l.seat().volunteer.credentials;
+        l.asking.entrusts_medicine() && !safety::may_handle(Entrusted::Medicine, held, l.ends())
     }),
 ];
 
@@ -174,5 +178,9 @@ impl Asking<'_> {
 
     pub(super) fn concerns_minors(&self) -> bool {
         self.wanted.minor_age.is_some() || self.wanted.category.minors
+    }
+
+    pub(super) fn entrusts_medicine(&self) -> bool {
+        self.wanted.category.entrusts.contains(&Entrusted::Medicine)
     }
 }

@@ -3,6 +3,7 @@
 use super::*;
 use crate::dispatch::fixtures::*;
 use crate::domain::assignment::AssignmentState;
+use crate::domain::safety::Entrusted;
 use crate::domain::span::{hours_of, minutes_of};
 use crate::domain::volunteer::{Credential, CredentialKind, DutyState, Lifecycle, Volunteer, WeekHours};
 
@@ -252,6 +253,36 @@ fn a_certificate_must_hold_until_the_visit_is_over() {
         (None, Verdict::No(Rule::Credential)),
     ] {
         assert_eq!(said(&scene, &roster([plumber(expires)]), |_| {}, Scene::now()), verdict, "{expires:?}");
+    }
+}
+
+#[test]
+fn medicine_is_for_holders_of_a_certificate_until_the_visit_is_over_and_money_keeps_nobody_away() {
+    let mut scene = Scene::of("ELD-07");
+    let carer = |expires: Option<&str>| Volunteer {
+        skills: [code("ELD-07")].into(),
+        credentials: expires
+            .map(|text| Credential { kind: CredentialKind::Carer, expires_at: at(text) })
+            .into_iter()
+            .collect(),
+        ..ana()
+    };
+    let held = [
+        (Some("2026-03-03T00:00"), NEAR),
+        (Some("2026-03-02T15:59"), Verdict::No(Rule::Medicine)),
+        (None, Verdict::No(Rule::Medicine)),
+    ];
+    for (entrusts, rule_speaks) in [
+        (vec![Entrusted::Money, Entrusted::BankCard], false),
+        (vec![Entrusted::Medicine], true),
+        (vec![Entrusted::Money, Entrusted::Medicine], true),
+    ] {
+        scene.category.entrusts = entrusts;
+        for (expires, verdict) in held {
+            let verdict = if rule_speaks { verdict } else { NEAR };
+            let said = said(&scene, &roster([carer(expires)]), |_| {}, Scene::now());
+            assert_eq!(said, verdict, "{expires:?}, {:?}", scene.category.entrusts);
+        }
     }
 }
 

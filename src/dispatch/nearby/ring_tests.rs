@@ -155,8 +155,9 @@ proptest! {
     ) {
         let roster = roster((1..).zip(&people).map(|(id, person)| somebody(id, *person)));
         let (hour, ahead, at, urgency, language, gender) = (0, 0, (0, 0), Urgency::P3, None, None);
+        let (minors, credential, medicine) = (false, false, false);
         let question =
-            Question { hour, ahead, at, urgency, language, gender, minors: false, credential: false };
+            Question { hour, ahead, at, urgency, language, gender, minors, credential, medicine };
         check(&roster, question, &beside)?;
     }
 }

@@ -15,6 +15,7 @@ use crate::domain::assignment::{Assignment, AssignmentState};
 use crate::domain::ids::{JurisdictionId, VolunteerId};
 use crate::domain::offer::OfferState;
 use crate::domain::policy::Policy;
+use crate::domain::safety::Entrusted;
 use crate::domain::span::hours_of;
 use crate::domain::ticket::Window;
 use crate::domain::timestamp::Timestamp;
@@ -139,6 +140,7 @@ pub(in crate::dispatch) struct Question {
     pub(in crate::dispatch) gender: Option<Gender>,
     pub(in crate::dispatch) minors: bool,
     pub(in crate::dispatch) credential: bool,
+    pub(in crate::dispatch) medicine: bool,
 }
 
 pub(in crate::dispatch) fn question() -> impl Strategy<Value = Question> {
@@ -147,8 +149,9 @@ pub(in crate::dispatch) fn question() -> impl Strategy<Value = Question> {
     let gender = prop_oneof![3 => Just(None), 1 => Just(Some(Gender::Male))];
     let rare = || prop::bool::weighted(0.2);
     let ahead = prop_oneof![3 => Just(0_u64), 1 => 0..60_u64];
-    (hour(), ahead, (-50..50, -50..50), urgency, language, gender, rare(), rare()).prop_map(
-        |(hour, ahead, at, urgency, language, gender, minors, credential)| Question {
+    let certified = (rare(), rare(), rare());
+    (hour(), ahead, (-50..50, -50..50), urgency, language, gender, certified).prop_map(
+        |(hour, ahead, at, urgency, language, gender, (minors, credential, medicine))| Question {
             hour,
             ahead,
             at,
@@ -157,6 +160,7 @@ pub(in crate::dispatch) fn question() -> impl Strategy<Value = Question> {
             gender,
             minors,
             credential,
+            medicine,
         },
     )
 }
@@ -167,6 +171,9 @@ impl Question {
         scene.category.minors = self.minors;
         if self.credential {
             scene.category.credentials = vec![CredentialKind::FirstAid];
+        }
+        if self.medicine {
+            scene.category.entrusts = vec![Entrusted::Money, Entrusted::Medicine];
         }
         scene
     }

@@ -135,3 +135,29 @@ async fn what_is_noted_of_a_number_is_shown_and_a_supervisor_may_limit_it() {
     let page = Browser::of(&router, "handler").await.get(&path).await.body;
     assert!(!page.contains("action=\"/numbers\""), "a handler marks no number");
 }
+
+#[tokio::test]
+async fn a_tickets_page_says_what_is_entrusted_and_to_whom() {
+    let directory = tempfile::tempdir().unwrap();
+    let mut office = Office::open(directory.path());
+    let shopping = office.ticket(&Wish { category: Some("ELD-07"), ..Wish::default() });
+    let care = office.ticket(&Wish { category: Some("DIS-01"), ..Wish::default() });
+    let meals = office.ticket(&Wish::default());
+    for ticket in [&shopping, &care, &meals] {
+        let writes = office.opened(ticket, 20);
+        office.write(writes);
+    }
+    let (router, _commands) = office.console(Settings::default()).await;
+    let mut dispatcher = Browser::of(&router, "dispatcher").await;
+    for (ticket, says) in [
+        (&shopping, Some("钱款：志愿者不经手 · 银行卡：志愿者不经手")),
+        (&care, Some("药品：只限护理证有效的志愿者")),
+        (&meals, None),
+    ] {
+        let page = dispatcher.get(&format!("/tickets/{}", ticket.number)).await.body;
+        match says {
+            Some(says) => assert!(page.contains(says), "{says}"),
+            None => assert!(!page.contains("涉及财物药品"), "nothing is entrusted with a meal"),
+        }
+    }
+}

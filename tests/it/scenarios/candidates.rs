@@ -44,6 +44,13 @@ pub fn said_of_institutions(town: &mut Town) -> BTreeMap<i64, String> {
     told.institutions.into_iter().map(|one| (one.facility.0, one.why.en)).collect()
 }
 
+/// What a dispatcher hears of a volunteer who is asked about.
+pub fn said_of(town: &mut Town, badge: i64) -> Vec<String> {
+    let id = town.ticket().id;
+    let told = told(ask(town, Role::Dispatcher, 1, id, &[badge]));
+    told.about.into_iter().flat_map(|one| one.why).map(|why| why.en).collect()
+}
+
 #[test]
 fn a_dispatcher_hears_which_rule_keeps_a_volunteer_out() {
     let volunteers = (1..=12).map(|n| volunteer(10_000 + n, &format!("138000000{n:02}"))).collect();

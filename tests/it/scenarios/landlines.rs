@@ -52,7 +52,7 @@ fn an_offer_to_a_landline_is_a_call_and_the_yes_brings_a_second_one_with_the_cod
         09:00:21 ticket 260506-003-0001 in_progress
         09:00:21 ana hears task-accepted-call
         09:00:22 text to …0003: 【社区服务】志愿者10001号接了工单260506-003-0001,没有手机。请尽快打电话告知地址和姓名,号码见回电列表。
-        09:00:22 text to …0001: 【社区服务】工单260506-003-0001:今天9-13时,志愿者10001号上门。请先核对探访码4114再开门。服务不收钱,不要给银行卡。
+        09:00:22 text to …0001: 【社区服务】工单260506-003-0001:今天9-13时,志愿者10001号上门。请先核对探访码4114再开门。服务不收钱,不要给银行卡。要付的钱不经志愿者的手。密码不要告诉任何人。
         09:00:24 hang up ana
         09:01:21 dial …0001
         09:01:30 ana hears helper-call-intro helper-number-is 10001 task-is category-ELD-07 today day-part-morning hour-9 and day-part-afternoon hour-1 visit-code-is 4114 task-code-is 32 details-by-person label-connect press-3 label-again press-star label-person press-0
@@ -97,8 +97,8 @@ fn the_first_yes_wins_whether_it_was_texted_or_keyed() {
     expect![[r#"
         09:00:10 ana hears helper-call-intro helper-number-is 10001 offer-asks area-370203031 category-ELD-07 today day-part-morning hour-9 and day-part-afternoon hour-1 label-accept press-1 label-decline press-2 label-again press-star label-person press-0 label-wrong-number press-9
         09:00:20 ticket 260506-003-0001 in_progress
-        09:00:21 text to …0002: 【社区服务】邀单 44 由您办理(工单260506-003-0001):代办代购 今天9-13时,商城路1号2单元301,王奶奶。探访码1942,到门口请报志愿者号和探访码。联系居民请致电83720003转接。到达回8,晚到回7,办完回9。
-        09:00:21 text to …0001: 【社区服务】工单260506-003-0001:今天9-13时,志愿者10002号上门。请先核对探访码1942再开门。服务不收钱,不要给银行卡。
+        09:00:21 text to …0002: 【社区服务】邀单 44 由您办理(工单260506-003-0001):代办代购 今天9-13时,商城路1号2单元301,王奶奶。探访码1942,到门口请报志愿者号和探访码。联系居民请致电83720003转接。到达回8,晚到回7,办完回9。不收钱。不拿银行卡。
+        09:00:21 text to …0001: 【社区服务】工单260506-003-0001:今天9-13时,志愿者10002号上门。请先核对探访码1942再开门。服务不收钱,不要给银行卡。要付的钱不经志愿者的手。密码不要告诉任何人。
         09:00:23 ana hears offer-asks area-370203031 category-ELD-07 today day-part-morning hour-9 and day-part-afternoon hour-1 label-accept press-1 label-decline press-2 label-again press-star label-person press-0 label-wrong-number press-9
         09:00:23 ana hears task-too-late
         09:00:26 hang up ana

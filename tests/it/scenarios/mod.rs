@@ -14,6 +14,7 @@ mod co_handlers;
 mod console;
 mod devices;
 mod duty_phones;
+mod entrusted;
 mod help;
 mod helpers;
 mod hours;
