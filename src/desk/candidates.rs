@@ -6,6 +6,7 @@ use super::Desk;
 use super::command::{Candidate, Candidates, CommandOutcome, InstitutionCandidate};
 use super::commands::{Answer, refuse};
 use super::event::Commander;
+use super::institutions::may_be_chosen;
 use super::refusal::Why;
 use crate::dispatch::candidates::{Asking, Rule, Verdict};
 use crate::dispatch::explain::{self, Sentence};
@@ -115,8 +116,17 @@ impl Desk {
                 institutions::Verdict::May(near) => (true, explain::may_be_told(near, by_road)),
                 institutions::Verdict::No(_) => (false, explain::institution(verdict)),
             };
-            let name = self.institutions.find(facility)?.name.clone();
-            Some(InstitutionCandidate { facility, name, may_be_told, why })
+            let found = self.institutions.find(facility)?;
+            let whose = &found.jurisdiction;
+            Some(InstitutionCandidate {
+                facility,
+                name: found.name.clone(),
+                area: found.area.clone(),
+                elsewhere: (*whose != self.cases[&id].ticket.jurisdiction).then(|| whose.clone()),
+                may_be_told,
+                may_be_chosen: may_be_chosen(verdict),
+                why,
+            })
         })
         .collect()
     }

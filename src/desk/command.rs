@@ -11,7 +11,8 @@ use crate::domain::assignment::Assignment;
 use crate::domain::call::Disposition;
 use crate::domain::category::CategoryCode;
 use crate::domain::ids::{
-    CallId, CallbackId, FacilityId, MessageId, PersonId, StationId, TicketId, UserId, VolunteerId, WorkItemId,
+    CallId, CallbackId, FacilityId, JurisdictionId, MessageId, PersonId, StationId, TicketId, UserId,
+    VolunteerId, WorkItemId,
 };
 use crate::domain::names::named_enum;
 use crate::domain::offer::{Offer, OfferState, RankVector};
@@ -443,7 +444,12 @@ pub struct Candidates {
 pub struct InstitutionCandidate {
     pub facility: FacilityId,
     pub name: String,
+    pub area: AreaCode,
+    /// Whose it is, where it is another region's.
+    pub elsewhere: Option<JurisdictionId>,
     pub may_be_told: bool,
+    /// Whether a person may give it the work all the same: they may know better than map and ladder.
+    pub may_be_chosen: bool,
     /// How near, or what speaks against.
     pub why: Sentence,
 }

@@ -284,17 +284,8 @@ impl Desk {
         match verdict {
             None => return refuse(Why::NoCategory),
             Some(Verdict::No(Against::Unknown)) => return refuse(Why::NoSuchInstitution),
-            Some(
-                verdict @ Verdict::No(
-                    Against::Jurisdiction | Against::NotShared | Against::Closed | Against::NoPhone,
-                ),
-            ) => {
-                return refuse(not_told(verdict));
-            }
-            // A person may know better than the catalogue and the map, and may ask once more.
-            Some(
-                Verdict::May(_) | Verdict::No(Against::Category | Against::AlreadyTold | Against::TooFar),
-            ) => {}
+            Some(verdict) if !may_be_chosen(verdict) => return refuse(not_told(verdict)),
+            Some(_) => {}
         }
         let detail = json!({ "facility": facility, "words": reason });
         let (mv, actor) = self.take_in_hand(by, id, Rung::Institution, (detail, reason), now)?;
@@ -320,5 +311,19 @@ impl Desk {
     pub(super) fn window_for(&self, id: TicketId, now: Timestamp) -> Window {
         let urgent = self.rules.policy.visits.window_urgent;
         self.cases[&id].ticket.window.unwrap_or(Window { from: now, until: now + urgent })
+    }
+}
+
+/// Whether a person may give work to it: they may know better than the catalogue and the map, and may ask once more.
+pub(super) fn may_be_chosen(verdict: Verdict) -> bool {
+    match verdict {
+        Verdict::May(_) | Verdict::No(Against::Category | Against::AlreadyTold | Against::TooFar) => true,
+        Verdict::No(
+            Against::Unknown
+            | Against::Jurisdiction
+            | Against::NotShared
+            | Against::Closed
+            | Against::NoPhone,
+        ) => false,
     }
 }

@@ -37,6 +37,14 @@ fn told(outcome: CommandOutcome) -> Candidates {
     *told
 }
 
+/// Institutions that a dispatcher may give the latest ticket to, in their order, with the region of those of another.
+pub fn to_choose(town: &mut Town) -> Vec<(i64, Option<String>)> {
+    let id = town.ticket().id;
+    let told = told(ask(town, Role::Dispatcher, 1, id, &[]));
+    let may = told.institutions.into_iter().filter(|one| one.may_be_chosen);
+    may.map(|one| (one.facility.0, one.elsewhere.map(|region| region.0))).collect()
+}
+
 /// What a dispatcher hears of each institution that takes work like the latest ticket's.
 pub fn said_of_institutions(town: &mut Town) -> BTreeMap<i64, String> {
     let id = town.ticket().id;
