@@ -14,8 +14,7 @@ use yingda::domain::ticket::{Objection, ReturnReason, Ticket, TicketState};
 use yingda::domain::work_item::{WorkItem, WorkRole, WorkState};
 
 use super::browser::Browser;
-use super::institutions::facility;
-use super::office::{BRIDGE, HARBOUR, Office, Wish, staff};
+use super::office::{BRIDGE, HARBOUR, Office, Wish, facility, staff};
 
 /// A dispute that the harbour's staff is at.
 fn dispute() -> Wish<'static> {

@@ -10,32 +10,12 @@ use yingda::dispatch::explain::Sentence;
 use yingda::domain::actor::{Actor, ActorKind};
 use yingda::domain::category::HandlerKind;
 use yingda::domain::ids::{FacilityId, JurisdictionId};
-use yingda::domain::register::{Facility, FacilityKind};
+use yingda::domain::register::Facility;
 use yingda::domain::ticket::TicketState;
-use yingda::domain::urgency::Tier;
 use yingda::domain::work_item::{WorkItem, WorkRole, WorkState};
 
 use super::browser::Browser;
-use super::office::{HARBOUR, Office, Wish, area, category, jurisdiction, number};
-
-pub fn facility(id: i64, name: &str, at: &str) -> Facility {
-    Facility {
-        id: FacilityId(id),
-        jurisdiction: jurisdiction(),
-        kind: FacilityKind::Convenience,
-        name: name.into(),
-        tier: Tier::Committee,
-        area: area(at),
-        address: "海岸路 9 号".into(),
-        point: None,
-        phone: None,
-        categories: [category("CON-02")].into(),
-        notice_phone: Some(number(&format!("137000000{id}"))),
-        open: true,
-        opened_on: jiff::civil::date(2020, 5, 1),
-        units: vec![],
-    }
-}
+use super::office::{HARBOUR, Office, Wish, area, facility};
 
 fn office(directory: &std::path::Path) -> Office {
     let office = Office::open(directory);
