@@ -98,8 +98,10 @@ pub fn facts(view: &TicketView, lens: &Lens<'_>) -> Vec<Fact> {
     if ticket.first_receiver != ticket.owner {
         add("fact-first-receiver", lens.board.places.station_name(ticket.first_receiver), None);
     }
-    let objected = ticket.progress.objection.map(|it| objection(it, view, lens));
-    add("fact-objection", objected.unwrap_or_default(), None);
+    for it in &ticket.progress.objections {
+        let key = if it.part.is_some() { "fact-objection-part" } else { "fact-objection" };
+        add(key, objection(*it, view, lens), None);
+    }
     let rises = ticket.progress.supervision_due.filter(|_| ticket.state.is_open()).map(|at| {
         let level = (ticket.supervision + 1).to_string();
         w.filled("supervision-rises", &[("at", lens.time(at)), ("n", level)])

@@ -38,7 +38,7 @@ impl Desk {
     /// Row 10: in time, and not after the district has ruled.
     pub(super) fn check_return(&self, id: TicketId, item: WorkItemId, now: Timestamp) -> Result<(), Refusal> {
         let case = &self.cases[&id];
-        if guard::return_needs_ruling(case.ticket.return_count, &self.rules.policy) {
+        if guard::return_needs_ruling(self.returns_of(id, item), &self.rules.policy) {
             return refuse(Why::DistrictRuled);
         }
         let sent = case.work_item(item).map_or(now, |item| item.sent_at.unwrap_or(item.created_at));

@@ -199,7 +199,8 @@ impl Desk {
         let district = self.district_station().unwrap_or(owner);
         if let Some(reason) = said {
             let decides = if rules { district } else { owner };
-            self.object(id, Told { station: owner, facility: Some(facility) }, (reason, decides), now);
+            let from = Told { station: owner, facility: Some(facility) };
+            self.object(id, (from, None), (reason, decides, rules), now);
         }
         if rules {
             return self.send_to_station(id, district, Move::SendToStation, &Actor::SYSTEM, "returned", now);

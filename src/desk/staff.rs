@@ -175,9 +175,12 @@ impl Desk {
         let station =
             self.cases[&id].work_item(item).map_or(self.cases[&id].ticket.owner, |item| item.station);
         let helps = self.cases[&id].only_helps(item);
-        if !helps {
-            self.decide_objection(id, (actor, &json!({ "station": station })), now);
-        }
+        let part = helps.then_some(item);
+        let detail = match part {
+            Some(_) => json!({ "station": station, "role": WorkRole::Co }),
+            None => json!({ "station": station }),
+        };
+        self.decide_objection(id, part, (actor, &detail), now);
         self.bind_staff(id, item, actor, now);
         self.move_item(id, item, Move::Accept, actor, json!({ "station": station }), now)?;
         if helps {

@@ -353,6 +353,7 @@ fact-window = Window
 fact-owner = Owner
 fact-first-receiver = First receiver
 fact-objection = Objection
+fact-objection-part = Objection to a part
 objection-review = { $from }: { $reason }. { $station } decides by { $at }
 objection-ruling = { $from }: { $reason }. { $station } rules by { $at }, finally
 fact-supervision = Supervision

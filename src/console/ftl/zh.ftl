@@ -345,6 +345,7 @@ fact-window = 约定时间
 fact-owner = 责任站点
 fact-first-receiver = 首接站点
 fact-objection = 派单异议
+fact-objection-part = 协办异议
 objection-review = { $from }：{ $reason }。{ $station }须在 { $at } 前审核
 objection-ruling = { $from }：{ $reason }。{ $station }须在 { $at } 前裁定，裁定为终局
 fact-supervision = 督办答复
