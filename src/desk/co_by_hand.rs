@@ -64,7 +64,7 @@ impl Desk {
             item.sent_at = Some(now);
         }
         self.wind_co_clocks(id, now);
-        self.tell_station(id, station, now);
+        self.ask_to_help(id, station, now);
         part
     }
 
@@ -143,7 +143,7 @@ impl Desk {
         let detail = json!({ "station": station, "role": WorkRole::Co });
         // What is open may always be sent.
         let _refused = self.move_item(id, part, Move::SendToStation, &Actor::SYSTEM, detail, now).err();
-        self.tell_station(id, station, now);
+        self.ask_to_help(id, station, now);
     }
 
     /// The station may not take the work any more, unless the ticket is its own.

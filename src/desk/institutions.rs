@@ -30,7 +30,7 @@ use crate::domain::register::Institution;
 use crate::domain::ticket::{ReturnReason, Rung, Window};
 use crate::domain::timestamp::Timestamp;
 use crate::domain::transition::Move;
-use crate::domain::work_item::WorkState;
+use crate::domain::work_item::{WorkRole, WorkState};
 use crate::text::when::moment_words;
 use crate::text::words::Words;
 
@@ -111,7 +111,7 @@ impl Desk {
         let detail = json!({ "facility": facility, "station": owner, "why": why });
         self.move_item(id, item, mv, actor, detail, now)?;
         self.stands_because(id, "sent_to_institution");
-        self.notify(id, Told { station: owner, facility: Some(facility) }, now);
+        self.notify(id, Told { station: owner, facility: Some(facility) }, WorkRole::Lead, now);
         Ok(())
     }
 

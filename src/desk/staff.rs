@@ -126,12 +126,21 @@ impl Desk {
 
     /// Tells a station of work that its staff may take from now on.
     pub(super) fn tell_station(&mut self, id: TicketId, station: StationId, now: Timestamp) {
+        self.tell_as(id, station, WorkRole::Lead, now);
+    }
+
+    /// Tells a station that it is asked to help.
+    pub(super) fn ask_to_help(&mut self, id: TicketId, station: StationId, now: Timestamp) {
+        self.tell_as(id, station, WorkRole::Co, now);
+    }
+
+    fn tell_as(&mut self, id: TicketId, station: StationId, role: WorkRole, now: Timestamp) {
         if let Some(case) = self.case_mut(id)
             && !case.ticket.progress.told.contains(&station)
         {
             case.ticket.progress.told.push(station);
         }
-        self.notify(id, Told::station(station), now);
+        self.notify(id, Told::station(station), role, now);
     }
 
     /// Exactly one station owes the answer.

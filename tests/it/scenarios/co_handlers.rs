@@ -82,6 +82,35 @@ fn a_station_that_is_asked_to_help_is_told_has_a_clock_of_its_own_and_the_lead_s
 }
 
 #[test]
+fn the_text_says_that_help_is_asked_for_and_where_the_request_is_read_and_never_what_it_says() {
+    let mut town = Town::new();
+    town.opens_by_hand("CON-08").at("09:01:00");
+    let lead = town.heard();
+    let asked = "请到王奶奶家2单元301，电话13912345678".to_owned();
+    let helps = T::AddCoHandler { station: StationId(2), asked: asked.clone(), reason: words() };
+    town.does_at(3, 903, Role::Handler, T::Accept)
+        .does_at(1, 905, Role::Dispatcher, helps)
+        .later(MINUTE / 12);
+    let heard = town.heard();
+    let text = heard.lines().find(|line| line.contains("text to …0002")).expect("the street is told");
+    assert!(text.contains("请协办工单") && text.contains("控制台查看"), "{text}");
+    for said in ["王奶奶", "301", "13912345678"] {
+        assert!(!heard.contains(said), "{said}: {heard}");
+    }
+    assert!(lead.contains("text to …0003: 【社区服务】待签收") && !lead.contains("协办"), "{lead}");
+    // Whoever has a part that was given back is asked to help too.
+    town.does_at(2, 902, Role::Handler, not_ours()).later(MINUTE / 12);
+    let heard = town.heard();
+    let text = heard.lines().find(|line| line.contains("text to …0001")).expect("the district is told");
+    assert!(text.contains("请协办工单"), "{text}");
+    assert_eq!(
+        town.lines("work.co_added")[0]["asked"].as_str(),
+        Some(asked.as_str()),
+        "it stands on the page"
+    );
+}
+
+#[test]
 fn a_part_that_nobody_takes_is_supervised_and_the_lead_is_not_late_for_it() {
     let mut town = town();
     let due = part(&town, 2).clock.expect("it runs").due;
