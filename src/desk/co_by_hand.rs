@@ -6,11 +6,10 @@
 use serde_json::json;
 
 use super::Desk;
-use super::command::Refusal;
 use super::commands::refuse;
 use super::event::Commander;
 use super::history::EventKind;
-use super::refusal::Why;
+use super::refusal::{Refusal, Why};
 use super::staff::for_staff;
 use super::task_notices::Told;
 use super::ticket_commands::check_words;

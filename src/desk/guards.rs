@@ -4,11 +4,10 @@ use serde_json::json;
 
 use super::Desk;
 use super::callbacks::Wish;
-use super::command::Refusal;
 use super::commands::refuse;
 use super::event::Commander;
 use super::history::{Entity, EventKind, Line};
-use super::refusal::Why;
+use super::refusal::{Refusal, Why};
 use crate::domain::actor::{Actor, ActorKind, Doer};
 use crate::domain::callback::CallbackReason;
 use crate::domain::clocks::ClockKind;

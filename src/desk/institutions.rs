@@ -8,12 +8,12 @@ use serde_json::json;
 
 use super::Desk;
 use super::case::Case;
-use super::command::Refusal;
 use super::commands::refuse;
 use super::event::Commander;
 use super::history::EventKind;
 use super::notices::Notice;
-use super::refusal::{Why, not_told};
+use super::refusal::of_others::not_told;
+use super::refusal::{Refusal, Why};
 use super::task_notices::Told;
 use super::ticket_commands::check_words;
 use crate::dispatch::escalation::InstitutionTurn;

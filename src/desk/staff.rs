@@ -5,11 +5,10 @@ use std::collections::BTreeSet;
 use serde_json::json;
 
 use super::Desk;
-use super::command::Refusal;
 use super::commands::refuse;
 use super::event::Commander;
 use super::history::{Entity, EventKind};
-use super::refusal::Why;
+use super::refusal::{Refusal, Why};
 use super::task_notices::Told;
 use super::ticket_commands::check_words;
 use super::visits::CALLED_OFF;

@@ -3,7 +3,8 @@
 use axum::http::StatusCode;
 use serde_json::json;
 use yingda::console::settings::Settings;
-use yingda::desk::command::{Candidates, Command, CommandOutcome, InstitutionCandidate, TicketCommand};
+use yingda::desk::candidates::{Candidates, InstitutionCandidate};
+use yingda::desk::command::{Command, CommandOutcome, TicketCommand};
 use yingda::desk::refusal::Why;
 use yingda::desk::write::Write;
 use yingda::dispatch::explain::Sentence;

@@ -3,7 +3,8 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use yingda::desk::command::{Candidates, Command, CommandOutcome};
+use yingda::desk::candidates::Candidates;
+use yingda::desk::command::{Command, CommandOutcome};
 use yingda::desk::effect::Effect;
 use yingda::desk::event::{Commander, DeskEvent};
 use yingda::desk::refusal::Why;
