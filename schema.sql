@@ -471,7 +471,7 @@ CREATE TABLE ticket (
     accepts_missed    INTEGER NOT NULL,
     triage            TEXT, -- JSON: who was told that nobody looked at it in intake
     told              TEXT NOT NULL, -- JSON: list of stations that may take the work
-    objection         TEXT, -- JSON: who gave it back and why, who decides and until when
+    objections        TEXT NOT NULL, -- JSON: list of who gave it or a part back and why, who decides and until when
     supervision_due   INTEGER, -- supervision rises then unless somebody answers
     opened_at         INTEGER NOT NULL,
     handled_at        INTEGER,

@@ -40,6 +40,9 @@ async fn main() {
     let directory = tempfile::tempdir().unwrap();
     let mut office = office::Office::open(directory.path());
     let ticket = morning::fill(&mut office);
+    let drains = [(31, "桥边疏通队", "370203026001"), (32, "海岸疏通队", "370203028001")];
+    let drains = drains.map(|(id, name, at)| office::facility(id, name, at));
+    office.store.import_facilities(drains.into(), office.by()).unwrap();
     let supervisor = telephones::give(&office, "supervisor", "202");
     let with = telephones::call(&mut office, "053283740001", office::HARBOUR, 240);
     // The call is over when the desk begins, and is written up.

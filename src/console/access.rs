@@ -98,6 +98,7 @@ pub const ROUTES: &[(&str, &str, Need)] = &[
     ("POST", "/tickets/new", Need::Intake),
     ("GET", "/tickets/{number}", Need::Tickets),
     ("GET", "/tickets/{number}/candidates", Need::Move),
+    ("GET", "/tickets/{number}/institutions", Need::Move),
     ("POST", "/tickets/{number}/do/{action}", Need::Move),
     ("GET", "/callbacks", Need::Callbacks),
     ("GET", "/callbacks/{id}", Need::Callbacks),

@@ -14,7 +14,8 @@ use super::ticket_page::{self, Shown};
 use super::ticket_view::TicketView;
 use super::visit::Visit;
 use super::when::Zone;
-use crate::desk::command::{AfterPartly, Command, CommandOutcome, Proof, RefusalReason, TicketCommand};
+use crate::desk::command::{AfterPartly, Command, CommandOutcome, Proof, TicketCommand};
+use crate::desk::refusal::RefusalReason;
 use crate::domain::category::CategoryCode;
 use crate::domain::ids::{FacilityId, StationId, VolunteerId};
 use crate::domain::survey::{Resolved, Satisfaction};
@@ -48,13 +49,13 @@ pub(crate) async fn ticket(
             (StatusCode::FORBIDDEN, "refused-not_allowed")
         };
         let says = ask::lacks(visit.w, &[key]);
-        return again(&visit, &view, action, &typed, says, status);
+        return again(&visit, &view, action, &typed, says, status).await;
     };
     let what = match read(action, &typed, &visit) {
         Ok(what) => what,
         Err(problems) => {
             let says = ask::lacks(visit.w, &problems);
-            return again(&visit, &view, action, &typed, says, StatusCode::UNPROCESSABLE_ENTITY);
+            return again(&visit, &view, action, &typed, says, StatusCode::UNPROCESSABLE_ENTITY).await;
         }
     };
     let command = Command::Ticket { ticket: view.ticket.id, version: seen, what };
@@ -69,13 +70,13 @@ pub(crate) async fn ticket(
             if refusal.reason == RefusalReason::Stale {
                 says.lines.extend(ticket_page::since(&visit, &view, &typed));
             }
-            again(&visit, &view, action, &typed, says, status)
+            again(&visit, &view, action, &typed, says, status).await
         }
     }
 }
 
 /// The page again, with what was typed still in its form.
-fn again(
+async fn again(
     visit: &Visit,
     view: &TicketView,
     action: Action,
@@ -84,7 +85,7 @@ fn again(
     status: StatusCode,
 ) -> Result<Response, Failure> {
     let shown = Shown { says: Some(says), refused: Some((action, typed)), open: None };
-    ticket_page::draw(visit, view, shown, status)
+    ticket_page::draw(visit, view, shown, status).await
 }
 
 /// Reads a form, and keeps what it lacks.

@@ -9,9 +9,9 @@ use super::page::Says;
 use super::visit::Visit;
 use super::words::Words;
 use super::{App, CommandRequest};
-use crate::desk::command::{Command, CommandOutcome, Refusal, RefusalReason};
+use crate::desk::command::{Command, CommandOutcome};
 use crate::desk::event::Commander;
-use crate::desk::refusal::Why;
+use crate::desk::refusal::{Refusal, RefusalReason, Why};
 use crate::domain::actor::{Actor, ActorKind};
 
 /// How long a browser waits for the desk before it is told to look again.

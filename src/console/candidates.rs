@@ -11,12 +11,13 @@ use serde::Deserialize;
 use super::access::Need;
 use super::ask::{self, ask};
 use super::failure::Failure;
+use super::institutions;
 use super::moves::{self, Action};
 use super::page::{Lens, Page, Says, Section, show};
 use super::ticket_page;
 use super::visit::Visit;
-use crate::desk::candidates::ASKED_ABOUT;
-use crate::desk::command::{Candidate, Candidates, Command, CommandOutcome};
+use crate::desk::candidates::{ASKED_ABOUT, Candidate, Candidates};
+use crate::desk::command::{Command, CommandOutcome};
 use crate::domain::actor::ActorKind;
 use crate::domain::ids::VolunteerId;
 use crate::domain::ticket::Ticket;
@@ -72,6 +73,8 @@ struct CandidatesPage<'a> {
 struct InstitutionShown {
     facility: i64,
     name: String,
+    place: String,
+    region: Option<String>,
     why: String,
     may_be_told: bool,
 }
@@ -161,6 +164,8 @@ fn draw(
         .map(|one| InstitutionShown {
             facility: one.facility.0,
             name: one.name.clone(),
+            place: lens.area(Some(&one.area)),
+            region: institutions::region(one, lens),
             why: one.why.in_language(lens.w.language).to_owned(),
             may_be_told: one.may_be_told,
         })

@@ -46,6 +46,10 @@ pub enum Kind {
     Choice {
         options: Vec<Choice>,
     },
+    /// As a choice, with its options asked for when the form is opened.
+    Asked {
+        from: String,
+    },
     /// Typed, with likely answers to pick from.
     Suggested {
         value: String,
@@ -68,6 +72,8 @@ pub struct Drawing<'a> {
     pub refused: Option<(Action, &'a Typed)>,
     /// The action whose form stands open.
     pub open: Option<Action>,
+    /// Whom it may be given to, by number and label, where the desk was asked.
+    pub institutions: Option<&'a [(String, String)]>,
 }
 
 impl Drawing<'_> {
@@ -246,12 +252,14 @@ impl Drawing<'_> {
         self.choice(action, "station", true, stations.collect())
     }
 
-    /// The nearest that take such work.
+    /// Those that take such work, as the engine has them.
     fn institution(&self, action: Action) -> Field {
-        let near = self.view.institutions.iter().map(|found| {
-            (found.id.to_string(), format!("{} · {}", found.name, self.lens.area(Some(&found.area))))
-        });
-        self.choice(action, "facility", true, near.collect())
+        if let Some(known) = self.institutions {
+            return self.choice(action, "facility", true, known.to_vec());
+        }
+        let from = format!("/tickets/{}/institutions", self.view.ticket.number);
+        let label = self.lens.w.t("field-facility");
+        Field { name: "facility", label, required: true, kind: Kind::Asked { from } }
     }
 
     fn category(&self, action: Action) -> Field {

@@ -377,7 +377,7 @@ pub(crate) async fn opened(visit: &Visit, number: TicketNumber, typed: &Typed) -
             // It is there, and waits in intake for what it lacks.
             let (says, status) = ask::refused(visit.w, &refusal);
             let shown = Shown { says: Some(says), refused: None, open: None };
-            ticket_page::draw(visit, &view, shown, status)
+            ticket_page::draw(visit, &view, shown, status).await
         }
     }
 }

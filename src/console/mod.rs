@@ -23,6 +23,7 @@ mod health;
 pub mod hub;
 mod imports;
 mod inbox;
+mod institutions;
 mod intake;
 mod intake_read;
 mod limits;
@@ -212,6 +213,7 @@ fn router(app: App) -> Router {
         .route("/tickets/new", get(intake::blank).post(intake::open))
         .route("/tickets/{number}", get(ticket_page::page))
         .route("/tickets/{number}/candidates", get(candidates::page))
+        .route("/tickets/{number}/institutions", get(institutions::choices))
         .route("/tickets/{number}/do/{action}", post(act::ticket))
         .route("/callbacks", get(callbacks::list))
         .route("/callbacks/{id}", get(callbacks::page))

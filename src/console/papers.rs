@@ -93,6 +93,14 @@ fn counts(ticket: &Ticket, lens: &Lens<'_>) -> String {
     counted.join(" · ")
 }
 
+fn objections<'a>(
+    view: &'a TicketView,
+    lens: &'a Lens<'_>,
+) -> impl Iterator<Item = (&'static str, String)> + 'a {
+    let key = |it: &Objection| if it.part.is_some() { "fact-objection-part" } else { "fact-objection" };
+    view.ticket.progress.objections.iter().map(move |it| (key(it), objection(*it, view, lens)))
+}
+
 pub fn facts(view: &TicketView, lens: &Lens<'_>) -> Vec<Fact> {
     let ticket = &view.ticket;
     let w = lens.w;
@@ -120,8 +128,7 @@ pub fn facts(view: &TicketView, lens: &Lens<'_>) -> Vec<Fact> {
     if ticket.first_receiver != ticket.owner {
         add("fact-first-receiver", lens.board.places.station_name(ticket.first_receiver), None);
     }
-    let objected = ticket.progress.objection.map(|it| objection(it, view, lens));
-    add("fact-objection", objected.unwrap_or_default(), None);
+    objections(view, lens).for_each(|(key, text)| add(key, text, None));
     let rises = ticket.progress.supervision_due.filter(|_| ticket.state.is_open()).map(|at| {
         let level = (ticket.supervision + 1).to_string();
         w.filled("supervision-rises", &[("at", lens.time(at)), ("n", level)])

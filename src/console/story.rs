@@ -135,8 +135,13 @@ fn sentence(kind: &str, detail: &Map<String, Value>, lens: &Lens<'_>, names: &Na
     });
     let key = format!("ev-{}", kind.replace('.', "-"));
     let against = detail.get("against").and_then(Value::as_str);
-    let special =
-        [has("chosen_together").then_some("together"), to_institution.then_some("institution"), against];
+    let special = [
+        has("chosen_together").then_some("together"),
+        to_institution.then_some("institution"),
+        has("ended").then_some("ended"),
+        has("role").then_some("part"),
+        against,
+    ];
     let special =
         special.into_iter().flatten().find_map(|how| lens.w.known(&format!("{key}-{how}"), &values));
     let told = own.or(special).or_else(|| lens.w.known(&key, &values));

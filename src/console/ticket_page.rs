@@ -10,6 +10,7 @@ use super::access::Need;
 use super::board_page::why;
 use super::failure::Failure;
 use super::forms::{Drawing, Form, Kind, Typed};
+use super::institutions;
 use super::intake::IntakeForm;
 use super::moves::{self, Action};
 use super::numbers::NumberCare;
@@ -62,6 +63,13 @@ pub(crate) struct Shown<'a> {
     pub open: Option<Action>,
 }
 
+impl Shown<'_> {
+    /// Whether the form of this action is read at once.
+    fn stands_open(&self, action: Action) -> bool {
+        self.open == Some(action) || self.refused.is_some_and(|(refused, _)| refused == action)
+    }
+}
+
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
 pub(crate) struct Asked {
@@ -87,7 +95,7 @@ pub(crate) async fn page(
     let noted = (asked.noted == "sad_event")
         .then(|| Says { refused: false, lines: vec![visit.w.t("sad-event-noted")] });
     let shown = Shown { says: did.or(noted), refused: None, open: Action::parse(&asked.r#do) };
-    draw(&visit, &view, shown, StatusCode::OK)
+    draw(&visit, &view, shown, StatusCode::OK).await
 }
 
 /// The ticket, when it is there and theirs to see.
@@ -97,7 +105,7 @@ pub(crate) async fn load(visit: &Visit, number: &str) -> Result<TicketView, Fail
     view.filter(|view| visit.user.sees_with(&view.ticket, &view.work)).ok_or(Failure::NotFound)
 }
 
-pub(crate) fn draw(
+pub(crate) async fn draw(
     visit: &Visit,
     view: &TicketView,
     shown: Shown<'_>,
@@ -110,12 +118,22 @@ pub(crate) fn draw(
     let may = visit.may(Need::Move);
     let offered = if may { moves::offered(ticket, &view.work, &played) } else { vec![] };
     let handled_by_me = moves::handled_by(&visit.user, ticket);
-    let drawing = Drawing { lens: &lens, view, refused: shown.refused, open: shown.open };
+    let is_asked =
+        offered.contains(&Action::AssignInstitution) && shown.stands_open(Action::AssignInstitution);
+    let institutions = if is_asked { institutions::to_choose(visit, ticket).await.ok() } else { None };
+    let drawing = Drawing {
+        lens: &lens,
+        view,
+        refused: shown.refused,
+        open: shown.open,
+        institutions: institutions.as_deref(),
+    };
+    let for_institutions = institutions::may_have(visit, ticket);
     let in_bar = |action: &Action| {
         let of_intake =
             matches!(action, Action::Complete | Action::Dispatch | Action::Explain | Action::Note);
         let closing = matches!(action, Action::Close | Action::SurveyAnswers);
-        let nobody = *action == Action::AssignInstitution && view.institutions.is_empty();
+        let nobody = *action == Action::AssignInstitution && !for_institutions;
         !(of_intake || closing && handled_by_me || nobody)
     };
     let category = lens.category(ticket.category.as_ref());

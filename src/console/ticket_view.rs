@@ -17,7 +17,7 @@ use crate::domain::ticket_number::TicketNumber;
 use crate::domain::work_item::WorkItem;
 use crate::store::error::StoreError;
 use crate::store::queries::case::{self, HistoryLine};
-use crate::store::queries::institutions::{self, InstitutionFound};
+use crate::store::queries::institutions;
 use crate::store::queries::register::{self, PersonFound, VolunteerFound};
 use crate::store::queries::{marks, tickets};
 use crate::store::users;
@@ -46,8 +46,6 @@ pub struct TicketView {
     pub linked: Vec<TicketNumber>,
     /// Volunteers of the street who have the skill.
     pub near: Vec<VolunteerFound>,
-    /// Institutions that take such work, the nearest first.
-    pub institutions: Vec<InstitutionFound>,
 }
 
 /// Names of those a ticket's papers mention.
@@ -93,12 +91,6 @@ pub fn read(connection: &Connection, number: TicketNumber) -> Result<Option<Tick
     let work = case::work(connection, id)?;
     let mut names = names(connection, &ticket, &offers, &assignments, &history)?;
     names.facilities = institutions::names(connection, &facilities(&work, &history))?;
-    let institutions = match (&ticket.category, &ticket.area) {
-        (Some(category), Some(area)) if ticket.state.is_open() => {
-            institutions::nearest(connection, category, area)?
-        }
-        _ => vec![],
-    };
     let beneficiary = match ticket.beneficiary {
         Some(person) => register::person(connection, person)?,
         None => None,
@@ -123,7 +115,6 @@ pub fn read(connection: &Connection, number: TicketNumber) -> Result<Option<Tick
             None => None,
         },
         work,
-        institutions,
         texts: case::texts(connection, id)?,
         calls: case::calls(connection, id)?,
         recordings: case::recordings(connection, id)?,

@@ -3,11 +3,10 @@
 use serde_json::{Value, json};
 
 use super::Desk;
-use super::command::Refusal;
 use super::commands::refuse;
 use super::event::Commander;
 use super::history::EventKind;
-use super::refusal::Why;
+use super::refusal::{Refusal, Why};
 use super::ticket_commands::check_words;
 use crate::domain::actor::Actor;
 use crate::domain::authority::{self, NotTheirs};
@@ -114,7 +113,7 @@ impl Desk {
                 return Ok((Move::Reassign, actor));
             }
         };
-        self.decide_objection(id, (&actor, &detail), now);
+        self.decide_objection(id, None, (&actor, &detail), now);
         self.stand_on(id, rung, now);
         Ok((mv, actor))
     }
@@ -141,7 +140,7 @@ impl Desk {
     fn free_for_reassignment(&mut self, id: TicketId, (actor, detail): (&Actor, Value), now: Timestamp) {
         self.release_helpers(id, now);
         let ruled = guard::return_needs_ruling(self.cases[&id].ticket.return_count, &self.rules.policy);
-        let decided = self.decide_objection(id, (actor, &detail), now);
+        let decided = self.decide_objection(id, None, (actor, &detail), now);
         if ruled && !decided {
             self.tell_by(id, EventKind::ReturnRuled, actor, detail, now);
         }

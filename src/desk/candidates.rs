@@ -2,19 +2,23 @@
 
 use std::collections::BTreeMap;
 
+use serde::{Deserialize, Serialize};
+
 use super::Desk;
-use super::command::{Candidate, Candidates, CommandOutcome, InstitutionCandidate};
+use super::command::CommandOutcome;
 use super::commands::{Answer, refuse};
 use super::event::Commander;
+use super::institutions::may_be_chosen;
 use super::refusal::Why;
 use crate::dispatch::candidates::{Asking, Rule, Verdict};
 use crate::dispatch::explain::{self, Sentence};
 use crate::dispatch::institutions::Considered;
 use crate::dispatch::{institutions, ranking};
 use crate::domain::actor::Role;
+use crate::domain::area::AreaCode;
 use crate::domain::category::HandlerKind;
-use crate::domain::ids::{TicketId, VolunteerId, WorkItemId};
-use crate::domain::offer::RankVector;
+use crate::domain::ids::{FacilityId, JurisdictionId, TicketId, VolunteerId, WorkItemId};
+use crate::domain::offer::{OfferState, RankVector};
 use crate::domain::timestamp::Timestamp;
 use crate::domain::work_item::WorkState;
 
@@ -35,6 +39,54 @@ const MAY_LOOK: &[Role] = &[
     Role::Supervisor,
     Role::DutyOfficer,
 ];
+
+/// Who was considered for a ticket's work. Every list is bounded; the numbers count everybody.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Candidates {
+    /// Everybody who is registered for this kind of help.
+    pub considered: u32,
+    pub eligible: u32,
+    /// How many are kept out by which rule, the commonest first.
+    pub against: Vec<(Sentence, u32)>,
+    /// Those who may be asked, the best first.
+    pub best: Vec<Candidate>,
+    /// Those who may not, the nearest first.
+    pub others: Vec<Candidate>,
+    /// Those somebody asked about, in their order.
+    pub about: Vec<Candidate>,
+    /// Whether the catalogue leaves this to volunteers at all.
+    pub volunteers_may: bool,
+    /// Institutions that take work of the category: those that may be told, the nearest first, then the others.
+    pub institutions: Vec<InstitutionCandidate>,
+}
+
+/// One institution as the engine sees it for one ticket.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct InstitutionCandidate {
+    pub facility: FacilityId,
+    pub name: String,
+    pub area: AreaCode,
+    /// Whose it is, where it is another region's.
+    pub elsewhere: Option<JurisdictionId>,
+    pub may_be_told: bool,
+    /// Whether a person may give it the work all the same: they may know better than map and ladder.
+    pub may_be_chosen: bool,
+    /// How near, or what speaks against.
+    pub why: Sentence,
+}
+
+/// One volunteer as the engine sees them for one ticket.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Candidate {
+    pub volunteer: VolunteerId,
+    pub may_be_asked: bool,
+    /// How near, or every rule that speaks against.
+    pub why: Vec<Sentence>,
+    /// Of those who may be asked.
+    pub rank: Option<RankVector>,
+    /// What became of an offer for this work.
+    pub offer: Option<OfferState>,
+}
 
 impl Desk {
     /// Says who may be asked, who may not and why; `about` are volunteers somebody wants to know of by name.
@@ -115,8 +167,17 @@ impl Desk {
                 institutions::Verdict::May(near) => (true, explain::may_be_told(near, by_road)),
                 institutions::Verdict::No(_) => (false, explain::institution(verdict)),
             };
-            let name = self.institutions.find(facility)?.name.clone();
-            Some(InstitutionCandidate { facility, name, may_be_told, why })
+            let found = self.institutions.find(facility)?;
+            let whose = &found.jurisdiction;
+            Some(InstitutionCandidate {
+                facility,
+                name: found.name.clone(),
+                area: found.area.clone(),
+                elsewhere: (*whose != self.cases[&id].ticket.jurisdiction).then(|| whose.clone()),
+                may_be_told,
+                may_be_chosen: may_be_chosen(verdict),
+                why,
+            })
         })
         .collect()
     }

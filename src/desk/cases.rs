@@ -17,7 +17,7 @@ use crate::domain::person::KnownPerson;
 use crate::domain::safety::{self, ADULT_AGE, VisitFacts};
 use crate::domain::station::Station;
 use crate::domain::survey::{Survey, SurveyState};
-use crate::domain::ticket::{Channel, Objection, TicketState, Window};
+use crate::domain::ticket::{Channel, TicketState, Window};
 use crate::domain::timestamp::Timestamp;
 use crate::domain::urgency::Tier;
 use crate::ivr::context::SpokenWindow;
@@ -65,7 +65,7 @@ impl Desk {
             .chain(progress.tell_who_comes_at)
             .chain(progress.resume_at)
             .chain(case.triage_next_at())
-            .chain(progress.objection.and_then(Objection::next_at))
+            .chain(progress.objections.iter().filter_map(|objection| objection.next_at()))
             .chain(progress.supervision_due)
             .chain(rungs)
             .min();

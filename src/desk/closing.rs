@@ -3,11 +3,11 @@
 use serde_json::json;
 
 use super::Desk;
-use super::command::{AfterPartly, Proof, Refusal};
+use super::command::{AfterPartly, Proof};
 use super::commands::refuse;
 use super::event::Commander;
 use super::history::EventKind;
-use super::refusal::Why;
+use super::refusal::{Refusal, Why};
 use super::surveys::Answer;
 use super::ticket_commands::check_words;
 use crate::domain::actor::{Actor, Doer, Role};

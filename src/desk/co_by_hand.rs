@@ -6,16 +6,17 @@
 use serde_json::json;
 
 use super::Desk;
-use super::command::Refusal;
 use super::commands::refuse;
 use super::event::Commander;
 use super::history::EventKind;
-use super::refusal::Why;
+use super::refusal::{Refusal, Why};
 use super::staff::for_staff;
+use super::task_notices::Told;
 use super::ticket_commands::check_words;
 use crate::domain::actor::{Actor, Role};
 use crate::domain::assignment::AssignmentState;
 use crate::domain::category::HandlerKind;
+use crate::domain::guard;
 use crate::domain::ids::{StationId, TicketId, WorkItemId};
 use crate::domain::ticket::ReturnReason;
 use crate::domain::timestamp::Timestamp;
@@ -48,21 +49,22 @@ impl Desk {
         }
         let detail = json!({ "station": station, "asked": asked, "words": reason });
         self.tell_by(id, EventKind::CoHandlerAdded, &actor, detail, now);
-        self.open_part(id, station, now);
+        let _part = self.open_part(id, station, now);
         if derive_state(&self.cases[&id].work) != self.state_of_ticket(id) {
             self.follow_work(id, Move::SendToStation, &actor, json!({ "station": station }), now);
         }
         Ok(())
     }
 
-    fn open_part(&mut self, id: TicketId, station: StationId, now: Timestamp) {
+    fn open_part(&mut self, id: TicketId, station: StationId, now: Timestamp) -> WorkItemId {
         let part = self.push_item(id, (WorkRole::Co, HandlerKind::Station), station, 1, now);
         if let Some(item) = self.case_mut(id).and_then(|case| case.work_item_mut(part)) {
             item.state = WorkState::Sent;
             item.sent_at = Some(now);
         }
         self.wind_co_clocks(id, now);
-        self.tell_station(id, station, now);
+        self.ask_to_help(id, station, now);
+        part
     }
 
     /// A station need not help any more; its duty telephone hears so when it had taken its part.
@@ -93,12 +95,14 @@ impl Desk {
         }
         self.untell(id, station);
         self.wind_co_clocks(id, now);
+        self.decide_objection(id, Some(part), (&actor, &json!({ "ended": true })), now);
         let detail = json!({ "station": station, "words": reason });
         self.tell_by(id, EventKind::CoHandlerRemoved, &actor, detail, now);
         Ok(())
     }
 
-    /// Row 10 by a co-handler: the station above has the part, the lead goes on.
+    /// Row 10 by a co-handler: the station above has the part and decides whose it is, from the second return on the
+    /// district, finally; the lead goes on.
     pub(super) fn part_given_back(
         &mut self,
         id: TicketId,
@@ -107,16 +111,20 @@ impl Desk {
         now: Timestamp,
     ) -> Result<(), Refusal> {
         let Some(station) = self.cases[&id].work_item(part).map(|part| part.station) else { return Ok(()) };
+        let returns = self.returns_of(id, part) + 1;
         let detail = json!({ "reason": reason, "words": words, "station": station, "role": WorkRole::Co });
         self.move_item(id, part, Move::Return, actor, detail.clone(), now)?;
         self.untell(id, station);
         self.tell_by(id, EventKind::TicketReturned, actor, detail, now);
-        // Where nobody is above, or that one is at it anyway, the part ends here.
-        let above = self.tree.above(station);
-        if let Some(above) =
-            above.filter(|above| self.cases[&id].live_work().all(|item| item.station != *above))
-        {
-            self.open_part(id, above, now);
+        // Whoever had to decide says that it is not theirs either: that is the next return, decided higher up.
+        self.end_objection(id, Some(part));
+        let rules = guard::return_needs_ruling(returns, &self.rules.policy);
+        let up = if rules { self.district_station() } else { self.tree.above(station) };
+        // Where nobody is above, or that one is at it anyway, the part ends here and nothing is left to decide.
+        let is_free = |up: &StationId| self.cases[&id].live_work().all(|item| item.station != *up);
+        if let Some(decides) = up.filter(is_free) {
+            let part = self.open_part(id, decides, now);
+            self.object(id, (Told::station(station), Some(part)), (reason, decides, rules), now);
         }
         Ok(())
     }
@@ -134,7 +142,7 @@ impl Desk {
         let detail = json!({ "station": station, "role": WorkRole::Co });
         // What is open may always be sent.
         let _refused = self.move_item(id, part, Move::SendToStation, &Actor::SYSTEM, detail, now).err();
-        self.tell_station(id, station, now);
+        self.ask_to_help(id, station, now);
     }
 
     /// The station may not take the work any more, unless the ticket is its own.

@@ -1,11 +1,9 @@
 //! What a person at a console or the command line may ask of the desk.
 
-use std::collections::BTreeMap;
-
 use serde::{Deserialize, Serialize};
 
-use super::refusal::Why;
-use crate::dispatch::explain::Sentence;
+use super::candidates::Candidates;
+use super::refusal::Refusal;
 use crate::domain::area::AreaCode;
 use crate::domain::assignment::Assignment;
 use crate::domain::call::Disposition;
@@ -14,7 +12,7 @@ use crate::domain::ids::{
     CallId, CallbackId, FacilityId, MessageId, PersonId, StationId, TicketId, UserId, VolunteerId, WorkItemId,
 };
 use crate::domain::names::named_enum;
-use crate::domain::offer::{Offer, OfferState, RankVector};
+use crate::domain::offer::Offer;
 use crate::domain::person::{Gender, KnownPerson};
 use crate::domain::phone_number::PhoneNumber;
 use crate::domain::survey::{Resolved, Satisfaction};
@@ -416,77 +414,4 @@ pub enum CommandOutcome {
     Opened { ticket: TicketId, number: TicketNumber },
     Candidates(Box<Candidates>),
     Refused(Refusal),
-}
-
-/// Who was considered for a ticket's work. Every list is bounded; the numbers count everybody.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Candidates {
-    /// Everybody who is registered for this kind of help.
-    pub considered: u32,
-    pub eligible: u32,
-    /// How many are kept out by which rule, the commonest first.
-    pub against: Vec<(Sentence, u32)>,
-    /// Those who may be asked, the best first.
-    pub best: Vec<Candidate>,
-    /// Those who may not, the nearest first.
-    pub others: Vec<Candidate>,
-    /// Those somebody asked about, in their order.
-    pub about: Vec<Candidate>,
-    /// Whether the catalogue leaves this to volunteers at all.
-    pub volunteers_may: bool,
-    /// Institutions that take work of the category: those that may be told, the nearest first, then the others.
-    pub institutions: Vec<InstitutionCandidate>,
-}
-
-/// One institution as the engine sees it for one ticket.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct InstitutionCandidate {
-    pub facility: FacilityId,
-    pub name: String,
-    pub may_be_told: bool,
-    /// How near, or what speaks against.
-    pub why: Sentence,
-}
-
-/// One volunteer as the engine sees them for one ticket.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Candidate {
-    pub volunteer: VolunteerId,
-    pub may_be_asked: bool,
-    /// How near, or every rule that speaks against.
-    pub why: Vec<Sentence>,
-    /// Of those who may be asked.
-    pub rank: Option<RankVector>,
-    /// What became of an offer for this work.
-    pub offer: Option<OfferState>,
-}
-
-/// Why a command was refused.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Refusal {
-    pub reason: RefusalReason,
-    /// Names the sentence the screens show.
-    pub why: Why,
-    /// What that sentence is filled in with: stored names, codes, or words in a language of their own.
-    pub values: BTreeMap<String, String>,
-    /// What was wrong, with the remedy, in English for logs and the command line.
-    pub detail: String,
-}
-
-named_enum! {
-    pub enum RefusalReason {
-        NotFound = "not_found",
-        /// Somebody changed it meanwhile: look again.
-        Stale = "stale",
-        /// Not a move of the table for this state and actor.
-        NotAllowed = "not_allowed",
-        /// The asker handled it.
-        HandledByYou = "handled_by_you",
-        /// Something needed is missing or malformed.
-        Invalid = "invalid",
-        /// A safety rule says no.
-        Unsafe = "unsafe",
-        /// The desk could not take it now: try again.
-        Unavailable = "unavailable",
-    }
 }

@@ -4,11 +4,11 @@ use serde_json::json;
 
 use super::Desk;
 use super::case::Case;
-use super::command::{CallbackCommand, Command, CommandOutcome, Refusal};
+use super::command::{CallbackCommand, Command, CommandOutcome};
 use super::effect::Effect;
 use super::event::Commander;
 use super::history::{Entity, EventKind, Line};
-use super::refusal::{Why, for_others};
+use super::refusal::{Refusal, Why, for_others};
 use super::ticket_commands::check_words;
 use crate::domain::actor::{Actor, ActorKind, Role};
 use crate::domain::callback::CallbackState;

@@ -6,10 +6,10 @@ use serde_json::json;
 
 use super::Desk;
 use super::calls::LiveCall;
-use super::command::Refusal;
 use super::effect::PhoneEffect;
 use super::event::Commander;
 use super::history::{Entity, EventKind, Line};
+use super::refusal::Refusal;
 use super::ticket_commands::check_words;
 use crate::domain::actor::Actor;
 use crate::domain::guard;

@@ -4,11 +4,10 @@ use serde_json::json;
 
 use super::Desk;
 use super::callbacks::Wish;
-use super::command::Refusal;
 use super::commands::refuse;
 use super::event::Commander;
 use super::history::{Entity, EventKind, Line};
-use super::refusal::Why;
+use super::refusal::{Refusal, Why};
 use crate::domain::actor::{Actor, ActorKind, Doer};
 use crate::domain::callback::CallbackReason;
 use crate::domain::clocks::ClockKind;
@@ -38,7 +37,7 @@ impl Desk {
     /// Row 10: in time, and not after the district has ruled.
     pub(super) fn check_return(&self, id: TicketId, item: WorkItemId, now: Timestamp) -> Result<(), Refusal> {
         let case = &self.cases[&id];
-        if guard::return_needs_ruling(case.ticket.return_count, &self.rules.policy) {
+        if guard::return_needs_ruling(self.returns_of(id, item), &self.rules.policy) {
             return refuse(Why::DistrictRuled);
         }
         let sent = case.work_item(item).map_or(now, |item| item.sent_at.unwrap_or(item.created_at));

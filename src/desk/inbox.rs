@@ -5,12 +5,12 @@ use serde_json::json;
 
 use super::Desk;
 use super::callbacks::Wish;
-use super::command::{CommandOutcome, InboxCommand, Intake, Prepared, Refusal};
+use super::command::{CommandOutcome, InboxCommand, Intake, Prepared};
 use super::commands::{Answer, refuse};
 use super::event::Commander;
 use super::history::{Entity, EventKind, Line};
 use super::notices::Notice;
-use super::refusal::Why;
+use super::refusal::{Refusal, Why};
 use super::ticket_commands::check_words;
 use crate::domain::actor::{Actor, Role};
 use crate::domain::callback::CallbackReason;

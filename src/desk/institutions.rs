@@ -8,12 +8,12 @@ use serde_json::json;
 
 use super::Desk;
 use super::case::Case;
-use super::command::Refusal;
 use super::commands::refuse;
 use super::event::Commander;
 use super::history::EventKind;
 use super::notices::Notice;
-use super::refusal::{Why, not_told};
+use super::refusal::of_others::not_told;
+use super::refusal::{Refusal, Why};
 use super::task_notices::Told;
 use super::ticket_commands::check_words;
 use crate::dispatch::escalation::InstitutionTurn;
@@ -30,7 +30,7 @@ use crate::domain::register::Institution;
 use crate::domain::ticket::{ReturnReason, Rung, Window};
 use crate::domain::timestamp::Timestamp;
 use crate::domain::transition::Move;
-use crate::domain::work_item::WorkState;
+use crate::domain::work_item::{WorkRole, WorkState};
 use crate::text::when::moment_words;
 use crate::text::words::Words;
 
@@ -111,7 +111,7 @@ impl Desk {
         let detail = json!({ "facility": facility, "station": owner, "why": why });
         self.move_item(id, item, mv, actor, detail, now)?;
         self.stands_because(id, "sent_to_institution");
-        self.notify(id, Told { station: owner, facility: Some(facility) }, now);
+        self.notify(id, Told { station: owner, facility: Some(facility) }, WorkRole::Lead, now);
         Ok(())
     }
 
@@ -199,7 +199,8 @@ impl Desk {
         let district = self.district_station().unwrap_or(owner);
         if let Some(reason) = said {
             let decides = if rules { district } else { owner };
-            self.object(id, Told { station: owner, facility: Some(facility) }, (reason, decides), now);
+            let from = Told { station: owner, facility: Some(facility) };
+            self.object(id, (from, None), (reason, decides, rules), now);
         }
         if rules {
             return self.send_to_station(id, district, Move::SendToStation, &Actor::SYSTEM, "returned", now);
@@ -284,17 +285,8 @@ impl Desk {
         match verdict {
             None => return refuse(Why::NoCategory),
             Some(Verdict::No(Against::Unknown)) => return refuse(Why::NoSuchInstitution),
-            Some(
-                verdict @ Verdict::No(
-                    Against::Jurisdiction | Against::NotShared | Against::Closed | Against::NoPhone,
-                ),
-            ) => {
-                return refuse(not_told(verdict));
-            }
-            // A person may know better than the catalogue and the map, and may ask once more.
-            Some(
-                Verdict::May(_) | Verdict::No(Against::Category | Against::AlreadyTold | Against::TooFar),
-            ) => {}
+            Some(verdict) if !may_be_chosen(verdict) => return refuse(not_told(verdict)),
+            Some(_) => {}
         }
         let detail = json!({ "facility": facility, "words": reason });
         let (mv, actor) = self.take_in_hand(by, id, Rung::Institution, (detail, reason), now)?;
@@ -320,5 +312,19 @@ impl Desk {
     pub(super) fn window_for(&self, id: TicketId, now: Timestamp) -> Window {
         let urgent = self.rules.policy.visits.window_urgent;
         self.cases[&id].ticket.window.unwrap_or(Window { from: now, until: now + urgent })
+    }
+}
+
+/// Whether a person may give work to it: they may know better than the catalogue and the map, and may ask once more.
+pub(super) fn may_be_chosen(verdict: Verdict) -> bool {
+    match verdict {
+        Verdict::May(_) | Verdict::No(Against::Category | Against::AlreadyTold | Against::TooFar) => true,
+        Verdict::No(
+            Against::Unknown
+            | Against::Jurisdiction
+            | Against::NotShared
+            | Against::Closed
+            | Against::NoPhone,
+        ) => false,
     }
 }

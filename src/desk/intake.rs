@@ -4,13 +4,13 @@ use serde_json::json;
 
 use super::Desk;
 use super::calls::LiveCall;
-use super::command::{CommandOutcome, Intake, Refusal};
+use super::command::{CommandOutcome, Intake};
 use super::commands::{Answer, refuse};
 use super::event::Commander;
 use super::history::EventKind;
 use super::minors::fill_in_wishes;
 use super::opening::Opening;
-use super::refusal::Why;
+use super::refusal::{Refusal, Why};
 use crate::domain::actor::{Actor, ActorKind, Role};
 use crate::domain::call::CallerTrust;
 use crate::domain::category::{Category, CategoryCode};

@@ -1,9 +1,9 @@
 //! Help for children of thirteen to seventeen: three questions come first, and a yes leaves it to staff (SAF-1).
 
 use super::Desk;
-use super::command::{Intake, Refusal};
+use super::command::Intake;
 use super::commands::refuse;
-use super::refusal::Why;
+use super::refusal::{Refusal, Why};
 use crate::domain::category::{Category, HandlerKind};
 use crate::domain::ids::TicketId;
 use crate::domain::person::KnownPerson;

@@ -64,6 +64,7 @@ mod returns;
 mod rings;
 pub mod rules;
 mod rung_back;
+mod settled;
 mod staff;
 mod stopping;
 mod supervision;

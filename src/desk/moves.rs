@@ -138,7 +138,7 @@ impl Desk {
                 self.end_alarm(id);
                 if let Some(case) = self.case_mut(id) {
                     // Whoever works on it has it.
-                    case.ticket.progress.objection = None;
+                    case.ticket.progress.objections.retain(|objection| objection.part.is_some());
                 }
             }
             TicketState::Handled => self.handled(id, now),

@@ -6,11 +6,11 @@ use serde_json::json;
 
 use super::Desk;
 use super::callbacks::Wish;
-use super::command::Refusal;
 use super::commands::refuse;
 use super::history::{Entity, EventKind, Line};
 use super::notices::Notice;
-use super::refusal::{Why, not_asked};
+use super::refusal::of_others::not_asked;
+use super::refusal::{Refusal, Why};
 use crate::dispatch::candidates::{Rule, Verdict};
 use crate::dispatch::offer::wave_length;
 use crate::domain::actor::Actor;

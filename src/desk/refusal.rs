@@ -1,16 +1,44 @@
 //! Why the desk says no: each reason has a name, so that the screens can say it in the reader's language, and an
 //! English sentence with its remedy for the command line.
 
+pub(super) mod of_others;
+
 use std::collections::BTreeMap;
 
-use super::command::{Refusal, RefusalReason};
-use crate::dispatch::candidates::Rule;
-use crate::dispatch::{explain, institutions};
+use serde::{Deserialize, Serialize};
+
 use crate::domain::actor::Role;
-use crate::domain::guard::Guarded;
-use crate::domain::language::Language;
 use crate::domain::names::named_enum;
-use crate::domain::transition::Refused;
+
+/// Why a command was refused.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Refusal {
+    pub reason: RefusalReason,
+    /// Names the sentence the screens show.
+    pub why: Why,
+    /// What that sentence is filled in with: stored names, codes, or words in a language of their own.
+    pub values: BTreeMap<String, String>,
+    /// What was wrong, with the remedy, in English for logs and the command line.
+    pub detail: String,
+}
+
+named_enum! {
+    pub enum RefusalReason {
+        NotFound = "not_found",
+        /// Somebody changed it meanwhile: look again.
+        Stale = "stale",
+        /// Not a move of the table for this state and actor.
+        NotAllowed = "not_allowed",
+        /// The asker handled it.
+        HandledByYou = "handled_by_you",
+        /// Something needed is missing or malformed.
+        Invalid = "invalid",
+        /// A safety rule says no.
+        Unsafe = "unsafe",
+        /// The desk could not take it now: try again.
+        Unavailable = "unavailable",
+    }
+}
 
 named_enum! {
     /// Names a sentence of the screens, `no-` before it.
@@ -330,70 +358,10 @@ impl From<Why> for Refusal {
     }
 }
 
-impl From<Guarded> for Refusal {
-    fn from(guarded: Guarded) -> Self {
-        use Guarded as G;
-        let why = match guarded {
-            G::NoConsultation => Why::NoConsultation,
-            G::NoCategory => Why::NoCategory,
-            G::NoArea => Why::NoArea,
-            G::NoAddress => Why::NoAddress,
-            G::NoPhone => Why::NoPhone,
-            G::VoidReasonNotHere => Why::VoidReasonNotHere,
-            G::ProposedByYou => Why::ProposedByYou,
-            G::ReturnWindowOver => Why::ReturnWindowOver,
-            G::NoResumeTime => Why::NoResumeTime,
-            G::SuspensionNeedsSupervisor => Why::SuspensionNeedsSupervisor,
-            G::SuspendedTooLong => Why::SuspendedTooLong,
-            G::HandledByYou => Why::HandledByYou,
-            G::NoPoliceReport => Why::NoPoliceReport,
-            G::NotConfirmed => Why::NotConfirmed,
-            G::StillToBeReached => Why::StillToBeReached,
-            G::MustBeRecoded => Why::MustBeRecoded,
-            G::ReopenWindowOver => Why::ReopenWindowOver,
-            G::MergeTarget => Why::MergeTarget,
-            G::NotTheSame => Why::NotTheSame,
-            G::MergeWindowOver => Why::MergeWindowOver,
-            G::UnmergeWindowOver => Why::UnmergeWindowOver,
-            G::CannotBeWithdrawn => Why::CannotBeWithdrawn,
-            G::NotYetArchived => Why::NotYetArchived,
-        };
-        why.told(&guarded.to_string())
-    }
-}
-
-impl From<Refused> for Refusal {
-    fn from(refused: Refused) -> Self {
-        let filled = match refused {
-            Refused::NotFromHere { state, mv } => {
-                Why::NotFromHere.with([("state", state.to_string()), ("move", mv.to_string())])
-            }
-            Refused::NotByYou { actor, mv } => {
-                Why::NotByYou.with([("actor", actor.to_string()), ("move", mv.to_string())])
-            }
-        };
-        Self { detail: refused.to_string(), ..filled }
-    }
-}
-
 /// Only these parts may.
 pub(super) fn for_others(parts: &[Role]) -> Refusal {
     let names: Vec<&str> = parts.iter().map(|role| role.name()).collect();
     Why::OtherPart.with([("parts", names.join(", "))])
-}
-
-/// The rule that keeps a volunteer from being asked.
-pub(super) fn not_asked(rule: Rule) -> Refusal {
-    let why = explain::against(rule);
-    let said = |language| why.in_language(language).to_owned();
-    Why::MayNotBeAsked.with([("zh", said(Language::Zh)), ("en", said(Language::En))])
-}
-
-/// What keeps an institution from being told.
-pub(super) fn not_told(verdict: institutions::Verdict) -> Refusal {
-    let why = explain::institution(verdict);
-    let said = |language| why.in_language(language).to_owned();
-    Why::MayNotBeTold.with([("zh", said(Language::Zh)), ("en", said(Language::En))])
 }
 
 #[cfg(test)]
@@ -405,8 +373,5 @@ mod tests {
         let refusal = for_others(&[Role::Operator, Role::Supervisor]);
         assert_eq!(refusal.detail, "this is for operator, supervisor of the station or above");
         assert_eq!(refusal.reason, RefusalReason::NotAllowed);
-        assert!(not_asked(Rule::Resting).detail.ends_with("is resting"));
-        let guarded = Refusal::from(Guarded::NoPoliceReport);
-        assert!(guarded.detail.contains("police") && guarded.reason == RefusalReason::Unsafe);
     }
 }

@@ -3,17 +3,17 @@
 use serde_json::json;
 
 use super::Desk;
-use super::command::Refusal;
 use super::commands::refuse;
 use super::event::Commander;
 use super::history::EventKind;
-use super::refusal::Why;
+use super::refusal::{Refusal, Why};
 use super::task_notices::Told;
 use super::ticket_commands::check_words;
 use crate::domain::actor::Actor;
 use crate::domain::assignment::AssignmentState;
 use crate::domain::category::HandlerKind;
 use crate::domain::clocks::ClockKind;
+use crate::domain::guard;
 use crate::domain::ids::{TicketId, WorkItemId};
 use crate::domain::ticket::ReturnReason;
 use crate::domain::timestamp::Timestamp;
@@ -53,14 +53,14 @@ impl Desk {
             return self.part_given_back(id, item, (actor, reason, evidence), now);
         }
         let detail = json!({ "reason": reason, "words": evidence });
-        let ruling_from = self.rules.policy.returns.ruling_from;
         let Some(case) = self.case_mut(id) else { return Ok(()) };
         case.ticket.return_count += 1;
         let returns = case.ticket.return_count;
         let owner = case.ticket.owner;
         let gave_back = case.work_item(item).map_or(owner, |item| item.station);
         case.ticket.progress.told.retain(|station| *station != gave_back);
-        let up = if returns >= ruling_from {
+        let rules = guard::return_needs_ruling(returns, &self.rules.policy);
+        let up = if rules {
             self.district_station()
         } else {
             self.stations
@@ -73,7 +73,7 @@ impl Desk {
         self.add_item(id, HandlerKind::Station, station, 1, now);
         self.move_item(id, item, Move::Return, actor, detail.clone(), now)?;
         self.tell_by(id, EventKind::TicketReturned, actor, detail, now);
-        self.object(id, Told::station(gave_back), (reason, station), now);
+        self.object(id, (Told::station(gave_back), None), (reason, station, rules), now);
         self.send_to_station(id, station, Move::SendToStation, &Actor::SYSTEM, "returned", now)
     }
 

@@ -5,11 +5,10 @@ use std::collections::BTreeSet;
 use serde_json::json;
 
 use super::Desk;
-use super::command::Refusal;
 use super::commands::refuse;
 use super::event::Commander;
 use super::history::{Entity, EventKind};
-use super::refusal::Why;
+use super::refusal::{Refusal, Why};
 use super::task_notices::Told;
 use super::ticket_commands::check_words;
 use super::visits::CALLED_OFF;
@@ -126,12 +125,21 @@ impl Desk {
 
     /// Tells a station of work that its staff may take from now on.
     pub(super) fn tell_station(&mut self, id: TicketId, station: StationId, now: Timestamp) {
+        self.tell_as(id, station, WorkRole::Lead, now);
+    }
+
+    /// Tells a station that it is asked to help.
+    pub(super) fn ask_to_help(&mut self, id: TicketId, station: StationId, now: Timestamp) {
+        self.tell_as(id, station, WorkRole::Co, now);
+    }
+
+    fn tell_as(&mut self, id: TicketId, station: StationId, role: WorkRole, now: Timestamp) {
         if let Some(case) = self.case_mut(id)
             && !case.ticket.progress.told.contains(&station)
         {
             case.ticket.progress.told.push(station);
         }
-        self.notify(id, Told::station(station), now);
+        self.notify(id, Told::station(station), role, now);
     }
 
     /// Exactly one station owes the answer.
@@ -175,9 +183,12 @@ impl Desk {
         let station =
             self.cases[&id].work_item(item).map_or(self.cases[&id].ticket.owner, |item| item.station);
         let helps = self.cases[&id].only_helps(item);
-        if !helps {
-            self.decide_objection(id, (actor, &json!({ "station": station })), now);
-        }
+        let part = helps.then_some(item);
+        let detail = match part {
+            Some(_) => json!({ "station": station, "role": WorkRole::Co }),
+            None => json!({ "station": station }),
+        };
+        self.decide_objection(id, part, (actor, &detail), now);
         self.bind_staff(id, item, actor, now);
         self.move_item(id, item, Move::Accept, actor, json!({ "station": station }), now)?;
         if helps {

@@ -7,13 +7,13 @@ use serde_json::json;
 
 use super::Desk;
 use super::calls::{CallRole, LiveCall};
-use super::command::{CallCommand, CommandOutcome, Refusal};
+use super::command::{CallCommand, CommandOutcome};
 use super::commands::{Answer, refuse};
 use super::effect::{Part, PhoneEffect};
 use super::event::{Commander, PlayId};
 use super::history::{Entity, EventKind, Line};
 use super::legs::Dialling;
-use super::refusal::Why;
+use super::refusal::{Refusal, Why};
 use crate::domain::actor::{Actor, Role};
 use crate::domain::call::{CallPart, CallPurpose};
 use crate::domain::extension::Extension;

@@ -17,7 +17,7 @@ use crate::domain::offer::ReplyCode;
 use crate::domain::phone_number::PhoneNumber;
 use crate::domain::task_notice::TaskNotice;
 use crate::domain::timestamp::Timestamp;
-use crate::domain::work_item::WorkState;
+use crate::domain::work_item::{WorkRole, WorkState};
 use crate::text::meaning::{About, Candidate, Standing};
 use crate::text::when::moment_words;
 use crate::text::words::Words;
@@ -50,14 +50,14 @@ impl Told {
 impl Desk {
     /// A text to a duty telephone: number, kind, street, until when; never a name or a door. Told again of what it
     /// has not answered, a telephone keeps the code.
-    pub(super) fn notify(&mut self, id: TicketId, told: Told, now: Timestamp) {
+    pub(super) fn notify(&mut self, id: TicketId, told: Told, role: WorkRole, now: Timestamp) {
         let Some(phone) = self.duty_phone(told) else { return };
         let same =
             |notice: &&TaskNotice| notice.is_open() && Told::of(notice) == told && notice.phone == phone;
         let known = self.cases[&id].task_notices.iter().find(same).cloned();
         let code = known.as_ref().map(|notice| notice.code);
         let Some(code) = code.or_else(|| self.free_task_code(&phone, now)) else { return };
-        let words = self.task_words(id, told, code, now);
+        let words = self.task_words(id, (told, role), code, now);
         let text = self.send(Notice::new(phone.clone(), words).about(id), now);
         // A telephone that takes no texts cannot answer by one.
         let Some(text) = text else { return };
@@ -92,7 +92,13 @@ impl Desk {
         }
     }
 
-    fn task_words(&self, id: TicketId, told: Told, code: ReplyCode, now: Timestamp) -> Words {
+    fn task_words(
+        &self,
+        id: TicketId,
+        (told, role): (Told, WorkRole),
+        code: ReplyCode,
+        now: Timestamp,
+    ) -> Words {
         if told.facility.is_some() {
             return self.institution_words(id, code, now);
         }
@@ -100,12 +106,13 @@ impl Desk {
         // Whoever helps has a time of their own.
         let own = case.part_of(told.station).and_then(|part| part.clock.as_ref());
         let due = own.or_else(|| case.clock(ClockKind::Accept)).map_or(now, |clock| clock.due);
-        Words::TaskForStation {
-            code: code.to_string(),
-            number: case.ticket.number.to_string(),
-            category: self.category_words(case.ticket.category.as_ref(), Language::Zh),
-            area: self.street_words(id),
-            due: moment_words(&self.rules.calendar, due, now, Language::Zh),
+        let (code, number) = (code.to_string(), case.ticket.number.to_string());
+        let category = self.category_words(case.ticket.category.as_ref(), Language::Zh);
+        let area = self.street_words(id);
+        let due = moment_words(&self.rules.calendar, due, now, Language::Zh);
+        match role {
+            WorkRole::Lead => Words::TaskForStation { code, number, category, area, due },
+            WorkRole::Co => Words::PartForStation { code, number, category, area, due },
         }
     }
 

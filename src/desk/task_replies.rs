@@ -8,10 +8,9 @@ use std::collections::BTreeSet;
 use serde_json::json;
 
 use super::Desk;
-use super::command::Refusal;
 use super::commands::refuse;
 use super::notices::Notice;
-use super::refusal::Why;
+use super::refusal::{Refusal, Why};
 use super::task_notices::Told;
 use crate::domain::actor::{Actor, ActorKind, Role};
 use crate::domain::assignment::AssignmentState;

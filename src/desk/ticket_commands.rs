@@ -4,11 +4,11 @@ use serde_json::json;
 
 use super::Desk;
 use super::closing::Closing;
-use super::command::{CommandOutcome, Refusal, TicketCommand};
+use super::command::{CommandOutcome, TicketCommand};
 use super::commands::{Answer, refuse};
 use super::event::Commander;
 use super::history::{Entity, EventKind, Line};
-use super::refusal::Why;
+use super::refusal::{Refusal, Why};
 use super::surveys::Answer as SurveyAnswer;
 use crate::domain::actor::{Actor, Role};
 use crate::domain::guard;

@@ -7,7 +7,9 @@ use super::area::{AreaCode, Point};
 use super::call::CallerTrust;
 use super::category::CategoryCode;
 use super::clocks::Clock;
-use super::ids::{CallId, FacilityId, JurisdictionId, PersonId, RecordingId, StationId, TicketId};
+use super::ids::{
+    CallId, FacilityId, JurisdictionId, PersonId, RecordingId, StationId, TicketId, WorkItemId,
+};
 use super::language::Language;
 use super::names::named_enum;
 use super::person::Gender;
@@ -172,7 +174,8 @@ pub struct VoidProposal {
     pub by: Doer,
 }
 
-/// Work that was given back as not theirs (派单异议): somebody above looks at it, and takes it or sends it to whose it is.
+/// Work that was given back as not theirs (派单异议): somebody above looks at it, and takes it or sends it to whose it is,
+/// or says that a part of it is nobody's.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Objection {
     /// Who gave it back.
@@ -180,6 +183,9 @@ pub struct Objection {
     /// The institution that gave it back, where it was one; the station is then whose the duty to answer is.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub facility: Option<FacilityId>,
+    /// A co-handler's: the part that waits for the decision. None where whose the ticket is is in doubt.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub part: Option<WorkItemId>,
     pub reason: ReturnReason,
     /// Who decides.
     pub decides: StationId,
@@ -221,12 +227,19 @@ pub struct Progress {
     pub triage: Option<Triage>,
     /// Stations that were told of the work and may take it: its own, those above it, peers of other regions.
     pub told: Vec<StationId>,
-    /// Nobody has decided yet whose it is.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub objection: Option<Objection>,
+    /// Nobody has decided these yet: one of the ticket itself, one of each co-handler's part.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub objections: Vec<Objection>,
     /// Supervision rises at this moment unless somebody answers.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub supervision_due: Option<Timestamp>,
+}
+
+impl Progress {
+    /// What waits for a decision about the ticket itself, or about a co-handler's part.
+    pub fn objection(&self, part: Option<WorkItemId>) -> Option<Objection> {
+        self.objections.iter().find(|objection| objection.part == part).copied()
+    }
 }
 
 /// A span of time somebody is expected in.

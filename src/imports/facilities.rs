@@ -6,6 +6,7 @@ use super::fields::{area, category, date, list, phone, tier, word, yes_no};
 use super::people::name;
 use super::position::{DATUM, LATITUDE, LONGITUDE, position};
 use super::reason::{Reason, Why};
+use super::region::{JURISDICTION, jurisdiction};
 use super::table::{Column, Row, Table, optional, required};
 use super::{BadRow, Read, Surroundings, all_or_reasons, refuse_twins};
 use crate::domain::area::AreaLevel;
@@ -34,6 +35,7 @@ const COLUMNS: &[Column] = &[
     optional("beds", &["床位"]),
     optional("day_places", &["日托位"]),
     optional("meals", &["餐位"]),
+    JURISDICTION,
     LATITUDE,
     LONGITUDE,
     DATUM,
@@ -69,9 +71,12 @@ fn one(row: &Row<'_>, surroundings: &Surroundings<'_>) -> Result<Facility, Reaso
         }
         Some(_) | None => {}
     }
+    let id = number(row.need("number")?).map_err(reason("number"))?;
+    let neighbours = surroundings.neighbours;
+    let agreed = (&*neighbours.agreements.institutions_of, "institutions_of");
     Ok(Facility {
-        id: number(row.need("number")?).map_err(reason("number"))?,
-        jurisdiction: surroundings.jurisdiction.clone(),
+        id,
+        jurisdiction: jurisdiction(row, surroundings, agreed, neighbours.facilities.get(&id))?,
         kind: kind(row.need("kind")?).map_err(reason("kind"))?,
         name: name(row)?,
         tier: row.read("tier", tier)?.unwrap_or(level),

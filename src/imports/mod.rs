@@ -10,6 +10,7 @@ mod fields;
 pub mod people;
 mod position;
 pub mod reason;
+mod region;
 pub mod stations;
 mod table;
 pub mod volunteers;
@@ -25,6 +26,7 @@ use crate::domain::register::IdNumberHash;
 use crate::domain::station::Station;
 use crate::domain::timestamp::Timestamp;
 
+pub use region::Neighbours;
 pub use table::{FILE_BYTES, ROWS};
 
 /// A row that may not be imported, and why.
@@ -38,6 +40,7 @@ pub struct BadRow {
 /// What rows are read against.
 pub struct Surroundings<'a> {
     pub jurisdiction: &'a JurisdictionId,
+    pub neighbours: &'a Neighbours,
     pub numbering: &'a NumberingPlan,
     pub areas: &'a [AdminArea],
     pub stations: &'a [Station],

@@ -105,6 +105,8 @@ named_enum! {
         /// With `text`.
         NoContact = "no_contact",
         EndsBeforeItBegins = "ends_before_it_begins",
+        /// With `text`, `known` and `setting`.
+        NoJurisdiction = "no_jurisdiction",
         /// With `line`.
         Twin = "twin",
         /// With `line`.
@@ -205,6 +207,10 @@ impl Why {
             Self::OutsideCallingHours => "{text} lies outside the hours in which residents are rung, {hours}",
             Self::NoContact => "\"{text}\" is no contact: write name and number as 女儿=13900000002",
             Self::EndsBeforeItBegins => "is before the first day",
+            Self::NoJurisdiction => {
+                "\"{text}\" is neither this region nor one with which it was agreed ({known}): write one of these, or name \
+                 it under {setting} of [agreements] of the policy first"
+            }
             Self::Twin => "is the same as in line {line}",
             Self::TwinNumber => "is the same as in line {line}: write household where a telephone is shared",
             Self::HeaderUnread => "the header cannot be read: {error}",

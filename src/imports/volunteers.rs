@@ -4,6 +4,7 @@ use super::fields::{area, category, date, gender, id_number, list, phone, statio
 use super::people::{UNNUMBERED, languages, name};
 use super::position::{DATUM, LATITUDE, LONGITUDE, position};
 use super::reason::{Reason, Why};
+use super::region::{JURISDICTION, jurisdiction};
 use super::table::{Column, Row, Table, optional, required};
 use super::{BadRow, Read, Surroundings, all_or_reasons, refuse_twins};
 use crate::domain::category::{CategoryCode, HandlerKind};
@@ -33,6 +34,7 @@ const COLUMNS: &[Column] = &[
     optional("night_consent", &["夜间同意", "夜间可联系"]),
     optional("address", &["地址", "住址"]),
     optional("id_number", &["身份证号", "身份证号码", "公民身份号码"]),
+    JURISDICTION,
     LATITUDE,
     LONGITUDE,
     DATUM,
@@ -71,9 +73,13 @@ fn volunteer(row: &Row<'_>, surroundings: &Surroundings<'_>) -> Result<Volunteer
     let languages = languages(row)?;
     let skills = list(row.need("skills")?).map(|text| skill(text, surroundings)).collect::<Result<_, _>>();
     let point = position(row)?;
+    let badge = badge(row.need("badge")?).map_err(reason("badge"))?;
+    let neighbours = surroundings.neighbours;
+    let agreed = (&*neighbours.agreements.volunteers_of, "volunteers_of");
+    let region = jurisdiction(row, surroundings, agreed, neighbours.volunteers.get(&badge))?;
     let person = PersonRecord {
         id: UNNUMBERED,
-        jurisdiction: surroundings.jurisdiction.clone(),
+        jurisdiction: region.clone(),
         name: name(row)?,
         id_number: row.read("id_number", |text| id_number(text, surroundings))?,
         born: row.read("birth_year", |text| Ok(date(text).ok()))?.flatten(),
@@ -94,9 +100,9 @@ fn volunteer(row: &Row<'_>, surroundings: &Surroundings<'_>) -> Result<Volunteer
         contacts: vec![],
     };
     let volunteer = Volunteer {
-        id: badge(row.need("badge")?).map_err(reason("badge"))?,
+        id: badge,
         person: UNNUMBERED,
-        jurisdiction: surroundings.jurisdiction.clone(),
+        jurisdiction: region,
         kind: row.read("kind", kind)?.unwrap_or(VolunteerKind::Other),
         lifecycle: row.read("lifecycle", lifecycle)?.unwrap_or(Lifecycle::Active),
         phone: number,

@@ -15,12 +15,13 @@ use crate::domain::category::Catalogue;
 use crate::domain::device::Device;
 use crate::domain::ids::PersonId;
 use crate::domain::phone_number::PhoneNumber;
+use crate::domain::policy::Policy;
 use crate::domain::register::{Facility, PersonRecord, VolunteerRecord};
 use crate::domain::settings::SettingsKind;
 use crate::imports::care::{self, CarePlanRow};
 use crate::imports::devices::{self, DeviceRow, Owner};
 use crate::imports::people::UNNUMBERED;
-use crate::imports::{self, FILE_BYTES, Read, Surroundings};
+use crate::imports::{self, FILE_BYTES, Neighbours, Read, Surroundings};
 use crate::store::error::StoreError;
 use crate::store::queries::{matching, places};
 use crate::store::records::By;
@@ -62,6 +63,7 @@ pub(super) fn import_bytes(
         Calendar::parse(&office.in_force(SettingsKind::Calendars)?).context("read the calendar in force")?;
     let surroundings = Surroundings {
         jurisdiction: &office.jurisdiction,
+        neighbours: &neighbours(office)?,
         numbering: &office.numbering,
         areas: &areas,
         stations: &stations,
@@ -117,6 +119,19 @@ pub(super) fn import_bytes(
         office.told(changes)?;
     }
     Ok(Imported::Rows(rows))
+}
+
+fn neighbours(office: &Office) -> anyhow::Result<Neighbours> {
+    let policy =
+        Policy::parse(&office.in_force(SettingsKind::Policy)?).context("read the policy in force")?;
+    let ours = &office.jurisdiction;
+    let (facilities, volunteers) = office.store.read(|connection| {
+        Ok::<_, StoreError>((
+            matching::facilities_elsewhere(connection, ours)?,
+            matching::volunteers_elsewhere(connection, ours)?,
+        ))
+    })?;
+    Ok(Neighbours { agreements: policy.agreements, facilities, volunteers })
 }
 
 fn read(file: &Path) -> anyhow::Result<Vec<u8>> {

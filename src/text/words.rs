@@ -127,6 +127,8 @@ texts! {
 
     // ── to station staff ──
     TaskForStation = "task_for_station" { code, number, category, area, due },
+    /// The same to a station that is asked to help: what is asked of it stands on the console alone.
+    PartForStation = "part_for_station" { code, number, category, area, due },
     /// The same to an institution, with when somebody is wanted.
     TaskForInstitution = "task_for_institution" { code, number, category, area, window, due },
     /// After an institution's yes.

@@ -5,17 +5,38 @@ use yingda::domain::calendar::Calendar;
 use yingda::domain::category::{Catalogue, CategoryCode};
 use yingda::domain::datum::Datum;
 use yingda::domain::device::DeviceKey;
-use yingda::domain::ids::JurisdictionId;
+use yingda::domain::ids::{FacilityId, JurisdictionId, VolunteerId};
 use yingda::domain::phone_number::NumberingPlan;
+use yingda::domain::policy::Agreements;
 use yingda::domain::register::IdNumberHash;
 use yingda::domain::settings::SettingsKind;
 use yingda::domain::station::Station;
 use yingda::domain::timestamp::Timestamp;
 use yingda::domain::urgency::{Tier, Urgency};
-use yingda::imports::{BadRow, Surroundings, areas, care, devices, facilities, people, stations, volunteers};
+use yingda::imports::{
+    BadRow, Neighbours, Surroundings, areas, care, devices, facilities, people, stations, volunteers,
+};
 use yingda::service::rules;
 
 use crate::scenarios::town;
+
+fn region(id: &str) -> JurisdictionId {
+    JurisdictionId(id.into())
+}
+
+/// Institutions of one region may be told, volunteers of another asked; one of each is known.
+fn neighbours() -> Neighbours {
+    let agreements = Agreements {
+        institutions_of: vec![region("shinan")],
+        volunteers_of: vec![region("licang")],
+        ..Agreements::default()
+    };
+    Neighbours {
+        agreements,
+        facilities: [(FacilityId(41), region("shinan"))].into(),
+        volunteers: [(VolunteerId(20_001), region("licang"))].into(),
+    }
+}
 
 fn within<T>(read: impl FnOnce(&Surroundings<'_>) -> T) -> T {
     let area = |(code, name): (&str, &str)| AdminArea {
@@ -39,7 +60,8 @@ fn within<T>(read: impl FnOnce(&Surroundings<'_>) -> T) -> T {
     ];
     let catalogue = Catalogue::parse(rules::built_in(SettingsKind::Catalogue)).unwrap();
     read(&Surroundings {
-        jurisdiction: &JurisdictionId("shibei".into()),
+        jurisdiction: &region("shibei"),
+        neighbours: &neighbours(),
         numbering: &NumberingPlan::default(),
         areas: &areas,
         stations: &stations,
@@ -165,6 +187,11 @@ fn every_column_of_volunteers_says_what_is_wrong_in_it() {
             ("lifecycle", "死", "is none of applied"),
             ("night_consent", "maybe", "is none of 是"),
             ("id_number", "1", "has 18 digits"),
+            (
+                "jurisdiction",
+                "shinan",
+                "(shibei, licang): write one of these, or name it under volunteers_of",
+            ),
             ("latitude", "120.37", "is no number of degrees up to 90"),
             ("longitude", "120.37", "latitude is empty"),
             ("datum", "mars", "is none of wgs84"),
@@ -361,6 +388,11 @@ fn every_column_of_facilities_says_what_is_wrong_in_it() {
             ("notice_phone", "", "who takes work is told of it by text"),
             ("notice_phone", "053283720099", "is no mobile"),
             ("open", "perhaps", "is none of 是"),
+            (
+                "jurisdiction",
+                "licang",
+                "(shibei, shinan): write one of these, or name it under institutions_of",
+            ),
             ("beds", "many", "is no number of places"),
             ("latitude", "120.37", "is no number of degrees up to 90"),
             ("longitude", "120.37", "latitude is empty"),
@@ -377,6 +409,29 @@ fn every_column_of_facilities_says_what_is_wrong_in_it() {
     let twins = file.to_owned() + file.lines().nth(1).unwrap();
     let bad = within(|surroundings| facilities::read(twins.as_bytes(), surroundings)).unwrap_err();
     assert_eq!(bad[0].reason.to_string(), "number: is the same as in line 2");
+}
+
+#[test]
+fn whose_a_facility_or_a_volunteer_is_stands_in_the_file_else_in_the_register_else_it_is_ours() {
+    let places = "number,kind,name,area,address,opened_on,jurisdiction\n\
+                  31,便民,疏通队,商城路社区,商城路 9 号,2020-05-01,\n\
+                  32,便民,疏通队,商城路社区,商城路 9 号,2020-05-01,shinan\n\
+                  41,便民,疏通队,商城路社区,商城路 9 号,2020-05-01,\n\
+                  42,便民,疏通队,商城路社区,商城路 9 号,2020-05-01,shibei\n";
+    let read = within(|surroundings| facilities::read(places.as_bytes(), surroundings)).unwrap();
+    let whose: Vec<&str> = read.iter().map(|row| row.record.jurisdiction.0.as_str()).collect();
+    assert_eq!(whose, ["shibei", "shinan", "shinan", "shibei"], "a file that says nothing moves nobody");
+    let people = "badge,name,phone,area,skills,gender,birth_year,home_station,辖区\n\
+                  10001,陈晓云,13800000001,商城路社区,代办代购,女,1960,,\n\
+                  20001,李明,13800000002,商城路社区,代办代购,男,1961,,\n\
+                  20002,王芳,13800000003,商城路社区,代办代购,女,1962,,licang\n";
+    let read = within(|surroundings| volunteers::read(people.as_bytes(), surroundings)).unwrap();
+    let whose = |row: &yingda::imports::Read<yingda::domain::register::VolunteerRecord>| {
+        let (volunteer, person) = (&row.record.volunteer.jurisdiction, &row.record.person.jurisdiction);
+        assert_eq!(volunteer, person, "one human of one region");
+        volunteer.0.clone()
+    };
+    assert_eq!(read.iter().map(whose).collect::<Vec<_>>(), ["shibei", "licang", "licang"]);
 }
 
 #[test]

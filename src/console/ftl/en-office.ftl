@@ -262,6 +262,7 @@ row-no_year = “{ $text }” is no year
 row-no_category = the catalogue has no category “{ $text }”
 row-not_for_volunteers = { $text } is not for volunteers
 row-not_for_institutions = { $text } is not for institutions
+row-no_jurisdiction = “{ $text }” is neither this region nor one with which it was agreed ({ $known }): write one of these, or name it under { $setting } of [agreements] of the policy first
 row-no_notice_phone = is empty; who takes work is told of it by text
 row-notice_no_mobile = is no mobile; who takes work is told of it by text
 row-facility_number = “{ $text }” is no number above 0

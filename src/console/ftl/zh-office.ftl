@@ -250,6 +250,7 @@ row-no_year = “{ $text }”不是年份
 row-no_category = 派单目录里没有“{ $text }”
 row-not_for_volunteers = { $text } 不由志愿者办理
 row-not_for_institutions = { $text } 不由机构办理
+row-no_jurisdiction = “{ $text }”既不是本辖区，也不是签有协议的辖区（{ $known }）：改为其中之一，或先在策略 [agreements] 的 { $setting } 中登记
 row-no_notice_phone = 为空：承接工单的机构要用短信通知
 row-notice_no_mobile = 不是手机号：承接工单的机构要用短信通知
 row-facility_number = “{ $text }”不是大于 0 的编号

@@ -1,8 +1,8 @@
-//! Institutions as the screens show them: the nearest for a category, their names, and a list to look through.
+//! Institutions as the screens show them: their names, and a list to look through.
 
 use std::collections::BTreeMap;
 
-use rusqlite::{Connection, OptionalExtension, Row, params};
+use rusqlite::{Connection, OptionalExtension, Row};
 
 use crate::domain::area::AreaCode;
 use crate::domain::category::CategoryCode;
@@ -11,8 +11,6 @@ use crate::domain::phone_number::PhoneNumber;
 use crate::store::error::RowError;
 use crate::store::sql::Json;
 
-/// Institutions offered to choose from.
-const NEAREST: u32 = 12;
 /// Institutions of a list.
 const LISTED: u32 = 200;
 
@@ -39,23 +37,6 @@ fn found(row: &Row<'_>) -> Result<InstitutionFound, RowError> {
         notice_phone: row.get("notice_phone")?,
         open: row.get("open")?,
     })
-}
-
-/// Open institutions that take work of a category and can be told of it: of the committee, the street, the district.
-pub fn nearest(
-    connection: &Connection,
-    category: &CategoryCode,
-    near: &AreaCode,
-) -> Result<Vec<InstitutionFound>, RowError> {
-    let street = near.street().unwrap_or_else(|| near.clone());
-    let sql = format!(
-        "{FOUND} WHERE categories LIKE '%\"' || ?1 || '\"%' AND open = 1 AND notice_phone IS NOT NULL \
-         AND area LIKE ?2 || '%' ORDER BY area <> ?3, area NOT LIKE ?4 || '%', id LIMIT ?5"
-    );
-    connection
-        .prepare_cached(&sql)?
-        .query_and_then(params![category, near.district(), near, street, NEAREST], found)?
-        .collect()
 }
 
 /// Institutions within these areas that take work, by a part of their name or a category's code; all without words.

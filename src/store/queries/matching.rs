@@ -1,8 +1,10 @@
 //! Whether somebody in a file is registered already: what an import asks before it numbers people.
 
+use std::collections::BTreeMap;
+
 use rusqlite::{Connection, OptionalExtension, params};
 
-use crate::domain::ids::{JurisdictionId, PersonId, VolunteerId};
+use crate::domain::ids::{FacilityId, JurisdictionId, PersonId, VolunteerId};
 use crate::domain::phone_number::PhoneNumber;
 use crate::domain::register::{IdNumberHash, PersonRecord};
 use crate::store::error::RowError;
@@ -72,4 +74,26 @@ pub fn record(connection: &Connection, person: PersonId) -> Result<Option<Person
 /// The highest number of a person ever given.
 pub fn last_person(connection: &Connection) -> Result<PersonId, RowError> {
     Ok(connection.query_row("SELECT coalesce(max(id), 0) FROM person", [], |row| row.get(0))?)
+}
+
+/// Facilities of other regions, with whose each is.
+pub fn facilities_elsewhere(
+    connection: &Connection,
+    ours: &JurisdictionId,
+) -> Result<BTreeMap<FacilityId, JurisdictionId>, RowError> {
+    connection
+        .prepare_cached("SELECT id, jurisdiction FROM facility WHERE jurisdiction <> ?1")?
+        .query_and_then([ours], |row| Ok((row.get(0)?, row.get(1)?)))?
+        .collect()
+}
+
+/// Volunteers of other regions, with whose each is.
+pub fn volunteers_elsewhere(
+    connection: &Connection,
+    ours: &JurisdictionId,
+) -> Result<BTreeMap<VolunteerId, JurisdictionId>, RowError> {
+    connection
+        .prepare_cached("SELECT id, jurisdiction FROM volunteer WHERE jurisdiction <> ?1")?
+        .query_and_then([ours], |row| Ok((row.get(0)?, row.get(1)?)))?
+        .collect()
 }

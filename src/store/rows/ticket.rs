@@ -19,7 +19,7 @@ pub const COLUMNS: &str = "id, number, jurisdiction, channel, call, caller, call
      urgency, tier, owner, first_receiver, area, address, latitude_e7, longitude_e7, place_basis, for_other, description, \
      recording, state, former_state, version, confidentiality, window_from, window_until, survey_consent, two_person, closure, referral, \
      redo_count, reopen_count, return_count, repeat_count, merged_into, linked_to, supervision, police_report, risk, gender_wish, \
-     catalogue_version, rung, alarm_rung, alarm_next_at, tell_who_comes_at, resume_at, void_proposed, void_proposed_by, out_of_scope_by, ladder_rests_until, accepts_missed, triage, told, objection, supervision_due, opened_at, \
+     catalogue_version, rung, alarm_rung, alarm_next_at, tell_who_comes_at, resume_at, void_proposed, void_proposed_by, out_of_scope_by, ladder_rests_until, accepts_missed, triage, told, objections, supervision_due, opened_at, \
      handled_at, closed_at, why, is_open";
 
 /// What erasing empties, and what no later write may fill again.
@@ -114,7 +114,7 @@ pub fn put(connection: &Connection, ticket: &Ticket) -> Result<(), RowError> {
         progress.accepts_missed,
         progress.triage.map(Json),
         Json(&progress.told),
-        progress.objection.map(Json),
+        Json(&progress.objections),
         progress.supervision_due,
         ticket.opened_at,
         ticket.handled_at,
@@ -242,7 +242,7 @@ fn progress(row: &Row<'_>) -> rusqlite::Result<Progress> {
         accepts_missed: row.get("accepts_missed")?,
         triage: row.get::<_, Option<Json<_>>>("triage")?.map(|triage| triage.0),
         told: told.0,
-        objection: row.get::<_, Option<Json<_>>>("objection")?.map(|objection| objection.0),
+        objections: row.get::<_, Json<_>>("objections")?.0,
         supervision_due: row.get("supervision_due")?,
     })
 }

@@ -6,10 +6,11 @@ use axum::body::Body;
 use axum::http::{Request, StatusCode, header};
 use yingda::console::settings::Settings;
 use yingda::domain::actor::Role;
-use yingda::domain::ids::{PersonId, StationId};
+use yingda::domain::ids::{FacilityId, PersonId, StationId};
 use yingda::domain::language::Language;
 use yingda::domain::settings::SettingsKind;
 use yingda::store::error::StoreError;
+use yingda::store::rows;
 use yingda::store::settings::versions;
 use yingda::store::users::{self, NewUser};
 
@@ -181,6 +182,40 @@ async fn a_spreadsheet_is_imported_whole_or_every_bad_row_is_named() {
     assert!(answer.body.contains("已导入 1 行"));
     assert!(operator.get(search).await.body.contains("郑芳"));
     assert!(told(&office, "people.imported") > 0, "the history names who imported it");
+}
+
+#[tokio::test]
+async fn a_facility_across_the_border_is_imported_as_its_regions_when_an_agreement_names_it() {
+    const PLACES: &str = "number,kind,name,area,address,opened_on,categories,notice_phone,jurisdiction\n\
+                          32,便民,海岸疏通队,370203028001,海岸路 9 号,2020-05-01,CON-02,13700000032,\n\
+                          41,便民,邻区疏通队,370203026001,平安路 9 号,2020-05-01,CON-02,13700000041,shinan\n";
+    let directory = tempfile::tempdir().unwrap();
+    let office = Office::open(directory.path());
+    let catalogue = yingda::domain::category::DEFAULT_TEXT.to_owned();
+    office.store.add_settings(SettingsKind::Catalogue, catalogue, office.by()).unwrap();
+    let (router, _commands) = office.console(Settings::default()).await;
+    let mut admin = Browser::of(&router, "administrator").await;
+    let facilities = [("register", "facilities")];
+    let answer = upload(&mut admin, "/imports", &facilities, PLACES.as_bytes()).await;
+    assert_eq!(answer.status, StatusCode::UNPROCESSABLE_ENTITY);
+    assert!(answer.body.contains("<td class=\"number\">3</td>"), "{}", answer.body);
+    assert!(answer.body.contains("institutions_of"), "the remedy is said: {}", answer.body);
+
+    let agreed = "[agreements]\ninstitutions_of = [\"shinan\"]\n".to_owned();
+    office.store.add_settings(SettingsKind::Policy, agreed, office.by()).unwrap();
+    let answer = upload(&mut admin, "/imports", &facilities, PLACES.as_bytes()).await;
+    assert!(answer.body.contains("已导入 2 行"), "{}", answer.body);
+    let whose = || {
+        let whose = |id| office.read(|connection| rows::facility::find(connection, FacilityId(id)));
+        [32, 41].map(|id| whose(id).expect("imported").jurisdiction.0)
+    };
+    assert_eq!(whose(), ["shibei", "shinan"]);
+    // The office's next file is older than the column, and the agreement may have ended since.
+    office.store.add_settings(SettingsKind::Policy, String::new(), office.by()).unwrap();
+    let without = PLACES.replace(",jurisdiction", "").replace(",shinan", "").replace("32,\n", "32\n");
+    let answer = upload(&mut admin, "/imports", &facilities, without.as_bytes()).await;
+    assert!(answer.body.contains("已导入 2 行"), "{}", answer.body);
+    assert_eq!(whose(), ["shibei", "shinan"], "a file that says nothing moves nobody");
 }
 
 #[tokio::test]

@@ -2,7 +2,8 @@
 
 use axum::http::StatusCode;
 use yingda::console::settings::Settings;
-use yingda::desk::command::{Candidate, Candidates, Command, CommandOutcome};
+use yingda::desk::candidates::{Candidate, Candidates};
+use yingda::desk::command::{Command, CommandOutcome};
 use yingda::desk::refusal::Why;
 use yingda::domain::ids::VolunteerId;
 use yingda::domain::offer::RankVector;

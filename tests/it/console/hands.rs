@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use axum::http::StatusCode;
-use serde_json::json;
+use serde_json::{Value, json};
 use yingda::console::settings::Settings;
 use yingda::desk::command::{Command, CommandOutcome, TicketCommand};
 use yingda::desk::write::Write;
@@ -14,8 +14,7 @@ use yingda::domain::ticket::{Objection, ReturnReason, Ticket, TicketState};
 use yingda::domain::work_item::{WorkItem, WorkRole, WorkState};
 
 use super::browser::Browser;
-use super::institutions::facility;
-use super::office::{BRIDGE, HARBOUR, Office, Wish, staff};
+use super::office::{BRIDGE, FUXIN, HARBOUR, Office, Wish, facility, staff};
 
 /// A dispute that the harbour's staff is at.
 fn dispute() -> Wish<'static> {
@@ -118,9 +117,10 @@ async fn a_tickets_page_says_which_institution_objected_and_when_supervision_ris
     let now = office.clock.now();
     ticket.supervision = 1;
     ticket.progress.supervision_due = Some(now + Duration::from_secs(3_600));
-    ticket.progress.objection = Some(Objection {
+    ticket.progress.objections.push(Objection {
         station: HARBOUR,
         facility: Some(FacilityId(32)),
+        part: None,
         reason: ReturnReason::NotOurDuty,
         decides: HARBOUR,
         is_final: false,
@@ -183,4 +183,52 @@ async fn whoever_assigns_by_hand_sees_which_stations_may_not_handle_it_and_why_a
     let fields = [("version", "1"), ("station", "6"), ("reason", "两站商定")];
     let ((), answer) = tokio::join!(reassign, dispatcher.post(&post, &fields));
     assert_eq!(answer.status, StatusCode::SEE_OTHER, "the override stays possible");
+}
+
+#[tokio::test]
+async fn a_tickets_page_says_who_objected_to_a_part_and_what_came_of_it() {
+    let directory = tempfile::tempdir().unwrap();
+    let mut office = Office::open(directory.path());
+    let mut ticket = office.ticket(&dispute());
+    let now = office.clock.now();
+    ticket.progress.objections.push(Objection {
+        station: BRIDGE,
+        facility: None,
+        part: Some(office.chance.mint(now)),
+        reason: ReturnReason::NotOurDuty,
+        decides: FUXIN,
+        is_final: false,
+        due: now + Duration::from_secs(3_600),
+        late_at: None,
+    });
+    let mut writes = office.opened(&ticket, 20);
+    let said = |more: Value| {
+        let mut detail = json!({ "from": 6, "institution": null, "reason": "not_our_duty" });
+        detail.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+        detail
+    };
+    for (kind, more) in [
+        ("ticket.return_reviewed", json!({ "station": 3, "role": "co" })),
+        ("ticket.return_reviewed", json!({ "ended": true })),
+        ("ticket.return_ruled", json!({ "station": 1, "role": "co" })),
+    ] {
+        writes.push(office.line(&ticket, 2, kind, Actor::of(ActorKind::Handler), said(more)));
+    }
+    office.write(writes);
+    let (router, _commands) = office.console(Settings::default()).await;
+    let page =
+        Browser::of(&router, "dispatcher").await.get(&format!("/tickets/{}", ticket.number)).await.body;
+    let aside = page.split("<aside>").nth(1).expect("there is one");
+    assert!(
+        aside.contains("协办异议")
+            && aside.contains("平安路社区服务站：")
+            && aside.contains("阜新路街道服务中心须在")
+    );
+    for told in [
+        "协办异议已审核：由阜新路街道服务中心协办",
+        "协办异议已审核：不再需要协办",
+        "协办异议已裁定：由市北区社会服务中心协办",
+    ] {
+        assert!(page.contains(told), "{told}");
+    }
 }

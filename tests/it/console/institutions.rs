@@ -3,38 +3,20 @@
 use axum::http::StatusCode;
 use serde_json::json;
 use yingda::console::settings::Settings;
-use yingda::desk::command::{Candidates, Command, CommandOutcome, InstitutionCandidate, TicketCommand};
+use yingda::desk::candidates::{Candidates, InstitutionCandidate};
+use yingda::desk::command::{Command, CommandOutcome, TicketCommand};
+use yingda::desk::refusal::Why;
 use yingda::desk::write::Write;
 use yingda::dispatch::explain::Sentence;
 use yingda::domain::actor::{Actor, ActorKind};
 use yingda::domain::category::HandlerKind;
-use yingda::domain::ids::FacilityId;
-use yingda::domain::register::{Facility, FacilityKind};
+use yingda::domain::ids::{FacilityId, JurisdictionId};
+use yingda::domain::register::Facility;
 use yingda::domain::ticket::TicketState;
-use yingda::domain::urgency::Tier;
 use yingda::domain::work_item::{WorkItem, WorkRole, WorkState};
 
 use super::browser::Browser;
-use super::office::{HARBOUR, Office, Wish, area, category, jurisdiction, number};
-
-pub fn facility(id: i64, name: &str, at: &str) -> Facility {
-    Facility {
-        id: FacilityId(id),
-        jurisdiction: jurisdiction(),
-        kind: FacilityKind::Convenience,
-        name: name.into(),
-        tier: Tier::Committee,
-        area: area(at),
-        address: "海岸路 9 号".into(),
-        point: None,
-        phone: None,
-        categories: [category("CON-02")].into(),
-        notice_phone: Some(number(&format!("137000000{id}"))),
-        open: true,
-        opened_on: jiff::civil::date(2020, 5, 1),
-        units: vec![],
-    }
-}
+use super::office::{HARBOUR, Office, Wish, area, facility};
 
 fn office(directory: &std::path::Path) -> Office {
     let office = Office::open(directory);
@@ -96,9 +78,7 @@ async fn a_tickets_page_names_the_institution_and_a_dispatcher_gives_it_to_anoth
     );
     let form = page.split("/do/assign_institution\"").nth(2).expect("it may be given to another");
     let form = form.split("</form>").next().unwrap();
-    let order = ["海岸疏通队", "桥边疏通队"].map(|name| form.find(name).expect("both take such work"));
-    assert!(order[0] < order[1], "the nearest first");
-    assert!(!form.contains("停业疏通队") && form.contains("required"));
+    assert!(form.contains("required"));
 
     let give = async {
         let request = commands.recv().await.unwrap();
@@ -111,8 +91,95 @@ async fn a_tickets_page_names_the_institution_and_a_dispatcher_gives_it_to_anoth
     let fields = [("version", "1"), ("facility", "31"), ("reason", "居民指定")];
     let ((), answer) = tokio::join!(give, dispatcher.post(&way, &fields));
     assert_eq!(answer.status, StatusCode::SEE_OTHER);
-    let without = dispatcher.post(&way, &[("version", "1"), ("facility", "31"), ("reason", " ")]).await;
-    assert_eq!(without.status, StatusCode::UNPROCESSABLE_ENTITY, "a reason is needed");
+}
+
+fn drain_cleaners(id: i64, name: &str, at: &str, elsewhere: Option<&str>) -> InstitutionCandidate {
+    InstitutionCandidate {
+        facility: FacilityId(id),
+        name: name.into(),
+        area: area(at),
+        elsewhere: elsewhere.map(|region| JurisdictionId(region.into())),
+        may_be_told: true,
+        may_be_chosen: true,
+        why: Sentence { zh: format!("可以派给：{id} 米"), en: format!("may be told: {id} m away") },
+    }
+}
+
+/// What the desk says of institutions.
+fn considered(institutions: Vec<InstitutionCandidate>) -> CommandOutcome {
+    CommandOutcome::Candidates(Box::new(Candidates {
+        considered: 0,
+        eligible: 0,
+        against: vec![],
+        best: vec![],
+        others: vec![],
+        about: vec![],
+        volunteers_may: false,
+        institutions,
+    }))
+}
+
+#[tokio::test]
+async fn whom_a_ticket_may_be_given_to_is_the_engines_list_in_its_order_and_across_the_border() {
+    let directory = tempfile::tempdir().unwrap();
+    let mut office = office(directory.path());
+    let ticket = office.ticket(&drains());
+    office.write(office.opened(&ticket, 20));
+    let (router, mut commands) = office.console(Settings::default()).await;
+    let mut dispatcher = Browser::of(&router, "dispatcher").await;
+    let mut answers = async |outcome: CommandOutcome| {
+        let request = commands.recv().await.unwrap();
+        let about = vec![];
+        assert_eq!(request.command, Command::Candidates { ticket: ticket.id, about });
+        request.reply.send(outcome).unwrap();
+    };
+    let list = || {
+        considered(vec![
+            drain_cleaners(31, "桥边疏通队", "370203026001", None),
+            drain_cleaners(41, "邻区疏通队", "370202005001", Some("shinan")),
+            InstitutionCandidate {
+                may_be_told: false,
+                ..drain_cleaners(32, "海岸疏通队", "370203028001", None)
+            },
+            InstitutionCandidate {
+                may_be_told: false,
+                may_be_chosen: false,
+                ..drain_cleaners(33, "停业疏通队", "370203028001", None)
+            },
+        ])
+    };
+    let way = format!("/tickets/{}/institutions", ticket.number);
+    let ((), options) = tokio::join!(answers(list()), dispatcher.get(&way));
+    let values: Vec<&str> =
+        options.body.split("value=\"").skip(1).map(|rest| rest.split('"').next().unwrap()).collect();
+    assert_eq!(
+        values,
+        ["", "31", "41", "32"],
+        "as the engine has them, and none that may not be told: {}",
+        options.body
+    );
+    assert!(options.body.contains("邻区疏通队 · 外区：shinan"), "{}", options.body);
+    assert!(options.body.contains("阜新路街道 平安路社区 · 可以派给：31 米"), "{}", options.body);
+
+    // The form asks for them when it is opened; one that stands open has them.
+    let page = dispatcher.get(&format!("/tickets/{}", ticket.number)).await.body;
+    assert!(page.contains(&format!("hx-get=\"{way}\"")) && !page.contains("疏通队"));
+    let open = format!("/tickets/{}?do=assign_institution", ticket.number);
+    let ((), page) = tokio::join!(answers(list()), dispatcher.get(&open));
+    assert!(page.body.contains("<option value=\"41\">") && !page.body.contains(&format!("hx-get=\"{way}\"")));
+    let give = format!("/tickets/{}/do/assign_institution", ticket.number);
+    let fields = [("version", "1"), ("facility", "41"), ("reason", " ")];
+    let ((), again) = tokio::join!(answers(list()), dispatcher.post(&give, &fields));
+    assert_eq!(again.status, StatusCode::UNPROCESSABLE_ENTITY, "a reason is needed");
+    assert!(again.body.contains("<option value=\"41\" selected>"), "what was chosen stays chosen");
+
+    // Nobody, and no answer, are said where the choices would stand.
+    let ((), none) = tokio::join!(answers(considered(vec![])), dispatcher.get(&way));
+    assert!(none.body.contains("没有承接这类事项的机构"));
+    let busy = CommandOutcome::Refused(Why::DeskBusy.into());
+    let ((), busy) = tokio::join!(answers(busy), dispatcher.get(&way));
+    assert!(busy.status == StatusCode::OK && busy.body.contains("<option value=\"\">"), "{}", busy.body);
+    assert!(!busy.body.contains("请选择"));
 }
 
 #[tokio::test]
@@ -124,33 +191,14 @@ async fn the_candidates_of_what_no_volunteer_may_do_say_whose_it_is_and_not_noug
     let (router, mut commands) = office.console(Settings::default()).await;
     let mut dispatcher = Browser::of(&router, "dispatcher").await;
     let way = format!("/tickets/{}/candidates", ticket.number);
-    let may = Sentence { zh: "可以派给：同一社区".into(), en: "may be told: same committee".into() };
     for (institutions, sentence) in [
         (vec![], "这类事项由站点工作人员办理，不邀请志愿者。"),
-        (
-            vec![InstitutionCandidate {
-                facility: FacilityId(32),
-                name: "海岸疏通队".into(),
-                may_be_told: true,
-                why: may,
-            }],
-            "这类事项由机构办理，不邀请志愿者",
-        ),
+        (vec![drain_cleaners(32, "海岸疏通队", "370203028001", None)], "这类事项由机构办理，不邀请志愿者"),
     ] {
         let given = institutions.len();
         let answer = async {
-            let told = Candidates {
-                considered: 0,
-                eligible: 0,
-                against: vec![],
-                best: vec![],
-                others: vec![],
-                about: vec![],
-                volunteers_may: false,
-                institutions,
-            };
             let request = commands.recv().await.unwrap();
-            request.reply.send(CommandOutcome::Candidates(Box::new(told))).unwrap();
+            request.reply.send(considered(institutions)).unwrap();
         };
         let ((), page) = tokio::join!(answer, dispatcher.get(&way));
         assert!(page.body.contains(sentence), "{sentence}");

@@ -17,9 +17,10 @@ use yingda::domain::actor::{Actor, ActorKind, Role};
 use yingda::domain::area::{AdminArea, AreaCode};
 use yingda::domain::category::{Catalogue, CategoryCode, DEFAULT_TEXT};
 use yingda::domain::clocks::{Clock as TicketClock, ClockCalendar, ClockKind};
-use yingda::domain::ids::{Chance, JurisdictionId, PersonId, StationId, UserId, VolunteerId};
+use yingda::domain::ids::{Chance, FacilityId, JurisdictionId, PersonId, StationId, UserId, VolunteerId};
 use yingda::domain::language::Language;
 use yingda::domain::phone_number::{NumberingPlan, PhoneNumber};
+use yingda::domain::register::{Facility, FacilityKind};
 use yingda::domain::station::{Front, Station};
 use yingda::domain::ticket::{Channel, Confidentiality, PlaceBasis, Progress, Ticket, TicketState};
 use yingda::domain::ticket_number::TicketNumber;
@@ -105,6 +106,26 @@ fn station(id: StationId, tier: Tier, parent: Option<StationId>, code: &str, nam
         peers: vec![],
         point: None,
         staffed: tier != Tier::Committee || id != HILL,
+    }
+}
+
+/// An institution that clears drains.
+pub fn facility(id: i64, name: &str, at: &str) -> Facility {
+    Facility {
+        id: FacilityId(id),
+        jurisdiction: jurisdiction(),
+        kind: FacilityKind::Convenience,
+        name: name.into(),
+        tier: Tier::Committee,
+        area: area(at),
+        address: "海岸路 9 号".into(),
+        point: None,
+        phone: None,
+        categories: [category("CON-02")].into(),
+        notice_phone: Some(number(&format!("137000000{id}"))),
+        open: true,
+        opened_on: jiff::civil::date(2020, 5, 1),
+        units: vec![],
     }
 }
 

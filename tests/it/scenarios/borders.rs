@@ -164,3 +164,26 @@ fn why_an_institution_across_the_border_is_not_told_is_said_to_whoever_asks_and_
     let heard = town.heard();
     assert!(heard.contains("MayNotBeTold"), "{heard}");
 }
+
+#[test]
+fn a_dispatcher_may_choose_across_the_border_whom_the_engine_would_tell_in_its_order() {
+    let theirs = |id: i64| (id, Some(NEIGHBOUR.to_owned()));
+    let all = day_care();
+    let nobody_told = |agreed| {
+        let mut town = told("CAR-01", agreed, &[]);
+        town.learns(&all);
+        town
+    };
+    // Theirs 600 m away is nearer than ours 2,000 m away; the one that is out of reach may be chosen by a person.
+    assert_eq!(super::candidates::to_choose(&mut nobody_told(true)), [theirs(32), (31, None), theirs(33)]);
+    assert_eq!(super::candidates::to_choose(&mut nobody_told(false)), [(31, None)]);
+    // What was told before may be told once more, after those that were not.
+    assert_eq!(
+        super::candidates::to_choose(&mut told("CAR-01", true, &all)),
+        [(31, None), theirs(32), theirs(33)]
+    );
+    let mut town = told("CAR-01", true, &all);
+    let to = TicketCommand::AssignInstitution { facility: FacilityId(33), reason: "家属指定".into() };
+    town.does_at(1, 905, Role::Dispatcher, to);
+    assert!(town.ledger.task_notices.values().any(|notice| notice.facility == Some(FacilityId(33))));
+}

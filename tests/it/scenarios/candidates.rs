@@ -3,7 +3,8 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use yingda::desk::command::{Candidates, Command, CommandOutcome};
+use yingda::desk::candidates::Candidates;
+use yingda::desk::command::{Command, CommandOutcome};
 use yingda::desk::effect::Effect;
 use yingda::desk::event::{Commander, DeskEvent};
 use yingda::desk::refusal::Why;
@@ -35,6 +36,14 @@ fn ask(town: &mut Town, role: Role, station: i64, ticket: TicketId, about: &[i64
 fn told(outcome: CommandOutcome) -> Candidates {
     let CommandOutcome::Candidates(told) = outcome else { panic!("no list but {outcome:?}") };
     *told
+}
+
+/// Institutions that a dispatcher may give the latest ticket to, in their order, with the region of those of another.
+pub fn to_choose(town: &mut Town) -> Vec<(i64, Option<String>)> {
+    let id = town.ticket().id;
+    let told = told(ask(town, Role::Dispatcher, 1, id, &[]));
+    let may = told.institutions.into_iter().filter(|one| one.may_be_chosen);
+    may.map(|one| (one.facility.0, one.elsewhere.map(|region| region.0))).collect()
 }
 
 /// What a dispatcher hears of each institution that takes work like the latest ticket's.

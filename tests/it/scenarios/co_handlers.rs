@@ -3,14 +3,16 @@
 use std::time::Duration;
 
 use yingda::desk::command::TicketCommand as T;
+use yingda::desk::event::{DeskEvent, RecordChange};
 use yingda::desk::write::Write;
 use yingda::domain::actor::Role;
 use yingda::domain::clocks::ClockKind;
 use yingda::domain::ids::StationId;
-use yingda::domain::ticket::{ReturnReason, TicketState};
+use yingda::domain::ticket::{Objection, ReturnReason, TicketState};
+use yingda::domain::urgency::Tier;
 use yingda::domain::work_item::{WorkItem, WorkRole, WorkState};
 
-use super::town::Town;
+use super::town::{Town, station};
 
 const MINUTE: Duration = Duration::from_secs(60);
 
@@ -80,6 +82,35 @@ fn a_station_that_is_asked_to_help_is_told_has_a_clock_of_its_own_and_the_lead_s
 }
 
 #[test]
+fn the_text_says_that_help_is_asked_for_and_where_the_request_is_read_and_never_what_it_says() {
+    let mut town = Town::new();
+    town.opens_by_hand("CON-08").at("09:01:00");
+    let lead = town.heard();
+    let asked = "请到王奶奶家2单元301，电话13912345678".to_owned();
+    let helps = T::AddCoHandler { station: StationId(2), asked: asked.clone(), reason: words() };
+    town.does_at(3, 903, Role::Handler, T::Accept)
+        .does_at(1, 905, Role::Dispatcher, helps)
+        .later(MINUTE / 12);
+    let heard = town.heard();
+    let text = heard.lines().find(|line| line.contains("text to …0002")).expect("the street is told");
+    assert!(text.contains("请协办工单") && text.contains("控制台查看"), "{text}");
+    for said in ["王奶奶", "301", "13912345678"] {
+        assert!(!heard.contains(said), "{said}: {heard}");
+    }
+    assert!(lead.contains("text to …0003: 【社区服务】待签收") && !lead.contains("协办"), "{lead}");
+    // Whoever has a part that was given back is asked to help too.
+    town.does_at(2, 902, Role::Handler, not_ours()).later(MINUTE / 12);
+    let heard = town.heard();
+    let text = heard.lines().find(|line| line.contains("text to …0001")).expect("the district is told");
+    assert!(text.contains("请协办工单"), "{text}");
+    assert_eq!(
+        town.lines("work.co_added")[0]["asked"].as_str(),
+        Some(asked.as_str()),
+        "it stands on the page"
+    );
+}
+
+#[test]
 fn a_part_that_nobody_takes_is_supervised_and_the_lead_is_not_late_for_it() {
     let mut town = town();
     let due = part(&town, 2).clock.expect("it runs").due;
@@ -140,12 +171,103 @@ fn volunteers_are_asked_on_while_a_station_helps_and_the_helping_station_does_no
 #[test]
 fn a_co_handler_that_says_not_ours_leaves_its_part_to_the_station_above_and_the_lead_goes_on() {
     let mut town = town();
-    let give_back = T::Return { reason: ReturnReason::NotOurDuty, evidence: words() };
-    town.does_at(2, 902, Role::Handler, give_back);
+    town.does_at(2, 902, Role::Handler, not_ours());
     assert_eq!((part(&town, 2).state, part(&town, 1).state), (WorkState::Returned, WorkState::Sent));
     let ticket = town.ticket();
     assert_eq!((ticket.state, ticket.owner, ticket.return_count), (TicketState::InProgress, StationId(3), 0));
-    assert_eq!(ticket.progress.objection, None, "whose the ticket is is not in doubt");
+    assert_eq!(ticket.progress.objection(None), None, "whose the ticket is is not in doubt");
+}
+
+fn not_ours() -> T {
+    T::Return { reason: ReturnReason::NotOurDuty, evidence: words() }
+}
+
+/// A dispute that one committee is at, for which the one beside was asked to help.
+fn town_of_two_committees() -> Town {
+    let mut town = Town::new();
+    let beside = station(4, Tier::Committee, "370203031009", Some(2));
+    town.ledger.stations.push(beside.clone());
+    town.tell(DeskEvent::RecordChanged(RecordChange::Station(Box::new(beside))));
+    town.opens_by_hand("CON-08").at("09:01:00");
+    town.does_at(3, 903, Role::Handler, T::Accept).heard();
+    town.does_at(1, 905, Role::Dispatcher, helps(4)).later(Duration::from_secs(5));
+    town
+}
+
+/// What waits for a decision about the part of this station.
+fn objection(town: &Town, station: i64) -> Option<Objection> {
+    town.ticket().progress.objection(Some(part(town, station).id))
+}
+
+#[test]
+fn a_co_handler_that_objects_is_decided_on_by_the_station_above_in_its_time_or_supervised() {
+    let mut town = town_of_two_committees();
+    town.does_at(4, 904, Role::Handler, not_ours());
+    let waits = objection(&town, 2).expect("the street has to decide");
+    assert_eq!((waits.station, waits.decides, waits.is_final), (StationId(4), StationId(2), false));
+    assert_eq!(waits.reason, ReturnReason::NotOurDuty);
+    let ticket = town.ticket();
+    assert_eq!((ticket.owner, ticket.return_count), (StationId(3), 0), "whose the ticket is is not in doubt");
+    town.restarts(Duration::from_secs(5)).until(waits.due - MINUTE).heard();
+    let late = |town: &Town| {
+        let lines = town.lines("ticket.supervised");
+        lines.iter().filter(|line| line["cause"] == "objection").count()
+    };
+    assert_eq!((late(&town), town.lines("ticket.return_reviewed").len()), (0, 0));
+    town.until(waits.due + MINUTE);
+    assert!(objection(&town, 2).is_some_and(|it| it.late_at.is_some()), "nobody decided");
+    let heard = town.heard();
+    assert!(heard.lines().any(|line| line.contains("text to …0002") && line.contains("督办1级")), "{heard}");
+    town.does_at(2, 902, Role::Handler, T::Accept);
+    assert_eq!(objection(&town, 2), None, "taken, it is decided");
+    let [line] = town.lines("ticket.return_reviewed")[..] else { panic!("it is decided once") };
+    assert_eq!((line["from"].as_i64(), line["station"].as_i64()), (Some(4), Some(2)));
+    assert_eq!(town.ticket().owner, StationId(3));
+}
+
+#[test]
+fn the_second_objection_to_a_part_is_ruled_on_by_the_district_finally() {
+    let mut town = town_of_two_committees();
+    town.does_at(4, 904, Role::Handler, not_ours()).does_at(2, 902, Role::Handler, not_ours());
+    let waits = objection(&town, 1).expect("the district has to rule");
+    assert_eq!((waits.station, waits.decides, waits.is_final), (StationId(2), StationId(1), true));
+    assert_eq!(town.ticket().progress.objections.len(), 1, "the first ended with its part");
+    town.heard();
+    town.does_at(1, 901, Role::Handler, not_ours());
+    assert!(town.heard().contains("the district has ruled"), "nobody gives it back once more");
+    town.does_at(1, 901, Role::Handler, T::Accept);
+    assert_eq!((town.ticket().progress.objections.len(), town.lines("ticket.return_ruled").len()), (0, 1));
+    // The lead's own way of saying no is not used up by it.
+    let ticket = town.ticket();
+    assert_eq!((ticket.state, ticket.owner, ticket.return_count), (TicketState::InProgress, StationId(3), 0));
+}
+
+#[test]
+fn a_dispatcher_who_takes_the_part_off_decides_that_nobody_needs_to_help() {
+    let mut town = town_of_two_committees();
+    town.does_at(4, 904, Role::Handler, not_ours());
+    town.does_at(1, 905, Role::Dispatcher, no_longer(2));
+    assert_eq!(town.ticket().progress.objections, []);
+    let [line] = town.lines("ticket.return_reviewed")[..] else { panic!("it is decided once") };
+    assert_eq!((line["from"].as_i64(), line["ended"].as_bool()), (Some(4), Some(true)));
+}
+
+#[test]
+fn an_objection_to_a_part_and_one_to_the_ticket_are_decided_each_by_itself() {
+    let mut town = Town::new();
+    let beside = station(4, Tier::Committee, "370203031009", Some(1));
+    town.ledger.stations.push(beside.clone());
+    town.tell(DeskEvent::RecordChanged(RecordChange::Station(Box::new(beside))));
+    town.opens_by_hand("CON-08").at("09:01:00");
+    town.does_at(1, 905, Role::Dispatcher, helps(4)).later(Duration::from_secs(5));
+    town.does_at(4, 904, Role::Handler, not_ours()).does_at(3, 903, Role::Handler, not_ours());
+    assert!(objection(&town, 1).is_some() && town.ticket().progress.objection(None).is_some());
+    town.does_at(2, 902, Role::Handler, T::Accept);
+    assert_eq!(town.ticket().progress.objection(None), None, "the street has the ticket");
+    assert!(objection(&town, 1).is_some(), "the part waits still");
+    town.does_at(1, 901, Role::Handler, T::Accept);
+    assert_eq!(town.ticket().progress.objections, []);
+    assert_eq!(town.lines("ticket.return_reviewed").len(), 2);
 }
 
 #[test]

@@ -35,13 +35,13 @@ fn reassigned(facility: i64) -> T {
 #[test]
 fn an_institution_that_says_not_ours_objects_and_the_station_with_the_duty_decides_by_taking_it() {
     let mut town = town();
-    let objection = town.ticket().progress.objection.expect("somebody has to decide");
+    let objection = town.ticket().progress.objection(None).expect("somebody has to decide");
     assert_eq!((objection.facility, objection.station), (Some(FacilityId(31)), StationId(3)));
     assert_eq!((objection.decides, objection.is_final), (StationId(3), false));
     assert_eq!(objection.reason, ReturnReason::NotOurDuty);
     assert_eq!(town.ticket().state, TicketState::Dispatched, "staff has it meanwhile");
     town.restarts(Duration::from_secs(5)).does_at(3, 903, Role::Handler, T::Accept);
-    assert_eq!(town.ticket().progress.objection, None);
+    assert_eq!(town.ticket().progress.objection(None), None);
     let [line] = town.lines("ticket.return_reviewed")[..] else { panic!("it is decided once") };
     assert_eq!((line["institution"].as_i64(), line["station"].as_i64()), (Some(31), Some(3)));
 }
@@ -49,7 +49,7 @@ fn an_institution_that_says_not_ours_objects_and_the_station_with_the_duty_decid
 #[test]
 fn an_institutions_objection_that_nobody_decides_is_supervised_at_its_due_time_and_once() {
     let mut town = town();
-    let due = town.ticket().progress.objection.expect("it waits").due;
+    let due = town.ticket().progress.objection(None).expect("it waits").due;
     town.until(due - Duration::from_secs(1));
     assert_eq!(town.ticket().supervision, 0);
     town.heard();
@@ -65,13 +65,13 @@ fn an_institutions_objection_that_nobody_decides_is_supervised_at_its_due_time_a
 fn a_dispatcher_rules_whose_it_is_and_the_second_not_ours_is_the_districts_finally() {
     let mut town = town();
     town.does_at(1, 905, Role::Dispatcher, reassigned(32));
-    assert_eq!(town.ticket().progress.objection, None, "sent on, it is decided");
+    assert_eq!(town.ticket().progress.objection(None), None, "sent on, it is decided");
     let [line] = town.lines("ticket.return_reviewed")[..] else { panic!("it is decided once") };
     assert_eq!(line["facility"].as_i64(), Some(32));
     town.later(Duration::from_secs(30));
     let code = town.task_code("13700000002");
     town.texts("13700000002", &format!("{code} 2 不在辖区")).later(Duration::from_secs(30));
-    let objection = town.ticket().progress.objection.expect("the district has to rule");
+    let objection = town.ticket().progress.objection(None).expect("the district has to rule");
     assert_eq!((objection.facility, objection.decides), (Some(FacilityId(32)), StationId(1)));
     assert!(objection.is_final);
     town.does_at(1, 905, Role::Dispatcher, reassigned(31));
@@ -88,5 +88,5 @@ fn an_institution_that_only_has_nobody_today_objects_to_nothing() {
     town.opens("CON-02", "13912345678", |_| {}).at("09:10:00");
     let code = town.task_code(NEAR);
     town.texts(NEAR, &format!("{code} 2 今天没人")).at("09:11:00");
-    assert_eq!((town.ticket().return_count, town.ticket().progress.objection), (1, None));
+    assert_eq!((town.ticket().return_count, town.ticket().progress.objection(None)), (1, None));
 }

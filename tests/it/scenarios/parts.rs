@@ -136,7 +136,7 @@ fn an_objection_is_decided_from_above_in_its_time_or_supervised() {
     let give_back = T::Return { reason: ReturnReason::NotOurDuty, evidence: words() };
     let mut town = Town::new();
     town.opens_by_hand("POV-01").at("09:05:00").does_at(2, 902, Role::Handler, give_back);
-    let objection = town.ticket().progress.objection.expect("somebody has to decide");
+    let objection = town.ticket().progress.objection(None).expect("somebody has to decide");
     assert_eq!((objection.station, objection.decides), (StationId(2), StationId(1)));
     assert_eq!((objection.reason, objection.is_final), (ReturnReason::NotOurDuty, false));
     assert_eq!(objection.due, moment("10:05:00"), "as long as there was for giving it back");
@@ -145,7 +145,7 @@ fn an_objection_is_decided_from_above_in_its_time_or_supervised() {
     town.at("10:06:00");
     assert_eq!(town.ticket().supervision, 1, "nobody decided");
     town.does_at(1, 905, Role::Dispatcher, T::Reassign { station: StationId(3), reason: words() });
-    assert_eq!(town.ticket().progress.objection, None);
+    assert_eq!(town.ticket().progress.objection(None), None);
     assert_eq!(told(&town, "ticket.return_reviewed"), 1);
     town.at("10:20:00").does_at(3, 903, Role::Handler, T::Accept);
     assert_eq!(told(&town, "ticket.return_reviewed"), 1, "and once");
@@ -157,10 +157,10 @@ fn the_second_objection_is_ruled_on_by_the_district_finally() {
     let mut town = Town::new();
     town.opens_by_hand("CON-08").later(MINUTE);
     town.does_at(3, 903, Role::Handler, give_back()).does_at(2, 902, Role::Handler, give_back());
-    let objection = town.ticket().progress.objection.expect("the district has to rule");
+    let objection = town.ticket().progress.objection(None).expect("the district has to rule");
     assert_eq!((objection.decides, objection.is_final), (StationId(1), true));
     town.does_at(1, 901, Role::Handler, T::Accept);
-    assert_eq!(town.ticket().progress.objection, None, "the district took it: that is a ruling too");
+    assert_eq!(town.ticket().progress.objection(None), None, "the district took it: that is a ruling too");
     assert_eq!(told(&town, "ticket.return_ruled"), 1);
 }
 

@@ -2,9 +2,10 @@
 
 use std::sync::atomic::Ordering;
 
-use yingda::desk::command::{Command, CommandOutcome, Refusal, RefusalReason};
+use yingda::desk::command::{Command, CommandOutcome};
 use yingda::desk::effect::PhoneEffect;
 use yingda::desk::event::Commander;
+use yingda::desk::refusal::{Refusal, RefusalReason};
 use yingda::domain::actor::Actor;
 use yingda::domain::callback::CallbackReason;
 use yingda::domain::ids::Chance;

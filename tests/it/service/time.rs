@@ -5,9 +5,10 @@ use std::time::Duration;
 
 use tokio::sync::oneshot;
 use yingda::clock::{Clock, wall};
-use yingda::desk::command::{Command, CommandOutcome, RefusalReason};
+use yingda::desk::command::{Command, CommandOutcome};
 use yingda::desk::effect::PhoneEffect;
 use yingda::desk::event::{Commander, DeskEvent};
+use yingda::desk::refusal::RefusalReason;
 use yingda::domain::actor::{Actor, Role};
 use yingda::domain::ids::StationId;
 use yingda::service::inbox::Post;

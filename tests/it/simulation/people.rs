@@ -79,7 +79,7 @@ impl World {
                 vec![(letter.into(), 30)]
             }
             "closed" if self.once_in(15) => vec![("重办".into(), 2_000)],
-            "task_for_station" | "task_for_institution" => match self.chance.below(10) {
+            "task_for_station" | "part_for_station" | "task_for_institution" => match self.chance.below(10) {
                 0..4 => one(&format!("{code} 1")),
                 4 => one("1"),
                 5 => one(&format!("{code}2")),

@@ -10,7 +10,7 @@ use yingda::domain::actor::Doer;
 use yingda::domain::category::CategoryCode;
 use yingda::domain::clocks::Pause;
 use yingda::domain::ids::{StationId, UserId};
-use yingda::domain::ticket::{Confirmer, Referral};
+use yingda::domain::ticket::{Confirmer, Objection, Referral};
 use yingda::domain::triage::Triage;
 use yingda::domain::volunteer::{OfferAnswer, WeekHours};
 
@@ -90,6 +90,7 @@ fn kinds() -> Vec<Kind> {
         reference: "民政局 2026-3".into(),
         confirmed_at: at(6),
     };
+    let objections = vec![Objection { part: None, ..samples::objection() }, samples::objection()];
     let doers = vec![
         Doer { person: Some(HELPER), user: None },
         Doer { person: None, user: Some(UserId(3)) },
@@ -109,7 +110,7 @@ fn kinds() -> Vec<Kind> {
         column("referral", referral),
         column("pauses", vec![Pause { from: at(5), until: Some(at(6)) }, Pause { from: at(8), until: None }]),
         column("told", vec![STATION, StationId(15)]),
-        column("objection", samples::objection()),
+        kind("objection", objections, |it| it.part.map_or_else(String::new, |_| "part".into())),
         column("clock", samples::co_clock()),
         column("risk", [false, true, false]),
         column("tried_hours", vec![10_u8, 15]),

@@ -22,7 +22,7 @@ use yingda::domain::clocks::{Clock, ClockCalendar, ClockKind, Pause};
 use yingda::domain::device::{Device, DeviceKey, DeviceKeys};
 use yingda::domain::ids::{
     CallId, CarePlanId, Chance, FacilityId, InputId, JurisdictionId, PersonId, StationId, TicketId, UserId,
-    VolunteerId,
+    VolunteerId, WorkItemId,
 };
 use yingda::domain::inbox::{InboxState, InboxText};
 use yingda::domain::language::Language;
@@ -545,6 +545,7 @@ pub fn objection() -> Objection {
     Objection {
         station: STATION,
         facility: None,
+        part: Some(WorkItemId(uuid::Uuid::from_u128(7))),
         reason: ReturnReason::NotOurDuty,
         decides: StationId(15),
         is_final: true,
@@ -581,7 +582,7 @@ fn progress() -> Progress {
         accepts_missed: 2,
         triage: Some(Triage::Told { station: STATION, next_at: at(95) }),
         told: vec![STATION, StationId(15)],
-        objection: Some(objection()),
+        objections: vec![objection()],
         supervision_due: Some(at(100)),
     }
 }
