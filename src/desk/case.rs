@@ -125,6 +125,23 @@ impl Case {
         wanted.saturating_sub(u8::try_from(filled).unwrap_or(u8::MAX))
     }
 
+    /// When a helper was given the address last: when as many as the work needs had said yes, they among them.
+    pub fn given_at(&self, visit: &Assignment) -> Option<Timestamp> {
+        let slots = self.work_item(visit.work_item).map_or(1, |item| usize::from(item.slots));
+        let theirs = || self.assignments.iter().filter(|other| other.work_item == visit.work_item);
+        let coming = |other: &&Assignment, at: Timestamp| {
+            let left = other.ended_at.filter(|_| other.state != AssignmentState::Done);
+            other.accepted_at <= at && left.is_none_or(|left| left > at)
+        };
+        let moments = theirs().map(|other| other.accepted_at).filter(|at| *at >= visit.accepted_at);
+        moments.filter(|at| theirs().filter(|other| coming(other, *at)).count() >= slots).max()
+    }
+
+    /// From when a helper is expected: from the time that was agreed on, or, who took over later, from then on.
+    pub fn expected_from(&self, visit: &Assignment) -> Timestamp {
+        visit.window.from.max(self.given_at(visit).unwrap_or(visit.accepted_at))
+    }
+
     /// Whether the item helps another that leads or led: it has no say in whose the ticket is.
     pub fn only_helps(&self, id: WorkItemId) -> bool {
         let leads = |item: &WorkItem| {

@@ -52,7 +52,7 @@ impl Desk {
         let offers = case.offers.iter().filter(|o| o.state.is_open()).map(|o| o.expires_at);
         let suspended = case.ticket.state == TicketState::Suspended;
         let visits = case.assignments.iter().filter(|_| !suspended);
-        let visits = visits.filter_map(|a| visit_deadline(a, &self.rules.policy));
+        let visits = visits.filter_map(|a| visit_deadline(case, a, &self.rules.policy));
         let survey = case.survey.as_ref().and_then(survey_deadline);
         let alarm = progress.alarm.map(|alarm| alarm.next_at);
         let rungs = self.next_rung(id, now).into_iter().map(|due| due.at);

@@ -3,6 +3,7 @@
 use serde_json::json;
 
 use super::Desk;
+use super::case::Case;
 use super::history::{Entity, EventKind};
 use super::notices::Notice;
 use super::visitors::{next_booked_step, next_lone_step};
@@ -281,7 +282,9 @@ impl Desk {
                 AssignmentState::Accepted | AssignmentState::EnRoute => {
                     if visit.asked_at.is_some_and(|at| at + visits.no_show_after <= now) {
                         self.no_show(ticket, &visit, now);
-                    } else if visit.asked_at.is_none() && visit.window.from + visits.ask_after <= now {
+                    } else if visit.asked_at.is_none()
+                        && self.cases[&ticket].expected_from(&visit) + visits.ask_after <= now
+                    {
                         self.ask_on_the_way(ticket, &visit, now);
                     }
                 }
@@ -363,16 +366,16 @@ impl Desk {
 }
 
 /// When a visit has to be looked at again.
-pub(super) fn visit_deadline(visit: &Assignment, policy: &Policy) -> Option<Timestamp> {
+pub(super) fn visit_deadline(case: &Case, visit: &Assignment, policy: &Policy) -> Option<Timestamp> {
     let visits = &policy.visits;
     match visit.state {
         AssignmentState::Booked => {
             let begins = visit.window.from - visits.booked_ahead;
-            Some(next_booked_step(visit, policy).map_or(begins, |(at, _)| at.min(begins)))
+            Some(next_booked_step(case, visit, policy).map_or(begins, |(at, _)| at.min(begins)))
         }
         AssignmentState::Accepted | AssignmentState::EnRoute => Some(match visit.asked_at {
             Some(asked) => asked + visits.no_show_after,
-            None => visit.window.from + visits.ask_after,
+            None => case.expected_from(visit) + visits.ask_after,
         }),
         AssignmentState::OnSite => next_lone_step(visit, policy).map(|(at, _)| at),
         AssignmentState::Done

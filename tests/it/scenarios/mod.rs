@@ -36,6 +36,7 @@ mod stations;
 mod stopping;
 mod surveys;
 mod table;
+mod taking_over;
 mod talks;
 mod tasks;
 mod together;
