@@ -137,6 +137,14 @@ impl Case {
         moments.filter(|at| theirs().filter(|other| coming(other, *at)).count() >= slots).max()
     }
 
+    /// Whether the work of a visit goes on: while somebody is still looked for, whoever said yes waits.
+    pub fn goes_on(&self, visit: &Assignment) -> bool {
+        self.work_item(visit.work_item).is_some_and(|item| {
+            let theirs = visit.volunteer.is_none() || item.kind == HandlerKind::Volunteer;
+            theirs && item.state == WorkState::Working
+        })
+    }
+
     /// From when a helper is expected: from the time that was agreed on, or, who took over later, from then on.
     pub fn expected_from(&self, visit: &Assignment) -> Timestamp {
         visit.window.from.max(self.given_at(visit).unwrap_or(visit.accepted_at))

@@ -1,5 +1,7 @@
 //! Helpers on their way: booked, asked, arrived, done, or not.
 
+use std::collections::BTreeSet;
+
 use serde_json::json;
 
 use super::Desk;
@@ -9,6 +11,7 @@ use super::notices::Notice;
 use super::visitors::{next_booked_step, next_lone_step};
 use crate::domain::actor::{Actor, ActorKind, Doer};
 use crate::domain::assignment::{Assignment, AssignmentKind, AssignmentState, HelperCall, VisitCode};
+use crate::domain::category::HandlerKind;
 use crate::domain::clocks::ClockKind;
 use crate::domain::ids::{AssignmentId, TicketId, WorkItemId};
 use crate::domain::offer::{Offer, ReplyCode};
@@ -220,7 +223,7 @@ impl Desk {
         }
     }
 
-    /// The helper cannot, or did not come: the slot is asked again, the clocks run on.
+    /// The helper cannot: the slot is asked again, the clocks run on.
     pub(super) fn visit_failed(
         &mut self,
         ticket: TicketId,
@@ -228,41 +231,53 @@ impl Desk {
         to: AssignmentState,
         now: Timestamp,
     ) {
-        let Some(visit) = self.move_assignment(ticket, id, to, now) else { return };
-        let kind = match to {
-            AssignmentState::NoShow => EventKind::VisitNoShow,
-            AssignmentState::Booked
-            | AssignmentState::Accepted
-            | AssignmentState::EnRoute
-            | AssignmentState::OnSite
-            | AssignmentState::Done
-            | AssignmentState::Aborted
-            | AssignmentState::Cancelled => EventKind::VisitAborted,
-        };
+        let Some(visit) = self.drop_visit(ticket, id, to, now) else { return };
+        let actor = actor_of(&visit);
+        self.fill_anew(ticket, &[visit], &actor, now);
+    }
+
+    /// The helper is not counted on any more.
+    fn drop_visit(
+        &mut self,
+        ticket: TicketId,
+        id: AssignmentId,
+        to: AssignmentState,
+        now: Timestamp,
+    ) -> Option<Assignment> {
+        let visit = self.move_assignment(ticket, id, to, now)?;
+        let kind = if to == AssignmentState::NoShow { EventKind::VisitNoShow } else { EventKind::VisitAborted };
         self.tell_about(ticket, kind, entity_of(&visit), json!({ "volunteer": visit.volunteer }), now);
         // Who was released by us may be asked again; who gave up or did not come is not.
         let dropped = matches!(to, AssignmentState::Aborted | AssignmentState::NoShow);
         if let (Some(volunteer), Some(case), true) = (visit.volunteer, self.case_mut(ticket), dropped) {
             case.declined.insert(volunteer);
         }
-        let actor = match to {
-            AssignmentState::NoShow => Actor::SYSTEM,
-            AssignmentState::Booked
-            | AssignmentState::Accepted
-            | AssignmentState::EnRoute
-            | AssignmentState::OnSite
-            | AssignmentState::Done
-            | AssignmentState::Aborted
-            | AssignmentState::Cancelled => actor_of(&visit),
+        Some(visit)
+    }
+
+    /// The places of those who were dropped are asked for anew. Work that somebody else has by now stays theirs.
+    fn fill_anew(&mut self, ticket: TicketId, dropped: &[Assignment], actor: &Actor, now: Timestamp) {
+        let of_volunteers = |visit: &&Assignment| {
+            let item = self.cases[&ticket].work_item(visit.work_item);
+            item.is_some_and(|item| item.kind == HandlerKind::Volunteer)
         };
-        self.resume_for(ticket, &actor, now);
-        self.tell_resident_replaced(ticket, now);
-        if self.move_item(ticket, visit.work_item, Move::GiveUp, &actor, json!({}), now).is_ok() {
-            self.accept_anew(ticket, now);
-            self.climb(ticket, now);
-        } else {
-            // Another slot of the same work is being asked for already: this one with it.
-            self.replace(ticket, visit.work_item, now);
+        let dropped: Vec<&Assignment> = dropped.iter().filter(of_volunteers).collect();
+        if dropped.is_empty() {
+            return;
+        }
+        self.resume_for(ticket, actor, now);
+        if dropped.iter().any(|visit| self.cases[&ticket].given_at(visit).is_some()) {
+            self.tell_resident_replaced(ticket, now);
+        }
+        let items: BTreeSet<WorkItemId> = dropped.iter().map(|visit| visit.work_item).collect();
+        for item in items {
+            if self.move_item(ticket, item, Move::GiveUp, actor, json!({}), now).is_ok() {
+                self.accept_anew(ticket, now);
+                self.climb(ticket, now);
+            } else {
+                // Another slot of the same work is being asked for already: this one with it.
+                self.replace(ticket, item, now);
+            }
         }
     }
 
@@ -273,28 +288,51 @@ impl Desk {
         if case.ticket.state == TicketState::Suspended {
             return;
         }
-        let live: Vec<Assignment> = case.live_assignments().cloned().collect();
+        self.check_no_shows(ticket, now);
+        let live: Vec<Assignment> = self.cases[&ticket].live_assignments().cloned().collect();
         for visit in live {
+            let case = &self.cases[&ticket];
+            if !case.live_assignments().any(|now| now.id == visit.id) {
+                continue;
+            }
+            let goes_on = case.goes_on(&visit);
             match visit.state {
                 AssignmentState::Booked if visit.window.from <= now + visits.booked_ahead => {
                     self.begin_booked(ticket, &visit, now);
                 }
                 AssignmentState::Accepted | AssignmentState::EnRoute => {
-                    if visit.asked_at.is_some_and(|at| at + visits.no_show_after <= now) {
-                        self.no_show(ticket, &visit, now);
-                    } else if visit.asked_at.is_none()
-                        && self.cases[&ticket].expected_from(&visit) + visits.ask_after <= now
-                    {
+                    let due = case.expected_from(&visit) + visits.ask_after <= now;
+                    if goes_on && visit.asked_at.is_none() && due {
                         self.ask_on_the_way(ticket, &visit, now);
                     }
                 }
-                AssignmentState::Booked => self.look_after_booking(ticket, &visit, now),
+                AssignmentState::Booked if goes_on => self.look_after_booking(ticket, &visit, now),
                 AssignmentState::OnSite => self.look_after_visitor(ticket, &visit, now),
-                AssignmentState::Done
+                AssignmentState::Booked
+                | AssignmentState::Done
                 | AssignmentState::Aborted
                 | AssignmentState::NoShow
                 | AssignmentState::Cancelled => {}
             }
+        }
+    }
+
+    /// Who was asked and is silent since: all of them are dropped before anybody else is asked.
+    fn check_no_shows(&mut self, ticket: TicketId, now: Timestamp) {
+        let after = self.rules.policy.visits.no_show_after;
+        let case = &self.cases[&ticket];
+        let silent = |visit: &&Assignment| {
+            let on_the_way = matches!(visit.state, AssignmentState::Accepted | AssignmentState::EnRoute);
+            on_the_way && case.goes_on(visit) && visit.asked_at.is_some_and(|at| at + after <= now)
+        };
+        let silent: Vec<Assignment> = case.live_assignments().filter(silent).cloned().collect();
+        for visit in &silent {
+            self.tell_helper(ticket, visit, CALLED_OFF, |code| Words::GivenToOthers { code }, now);
+            self.drop_visit(ticket, visit.id, AssignmentState::NoShow, now);
+        }
+        self.fill_anew(ticket, &silent, &Actor::SYSTEM, now);
+        for volunteer in silent.iter().filter_map(|visit| visit.volunteer) {
+            self.note_no_show(volunteer, now);
         }
     }
 
@@ -312,6 +350,9 @@ impl Desk {
         }
         let detail = json!({ "volunteer": volunteer });
         self.tell_about(ticket, EventKind::VisitStarted, Entity::Volunteer(volunteer), detail, now);
+        if !self.cases[&ticket].goes_on(visit) {
+            return;
+        }
         let language = crate::domain::language::Language::Zh;
         let window = self.window_words(visit.window, language, now);
         let category = self.category_words(self.cases[&ticket].ticket.category.as_ref(), language);
@@ -327,14 +368,6 @@ impl Desk {
         let window = self.window_words(visit.window, crate::domain::language::Language::Zh, now);
         let why = Some(HelperCall::OnTheWay);
         self.tell_helper(ticket, visit, why, |code| Words::OnTheWay { code, window }, now);
-    }
-
-    fn no_show(&mut self, ticket: TicketId, visit: &Assignment, now: Timestamp) {
-        self.tell_helper(ticket, visit, CALLED_OFF, |code| Words::GivenToOthers { code }, now);
-        self.visit_failed(ticket, visit.id, AssignmentState::NoShow, now);
-        if let Some(volunteer) = visit.volunteer {
-            self.note_no_show(volunteer, now);
-        }
     }
 
     /// Tells a helper about their visit, under the code of the offer they accepted: by text, or, where the telephone
@@ -368,7 +401,10 @@ impl Desk {
 /// When a visit has to be looked at again.
 pub(super) fn visit_deadline(case: &Case, visit: &Assignment, policy: &Policy) -> Option<Timestamp> {
     let visits = &policy.visits;
+    let goes_on = case.goes_on(visit);
     match visit.state {
+        AssignmentState::Booked if !goes_on => Some(visit.window.from - visits.booked_ahead),
+        AssignmentState::Accepted | AssignmentState::EnRoute if !goes_on => None,
         AssignmentState::Booked => {
             let begins = visit.window.from - visits.booked_ahead;
             Some(next_booked_step(case, visit, policy).map_or(begins, |(at, _)| at.min(begins)))

@@ -2,15 +2,20 @@
 
 use std::time::Duration;
 
+use yingda::desk::command::TicketCommand as T;
 use yingda::desk::rules::Rules;
+use yingda::domain::actor::Role;
 use yingda::domain::assignment::{Assignment, AssignmentState};
-use yingda::domain::ids::VolunteerId;
+use yingda::domain::ids::{StationId, VolunteerId};
+use yingda::domain::offer::Offer;
 use yingda::domain::policy::Policy;
-use yingda::domain::ticket::TicketState;
+use yingda::domain::ticket::{TicketState, Window};
+use yingda::domain::urgency::Urgency;
 
 use super::town::{Town, moment, rules, volunteer};
 
 const MINUTE: Duration = Duration::from_secs(60);
+const HOUR: Duration = Duration::from_secs(3600);
 
 /// As it is shipped: waves of 90 seconds.
 fn shipped() -> Rules {
@@ -26,16 +31,20 @@ fn visit_of(town: &Town, badge: i64) -> Assignment {
     theirs.next_back().expect("they said yes").clone()
 }
 
+/// An offer that waits for its answer.
+fn somebody_asked(town: &Town) -> Offer {
+    town.ledger.offers.values().find(|offer| offer.state.is_open()).expect("somebody is asked").clone()
+}
+
 /// Who said yes first did not come; who is asked next says yes at `yes`.
 fn taken_over(rules: Rules, yes: &str) -> (Town, i64) {
     let mut town = Town::with(rules, people(30));
     town.wishes_for_shopping().later(MINUTE);
-    let first = town.ledger.offers.values().next().expect("somebody is asked").clone();
+    let first = somebody_asked(&town);
     town.texts(first.phone.as_str(), "1").at("09:28:00");
     assert_eq!(visit_of(&town, first.volunteer.0).state, AssignmentState::NoShow);
     town.at(yes);
-    let open = town.ledger.offers.values().find(|offer| offer.state.is_open());
-    let next = open.expect("others are asked").clone();
+    let next = somebody_asked(&town);
     town.texts(next.phone.as_str(), "1").heard();
     (town, next.volunteer.0)
 }
@@ -61,4 +70,88 @@ fn in_the_waves_of_the_shipped_policy_a_late_yes_has_its_time_too() {
     town.at("09:45:00");
     assert_eq!(visit_of(&town, badge).asked_at, Some(moment("09:44:00")));
     assert_eq!(town.ticket().state, TicketState::InProgress);
+}
+
+#[test]
+fn of_two_the_first_yes_is_asked_when_the_second_has_come_and_both_have_the_address() {
+    let mut town = Town::with(rules(), people(2));
+    town.opens_by_hand("ELD-07").at("09:01:00").texts("13800000001", "1").at("09:25:00");
+    assert_eq!(visit_of(&town, 10_001).state, AssignmentState::Accepted, "nobody expects them yet");
+    town.texts("13800000002", "1").restarts(MINUTE).at("09:39:00");
+    assert_eq!([10_001, 10_002].map(|badge| visit_of(&town, badge).asked_at), [None, None]);
+    town.at("09:41:00");
+    let asked = Some(moment("09:40:00"));
+    assert_eq!([10_001, 10_002].map(|badge| visit_of(&town, badge).asked_at), [asked, asked]);
+}
+
+#[test]
+fn who_waits_for_a_second_is_reminded_of_nothing_until_both_have_the_address() {
+    let mut town = Town::with(rules(), people(30));
+    let from = town.now + HOUR * 26;
+    town.opens("ELD-07", "13900000001", |intake| {
+        intake.window = Some(Window { from, until: from + HOUR });
+    });
+    town.at("09:01:00");
+    let first = somebody_asked(&town);
+    town.texts(first.phone.as_str(), "1").at("11:01:00");
+    assert_eq!(visit_of(&town, first.volunteer.0).state, AssignmentState::Booked);
+    assert!(!town.heard().contains("提醒"), "they have no address yet");
+    town.texts(somebody_asked(&town).phone.as_str(), "1").later(MINUTE);
+    let heard = town.heard();
+    assert!(heard.contains("探访码") && !heard.contains("提醒"), "it was said this minute: {heard}");
+    town.until(from - HOUR * 2 + MINUTE);
+    assert_eq!(town.heard().matches("提醒").count(), 2);
+}
+
+/// One of two has said yes, and nobody else is left to ask.
+fn alone_until_staff_has_it(rules: Rules, until: &str) -> Town {
+    let mut town = Town::with(rules, people(2));
+    town.opens_by_hand("ELD-05").later(MINUTE).texts("13800000001", "1").at(until);
+    town
+}
+
+#[test]
+fn who_waits_for_a_second_is_told_that_staff_has_it_and_takes_nothing_from_them() {
+    for rules in [rules(), shipped()] {
+        let mut town = alone_until_staff_has_it(rules, "11:30:00");
+        assert_eq!(town.ticket().state, TicketState::Dispatched);
+        assert_eq!(visit_of(&town, 10_001).state, AssignmentState::Cancelled);
+        let code = town.code_of("13800000001");
+        let heard = town.heard();
+        assert!(heard.contains(&format!("text to …0001: 【社区服务】邀单 {code} 已撤回")), "{heard}");
+        assert!(!heard.contains("您到了吗"), "{heard}");
+        town.takes("13900000003").later(MINUTE).heard();
+        town.texts("13800000001", &format!("{code} 2")).texts("13800000001", &format!("{code} 2")).later(HOUR);
+        assert_eq!(town.ticket().state, TicketState::InProgress, "the station is at it");
+    }
+}
+
+#[test]
+fn who_waits_for_a_second_is_told_when_a_dispatcher_takes_the_offers_back_or_gives_it_to_staff() {
+    let commands = [
+        T::RecallOffers { reason: "已另行安排".into() },
+        T::ToStaff { work_item: None, reason: "无人可去".into() },
+        T::AssignStation { station: StationId(3), reason: "就近".into() },
+    ];
+    for command in commands {
+        let mut town = Town::with(rules(), people(3));
+        town.opens_by_hand("ELD-05").later(MINUTE).texts("13800000001", "1").later(MINUTE).heard();
+        town.does(901, Role::Dispatcher, command.clone()).later(MINUTE);
+        let heard = town.heard();
+        assert_eq!(visit_of(&town, 10_001).state, AssignmentState::Cancelled, "{command:?}: {heard}");
+        assert_eq!(heard.matches("已撤回,您不用去了").count(), 1, "{command:?}: {heard}");
+    }
+}
+
+#[test]
+fn staff_that_says_it_is_done_says_nothing_of_who_still_waited_for_a_second() {
+    let mut town = Town::with(rules(), people(9));
+    town.opens("ELD-05", "13900000001", |intake| intake.urgency = Some(Urgency::P1)).later(MINUTE);
+    let first = somebody_asked(&town);
+    town.texts(first.phone.as_str(), "1").takes("13900000003").later(MINUTE).heard();
+    town.does_at(3, 902, Role::Handler, T::Handled { outcome: "已送医".into() });
+    assert_eq!(town.ticket().state, TicketState::Handled, "{}", town.heard);
+    let state = visit_of(&town, first.volunteer.0).state;
+    assert_eq!(state, AssignmentState::Cancelled, "they have done nothing of it");
+    assert!(town.later(MINUTE).heard().contains("已撤回,您不用去了"));
 }

@@ -13,6 +13,7 @@ use yingda::domain::actor::Role;
 use yingda::domain::assignment::{Assignment, AssignmentState};
 use yingda::domain::category::HandlerKind;
 use yingda::domain::ids::{Chance, TicketId};
+use yingda::domain::message::OutgoingText;
 use yingda::domain::offer::{Offer, OfferState};
 use yingda::domain::phone_number::PhoneNumber;
 use yingda::domain::safety;
@@ -65,6 +66,26 @@ pub fn a_visit_by_two_goes_on_with_two_or_is_offered_again(
         assert!(!safety::must_reoffer(ticket.two_person, coming), "{}: {coming} of two go on", ticket.number);
     }
 }
+
+/// A volunteer is bound to work that volunteers do, as long as it is there to do.
+pub fn a_bound_volunteer_has_work_of_volunteers(ledger: &Ledger, ticket: &Ticket) {
+    let bound = ledger.assignments.values();
+    for visit in bound.filter(|a| a.ticket == ticket.id && a.volunteer.is_some() && a.state.is_live()) {
+        let item = &ledger.work[&visit.work_item];
+        let theirs = item.kind == HandlerKind::Volunteer && item.state.is_live();
+        assert!(theirs, "{}: {visit:?} is bound to {item:?}", ticket.number);
+    }
+}
+
+/// Who was not given the address of a visit is not asked whether they come.
+pub fn nobody_is_asked_about_a_visit_whose_address_they_were_not_given(ledger: &Ledger, text: &OutgoingText) {
+    if ASKS_WHO_COMES.contains(&text.template.as_str()) {
+        let asked = (text.to.clone(), text.parameters["code"].clone());
+        assert!(ledger.addresses.contains(&asked), "{text:?} asks of a place they do not know");
+    }
+}
+
+const ASKS_WHO_COMES: [&str; 3] = ["on_the_way", "booking_begins", "reminder"];
 
 /// P3 and P4 wake nobody.
 pub fn nobody_is_asked_in_quiet_hours_for_what_can_wait(

@@ -226,6 +226,7 @@ fn after_all_are_put(ledger: &Ledger, write: &Write) {
             if let (true, Some(address)) = (offered, ticket.and_then(|t| t.address.as_ref())) {
                 assert!(!text.body.contains(address.as_str()), "an offer says whose door it is");
             }
+            promises::nobody_is_asked_about_a_visit_whose_address_they_were_not_given(ledger, text);
         }
         Write::Callback(_)
         | Write::Attempt(_)
@@ -282,6 +283,7 @@ fn ticket_holds_together(ledger: &Ledger, id: TicketId) {
         TicketState::Suspended => assert!(live, "{}", wrong("nobody works on it")),
     }
     promises::a_visit_by_two_goes_on_with_two_or_is_offered_again(ledger, ticket, &work);
+    promises::a_bound_volunteer_has_work_of_volunteers(ledger, ticket);
     for item in work.iter().filter(|item| item.facility.is_some()) {
         assert_eq!(item.kind, HandlerKind::Institution, "{}", wrong("an institution has a station's work"));
     }
