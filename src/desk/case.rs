@@ -125,16 +125,22 @@ impl Case {
         wanted.saturating_sub(u8::try_from(filled).unwrap_or(u8::MAX))
     }
 
-    /// When a helper was given the address last: when as many as the work needs had said yes, they among them.
+    /// When a helper was given the address last.
     pub fn given_at(&self, visit: &Assignment) -> Option<Timestamp> {
+        self.given_moments(visit).max()
+    }
+
+    /// The moments at which as many as the work needs had said yes, this helper among them.
+    pub fn given_moments(&self, visit: &Assignment) -> impl Iterator<Item = Timestamp> {
         let slots = self.work_item(visit.work_item).map_or(1, |item| usize::from(item.slots));
-        let theirs = || self.assignments.iter().filter(|other| other.work_item == visit.work_item);
+        let (item, since) = (visit.work_item, visit.accepted_at);
+        let theirs = move || self.assignments.iter().filter(move |other| other.work_item == item);
         let coming = |other: &&Assignment, at: Timestamp| {
             let left = other.ended_at.filter(|_| other.state != AssignmentState::Done);
             other.accepted_at <= at && left.is_none_or(|left| left > at)
         };
-        let moments = theirs().map(|other| other.accepted_at).filter(|at| *at >= visit.accepted_at);
-        moments.filter(|at| theirs().filter(|other| coming(other, *at)).count() >= slots).max()
+        let moments = theirs().map(|other| other.accepted_at).filter(move |at| *at >= since);
+        moments.filter(move |at| theirs().filter(|other| coming(other, *at)).count() >= slots)
     }
 
     /// Whether the work of a visit goes on: while somebody is still looked for, whoever said yes waits.

@@ -55,6 +55,7 @@ mod opening;
 mod operators;
 mod outcomes;
 mod outgoing;
+mod partners;
 mod queue;
 pub mod refusal;
 mod replies;

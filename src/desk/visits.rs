@@ -274,6 +274,7 @@ impl Desk {
             if self.move_item(ticket, item, Move::GiveUp, actor, json!({}), now).is_ok() {
                 self.accept_anew(ticket, now);
                 self.climb(ticket, now);
+                self.tell_left_alone(ticket, item, now);
             } else {
                 // Another slot of the same work is being asked for already: this one with it.
                 self.replace(ticket, item, now);

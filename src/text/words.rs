@@ -54,6 +54,10 @@ texts! {
     AcceptedDetails = "accepted_details" { code, number, category, window, address, name, visit_code, line_number },
     /// A yes that counts, while somebody else is still needed.
     AcceptedWaiting = "accepted_waiting" { code },
+    /// Of two who come the other dropped out.
+    PartnerMissing = "partner_missing" { code },
+    /// Somebody comes with them again.
+    PartnerFound = "partner_found" { code, window },
     /// Others took it.
     StoodDown = "stood_down" { code },
     /// It was called off: the resident, a dispatcher, or another visit that overlaps.

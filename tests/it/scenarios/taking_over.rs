@@ -155,3 +155,79 @@ fn staff_that_says_it_is_done_says_nothing_of_who_still_waited_for_a_second() {
     assert_eq!(state, AssignmentState::Cancelled, "they have done nothing of it");
     assert!(town.later(MINUTE).heard().contains("已撤回,您不用去了"));
 }
+
+/// Two of nine have said yes and know the address; says who they are.
+fn two_who_come() -> (Town, Offer, Offer) {
+    let mut town = Town::with(rules(), people(9));
+    town.opens_by_hand("ELD-05").later(MINUTE);
+    let mut says_yes = || {
+        let offer = somebody_asked(&town);
+        town.texts(offer.phone.as_str(), "1").later(MINUTE);
+        offer
+    };
+    let (one, other) = (says_yes(), says_yes());
+    assert_eq!(town.ticket().state, TicketState::InProgress);
+    town.heard();
+    (town, one, other)
+}
+
+fn gives_up(town: &mut Town, offer: &Offer) {
+    for _ in 0..2 {
+        town.texts(offer.phone.as_str(), &format!("{} 2", offer.code)).later(MINUTE);
+    }
+}
+
+#[test]
+fn whose_partner_drops_out_is_told_not_to_go_and_then_that_somebody_comes_with_them() {
+    let (mut town, one, other) = two_who_come();
+    gives_up(&mut town, &other);
+    let to = format!("text to …{}: 【社区服务】邀单 {}", &one.phone.as_str()[10..], one.code);
+    let heard = town.heard();
+    assert!(heard.contains(&format!("{to} 的同伴来不了,正在另找。请先不要上门")), "{heard}");
+    assert!(!heard.contains(&format!("{to} 已撤回")), "{heard}");
+    for verb in ["8", "7", "9"] {
+        town.texts(one.phone.as_str(), &format!("{} {verb}", one.code)).later(MINUTE);
+        let heard = town.heard();
+        assert!(heard.contains(&format!("{to} 的同伴来不了")), "{verb}: {heard}");
+        assert_eq!(visit_of(&town, one.volunteer.0).state, AssignmentState::Accepted, "{verb}");
+    }
+    town.later(MINUTE * 15);
+    assert!(!town.heard().contains("您到了吗"), "nobody is asked whether they go alone");
+    let third = somebody_asked(&town);
+    town.texts(third.phone.as_str(), &format!("{} 1", third.code)).later(MINUTE);
+    let heard = town.heard();
+    assert!(heard.contains(&format!("{to} 已找到同伴")), "{heard}");
+    let badge = format!("{:05}", third.volunteer.0);
+    let told = heard.lines().find(|line| line.contains("已找到同伴")).unwrap();
+    assert!(!told.contains(&badge), "who comes with them is not named: {told}");
+    assert_eq!(heard.matches("由您办理").count(), 1, "the address goes to the new one alone: {heard}");
+    town.texts(one.phone.as_str(), &format!("{} 8", one.code)).later(MINUTE);
+    assert_eq!(visit_of(&town, one.volunteer.0).state, AssignmentState::OnSite);
+}
+
+#[test]
+fn who_waits_for_a_second_gets_no_address_and_is_not_at_the_door_whatever_they_write() {
+    let mut town = Town::with(rules(), people(9));
+    town.opens_by_hand("ELD-05").later(MINUTE);
+    let first = somebody_asked(&town);
+    town.texts(first.phone.as_str(), "1").later(MINUTE).heard();
+    for verb in ["1", "8", "7", "9"] {
+        town.texts(first.phone.as_str(), &format!("{} {verb}", first.code)).later(MINUTE);
+        let heard = town.heard();
+        assert!(heard.contains("另一人确认后发给您地址"), "{verb}: {heard}");
+        assert!(!heard.contains("商城路") && !heard.contains("上门"), "{verb}: {heard}");
+        assert_eq!(visit_of(&town, first.volunteer.0).state, AssignmentState::Accepted, "{verb}");
+    }
+}
+
+#[test]
+fn whose_partner_drops_out_when_nobody_is_left_to_ask_is_told_once_that_staff_has_it() {
+    let mut town = Town::with(rules(), people(2));
+    town.opens_by_hand("ELD-05").later(MINUTE);
+    town.texts("13800000001", "1").texts("13800000002", "1").later(MINUTE).heard();
+    let other = town.ledger.offers.values().find(|offer| offer.volunteer.0 == 10_002).unwrap().clone();
+    gives_up(&mut town, &other);
+    let heard = town.heard();
+    assert!(heard.contains("已撤回,您不用去了") && !heard.contains("的同伴来不了"), "{heard}");
+    assert_eq!(town.ticket().state, TicketState::Dispatched);
+}

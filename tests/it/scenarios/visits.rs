@@ -52,6 +52,7 @@ fn who_does_not_confirm_by_two_hours_before_is_released_and_the_place_is_asked_f
         09:00:01 text to …0001: 【社区服务】工单260506-003-0001:原定人员来不了,正在为您另找人,原探访码作废。
         09:00:01 text to …0002: 【社区服务】邀单 12:四方街道 代办代购 今天11-13时 约1小时。回1接2拒,或致电83720003。
         09:00:01 text to …0003: 【社区服务】邀单 67:四方街道 代办代购 今天11-13时 约1小时。回1接2拒,或致电83720003。
+        09:00:01 text to …0001: 【社区服务】邀单 32 的同伴来不了,正在另找。请先不要上门,找到后再通知您;已在现场请回0。
     "#]].assert_eq(&town.heard());
     let now: Vec<_> = states(&town);
     assert!(now.contains(&(10_001, AssignmentState::Booked)), "{now:?}");

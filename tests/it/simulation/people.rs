@@ -57,7 +57,7 @@ impl World {
                 10 => vec![("下班".into(), 3), ("上班".into(), 300)],
                 _ => return,
             },
-            "accepted_details" | "booking_begins" | "on_the_way" | "are_you_well" => {
+            "accepted_details" | "partner_found" | "booking_begins" | "on_the_way" | "are_you_well" => {
                 match self.chance.below(8) {
                     0 => return,
                     1 => vec![(format!("{code}2"), 9), (format!("{code}2"), 12)],

@@ -77,6 +77,16 @@ pub fn a_bound_volunteer_has_work_of_volunteers(ledger: &Ledger, ticket: &Ticket
     }
 }
 
+/// SAF-4: nobody is taken to be at a door where two are to be while the other is still looked for.
+pub fn nobody_is_at_the_door_before_all_who_are_needed_have_said_yes(ledger: &Ledger, row: &Assignment) {
+    let was = ledger.assignments.get(&row.id).map(|was| was.state);
+    let arrived = row.state == AssignmentState::OnSite && was != Some(AssignmentState::OnSite);
+    if arrived && row.volunteer.is_some() {
+        let item = &ledger.work[&row.work_item];
+        assert_eq!(item.state, WorkState::Working, "{row:?} is at the door of {item:?}");
+    }
+}
+
 /// Who was not given the address of a visit is not asked whether they come.
 pub fn nobody_is_asked_about_a_visit_whose_address_they_were_not_given(ledger: &Ledger, text: &OutgoingText) {
     if ASKS_WHO_COMES.contains(&text.template.as_str()) {
@@ -85,7 +95,7 @@ pub fn nobody_is_asked_about_a_visit_whose_address_they_were_not_given(ledger: &
     }
 }
 
-const ASKS_WHO_COMES: [&str; 3] = ["on_the_way", "booking_begins", "reminder"];
+const ASKS_WHO_COMES: [&str; 4] = ["on_the_way", "booking_begins", "reminder", "partner_found"];
 
 /// P3 and P4 wake nobody.
 pub fn nobody_is_asked_in_quiet_hours_for_what_can_wait(

@@ -74,7 +74,10 @@ fn before_it_is_put(
             touched.insert(row.id);
         }
         Write::WorkItem(row) => drop(touched.insert(row.ticket)),
-        Write::Assignment(row) => drop(touched.insert(row.ticket)),
+        Write::Assignment(row) => {
+            promises::nobody_is_at_the_door_before_all_who_are_needed_have_said_yes(ledger, row);
+            touched.insert(row.ticket);
+        }
         Write::TaskNotice(row) => {
             let same = |other: &&TaskNotice| {
                 other.id != row.id && other.phone == row.phone && other.code == row.code
