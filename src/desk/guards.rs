@@ -15,7 +15,7 @@ use crate::domain::clocks::ClockKind;
 use crate::domain::guard;
 use crate::domain::ids::{TicketId, WorkItemId};
 use crate::domain::survey::SurveyState;
-use crate::domain::ticket::{SuspendReason, TicketState, VoidProposal, VoidReason};
+use crate::domain::ticket::{SuspendReason, TicketState, VoidProposal, VoidReason, Window};
 use crate::domain::ticket_number::TicketNumber;
 use crate::domain::timestamp::Timestamp;
 use crate::domain::transition::Move;
@@ -94,13 +94,12 @@ impl Desk {
                 }
             }
             case.co_clocks_mut().for_each(|clock| clock.resume(&calendar, now));
-            for visit in &mut case.assignments {
-                if visit.state.is_live() && visit.checked_in_at.is_none() && visit.window.from < now {
-                    let length = visit.window.until.since(visit.window.from);
-                    visit.window = crate::domain::ticket::Window { from: now, until: now + length };
-                    visit.asked_at = None;
-                }
-            }
+        }
+        let expected = self.cases[&id].live_assignments().filter(|visit| visit.checked_in_at.is_none());
+        let late = expected.filter(|visit| visit.window.from < now).map(|visit| (visit.id, visit.window));
+        for (visit, was) in late.collect::<Vec<_>>() {
+            let window = Window { from: now, until: now + was.until.since(was.from) };
+            self.move_window(id, visit, window, now);
         }
         Ok(())
     }

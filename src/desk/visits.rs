@@ -134,11 +134,10 @@ impl Desk {
     /// 7: later than planned; the question "on the way?" waits as much longer.
     pub(super) fn visit_late(&mut self, ticket: TicketId, id: AssignmentId, now: Timestamp) {
         let late = self.rules.policy.visits.late;
-        let Some(visit) = self.case_mut(ticket).and_then(|case| case.assignment_mut(id)) else { return };
-        visit.window =
-            Window { from: visit.window.from.max(now) + late, until: visit.window.until.max(now) + late };
-        visit.asked_at = None;
-        let visit = visit.clone();
+        let visit = self.cases[&ticket].assignments.iter().find(|visit| visit.id == id);
+        let Some(window) = visit.map(|visit| visit.window) else { return };
+        let window = Window { from: window.from.max(now) + late, until: window.until.max(now) + late };
+        let Some(visit) = self.move_window(ticket, id, window, now) else { return };
         let detail = json!({ "volunteer": visit.volunteer, "window": visit.window });
         self.tell_about(ticket, EventKind::VisitLate, entity_of(&visit), detail, now);
         let case = &self.cases[&ticket];
@@ -151,6 +150,22 @@ impl Desk {
             // No machine knows whom of the station they wait for, nor where: a person says it.
             self.tell_by_person(ticket, now);
         }
+    }
+
+    /// Another time for a visit: whatever was asked about the old one is asked anew, and nothing else is promised for it.
+    pub(super) fn move_window(
+        &mut self,
+        ticket: TicketId,
+        id: AssignmentId,
+        window: Window,
+        now: Timestamp,
+    ) -> Option<Assignment> {
+        let visit = self.case_mut(ticket)?.assignment_mut(id)?;
+        visit.window = window;
+        visit.asked_at = None;
+        let visit = visit.clone();
+        self.roster.assignment(&visit, &self.rules.policy, now);
+        Some(visit)
     }
 
     /// 9, or 5 5: the helper says it is done. What the resident says counts later.

@@ -12,7 +12,7 @@ use yingda::domain::policy::Policy;
 use yingda::domain::ticket::{TicketState, Window};
 use yingda::domain::urgency::Urgency;
 
-use super::town::{Town, moment, rules, volunteer};
+use super::town::{Town, moment, number, rules, volunteer};
 
 const MINUTE: Duration = Duration::from_secs(60);
 const HOUR: Duration = Duration::from_secs(3600);
@@ -154,6 +154,37 @@ fn staff_that_says_it_is_done_says_nothing_of_who_still_waited_for_a_second() {
     let state = visit_of(&town, first.volunteer.0).state;
     assert_eq!(state, AssignmentState::Cancelled, "they have done nothing of it");
     assert!(town.later(MINUTE).heard().contains("已撤回,您不用去了"));
+}
+
+#[test]
+fn who_comes_half_an_hour_later_is_not_free_for_what_begins_meanwhile() {
+    let mut town = Town::with(rules(), people(2));
+    let both = ["13800000001", "13800000002"];
+    let open = |town: &Town, phone: &str| -> Vec<String> {
+        let theirs = town.ledger.offers.values().filter(|offer| offer.phone == number(phone));
+        theirs.filter(|offer| offer.state.is_open()).map(|offer| offer.code.to_string()).collect()
+    };
+    let from = town.now + HOUR * 6;
+    let mut opens = |town: &mut Town, from| {
+        town.opens("ELD-08", "13900000001", |intake| {
+            intake.window = Some(Window { from, until: from + HOUR });
+        });
+        town.later(MINUTE);
+    };
+    opens(&mut town, from);
+    let first = both.map(|phone| open(&town, phone)[0].clone());
+    for (phone, code) in both.iter().zip(&first) {
+        town.texts(phone, &format!("{code} 1")).later(MINUTE);
+    }
+    // From 16:05, and the first visit ends at 16:00.
+    opens(&mut town, from + MINUTE * 65);
+    let second = open(&town, both[0])[0].clone();
+    town.texts(both[0], &format!("{} 7", first[0])).later(MINUTE).heard();
+    town.texts(both[0], &format!("{second} 1")).later(MINUTE);
+    let heard = town.heard();
+    assert!(heard.contains(&format!("邀单 {second}:您那段时间已有任务")), "{heard}");
+    let live = |a: &&Assignment| a.volunteer == Some(VolunteerId(10_001)) && a.state.is_live();
+    assert_eq!(town.ledger.assignments.values().filter(live).count(), 1);
 }
 
 /// Two of nine have said yes and know the address; says who they are.

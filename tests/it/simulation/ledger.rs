@@ -69,6 +69,8 @@ pub struct Ledger {
     pub recordings: BTreeMap<RecordingId, Recording>,
     pub sequences: BTreeMap<(StationId, u32), u16>,
     pub cancelled_texts: BTreeMap<MessageId, ()>,
+    /// When the time of a visit was changed last.
+    pub moved: BTreeMap<AssignmentId, Timestamp>,
     /// Whom the address of which offer was texted to.
     pub addresses: BTreeSet<(PhoneNumber, String)>,
     pub last_seen: Option<Timestamp>,

@@ -37,15 +37,18 @@ pub fn no_volunteer_has_two_visits_that_overlap(ledger: &Ledger, row: &Assignmen
     };
     let active = theirs().filter(|visit| visit.state.is_active()).count();
     assert!(active <= 1, "volunteer {volunteer} is on {active} visits at once");
-    if row.state.is_live() && !ledger_had(ledger, row) {
-        let other = theirs().find(|other| other.id != row.id && other.window.overlaps(row.window));
+    if row.state.is_live() {
+        let overlaps = |other: &&Assignment| other.id != row.id && other.window.overlaps(row.window);
+        let other = theirs().filter(overlaps).find(|other| !came_together_later(ledger, row, other));
         assert!(other.is_none(), "{volunteer} is promised twice: {row:?} and {other:?}");
     }
 }
 
-/// Whether the promise is older than this step: a time that is changed later is the dispatcher's to answer for.
-fn ledger_had(ledger: &Ledger, row: &Assignment) -> bool {
-    ledger.last_seen.is_some_and(|now| row.accepted_at < now)
+/// Whether one of them was moved to another time after both were promised: who is late, or put off, may come to be
+/// expected twice. Nothing is promised on top of a visit that was moved before.
+fn came_together_later(ledger: &Ledger, one: &Assignment, other: &Assignment) -> bool {
+    let both = one.accepted_at.max(other.accepted_at);
+    [one, other].iter().any(|visit| ledger.moved.get(&visit.id).is_some_and(|at| *at >= both))
 }
 
 /// SAF-4: of a visit by two nobody is left alone: while one of them is missing it is offered again.

@@ -32,6 +32,11 @@ pub fn keep(ledger: &mut Ledger, rules: &Rules, step: &Step, now: Timestamp) {
     let mut newly_accepted = BTreeSet::new();
     for write in &step.writes {
         before_it_is_put(ledger, rules, write, now, &mut touched, &mut newly_accepted);
+        if let Write::Assignment(row) = write
+            && ledger.assignments.get(&row.id).is_some_and(|was| was.window != row.window)
+        {
+            ledger.moved.insert(row.id, now);
+        }
         ledger.put(write);
     }
     ledger.last_seen = Some(now);
