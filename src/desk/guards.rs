@@ -15,7 +15,7 @@ use crate::domain::clocks::ClockKind;
 use crate::domain::guard;
 use crate::domain::ids::{TicketId, WorkItemId};
 use crate::domain::survey::SurveyState;
-use crate::domain::ticket::{SuspendReason, TicketState, VoidProposal, VoidReason, Window};
+use crate::domain::ticket::{SuspendReason, TicketState, VoidProposal, VoidReason};
 use crate::domain::ticket_number::TicketNumber;
 use crate::domain::timestamp::Timestamp;
 use crate::domain::transition::Move;
@@ -79,6 +79,7 @@ impl Desk {
         let until = moment_words(&self.rules.calendar, resume_at, now, language);
         self.tell_resident(id, |number| Words::SuspendedUntil { number, until }, now);
         self.tell_who_reads_no_texts(id, now);
+        self.put_visits_off(id, resume_at, now);
         Ok(())
     }
 
@@ -86,6 +87,7 @@ impl Desk {
     pub(super) fn resume(&mut self, id: TicketId, actor: &Actor, now: Timestamp) -> Result<(), Refusal> {
         self.move_ticket(id, Move::Resume, actor, json!({}), now)?;
         let calendar = self.rules.calendar.clone();
+        let put_off = self.cases[&id].ticket.progress.resume_at;
         if let Some(case) = self.case_mut(id) {
             case.ticket.progress.resume_at = None;
             for kind in [ClockKind::Handle, ClockKind::Window] {
@@ -95,12 +97,7 @@ impl Desk {
             }
             case.co_clocks_mut().for_each(|clock| clock.resume(&calendar, now));
         }
-        let expected = self.cases[&id].live_assignments().filter(|visit| visit.checked_in_at.is_none());
-        let late = expected.filter(|visit| visit.window.from < now).map(|visit| (visit.id, visit.window));
-        for (visit, was) in late.collect::<Vec<_>>() {
-            let window = Window { from: now, until: now + was.until.since(was.from) };
-            self.move_window(id, visit, window, now);
-        }
+        self.take_visits_up(id, put_off, now);
         Ok(())
     }
 

@@ -56,6 +56,7 @@ mod operators;
 mod outcomes;
 mod outgoing;
 mod partners;
+mod put_off;
 mod queue;
 pub mod refusal;
 mod replies;

@@ -29,16 +29,20 @@ impl Desk {
     /// Of those who come one dropped out: the others are not to go before somebody else is found.
     pub(super) fn tell_left_alone(&mut self, ticket: TicketId, item: WorkItemId, now: Timestamp) {
         let case = &self.cases[&ticket];
-        let owner = case.ticket.owner;
         let left = case.live_assignments().filter(|visit| visit.work_item == item && !case.goes_on(visit));
         for visit in left.cloned().collect::<Vec<_>>() {
             self.tell_to_wait(ticket, &visit, now);
-            let phone = visit.volunteer.and_then(|id| self.roster.find(id)).map(|v| v.phone.clone());
-            if let Some(phone) = phone.filter(|phone| !phone.is_mobile()) {
-                // No machine has words for it: a person rings.
-                let wish = Wish { ticket: Some(ticket), ..Wish::new(phone, owner, CallbackReason::Helper) };
-                self.request_callback(wish, now);
-            }
+            self.told_by_person(ticket, &visit, now);
+        }
+    }
+
+    /// What no call of the machine has words for, a person says to whoever takes no texts.
+    pub(super) fn told_by_person(&mut self, ticket: TicketId, visit: &Assignment, now: Timestamp) {
+        let owner = self.cases[&ticket].ticket.owner;
+        let phone = visit.volunteer.and_then(|id| self.roster.find(id)).map(|v| v.phone.clone());
+        if let Some(phone) = phone.filter(|phone| !phone.is_mobile()) {
+            let wish = Wish { ticket: Some(ticket), ..Wish::new(phone, owner, CallbackReason::Helper) };
+            self.request_callback(wish, now);
         }
     }
 

@@ -260,7 +260,8 @@ impl Desk {
         now: Timestamp,
     ) -> Option<Assignment> {
         let visit = self.move_assignment(ticket, id, to, now)?;
-        let kind = if to == AssignmentState::NoShow { EventKind::VisitNoShow } else { EventKind::VisitAborted };
+        let kind =
+            if to == AssignmentState::NoShow { EventKind::VisitNoShow } else { EventKind::VisitAborted };
         self.tell_about(ticket, kind, entity_of(&visit), json!({ "volunteer": visit.volunteer }), now);
         // Who was released by us may be asked again; who gave up or did not come is not.
         let dropped = matches!(to, AssignmentState::Aborted | AssignmentState::NoShow);
@@ -302,7 +303,7 @@ impl Desk {
         let visits = self.rules.policy.visits.clone();
         let Some(case) = self.cases.get(&ticket) else { return };
         if case.ticket.state == TicketState::Suspended {
-            return;
+            return self.check_put_off_visits(ticket, now);
         }
         self.check_no_shows(ticket, now);
         let live: Vec<Assignment> = self.cases[&ticket].live_assignments().cloned().collect();
@@ -355,7 +356,7 @@ impl Desk {
     /// An hour before: booked becomes accepted, unless the helper is on another visit then.
     fn begin_booked(&mut self, ticket: TicketId, visit: &Assignment, now: Timestamp) {
         let Some(volunteer) = visit.volunteer else { return };
-        if self.roster.load(volunteer).is_some_and(|load| load.active(AssignmentKind::Visit) > 0) {
+        if self.is_on_another_visit(visit) {
             self.tell_helper(ticket, visit, CALLED_OFF, |code| Words::GivenToOthers { code }, now);
             self.visit_failed(ticket, visit.id, AssignmentState::Cancelled, now);
             return;

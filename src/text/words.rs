@@ -97,6 +97,10 @@ texts! {
     Reminder = "reminder" { code, category, window, area },
     /// Later work whose day has come.
     BookingBegins = "booking_begins" { code, category, window },
+    /// The ticket is suspended, and the visit with it.
+    VisitPutOff = "visit_put_off" { code, until },
+    /// It goes on: when they are expected.
+    VisitGoesOn = "visit_goes_on" { code, window },
     PersonRingsBack = "person_rings_back" { station_number },
     OptOutConfirmed = "opt_out_confirmed" {},
     OnDuty = "on_duty" {},

@@ -24,6 +24,7 @@ mod numbers;
 mod objections;
 mod one_place;
 mod parts;
+mod put_off;
 mod queue;
 mod reopening;
 mod replayed;

@@ -121,7 +121,9 @@ fn who_waits_for_a_second_is_told_that_staff_has_it_and_takes_nothing_from_them(
         assert!(heard.contains(&format!("text to …0001: 【社区服务】邀单 {code} 已撤回")), "{heard}");
         assert!(!heard.contains("您到了吗"), "{heard}");
         town.takes("13900000003").later(MINUTE).heard();
-        town.texts("13800000001", &format!("{code} 2")).texts("13800000001", &format!("{code} 2")).later(HOUR);
+        town.texts("13800000001", &format!("{code} 2"))
+            .texts("13800000001", &format!("{code} 2"))
+            .later(HOUR);
         assert_eq!(town.ticket().state, TicketState::InProgress, "the station is at it");
     }
 }

@@ -98,7 +98,8 @@ pub fn nobody_is_asked_about_a_visit_whose_address_they_were_not_given(ledger: &
     }
 }
 
-const ASKS_WHO_COMES: [&str; 4] = ["on_the_way", "booking_begins", "reminder", "partner_found"];
+const ASKS_WHO_COMES: [&str; 5] =
+    ["on_the_way", "booking_begins", "reminder", "partner_found", "visit_goes_on"];
 
 /// P3 and P4 wake nobody.
 pub fn nobody_is_asked_in_quiet_hours_for_what_can_wait(
