@@ -27,6 +27,7 @@ pub mod deadlines;
 mod devices;
 mod doors;
 pub mod draft;
+mod dropped;
 pub mod effect;
 pub mod emergency;
 mod endings;

@@ -39,7 +39,9 @@ impl Desk {
     pub(super) fn take_visits_up(&mut self, ticket: TicketId, put_off: Option<Timestamp>, now: Timestamp) {
         let since = put_off.map_or(now, |until| until.max(now));
         for visit in self.visits_of_volunteers(ticket) {
-            if visit.state == AssignmentState::OnSite || visit.window.from > since {
+            // Whoever was called off with another of them is not expected any more.
+            let live = self.cases[&ticket].live_assignments().any(|bound| bound.id == visit.id);
+            if !live || visit.state == AssignmentState::OnSite || visit.window.from > since {
                 continue;
             }
             let window = Window { from: now, until: now + visit.window.until.since(visit.window.from) };

@@ -1,7 +1,5 @@
 //! Helpers on their way: booked, asked, arrived, done, or not.
 
-use std::collections::BTreeSet;
-
 use serde_json::json;
 
 use super::Desk;
@@ -11,7 +9,6 @@ use super::notices::Notice;
 use super::visitors::{next_booked_step, next_lone_step};
 use crate::domain::actor::{Actor, ActorKind, Doer};
 use crate::domain::assignment::{Assignment, AssignmentKind, AssignmentState, HelperCall, VisitCode};
-use crate::domain::category::HandlerKind;
 use crate::domain::clocks::ClockKind;
 use crate::domain::ids::{AssignmentId, TicketId, WorkItemId};
 use crate::domain::offer::{Offer, ReplyCode};
@@ -238,66 +235,6 @@ impl Desk {
         }
     }
 
-    /// The helper cannot: the slot is asked again, the clocks run on.
-    pub(super) fn visit_failed(
-        &mut self,
-        ticket: TicketId,
-        id: AssignmentId,
-        to: AssignmentState,
-        now: Timestamp,
-    ) {
-        let Some(visit) = self.drop_visit(ticket, id, to, now) else { return };
-        let actor = actor_of(&visit);
-        self.fill_anew(ticket, &[visit], &actor, now);
-    }
-
-    /// The helper is not counted on any more.
-    fn drop_visit(
-        &mut self,
-        ticket: TicketId,
-        id: AssignmentId,
-        to: AssignmentState,
-        now: Timestamp,
-    ) -> Option<Assignment> {
-        let visit = self.move_assignment(ticket, id, to, now)?;
-        let kind =
-            if to == AssignmentState::NoShow { EventKind::VisitNoShow } else { EventKind::VisitAborted };
-        self.tell_about(ticket, kind, entity_of(&visit), json!({ "volunteer": visit.volunteer }), now);
-        // Who was released by us may be asked again; who gave up or did not come is not.
-        let dropped = matches!(to, AssignmentState::Aborted | AssignmentState::NoShow);
-        if let (Some(volunteer), Some(case), true) = (visit.volunteer, self.case_mut(ticket), dropped) {
-            case.declined.insert(volunteer);
-        }
-        Some(visit)
-    }
-
-    /// The places of those who were dropped are asked for anew. Work that somebody else has by now stays theirs.
-    fn fill_anew(&mut self, ticket: TicketId, dropped: &[Assignment], actor: &Actor, now: Timestamp) {
-        let of_volunteers = |visit: &&Assignment| {
-            let item = self.cases[&ticket].work_item(visit.work_item);
-            item.is_some_and(|item| item.kind == HandlerKind::Volunteer)
-        };
-        let dropped: Vec<&Assignment> = dropped.iter().filter(of_volunteers).collect();
-        if dropped.is_empty() {
-            return;
-        }
-        self.resume_for(ticket, actor, now);
-        if dropped.iter().any(|visit| self.cases[&ticket].given_at(visit).is_some()) {
-            self.tell_resident_replaced(ticket, now);
-        }
-        let items: BTreeSet<WorkItemId> = dropped.iter().map(|visit| visit.work_item).collect();
-        for item in items {
-            if self.move_item(ticket, item, Move::GiveUp, actor, json!({}), now).is_ok() {
-                self.accept_anew(ticket, now);
-                self.climb(ticket, now);
-                self.tell_left_alone(ticket, item, now);
-            } else {
-                // Another slot of the same work is being asked for already: this one with it.
-                self.replace(ticket, item, now);
-            }
-        }
-    }
-
     /// Looks after the visits of a case whose moment has come.
     pub(super) fn check_visits(&mut self, ticket: TicketId, now: Timestamp) {
         let visits = self.rules.policy.visits.clone();
@@ -331,25 +268,6 @@ impl Desk {
                 | AssignmentState::NoShow
                 | AssignmentState::Cancelled => {}
             }
-        }
-    }
-
-    /// Who was asked and is silent since: all of them are dropped before anybody else is asked.
-    fn check_no_shows(&mut self, ticket: TicketId, now: Timestamp) {
-        let after = self.rules.policy.visits.no_show_after;
-        let case = &self.cases[&ticket];
-        let silent = |visit: &&Assignment| {
-            let on_the_way = matches!(visit.state, AssignmentState::Accepted | AssignmentState::EnRoute);
-            on_the_way && case.goes_on(visit) && visit.asked_at.is_some_and(|at| at + after <= now)
-        };
-        let silent: Vec<Assignment> = case.live_assignments().filter(silent).cloned().collect();
-        for visit in &silent {
-            self.tell_helper(ticket, visit, CALLED_OFF, |code| Words::GivenToOthers { code }, now);
-            self.drop_visit(ticket, visit.id, AssignmentState::NoShow, now);
-        }
-        self.fill_anew(ticket, &silent, &Actor::SYSTEM, now);
-        for volunteer in silent.iter().filter_map(|visit| visit.volunteer) {
-            self.note_no_show(volunteer, now);
         }
     }
 
@@ -443,7 +361,7 @@ pub(super) fn entity_of(visit: &Assignment) -> Entity {
 }
 
 /// The helper as an actor.
-fn actor_of(visit: &Assignment) -> Actor {
+pub(super) fn actor_of(visit: &Assignment) -> Actor {
     let kind = if visit.volunteer.is_some() { ActorKind::Volunteer } else { ActorKind::Handler };
     Actor {
         person: visit.person,
