@@ -31,6 +31,8 @@ impl Desk {
         let actor = self.acting(by, id, Move::RecallOffers)?;
         self.withdraw_all_offers(id, now);
         let offering = self.items_in(id, WorkState::Offering);
+        // Who said yes while a second was still looked for waits for nobody any more.
+        self.call_off_helpers(id, |visit| offering.contains(&visit.work_item), now);
         for item in offering {
             self.move_item(id, item, Move::RecallOffers, &actor, json!({ "words": reason }), now)?;
         }

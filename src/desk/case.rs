@@ -125,6 +125,37 @@ impl Case {
         wanted.saturating_sub(u8::try_from(filled).unwrap_or(u8::MAX))
     }
 
+    /// When a helper was given the address last.
+    pub fn given_at(&self, visit: &Assignment) -> Option<Timestamp> {
+        self.given_moments(visit).max()
+    }
+
+    /// The moments at which as many as the work needs had said yes, this helper among them.
+    pub fn given_moments(&self, visit: &Assignment) -> impl Iterator<Item = Timestamp> {
+        let slots = self.work_item(visit.work_item).map_or(1, |item| usize::from(item.slots));
+        let (item, since) = (visit.work_item, visit.accepted_at);
+        let theirs = move || self.assignments.iter().filter(move |other| other.work_item == item);
+        let coming = |other: &&Assignment, at: Timestamp| {
+            let left = other.ended_at.filter(|_| other.state != AssignmentState::Done);
+            other.accepted_at <= at && left.is_none_or(|left| left > at)
+        };
+        let moments = theirs().map(|other| other.accepted_at).filter(move |at| *at >= since);
+        moments.filter(move |at| theirs().filter(|other| coming(other, *at)).count() >= slots)
+    }
+
+    /// Whether the work of a visit goes on: while somebody is still looked for, whoever said yes waits.
+    pub fn goes_on(&self, visit: &Assignment) -> bool {
+        self.work_item(visit.work_item).is_some_and(|item| {
+            let theirs = visit.volunteer.is_none() || item.kind == HandlerKind::Volunteer;
+            theirs && item.state == WorkState::Working
+        })
+    }
+
+    /// From when a helper is expected: from the time that was agreed on, or, who took over later, from then on.
+    pub fn expected_from(&self, visit: &Assignment) -> Timestamp {
+        visit.window.from.max(self.given_at(visit).unwrap_or(visit.accepted_at))
+    }
+
     /// Whether the item helps another that leads or led: it has no say in whose the ticket is.
     pub fn only_helps(&self, id: WorkItemId) -> bool {
         let leads = |item: &WorkItem| {

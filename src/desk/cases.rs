@@ -6,6 +6,7 @@ use super::Desk;
 use super::draft::Draft;
 use super::event::RecordChange;
 use super::history::Line;
+use super::put_off::put_off_deadline;
 use super::visits::visit_deadline;
 use super::write::VolunteerStanding;
 use crate::domain::actor::Actor;
@@ -51,8 +52,8 @@ impl Desk {
         let clocks = clocks.chain(case.co_clocks().filter_map(Clock::next_breach));
         let offers = case.offers.iter().filter(|o| o.state.is_open()).map(|o| o.expires_at);
         let suspended = case.ticket.state == TicketState::Suspended;
-        let visits = case.assignments.iter().filter(|_| !suspended);
-        let visits = visits.filter_map(|a| visit_deadline(a, &self.rules.policy));
+        let looked_after = if suspended { put_off_deadline } else { visit_deadline };
+        let visits = case.assignments.iter().filter_map(|a| looked_after(case, a, &self.rules.policy));
         let survey = case.survey.as_ref().and_then(survey_deadline);
         let alarm = progress.alarm.map(|alarm| alarm.next_at);
         let rungs = self.next_rung(id, now).into_iter().map(|due| due.at);

@@ -78,6 +78,7 @@ impl Desk {
         let until = moment_words(&self.rules.calendar, resume_at, now, language);
         self.tell_resident(id, |number| Words::SuspendedUntil { number, until }, now);
         self.tell_who_reads_no_texts(id, now);
+        self.put_visits_off(id, resume_at, now);
         Ok(())
     }
 
@@ -85,6 +86,7 @@ impl Desk {
     pub(super) fn resume(&mut self, id: TicketId, actor: &Actor, now: Timestamp) -> Result<(), Refusal> {
         self.move_ticket(id, Move::Resume, actor, json!({}), now)?;
         let calendar = self.rules.calendar.clone();
+        let put_off = self.cases[&id].ticket.progress.resume_at;
         if let Some(case) = self.case_mut(id) {
             case.ticket.progress.resume_at = None;
             for kind in [ClockKind::Handle, ClockKind::Window] {
@@ -93,14 +95,8 @@ impl Desk {
                 }
             }
             case.co_clocks_mut().for_each(|clock| clock.resume(&calendar, now));
-            for visit in &mut case.assignments {
-                if visit.state.is_live() && visit.checked_in_at.is_none() && visit.window.from < now {
-                    let length = visit.window.until.since(visit.window.from);
-                    visit.window = crate::domain::ticket::Window { from: now, until: now + length };
-                    visit.asked_at = None;
-                }
-            }
         }
+        self.take_visits_up(id, put_off, now);
         Ok(())
     }
 

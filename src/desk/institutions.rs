@@ -100,8 +100,6 @@ impl Desk {
         now: Timestamp,
     ) -> Result<(), Refusal> {
         self.may_move_item(id, item, mv, actor)?;
-        // Who said yes while a second was still looked for is not needed beside an institution.
-        self.call_off_helpers(id, |visit| visit.work_item == item, now);
         let owner = self.cases[&id].ticket.owner;
         if let Some(item) = self.case_mut(id).and_then(|case| case.work_item_mut(item)) {
             item.kind = HandlerKind::Institution;

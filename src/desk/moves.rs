@@ -73,6 +73,10 @@ impl Desk {
         }
         self.wind_co_clocks(id, now);
         self.follow_work(id, mv, actor, detail, now);
+        if to == WorkState::Sent {
+            // Who said yes while a second was still looked for is not needed beside staff or an institution.
+            self.call_off_helpers(id, |visit| visit.work_item == work && visit.volunteer.is_some(), now);
+        }
         Ok(())
     }
 

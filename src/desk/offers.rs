@@ -111,7 +111,7 @@ impl Desk {
         let visits: Vec<Assignment> =
             self.cases[&id].live_assignments().filter(|a| a.work_item == item).cloned().collect();
         for visit in visits {
-            self.send_details(id, &visit, now);
+            self.tell_who_come(id, &visit, now);
             if let Some(badge) = visit.volunteer {
                 self.tell_resident_who_comes(id, badge, visit.visit_code, visit.window, now);
             }
@@ -122,6 +122,9 @@ impl Desk {
     pub(super) fn send_details(&mut self, id: TicketId, visit: &Assignment, now: Timestamp) {
         if !safety::may_know_details(visit.state) {
             return;
+        }
+        if self.waits_for_partner(visit) {
+            return self.tell_to_wait(id, visit, now);
         }
         let Some(volunteer) = visit.volunteer.and_then(|badge| self.roster.find(badge)) else { return };
         let phone = volunteer.phone.clone();

@@ -220,12 +220,11 @@ impl Desk {
         choice: TaskChoice,
         now: Timestamp,
     ) -> TaskAnswer {
-        let early = |verb| {
-            self.cases[&ticket]
-                .live_assignments()
-                .any(|visit| visit.id == id && self.is_too_early(visit, verb))
-        };
+        let visit = self.cases[&ticket].live_assignments().find(|visit| visit.id == id);
+        let alone = visit.is_some_and(|visit| self.waits_for_partner(visit));
+        let early = |verb| visit.is_some_and(|visit| self.is_too_early(visit, verb));
         match choice {
+            TaskChoice::Done | TaskChoice::Arrived | TaskChoice::Late if alone => TaskAnswer::Gone,
             TaskChoice::Done if early(Verb::Done) => TaskAnswer::Gone,
             TaskChoice::Arrived if early(Verb::Arrived) => TaskAnswer::Gone,
             TaskChoice::Accept | TaskChoice::Confirm => {

@@ -140,6 +140,9 @@ impl Desk {
             (Verb::Accept, None) => self.offer_accepted(ticket, offer, now),
             (Verb::Decline, Some(visit)) => self.cannot_come(from, ticket, &visit, code, now),
             (Verb::Decline, None) => self.offer_declined(ticket, offer, now),
+            (Verb::Done | Verb::Arrived | Verb::Late, Some(visit)) if self.waits_for_partner(&visit) => {
+                self.tell_to_wait(ticket, &visit, now);
+            }
             (Verb::Done | Verb::Arrived, Some(visit)) if self.is_too_early(&visit, verb) => {
                 self.send_details(ticket, &visit, now);
             }

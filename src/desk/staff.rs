@@ -316,13 +316,15 @@ impl Desk {
         self.note(id, &actor, outcome, now);
         let theirs = self.part_of(id, actor.station);
         let case = &self.cases[&id];
-        let of_others = |item: WorkItemId| !theirs.contains(&item) && self.is_at_work(id, item);
+        // Who said yes to what is still offered has done nothing of it.
+        let of_others = |item: WorkItemId| !theirs.contains(&item) && self.may_go_on(id, item);
         let live = case.live_assignments().filter(|a| !of_others(a.work_item));
-        let live: Vec<_> = live.map(|a| a.id).collect();
-        for assignment in live {
-            let begun = self.cases[&id].live_assignments().any(|a| a.id == assignment && a.state.is_active());
-            let to = if begun { AssignmentState::Done } else { AssignmentState::Cancelled };
-            self.move_assignment(id, assignment, to, now);
+        for visit in live.cloned().collect::<Vec<_>>() {
+            if visit.state.is_active() {
+                self.move_assignment(id, visit.id, AssignmentState::Done, now);
+            } else {
+                self.call_off_helpers(id, |other| other.id == visit.id, now);
+            }
         }
         if let Some(case) = self.case_mut(id) {
             case.ticket.note_handler(Doer::of(&actor));
@@ -349,8 +351,8 @@ impl Desk {
         working.iter().copied().filter(|item| !beside(item)).collect()
     }
 
-    fn is_at_work(&self, id: TicketId, item: WorkItemId) -> bool {
-        self.cases[&id].work_item(item).is_some_and(|item| item.state == WorkState::Working)
+    fn may_go_on(&self, id: TicketId, item: WorkItemId) -> bool {
+        self.cases[&id].work_item(item).is_some_and(|item| item.state.is_live())
     }
 }
 

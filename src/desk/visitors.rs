@@ -5,6 +5,7 @@ use serde_json::json;
 
 use super::Desk;
 use super::callbacks::Wish;
+use super::case::Case;
 use super::history::{Entity, EventKind, Line};
 use super::notices::Notice;
 use super::visits::{CALLED_OFF, entity_of};
@@ -29,7 +30,7 @@ pub(super) enum BookedStep {
 impl Desk {
     /// The day before and again hours before it is called to mind; who did not confirm by then is not counted on.
     pub(super) fn look_after_booking(&mut self, ticket: TicketId, visit: &Assignment, now: Timestamp) {
-        match next_booked_step(visit, &self.rules.policy).filter(|(at, _)| *at <= now) {
+        match next_booked_step(&self.cases[&ticket], visit, &self.rules.policy).filter(|(at, _)| *at <= now) {
             Some((_, BookedStep::Remind)) => self.remind(ticket, visit, now),
             Some((_, BookedStep::Release)) => self.release_unconfirmed(ticket, visit, now),
             None => {}
@@ -211,10 +212,15 @@ fn whose(visit: &Assignment) -> serde_json::Value {
 }
 
 /// What is due on a booked visit next; `asked_at` is the last time it was called to mind.
-pub(super) fn next_booked_step(visit: &Assignment, policy: &Policy) -> Option<(Timestamp, BookedStep)> {
+pub(super) fn next_booked_step(
+    case: &Case,
+    visit: &Assignment,
+    policy: &Policy,
+) -> Option<(Timestamp, BookedStep)> {
     let from = visit.window.from;
     let (first, again) = (from - policy.visits.remind_first, from - policy.visits.remind_again);
-    let told = visit.asked_at.unwrap_or(visit.accepted_at);
+    // Who had the address after that moment needs no reminder of it.
+    let told = visit.asked_at.or(case.given_at(visit)).unwrap_or(visit.accepted_at);
     let remind = [first, again].into_iter().find(|at| *at > told).map(|at| (at, BookedStep::Remind));
     // Only who was asked the day before, and had time to answer, is missed.
     let asked = visit.asked_at.filter(|_| visit.confirmed_at.is_none());

@@ -3,6 +3,7 @@
 use serde_json::json;
 
 use super::Desk;
+use super::case::Case;
 use super::history::{Entity, EventKind};
 use super::notices::Notice;
 use super::visitors::{next_booked_step, next_lone_step};
@@ -130,11 +131,10 @@ impl Desk {
     /// 7: later than planned; the question "on the way?" waits as much longer.
     pub(super) fn visit_late(&mut self, ticket: TicketId, id: AssignmentId, now: Timestamp) {
         let late = self.rules.policy.visits.late;
-        let Some(visit) = self.case_mut(ticket).and_then(|case| case.assignment_mut(id)) else { return };
-        visit.window =
-            Window { from: visit.window.from.max(now) + late, until: visit.window.until.max(now) + late };
-        visit.asked_at = None;
-        let visit = visit.clone();
+        let visit = self.cases[&ticket].assignments.iter().find(|visit| visit.id == id);
+        let Some(window) = visit.map(|visit| visit.window) else { return };
+        let window = Window { from: window.from.max(now) + late, until: window.until.max(now) + late };
+        let Some(visit) = self.move_window(ticket, id, window, now) else { return };
         let detail = json!({ "volunteer": visit.volunteer, "window": visit.window });
         self.tell_about(ticket, EventKind::VisitLate, entity_of(&visit), detail, now);
         let case = &self.cases[&ticket];
@@ -147,6 +147,22 @@ impl Desk {
             // No machine knows whom of the station they wait for, nor where: a person says it.
             self.tell_by_person(ticket, now);
         }
+    }
+
+    /// Another time for a visit: whatever was asked about the old one is asked anew, and nothing else is promised for it.
+    pub(super) fn move_window(
+        &mut self,
+        ticket: TicketId,
+        id: AssignmentId,
+        window: Window,
+        now: Timestamp,
+    ) -> Option<Assignment> {
+        let visit = self.case_mut(ticket)?.assignment_mut(id)?;
+        visit.window = window;
+        visit.asked_at = None;
+        let visit = visit.clone();
+        self.roster.assignment(&visit, &self.rules.policy, now);
+        Some(visit)
     }
 
     /// 9, or 5 5: the helper says it is done. What the resident says counts later.
@@ -219,75 +235,35 @@ impl Desk {
         }
     }
 
-    /// The helper cannot, or did not come: the slot is asked again, the clocks run on.
-    pub(super) fn visit_failed(
-        &mut self,
-        ticket: TicketId,
-        id: AssignmentId,
-        to: AssignmentState,
-        now: Timestamp,
-    ) {
-        let Some(visit) = self.move_assignment(ticket, id, to, now) else { return };
-        let kind = match to {
-            AssignmentState::NoShow => EventKind::VisitNoShow,
-            AssignmentState::Booked
-            | AssignmentState::Accepted
-            | AssignmentState::EnRoute
-            | AssignmentState::OnSite
-            | AssignmentState::Done
-            | AssignmentState::Aborted
-            | AssignmentState::Cancelled => EventKind::VisitAborted,
-        };
-        self.tell_about(ticket, kind, entity_of(&visit), json!({ "volunteer": visit.volunteer }), now);
-        // Who was released by us may be asked again; who gave up or did not come is not.
-        let dropped = matches!(to, AssignmentState::Aborted | AssignmentState::NoShow);
-        if let (Some(volunteer), Some(case), true) = (visit.volunteer, self.case_mut(ticket), dropped) {
-            case.declined.insert(volunteer);
-        }
-        let actor = match to {
-            AssignmentState::NoShow => Actor::SYSTEM,
-            AssignmentState::Booked
-            | AssignmentState::Accepted
-            | AssignmentState::EnRoute
-            | AssignmentState::OnSite
-            | AssignmentState::Done
-            | AssignmentState::Aborted
-            | AssignmentState::Cancelled => actor_of(&visit),
-        };
-        self.resume_for(ticket, &actor, now);
-        self.tell_resident_replaced(ticket, now);
-        if self.move_item(ticket, visit.work_item, Move::GiveUp, &actor, json!({}), now).is_ok() {
-            self.accept_anew(ticket, now);
-            self.climb(ticket, now);
-        } else {
-            // Another slot of the same work is being asked for already: this one with it.
-            self.replace(ticket, visit.work_item, now);
-        }
-    }
-
     /// Looks after the visits of a case whose moment has come.
     pub(super) fn check_visits(&mut self, ticket: TicketId, now: Timestamp) {
         let visits = self.rules.policy.visits.clone();
         let Some(case) = self.cases.get(&ticket) else { return };
         if case.ticket.state == TicketState::Suspended {
-            return;
+            return self.check_put_off_visits(ticket, now);
         }
-        let live: Vec<Assignment> = case.live_assignments().cloned().collect();
+        self.check_no_shows(ticket, now);
+        let live: Vec<Assignment> = self.cases[&ticket].live_assignments().cloned().collect();
         for visit in live {
+            let case = &self.cases[&ticket];
+            if !case.live_assignments().any(|now| now.id == visit.id) {
+                continue;
+            }
+            let goes_on = case.goes_on(&visit);
             match visit.state {
                 AssignmentState::Booked if visit.window.from <= now + visits.booked_ahead => {
                     self.begin_booked(ticket, &visit, now);
                 }
                 AssignmentState::Accepted | AssignmentState::EnRoute => {
-                    if visit.asked_at.is_some_and(|at| at + visits.no_show_after <= now) {
-                        self.no_show(ticket, &visit, now);
-                    } else if visit.asked_at.is_none() && visit.window.from + visits.ask_after <= now {
+                    let due = case.expected_from(&visit) + visits.ask_after <= now;
+                    if goes_on && visit.asked_at.is_none() && due {
                         self.ask_on_the_way(ticket, &visit, now);
                     }
                 }
-                AssignmentState::Booked => self.look_after_booking(ticket, &visit, now),
+                AssignmentState::Booked if goes_on => self.look_after_booking(ticket, &visit, now),
                 AssignmentState::OnSite => self.look_after_visitor(ticket, &visit, now),
-                AssignmentState::Done
+                AssignmentState::Booked
+                | AssignmentState::Done
                 | AssignmentState::Aborted
                 | AssignmentState::NoShow
                 | AssignmentState::Cancelled => {}
@@ -298,7 +274,7 @@ impl Desk {
     /// An hour before: booked becomes accepted, unless the helper is on another visit then.
     fn begin_booked(&mut self, ticket: TicketId, visit: &Assignment, now: Timestamp) {
         let Some(volunteer) = visit.volunteer else { return };
-        if self.roster.load(volunteer).is_some_and(|load| load.active(AssignmentKind::Visit) > 0) {
+        if self.is_on_another_visit(visit) {
             self.tell_helper(ticket, visit, CALLED_OFF, |code| Words::GivenToOthers { code }, now);
             self.visit_failed(ticket, visit.id, AssignmentState::Cancelled, now);
             return;
@@ -309,6 +285,9 @@ impl Desk {
         }
         let detail = json!({ "volunteer": volunteer });
         self.tell_about(ticket, EventKind::VisitStarted, Entity::Volunteer(volunteer), detail, now);
+        if !self.cases[&ticket].goes_on(visit) {
+            return;
+        }
         let language = crate::domain::language::Language::Zh;
         let window = self.window_words(visit.window, language, now);
         let category = self.category_words(self.cases[&ticket].ticket.category.as_ref(), language);
@@ -324,14 +303,6 @@ impl Desk {
         let window = self.window_words(visit.window, crate::domain::language::Language::Zh, now);
         let why = Some(HelperCall::OnTheWay);
         self.tell_helper(ticket, visit, why, |code| Words::OnTheWay { code, window }, now);
-    }
-
-    fn no_show(&mut self, ticket: TicketId, visit: &Assignment, now: Timestamp) {
-        self.tell_helper(ticket, visit, CALLED_OFF, |code| Words::GivenToOthers { code }, now);
-        self.visit_failed(ticket, visit.id, AssignmentState::NoShow, now);
-        if let Some(volunteer) = visit.volunteer {
-            self.note_no_show(volunteer, now);
-        }
     }
 
     /// Tells a helper about their visit, under the code of the offer they accepted: by text, or, where the telephone
@@ -363,16 +334,19 @@ impl Desk {
 }
 
 /// When a visit has to be looked at again.
-pub(super) fn visit_deadline(visit: &Assignment, policy: &Policy) -> Option<Timestamp> {
+pub(super) fn visit_deadline(case: &Case, visit: &Assignment, policy: &Policy) -> Option<Timestamp> {
     let visits = &policy.visits;
+    let goes_on = case.goes_on(visit);
     match visit.state {
+        AssignmentState::Booked if !goes_on => Some(visit.window.from - visits.booked_ahead),
+        AssignmentState::Accepted | AssignmentState::EnRoute if !goes_on => None,
         AssignmentState::Booked => {
             let begins = visit.window.from - visits.booked_ahead;
-            Some(next_booked_step(visit, policy).map_or(begins, |(at, _)| at.min(begins)))
+            Some(next_booked_step(case, visit, policy).map_or(begins, |(at, _)| at.min(begins)))
         }
         AssignmentState::Accepted | AssignmentState::EnRoute => Some(match visit.asked_at {
             Some(asked) => asked + visits.no_show_after,
-            None => visit.window.from + visits.ask_after,
+            None => case.expected_from(visit) + visits.ask_after,
         }),
         AssignmentState::OnSite => next_lone_step(visit, policy).map(|(at, _)| at),
         AssignmentState::Done
@@ -387,7 +361,7 @@ pub(super) fn entity_of(visit: &Assignment) -> Entity {
 }
 
 /// The helper as an actor.
-fn actor_of(visit: &Assignment) -> Actor {
+pub(super) fn actor_of(visit: &Assignment) -> Actor {
     let kind = if visit.volunteer.is_some() { ActorKind::Volunteer } else { ActorKind::Handler };
     Actor {
         person: visit.person,

@@ -54,6 +54,10 @@ texts! {
     AcceptedDetails = "accepted_details" { code, number, category, window, address, name, visit_code, line_number, entrusted },
     /// A yes that counts, while somebody else is still needed.
     AcceptedWaiting = "accepted_waiting" { code },
+    /// Of two who come the other dropped out.
+    PartnerMissing = "partner_missing" { code },
+    /// Somebody comes with them again.
+    PartnerFound = "partner_found" { code, window },
     /// Others took it.
     StoodDown = "stood_down" { code },
     /// It was called off: the resident, a dispatcher, or another visit that overlaps.
@@ -93,6 +97,10 @@ texts! {
     Reminder = "reminder" { code, category, window, area },
     /// Later work whose day has come.
     BookingBegins = "booking_begins" { code, category, window },
+    /// The ticket is suspended, and the visit with it.
+    VisitPutOff = "visit_put_off" { code, until },
+    /// It goes on: when they are expected.
+    VisitGoesOn = "visit_goes_on" { code, window },
     PersonRingsBack = "person_rings_back" { station_number },
     OptOutConfirmed = "opt_out_confirmed" {},
     OnDuty = "on_duty" {},

@@ -106,7 +106,7 @@ fn first_contact_and_on_site_end_with_whoever_is_at_the_door() {
     for (kind, owed) in [(ClockKind::FirstContact, MINUTE * 30), (ClockKind::OnSite, HOUR * 2)] {
         assert_eq!(clock(&town, kind).map(|clock| clock.due), Some(started + owed), "{kind}");
     }
-    town.texts("13800000001", "1").at("09:20:00");
+    town.texts("13800000001", "1").texts("13800000002", "1").at("09:20:00");
     assert_eq!(clock(&town, ClockKind::FirstContact).unwrap().stopped, None, "a yes is no contact yet");
     town.texts("13800000001", "8").at("12:00:00");
     for kind in [ClockKind::FirstContact, ClockKind::OnSite] {

@@ -234,7 +234,7 @@ fn tasks_and_their_codes_are_remembered_over_a_restart() {
 fn a_helpers_done_takes_no_work_from_the_station_that_has_it_since_it_was_given_back() {
     let mut town = Town::new();
     town.opens_by_hand("ELD-05").at("09:01:00");
-    // Two go to a home nobody knows; one says yes, nobody else does, and the station has to see to it.
+    // Two go to a home nobody knows; one says yes, nobody else does, and the station has to see to it, whatever the one writes.
     town.texts("13800000001", "1").at("09:20:00");
     let ana = town.code_of("13800000001");
     town.texts("13800000001", &format!("{ana} 8")).at("10:05:00");

@@ -133,14 +133,15 @@ fn a_number_that_nobody_vouches_for_hears_of_no_task() {
 
 #[test]
 fn a_booked_helper_who_rings_confirms_with_1_and_cannot_be_done_yet() {
-    let mut town = Town::with(rules(), vec![volunteer(10_001, "13800000001")]);
+    let both = [volunteer(10_001, "13800000001"), volunteer(10_002, "13800000002")];
+    let mut town = Town::with(rules(), both.into());
     let from = town.now + HOUR * 50;
     town.opens("ELD-08", "13900000001", |intake| {
         intake.window = Some(Window { from, until: from + HOUR });
     });
     town.at("09:01:00");
     let code = town.code_of("13800000001");
-    town.texts("13800000001", &format!("{code}1")).at("09:05:00");
+    town.texts("13800000001", &format!("{code}1")).texts("13800000002", "1").at("09:05:00");
     town.rings("ana", "13800000001", "83720003").at("09:05:10").presses("ana", "1").at("09:05:20");
     town.presses("ana", "51").at("09:05:40");
     let booked = town.ledger.assignments.values().find(|a| a.volunteer.is_some()).unwrap();

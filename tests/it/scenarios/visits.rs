@@ -52,6 +52,7 @@ fn who_does_not_confirm_by_two_hours_before_is_released_and_the_place_is_asked_f
         09:00:01 text to …0001: 【社区服务】工单260506-003-0001:原定人员来不了,正在为您另找人,原探访码作废。
         09:00:01 text to …0002: 【社区服务】邀单 12:四方街道 代办代购 今天11-13时 约1小时。回1接2拒,或致电83720003。
         09:00:01 text to …0003: 【社区服务】邀单 67:四方街道 代办代购 今天11-13时 约1小时。回1接2拒,或致电83720003。
+        09:00:01 text to …0001: 【社区服务】邀单 32 的同伴来不了,正在另找。请先不要上门,找到后再通知您;已在现场请回0。
     "#]].assert_eq(&town.heard());
     let now: Vec<_> = states(&town);
     assert!(now.contains(&(10_001, AssignmentState::Booked)), "{now:?}");
@@ -229,26 +230,34 @@ fn after_a_sad_event_a_helper_rests_a_day_and_is_rung() {
 
 #[test]
 fn nobody_takes_on_more_than_three_tasks_a_day_however_many_offers_are_open() {
-    let open = |town: &Town| -> Vec<_> {
-        town.ledger.offers.values().filter(|offer| offer.state.is_open()).map(|offer| offer.code).collect()
+    // Two go to a home that nobody knows.
+    let both = ["13800000001", "13800000002"];
+    let open = |town: &Town, phone: &str| -> Vec<_> {
+        let theirs = town.ledger.offers.values().filter(|offer| offer.phone == number(phone));
+        theirs.filter(|offer| offer.state.is_open()).map(|offer| offer.code).collect()
     };
-    let mut town = Town::with(rules(), vec![volunteer(10_001, "13800000001")]);
+    let people = (1..=2).map(|n| volunteer(10_000 + n, &format!("138000000{n:02}"))).collect();
+    let mut town = Town::with(rules(), people);
     for hour in 0..4 {
         let from = town.now + HOUR * (24 + 3 * hour);
         town.opens("ELD-08", "13900000001", |intake| {
             intake.window = Some(Window { from, until: from + HOUR });
         });
         town.later(MINUTE);
-        if hour == 0 {
-            let code = open(&town)[0];
-            town.texts("13800000001", &format!("{code} 1")).later(MINUTE);
+        for phone in both.iter().filter(|_| hour == 0) {
+            let code = open(&town, phone)[0];
+            town.texts(phone, &format!("{code} 1")).later(MINUTE);
         }
     }
-    let codes = open(&town);
-    assert_eq!(codes.len(), 3, "three offers are open beside one promise");
-    for code in codes {
-        town.texts("13800000001", &format!("{code} 1")).later(MINUTE);
+    for phone in both {
+        let codes = open(&town, phone);
+        assert!(!codes.is_empty(), "offers are open beside one promise");
+        for code in codes {
+            town.texts(phone, &format!("{code} 1")).later(MINUTE);
+        }
+        let live = |a: &&yingda::domain::assignment::Assignment| a.state.is_live();
+        let badge = Some(VolunteerId(if phone == both[0] { 10_001 } else { 10_002 }));
+        let theirs = town.ledger.assignments.values().filter(live).filter(|a| a.volunteer == badge);
+        assert_eq!(theirs.count(), 3, "{phone}");
     }
-    let live = town.ledger.assignments.values().filter(|a| a.state.is_live()).count();
-    assert_eq!(live, 3);
 }

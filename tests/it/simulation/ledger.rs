@@ -69,6 +69,10 @@ pub struct Ledger {
     pub recordings: BTreeMap<RecordingId, Recording>,
     pub sequences: BTreeMap<(StationId, u32), u16>,
     pub cancelled_texts: BTreeMap<MessageId, ()>,
+    /// When the time of a visit was changed last.
+    pub moved: BTreeMap<AssignmentId, Timestamp>,
+    /// Whom the address of which offer was texted to.
+    pub addresses: BTreeSet<(PhoneNumber, String)>,
     pub last_seen: Option<Timestamp>,
 }
 
@@ -80,7 +84,12 @@ impl Ledger {
             Write::Attempt(row) => drop(self.attempts.insert(row.id, row.clone())),
             Write::Ticket(row) => drop(self.tickets.insert(row.id, row.as_ref().clone())),
             Write::WorkItem(row) => drop(self.work.insert(row.id, row.clone())),
-            Write::Offer(row) => drop(self.offers.insert(row.id, row.clone())),
+            Write::Offer(row) => {
+                if self.offers.insert(row.id, row.clone()).is_none() {
+                    // A code that rested stands for another offer.
+                    self.addresses.remove(&(row.phone.clone(), row.code.to_string()));
+                }
+            }
             Write::TaskNotice(row) => drop(self.task_notices.insert(row.id, row.clone())),
             Write::Assignment(row) => drop(self.assignments.insert(row.id, row.clone())),
             Write::Callback(row) => drop(self.callbacks.insert(row.id, row.clone())),
@@ -117,6 +126,9 @@ impl Ledger {
                     volunteer.resting_until = standing.resting_until;
                     volunteer.answers = standing.answers.clone();
                 }
+            }
+            Write::Text(text) if text.template == "accepted_details" => {
+                self.addresses.insert((text.to.clone(), text.parameters["code"].clone()));
             }
             Write::Text(_) | Write::TextReported(_) | Write::TextHandled(_) | Write::Event(_) => {}
         }

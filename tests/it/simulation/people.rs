@@ -57,16 +57,15 @@ impl World {
                 10 => vec![("下班".into(), 3), ("上班".into(), 300)],
                 _ => return,
             },
-            "accepted_details" | "booking_begins" | "on_the_way" | "are_you_well" => {
-                match self.chance.below(8) {
-                    0 => return,
-                    1 => vec![(format!("{code}2"), 9), (format!("{code}2"), 12)],
-                    2 => vec![(format!("{code}7"), 9), (format!("{code}8"), 50)],
-                    3 => one(&format!("{code}9")),
-                    4 => vec![(format!("{code}1"), 3), (format!("{code}0"), 6)],
-                    _ => vec![(format!("{code}8"), 20), (format!("{code}9"), 70)],
-                }
-            }
+            "accepted_details" | "partner_found" | "visit_goes_on" | "booking_begins" | "on_the_way"
+            | "are_you_well" => match self.chance.below(8) {
+                0 => return,
+                1 => vec![(format!("{code}2"), 9), (format!("{code}2"), 12)],
+                2 => vec![(format!("{code}7"), 9), (format!("{code}8"), 50)],
+                3 => one(&format!("{code}9")),
+                4 => vec![(format!("{code}1"), 3), (format!("{code}0"), 6)],
+                _ => vec![(format!("{code}8"), 20), (format!("{code}9"), 70)],
+            },
             "reminder" if self.once_in(2) => one(&format!("{code}1")),
             "receipt" => match self.chance.below(12) {
                 0 => vec![("撤回".into(), 20)],

@@ -13,6 +13,7 @@ use yingda::domain::actor::Role;
 use yingda::domain::assignment::{Assignment, AssignmentState};
 use yingda::domain::category::HandlerKind;
 use yingda::domain::ids::{Chance, TicketId};
+use yingda::domain::message::OutgoingText;
 use yingda::domain::offer::{Offer, OfferState};
 use yingda::domain::phone_number::PhoneNumber;
 use yingda::domain::safety;
@@ -36,15 +37,18 @@ pub fn no_volunteer_has_two_visits_that_overlap(ledger: &Ledger, row: &Assignmen
     };
     let active = theirs().filter(|visit| visit.state.is_active()).count();
     assert!(active <= 1, "volunteer {volunteer} is on {active} visits at once");
-    if row.state.is_live() && !ledger_had(ledger, row) {
-        let other = theirs().find(|other| other.id != row.id && other.window.overlaps(row.window));
+    if row.state.is_live() {
+        let overlaps = |other: &&Assignment| other.id != row.id && other.window.overlaps(row.window);
+        let other = theirs().filter(overlaps).find(|other| !came_together_later(ledger, row, other));
         assert!(other.is_none(), "{volunteer} is promised twice: {row:?} and {other:?}");
     }
 }
 
-/// Whether the promise is older than this step: a time that is changed later is the dispatcher's to answer for.
-fn ledger_had(ledger: &Ledger, row: &Assignment) -> bool {
-    ledger.last_seen.is_some_and(|now| row.accepted_at < now)
+/// Whether one of them was moved to another time after both were promised: who is late, or put off, may come to be
+/// expected twice. Nothing is promised on top of a visit that was moved before.
+fn came_together_later(ledger: &Ledger, one: &Assignment, other: &Assignment) -> bool {
+    let both = one.accepted_at.max(other.accepted_at);
+    [one, other].iter().any(|visit| ledger.moved.get(&visit.id).is_some_and(|at| *at >= both))
 }
 
 /// SAF-4: of a visit by two nobody is left alone: while one of them is missing it is offered again.
@@ -65,6 +69,37 @@ pub fn a_visit_by_two_goes_on_with_two_or_is_offered_again(
         assert!(!safety::must_reoffer(ticket.two_person, coming), "{}: {coming} of two go on", ticket.number);
     }
 }
+
+/// A volunteer is bound to work that volunteers do, as long as it is there to do.
+pub fn a_bound_volunteer_has_work_of_volunteers(ledger: &Ledger, ticket: &Ticket) {
+    let bound = ledger.assignments.values();
+    for visit in bound.filter(|a| a.ticket == ticket.id && a.volunteer.is_some() && a.state.is_live()) {
+        let item = &ledger.work[&visit.work_item];
+        let theirs = item.kind == HandlerKind::Volunteer && item.state.is_live();
+        assert!(theirs, "{}: {visit:?} is bound to {item:?}", ticket.number);
+    }
+}
+
+/// SAF-4: nobody is taken to be at a door where two are to be while the other is still looked for.
+pub fn nobody_is_at_the_door_before_all_who_are_needed_have_said_yes(ledger: &Ledger, row: &Assignment) {
+    let was = ledger.assignments.get(&row.id).map(|was| was.state);
+    let arrived = row.state == AssignmentState::OnSite && was != Some(AssignmentState::OnSite);
+    if arrived && row.volunteer.is_some() {
+        let item = &ledger.work[&row.work_item];
+        assert_eq!(item.state, WorkState::Working, "{row:?} is at the door of {item:?}");
+    }
+}
+
+/// Who was not given the address of a visit is not asked whether they come.
+pub fn nobody_is_asked_about_a_visit_whose_address_they_were_not_given(ledger: &Ledger, text: &OutgoingText) {
+    if ASKS_WHO_COMES.contains(&text.template.as_str()) {
+        let asked = (text.to.clone(), text.parameters["code"].clone());
+        assert!(ledger.addresses.contains(&asked), "{text:?} asks of a place they do not know");
+    }
+}
+
+const ASKS_WHO_COMES: [&str; 5] =
+    ["on_the_way", "booking_begins", "reminder", "partner_found", "visit_goes_on"];
 
 /// P3 and P4 wake nobody.
 pub fn nobody_is_asked_in_quiet_hours_for_what_can_wait(

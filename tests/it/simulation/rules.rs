@@ -32,6 +32,11 @@ pub fn keep(ledger: &mut Ledger, rules: &Rules, step: &Step, now: Timestamp) {
     let mut newly_accepted = BTreeSet::new();
     for write in &step.writes {
         before_it_is_put(ledger, rules, write, now, &mut touched, &mut newly_accepted);
+        if let Write::Assignment(row) = write
+            && ledger.assignments.get(&row.id).is_some_and(|was| was.window != row.window)
+        {
+            ledger.moved.insert(row.id, now);
+        }
         ledger.put(write);
     }
     ledger.last_seen = Some(now);
@@ -74,7 +79,10 @@ fn before_it_is_put(
             touched.insert(row.id);
         }
         Write::WorkItem(row) => drop(touched.insert(row.ticket)),
-        Write::Assignment(row) => drop(touched.insert(row.ticket)),
+        Write::Assignment(row) => {
+            promises::nobody_is_at_the_door_before_all_who_are_needed_have_said_yes(ledger, row);
+            touched.insert(row.ticket);
+        }
         Write::TaskNotice(row) => {
             let same = |other: &&TaskNotice| {
                 other.id != row.id && other.phone == row.phone && other.code == row.code
@@ -226,6 +234,7 @@ fn after_all_are_put(ledger: &Ledger, write: &Write) {
             if let (true, Some(address)) = (offered, ticket.and_then(|t| t.address.as_ref())) {
                 assert!(!text.body.contains(address.as_str()), "an offer says whose door it is");
             }
+            promises::nobody_is_asked_about_a_visit_whose_address_they_were_not_given(ledger, text);
         }
         Write::Callback(_)
         | Write::Attempt(_)
@@ -282,6 +291,7 @@ fn ticket_holds_together(ledger: &Ledger, id: TicketId) {
         TicketState::Suspended => assert!(live, "{}", wrong("nobody works on it")),
     }
     promises::a_visit_by_two_goes_on_with_two_or_is_offered_again(ledger, ticket, &work);
+    promises::a_bound_volunteer_has_work_of_volunteers(ledger, ticket);
     for item in work.iter().filter(|item| item.facility.is_some()) {
         assert_eq!(item.kind, HandlerKind::Institution, "{}", wrong("an institution has a station's work"));
     }
