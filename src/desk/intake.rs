@@ -184,7 +184,7 @@ impl Desk {
         }
     }
 
-    fn renew_two_person(&mut self, id: TicketId, now: Timestamp) {
+    pub(super) fn renew_two_person(&mut self, id: TicketId, now: Timestamp) {
         let case = &self.cases[&id];
         let category = self.category_of(id);
         let (channel, window) = (case.ticket.channel, case.ticket.window);
@@ -256,12 +256,15 @@ impl Desk {
         reason: &str,
         now: Timestamp,
     ) {
+        let was = self.as_it_was(id);
         let Some(case) = self.case_mut(id) else { return };
         let from = case.ticket.urgency;
         case.ticket.urgency = urgency;
+        self.keep_window(id, &was, now);
         self.recompute_clocks(id);
         let detail = json!({ "urgency": { "from": from, "to": urgency }, "words": reason });
         self.tell_by(id, EventKind::TicketChanged, actor, detail, now);
+        self.replan(id, &was, actor, now);
     }
 
     pub(super) fn change_category(
@@ -280,11 +283,14 @@ impl Desk {
         if !reported && actor.kind != ActorKind::Supervisor {
             self.check_reported(id)?;
         }
+        let was = self.as_it_was(id);
         let from = self.cases[&id].ticket.category.clone();
         self.set_category(id, code, now);
+        self.keep_window(id, &was, now);
         self.recompute_clocks(id);
         let detail = json!({ "category": { "from": from, "to": code }, "words": reason });
         self.tell_by(id, EventKind::TicketChanged, actor, detail, now);
+        self.replan(id, &was, actor, now);
         Ok(())
     }
 

@@ -57,6 +57,7 @@ mod outcomes;
 mod outgoing;
 mod queue;
 pub mod refusal;
+mod replan;
 mod replies;
 mod residents;
 pub mod restore;

@@ -41,13 +41,17 @@ impl Desk {
             self.too_late(id, &offer, now);
             return;
         }
+        if self.is_kept_out(id, item, offer.volunteer, now) {
+            self.not_for_them(id, &offer, |code| Words::OfferOver { code }, now);
+            return;
+        }
         if self.is_place_kept(id, item, offer.volunteer, now) {
             // It stands by: whoever comes with a certificate may drop out.
             self.too_late(id, &offer, now);
             return;
         }
         if self.is_taken(offer.volunteer, id, item, now) {
-            self.not_free(id, &offer, now);
+            self.not_for_them(id, &offer, |code| Words::NotFree { code }, now);
             return;
         }
         self.end_offer(id, offer_id, OfferState::Accepted, now);
@@ -140,12 +144,19 @@ impl Desk {
         }
     }
 
-    /// A yes of somebody who has something else then, or enough already: as if they had been too late.
-    fn not_free(&mut self, id: TicketId, offer: &Offer, now: Timestamp) {
+    /// A yes of somebody who has something else then, or enough already, or whom the rules of what the ticket has become
+    /// keep out: as if they had been too late.
+    fn not_for_them(
+        &mut self,
+        id: TicketId,
+        offer: &Offer,
+        words: impl FnOnce(String) -> Words,
+        now: Timestamp,
+    ) {
         self.end_offer(id, offer.id, OfferState::TooLate, now);
         let detail = json!({ "volunteer": offer.volunteer, "not_free": true });
         self.tell_about(id, EventKind::OfferTooLate, Entity::Offer(offer.id), detail, now);
-        let words = Words::NotFree { code: offer.code.to_string() };
+        let words = words(offer.code.to_string());
         self.send(Notice::new(offer.phone.clone(), words).about(id), now);
         self.replace(id, offer.work_item, now);
         self.climb(id, now);
@@ -154,7 +165,9 @@ impl Desk {
     fn too_late(&mut self, id: TicketId, offer: &Offer, now: Timestamp) {
         let until = now + self.rules.policy.offers.stand_by;
         let code = offer.code.to_string();
+        // Nobody stands by for what they may not do.
         let over = self.cases[&id].is_over()
+            || self.is_kept_out(id, offer.work_item, offer.volunteer, now)
             || match offer.state {
                 // What was said once is not said again by the same text.
                 OfferState::Accepted | OfferState::Declined => true,
@@ -241,6 +254,18 @@ impl Desk {
         state: OfferState,
         now: Timestamp,
     ) {
+        self.withdraw_offer_saying(id, offer_id, state, |code| Words::StoodDown { code }, now);
+    }
+
+    /// The same with words of its own to whom the offer had reached.
+    pub(super) fn withdraw_offer_saying(
+        &mut self,
+        id: TicketId,
+        offer_id: OfferId,
+        state: OfferState,
+        words: impl FnOnce(String) -> Words,
+        now: Timestamp,
+    ) {
         let Some((_, offer)) = self.find_offer(offer_id) else { return };
         self.end_offer(id, offer_id, state, now);
         self.stop_ringing_for(offer_id);
@@ -248,7 +273,7 @@ impl Desk {
         let detail = json!({ "volunteer": offer.volunteer });
         self.tell_about(id, EventKind::OfferWithdrawn, Entity::Offer(offer_id), detail, now);
         if offer.sent_at.is_some() {
-            let words = Words::StoodDown { code: offer.code.to_string() };
+            let words = words(offer.code.to_string());
             let urgent = matches!(self.cases[&id].ticket.urgency, Urgency::P1 | Urgency::P2);
             let notice = Notice::new(offer.phone, words).about(id);
             self.send(Notice { at_once: urgent || notice.at_once, ..notice }, now);

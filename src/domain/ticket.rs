@@ -163,6 +163,9 @@ pub struct Alarm {
     /// How many have been rung so far; the list is walked round and round.
     pub rung: u32,
     pub next_at: Timestamp,
+    /// For what became life or safety while somebody was at it: a visitor who is heard of does not end it.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub for_life: bool,
 }
 
 /// An operator's word that a ticket is none.

@@ -151,6 +151,8 @@ texts! {
     TellHelper = "tell_helper" { badge, number },
     /// A visitor is not heard of since the door, or asked for help (SAF-5).
     VisitorSilent = "visitor_silent" { badge, number, area },
+    /// What somebody is at, or has ended, has become life or safety.
+    BecameUrgent = "became_urgent" { number, category, area },
     Supervision = "supervision" { number, level, due },
     CallbackWaiting = "callback_waiting" { count, due },
 }

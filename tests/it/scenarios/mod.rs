@@ -26,6 +26,7 @@ mod one_place;
 mod parts;
 mod queue;
 mod reopening;
+mod replanned;
 mod replayed;
 mod residents;
 mod rising;

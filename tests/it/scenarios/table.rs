@@ -10,6 +10,7 @@ use yingda::desk::write::{Step, Write};
 use yingda::domain::actor::{Actor, ActorKind, Role};
 use yingda::domain::assignment::AssignmentState;
 use yingda::domain::call::CallerTrust;
+use yingda::domain::category::HandlerKind;
 use yingda::domain::ids::{CallId, Chance, FacilityId, PersonId, StationId, TicketId, VolunteerId};
 use yingda::domain::message::InboundText;
 use yingda::domain::person::Known;
@@ -67,6 +68,9 @@ fn standing_with_helpers(state: TicketState) -> (Ledger, TicketId, Timestamp) {
     ledger.tickets.retain(|kept, _| *kept == id);
     let item = ledger.work.values_mut().find(|item| item.ticket == id).expect("it has work");
     item.slots = if state == TicketState::Offering { 2 } else { 1 };
+    if state == TicketState::Offering {
+        item.kind = HandlerKind::Volunteer;
+    }
     let item = item.id;
     for mut offer in town.ledger.offers.into_values() {
         (offer.ticket, offer.work_item) = (id, item);
