@@ -307,6 +307,7 @@ impl Desk {
                 case.ticket.progress.ladder_rests_until = None;
             }
         }
+        self.hold_to_visit(id);
     }
 }
 

@@ -337,7 +337,7 @@ impl Desk {
             if self.move_item(id, item, Move::GiveUp, &Actor::SYSTEM, json!({}), now).is_err() {
                 continue;
             }
-            self.accept_anew(id, now);
+            self.accept_before_visit(id, now);
             for visit in bound {
                 self.tell_helper(id, &visit, None, |code| Words::AcceptedWaiting { code }, now);
             }

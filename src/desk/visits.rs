@@ -259,7 +259,7 @@ impl Desk {
         self.resume_for(ticket, &actor, now);
         self.tell_resident_replaced(ticket, now);
         if self.move_item(ticket, visit.work_item, Move::GiveUp, &actor, json!({}), now).is_ok() {
-            self.accept_anew(ticket, now);
+            self.accept_before_visit(ticket, now);
             self.climb(ticket, now);
         } else {
             // Another slot of the same work is being asked for already: this one with it.

@@ -217,6 +217,9 @@ pub struct Progress {
     /// The ladder is not climbed before this moment: a station that a person chose has its time, or the last step could
     /// not be taken.
     pub ladder_rests_until: Option<Timestamp>,
+    /// Whatever its accept clock has left, staff has it by this moment: its visit is near.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub staff_by: Option<Timestamp>,
     /// How often nobody took it in time.
     pub accepts_missed: u32,
     /// Who was told that it waits in intake and nobody looked.

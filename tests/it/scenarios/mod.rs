@@ -1,6 +1,7 @@
 //! Scenarios: what the help line does, told as it happens.
 
 mod announcements;
+mod appointments;
 mod borders;
 mod bridges;
 mod callers;
