@@ -165,6 +165,9 @@ impl Desk {
         if let Some(case) = self.case_mut(id) {
             case.ticket.urgency = intake.urgency.unwrap_or(case.ticket.urgency);
             fill(&mut case.ticket.window, &intake.window);
+            if intake.window.is_some() {
+                case.ticket.progress.time_agreed_at = Some(now);
+            }
         }
         self.danger_of_intake(intake, caller.as_ref(), receiver, actor, now);
         self.know_beneficiary(id, intake);
@@ -188,7 +191,8 @@ impl Desk {
         let case = &self.cases[&id];
         let category = self.category_of(id);
         let (channel, window) = (case.ticket.channel, case.ticket.window);
-        let two = self.needs_two(category.as_ref(), channel, case.beneficiary.as_ref(), window, now);
+        let who_and_where = (case.beneficiary.as_ref(), case.ticket.address.as_deref());
+        let two = self.needs_two(category.as_ref(), channel, who_and_where, window, now);
         if let Some(case) = self.case_mut(id) {
             case.ticket.two_person = two;
         }
@@ -294,7 +298,7 @@ impl Desk {
         Ok(())
     }
 
-    fn recompute_clocks(&mut self, id: TicketId) {
+    pub(super) fn recompute_clocks(&mut self, id: TicketId) {
         let owed = self.owed(&self.cases[&id]);
         let (policy, calendar) = (self.rules.policy.clone(), self.rules.calendar.clone());
         if let Some(case) = self.case_mut(id) {

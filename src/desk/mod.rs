@@ -4,6 +4,7 @@
 //! alive: calls in progress, tickets that may still move, call-back requests, the roster.
 
 mod answering;
+mod appointments;
 mod asking;
 mod at_once;
 mod bridges;

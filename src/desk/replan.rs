@@ -47,11 +47,12 @@ impl Desk {
         self.first_hand(ticket.category.as_ref(), ticket.area.as_ref(), ticket.first_receiver)
     }
 
-    /// A time that was said or told stays; what became urgent is wanted sooner.
+    /// A time that was said stays, and so does one that somebody promised to come at; what became urgent is wanted sooner.
     pub(super) fn keep_window(&mut self, id: TicketId, was: &Was, now: Timestamp) {
         let Some(category) = self.category_of(id) else { return };
         let urgency = self.cases[&id].ticket.urgency;
-        let urgent = urgency < was.urgency && matches!(urgency, Urgency::P1 | Urgency::P2);
+        let nobody_comes = self.cases[&id].coming().next().is_none();
+        let urgent = urgency < was.urgency && matches!(urgency, Urgency::P1 | Urgency::P2) && nobody_comes;
         let fresh = self.default_window(&category, urgency, now);
         let window = match (was.window, fresh) {
             (Some(kept), Some(fresh)) if !urgent || kept.until <= fresh.until => Some(kept),
@@ -59,6 +60,9 @@ impl Desk {
         };
         if let Some(case) = self.case_mut(id) {
             case.ticket.window = window;
+            if window != was.window {
+                case.ticket.progress.time_agreed_at = None;
+            }
         }
         self.renew_two_person(id, now);
     }
@@ -138,7 +142,7 @@ impl Desk {
     }
 
     /// As many as come by the rule that holds now (SAF-4); who was wanted is wanted on.
-    fn want_enough_people(&mut self, id: TicketId) {
+    pub(super) fn want_enough_people(&mut self, id: TicketId) {
         let two = self.cases[&id].ticket.two_person;
         let persons = self.category_of(id).map_or(0, |category| category.persons);
         let wanted = if two { persons.max(2) } else { persons };
@@ -293,7 +297,7 @@ impl Desk {
         !theirs || against.is_none_or(|rules| rules.iter().any(of_the_work))
     }
 
-    fn withdraw_offers_of(
+    pub(super) fn withdraw_offers_of(
         &mut self,
         id: TicketId,
         item: WorkItemId,
@@ -323,12 +327,15 @@ impl Desk {
     }
 
     /// Where one was enough and two have to come, the second is asked for; whoever said yes waits for them.
-    fn ask_for_the_second(&mut self, id: TicketId, now: Timestamp) {
+    pub(super) fn ask_for_the_second(&mut self, id: TicketId, now: Timestamp) {
         let case = &self.cases[&id];
         let short = |item: &&WorkItem| {
             is_volunteers(item) && item.state == WorkState::Working && case.free_slots(item.id) > 0
         };
         let short: Vec<WorkItemId> = case.work.iter().filter(short).map(|item| item.id).collect();
+        if !short.is_empty() {
+            self.resume_for(id, &Actor::SYSTEM, now);
+        }
         for item in short {
             let bound = self.cases[&id]
                 .live_assignments()

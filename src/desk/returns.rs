@@ -159,16 +159,18 @@ impl Desk {
     /// The same for somebody who was to come: the appointment stands, and the ladder reaches staff before it.
     pub(super) fn accept_before_visit(&mut self, id: TicketId, now: Timestamp) {
         self.accept_anew(id, now);
-        let shares = &self.rules.policy.escalation;
-        let near = |window: Window| {
-            let by = window.from - shares.staff_before_visit;
-            (window.until > now).then_some(by.max(now + shares.asked_anew_at_least))
-        };
-        let by = self.cases[&id].ticket.window.and_then(near);
+        let by = self.cases[&id].ticket.window.and_then(|window| self.staff_by(window, now));
         if let Some(case) = self.case_mut(id) {
             case.ticket.progress.staff_by = by;
         }
         self.hold_to_visit(id);
+    }
+
+    /// By when staff has to have what is asked for now; none where its time is over.
+    pub(super) fn staff_by(&self, window: Window, now: Timestamp) -> Option<Timestamp> {
+        let shares = &self.rules.policy.escalation;
+        let by = (window.from - shares.staff_before_visit).max(now + shares.asked_anew_at_least);
+        (window.until > now).then_some(by)
     }
 
     /// Shortens the accept clock so that volunteers', and an institution's, shares of it end when staff has to have it.

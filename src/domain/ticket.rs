@@ -220,6 +220,9 @@ pub struct Progress {
     /// Whatever its accept clock has left, staff has it by this moment: its visit is near.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub staff_by: Option<Timestamp>,
+    /// When a person last said the time that somebody is expected at; none while it is the category's own.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub time_agreed_at: Option<Timestamp>,
     /// How often nobody took it in time.
     pub accepts_missed: u32,
     /// Who was told that it waits in intake and nobody looked.

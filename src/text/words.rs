@@ -91,6 +91,8 @@ texts! {
     /// A yes of somebody who has something else then, or enough for the day or week.
     NotFree = "not_free" { code },
     Reminder = "reminder" { code, category, window, area },
+    /// The time of a promised visit is another.
+    TimeChanged = "time_changed" { code, area, category, window },
     /// Later work whose day has come.
     BookingBegins = "booking_begins" { code, category, window },
     PersonRingsBack = "person_rings_back" { station_number },

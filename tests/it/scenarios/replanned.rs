@@ -296,4 +296,51 @@ fn an_agreed_time_outlives_another_category_and_gives_way_to_what_cannot_wait() 
     raised(&mut town, Urgency::P2);
     assert!(town.ticket().window.expect("somebody is expected").from < moment("09:05:00"));
     assert!(clock(&town, ClockKind::Window).due < agreed.until);
+    // Whoever promised to come comes when they said.
+    let mut town = errand_taken();
+    let promised = town.ticket().window;
+    raised(&mut town, Urgency::P2);
+    assert_eq!(town.ticket().window, promised);
+}
+
+#[test]
+fn two_go_to_a_home_that_the_register_does_not_know_whoever_is_expected_there() {
+    let two = |change: &dyn Fn(&mut Intake)| {
+        let mut town = Town::new();
+        town.opens("ELD-07", CALLER, |intake| {
+            at_home(intake);
+            change(intake);
+        });
+        town.ticket().two_person
+    };
+    assert!(!two(&|_| {}), "their registered home");
+    assert!(two(&|intake| intake.address = Some("延吉路9号2单元502".into())), "somewhere else");
+    let without = |visited: bool| {
+        move |intake: &mut Intake| {
+            let known = intake.known.as_mut().expect("they are of the register");
+            (known.address, known.first_visit) = (None, !visited);
+        }
+    };
+    assert!(two(&without(false)), "the first visit");
+    assert!(!two(&without(true)), "the line has been there");
+}
+
+#[test]
+fn work_that_begins_again_by_night_is_for_two() {
+    let mut town = Town::new();
+    let mut person = |intake: &mut Intake| {
+        at_home(intake);
+        intake.urgency = Some(Urgency::P2);
+        intake.window = Some(Window { from: moment("09:00:00"), until: moment("11:00:00") });
+    };
+    town.opens("ELD-07", CALLER, &mut person).at("09:01:00");
+    assert!(!town.ticket().two_person);
+    says(&mut town, HELPER, "1");
+    says(&mut town, HELPER, "8");
+    town.at("09:40:00");
+    says(&mut town, HELPER, "9");
+    assert_eq!(town.ticket().state, TicketState::Handled);
+    town.at("20:30:00").does(950, Role::CallbackOfficer, T::Redo { reason: "没办好".into() });
+    assert!(town.ticket().two_person, "nobody goes alone at that hour: {}", town.heard);
+    assert!(live(&town).iter().any(|item| item.kind == HandlerKind::Volunteer && item.slots == 2));
 }
