@@ -462,12 +462,15 @@ CREATE TABLE ticket (
     rung              TEXT,
     alarm_rung        INTEGER,
     alarm_next_at     INTEGER,
+    alarm_for_life    INTEGER NOT NULL, -- rung whoever is at it: it became life or safety
     tell_who_comes_at INTEGER,
     resume_at         INTEGER,
     void_proposed     TEXT,
     void_proposed_by  TEXT, -- JSON: {person, user}
     out_of_scope_by   TEXT, -- JSON: {person, user}: the first of a review board of two
     ladder_rests_until INTEGER, -- a station that a person chose has its time
+    staff_by          INTEGER, -- its visit is near: staff has it by then
+    time_agreed_at    INTEGER, -- a person last said the time; the category's own before
     accepts_missed    INTEGER NOT NULL,
     triage            TEXT, -- JSON: who was told that nobody looked at it in intake
     told              TEXT NOT NULL, -- JSON: list of stations that may take the work

@@ -20,7 +20,7 @@ use crate::domain::category::CategoryCode;
 use crate::domain::ids::{FacilityId, StationId, VolunteerId};
 use crate::domain::survey::{Resolved, Satisfaction};
 use crate::domain::ticket::{
-    ClosureCode, Confirmer, DESCRIPTION_CHARS, Referral, ReturnReason, SuspendReason, VoidReason,
+    ClosureCode, Confirmer, DESCRIPTION_CHARS, Referral, ReturnReason, SuspendReason, VoidReason, Window,
 };
 use crate::domain::ticket_number::TicketNumber;
 use crate::domain::urgency::Urgency;
@@ -177,6 +177,16 @@ fn read(action: Action, typed: &Typed, visit: &Visit) -> Result<TicketCommand, P
             let moment = visit.app.zone.parse_local(reader.said("resume_at"));
             let resume_at = reader.need("lacks-moment", moment);
             reason.zip(resume_at).map(|(reason, resume_at)| TicketCommand::Suspend { reason, resume_at })
+        }
+        Action::ChangeWindow => {
+            let mut moment = |name| {
+                let said = visit.app.zone.parse_local(reader.said(name));
+                reader.need("lacks-moment", said)
+            };
+            let (from, until) = (moment("from"), moment("until"));
+            let window = from.zip(until).map(|(from, until)| Window { from, until });
+            let reason = reader.words("reason");
+            window.zip(reason).map(|(window, reason)| TicketCommand::ChangeWindow { window, reason })
         }
         Action::ProposeVoid => {
             let reason = reader.choice("void_reason", VoidReason::parse);

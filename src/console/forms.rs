@@ -11,6 +11,7 @@ use crate::domain::ids::StationId;
 use crate::domain::station::Station;
 use crate::domain::survey::{Resolved, Satisfaction};
 use crate::domain::ticket::{ClosureCode, Confirmer, ReturnReason, SuspendReason, VoidReason};
+use crate::domain::timestamp::Timestamp;
 use crate::domain::urgency::Urgency;
 
 /// What was typed before, by the name of its field.
@@ -188,6 +189,14 @@ impl Drawing<'_> {
                 vec![self.choice(action, "urgency", true, levels), words("reason", true)]
             }
             Action::ChangeCategory => vec![self.category(action), words("reason", true)],
+            Action::ChangeWindow => {
+                let window = self.view.ticket.window;
+                vec![
+                    self.moment(action, "from", window.map(|window| window.from)),
+                    self.moment(action, "until", window.map(|window| window.until)),
+                    words("reason", true),
+                ]
+            }
             Action::Complete | Action::Dispatch | Action::Explain => vec![],
         }
     }
@@ -295,11 +304,17 @@ impl Drawing<'_> {
     }
 
     fn resume_at(&self, action: Action) -> Field {
-        let typed = self.typed(action, "resume_at");
         let tomorrow = self.lens.now + std::time::Duration::from_secs(24 * 3_600);
-        let value = if typed.is_empty() { self.lens.zone().local(tomorrow) } else { typed };
-        let label = self.lens.w.t("field-resume-at");
-        Field { name: "resume_at", label, required: true, kind: Kind::Moment { value } }
+        self.moment(action, "resume_at", Some(tomorrow))
+    }
+
+    /// A day and hour, with a likely one filled in.
+    fn moment(&self, action: Action, name: &'static str, likely: Option<Timestamp>) -> Field {
+        let typed = self.typed(action, name);
+        let likely = likely.map(|at| self.lens.zone().local(at)).unwrap_or_default();
+        let value = if typed.is_empty() { likely } else { typed };
+        let label = self.lens.w.t(&format!("field-{}", name.replace('_', "-")));
+        Field { name, label, required: true, kind: Kind::Moment { value } }
     }
 
     /// The caller's other open tickets are offered; any number may be typed.
@@ -347,6 +362,7 @@ fn tone(action: Action) -> &'static str {
         | Action::Reopen
         | Action::ChangeUrgency
         | Action::ChangeCategory
+        | Action::ChangeWindow
         | Action::Supervise
         | Action::Merge
         | Action::Unmerge

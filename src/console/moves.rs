@@ -40,6 +40,7 @@ named_enum! {
         Reopen = "reopen",
         ChangeUrgency = "change_urgency",
         ChangeCategory = "change_category",
+        ChangeWindow = "change_window",
         Supervise = "supervise",
         Merge = "merge",
         Unmerge = "unmerge",
@@ -83,6 +84,7 @@ impl Action {
             | Self::ConfirmCaller
             | Self::ChangeUrgency
             | Self::ChangeCategory
+            | Self::ChangeWindow
             | Self::Supervise
             | Self::Complete => None,
         }
@@ -105,6 +107,7 @@ impl Action {
             Self::Merge => Some('m'),
             Self::AddCoHandler => Some('l'),
             Self::RemoveCoHandler => Some('x'),
+            Self::ChangeWindow => Some('w'),
             Self::AssignInstitution
             | Self::ConfirmVoid
             | Self::ToStaff
@@ -193,6 +196,11 @@ pub fn part_for(
         Action::ChangeUrgency | Action::ChangeCategory => {
             any_of(&[A::Dispatcher, A::Supervisor, A::Operator])
                 .filter(|_| is_open && ticket.state != TicketState::Intake)
+        }
+        Action::ChangeWindow => {
+            let agrees = any_of(&[A::Dispatcher, A::Operator, A::Handler, A::Supervisor]);
+            let ends = matches!(ticket.state, TicketState::Intake | TicketState::Handled);
+            agrees.filter(|_| is_open && !ends)
         }
         Action::Supervise => any_of(&[A::Supervisor, A::Dispatcher]).filter(|_| is_open),
         Action::ConfirmVoid if ticket.progress.void_proposed.is_none() => None,

@@ -4,6 +4,7 @@ use super::access::User;
 use super::page::Lens;
 use super::ticket_view::TicketView;
 use crate::domain::call::Call;
+use crate::domain::category::{Category, DefaultWindow};
 use crate::domain::ids::VolunteerId;
 use crate::domain::message::TextState;
 use crate::domain::offer::{Offer, OfferState};
@@ -101,6 +102,20 @@ fn objections<'a>(
     view.ticket.progress.objections.iter().map(move |it| (key(it), objection(*it, view, lens)))
 }
 
+}
+
+/// When somebody is expected; a time that only the category gave where one is to be agreed says so.
+fn expected(ticket: &Ticket, lens: &Lens<'_>) -> String {
+    let Some(span) = ticket.window else { return String::new() };
+    let agree = |category: &Category| category.window == DefaultWindow::Agree;
+    let catalogue = lens.app.catalogue();
+    let category = ticket.category.as_ref().and_then(|code| catalogue.find(code));
+    let waits =
+        ticket.state.is_open() && ticket.progress.time_agreed_at.is_none() && category.is_some_and(agree);
+    let span = window(span, lens);
+    if waits { format!("{span} · {}", lens.w.t("time-to-be-agreed")) } else { span }
+}
+
 pub fn facts(view: &TicketView, lens: &Lens<'_>) -> Vec<Fact> {
     let ticket = &view.ticket;
     let w = lens.w;
@@ -122,7 +137,7 @@ pub fn facts(view: &TicketView, lens: &Lens<'_>) -> Vec<Fact> {
     let basis = basis.then(|| w.name("place-basis", ticket.place_basis.name()));
     add("fact-place-basis", basis.unwrap_or_default(), None);
     add("fact-for-whom", if ticket.for_other { w.t("for-other") } else { String::new() }, None);
-    add("fact-window", ticket.window.map(|span| window(span, lens)).unwrap_or_default(), None);
+    add("fact-window", expected(ticket, lens), None);
     let station = lens.board.places.station_name(ticket.owner);
     add("fact-owner", format!("{station} · {}", w.name("tier", ticket.tier.name())), None);
     if ticket.first_receiver != ticket.owner {

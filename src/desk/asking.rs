@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use serde_json::json;
 
 use super::Desk;
+use super::appointments::says_the_time;
 use super::history::{Entity, EventKind};
 use super::notices::Notice;
 use crate::dispatch::candidates::{Asking, Wanted};
@@ -47,7 +48,9 @@ impl Desk {
         let child = category.minors;
         // Who said yes too late waits to be asked first, although they were asked before.
         let waits = |id: VolunteerId| case.standby.iter().any(|(who, until)| *who == id && *until > now);
-        let asked_for = case.offers.iter().filter(|o| o.work_item == item).map(|o| (o.volunteer, o.state));
+        let agreed_at = case.ticket.progress.time_agreed_at;
+        let asked_for = case.offers.iter().filter(|o| o.work_item == item && says_the_time(o, agreed_at));
+        let asked_for = asked_for.map(|o| (o.volunteer, o.state));
         Some(Around {
             window: case
                 .ticket

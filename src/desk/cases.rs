@@ -205,7 +205,7 @@ impl Desk {
         &self,
         category: Option<&Category>,
         channel: Channel,
-        person: Option<&KnownPerson>,
+        (person, address): (Option<&KnownPerson>, Option<&str>),
         window: Option<Window>,
         now: Timestamp,
     ) -> bool {
@@ -217,7 +217,7 @@ impl Desk {
         let age = person.and_then(|person| person.birth_year).map(|year| calendar.year(now) - year);
         let facts = VisitFacts {
             category,
-            unknown_home: person.is_none() && category.needs_address,
+            unknown_home: category.needs_address && is_unknown_home(person, address),
             flags: person.map_or(&[], |person| person.flags.as_slice()),
             hours: &hours,
             concerns_minor: age.is_some_and(|age| age < i16::from(ADULT_AGE)),
@@ -320,6 +320,15 @@ impl Desk {
     pub fn texts_are_in(&mut self) {
         self.holding_until = None;
     }
+}
+
+/// Whether help goes where the register knows of no home of theirs, and nobody has visited them yet where it names none.
+fn is_unknown_home(person: Option<&KnownPerson>, address: Option<&str>) -> bool {
+    person.is_none_or(|known| match (known.address.as_deref(), address) {
+        (Some(home), Some(there)) => home.trim() != there.trim(),
+        (Some(_), None) => false,
+        (None, _) => known.first_visit,
+    })
 }
 
 fn survey_deadline(survey: &Survey) -> Option<Timestamp> {

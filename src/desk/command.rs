@@ -310,6 +310,11 @@ pub enum TicketCommand {
         category: CategoryCode,
         reason: String,
     },
+    /// The time that was agreed is another.
+    ChangeWindow {
+        window: Window,
+        reason: String,
+    },
     /// Removes one work item's open offers and asks for staff.
     ToStaff {
         work_item: Option<WorkItemId>,

@@ -66,7 +66,7 @@ impl Desk {
         let items: BTreeSet<WorkItemId> = dropped.iter().map(|visit| visit.work_item).collect();
         for item in items {
             if self.move_item(ticket, item, Move::GiveUp, actor, json!({}), now).is_ok() {
-                self.accept_anew(ticket, now);
+                self.accept_before_visit(ticket, now);
                 self.climb(ticket, now);
                 self.tell_left_alone(ticket, item, now);
             } else {

@@ -117,10 +117,12 @@ impl Desk {
         let helpers: Vec<_> = case.assignments.iter().filter_map(|a| a.volunteer).collect();
         case.declined.extend(helpers);
         case.ticket.window = None;
+        case.ticket.progress.time_agreed_at = None;
         case.ticket.handled_at = None;
         case.ticket.progress.out_of_scope_by = None;
         case.ticket.clocks.retain(|clock| !matches!(clock.kind, ClockKind::Followup | ClockKind::Window));
         self.renew_window(id, now);
+        self.renew_two_person(id, now);
         self.start_clock(id, ClockKind::Window, now);
         self.accept_anew(id, now);
         self.plan_work(id, now);

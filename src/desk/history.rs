@@ -43,6 +43,7 @@ named_enum! {
         ReturnRuled = "ticket.return_ruled",
         TicketSupervised = "ticket.supervised",
         TicketChanged = "ticket.changed",
+        WindowChanged = "ticket.window_changed",
         TicketMerged = "ticket.merged",
         TicketLinked = "ticket.linked",
         TicketUnmerged = "ticket.unmerged",

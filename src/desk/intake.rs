@@ -165,6 +165,9 @@ impl Desk {
         if let Some(case) = self.case_mut(id) {
             case.ticket.urgency = intake.urgency.unwrap_or(case.ticket.urgency);
             fill(&mut case.ticket.window, &intake.window);
+            if intake.window.is_some() {
+                case.ticket.progress.time_agreed_at = Some(now);
+            }
         }
         self.danger_of_intake(intake, caller.as_ref(), receiver, actor, now);
         self.know_beneficiary(id, intake);
@@ -184,11 +187,12 @@ impl Desk {
         }
     }
 
-    fn renew_two_person(&mut self, id: TicketId, now: Timestamp) {
+    pub(super) fn renew_two_person(&mut self, id: TicketId, now: Timestamp) {
         let case = &self.cases[&id];
         let category = self.category_of(id);
         let (channel, window) = (case.ticket.channel, case.ticket.window);
-        let two = self.needs_two(category.as_ref(), channel, case.beneficiary.as_ref(), window, now);
+        let who_and_where = (case.beneficiary.as_ref(), case.ticket.address.as_deref());
+        let two = self.needs_two(category.as_ref(), channel, who_and_where, window, now);
         if let Some(case) = self.case_mut(id) {
             case.ticket.two_person = two;
         }
@@ -256,12 +260,15 @@ impl Desk {
         reason: &str,
         now: Timestamp,
     ) {
+        let was = self.as_it_was(id);
         let Some(case) = self.case_mut(id) else { return };
         let from = case.ticket.urgency;
         case.ticket.urgency = urgency;
+        self.keep_window(id, &was, now);
         self.recompute_clocks(id);
         let detail = json!({ "urgency": { "from": from, "to": urgency }, "words": reason });
         self.tell_by(id, EventKind::TicketChanged, actor, detail, now);
+        self.replan(id, &was, actor, now);
     }
 
     pub(super) fn change_category(
@@ -280,15 +287,18 @@ impl Desk {
         if !reported && actor.kind != ActorKind::Supervisor {
             self.check_reported(id)?;
         }
+        let was = self.as_it_was(id);
         let from = self.cases[&id].ticket.category.clone();
         self.set_category(id, code, now);
+        self.keep_window(id, &was, now);
         self.recompute_clocks(id);
         let detail = json!({ "category": { "from": from, "to": code }, "words": reason });
         self.tell_by(id, EventKind::TicketChanged, actor, detail, now);
+        self.replan(id, &was, actor, now);
         Ok(())
     }
 
-    fn recompute_clocks(&mut self, id: TicketId) {
+    pub(super) fn recompute_clocks(&mut self, id: TicketId) {
         let owed = self.owed(&self.cases[&id]);
         let (policy, calendar) = (self.rules.policy.clone(), self.rules.calendar.clone());
         if let Some(case) = self.case_mut(id) {
@@ -301,6 +311,7 @@ impl Desk {
                 case.ticket.progress.ladder_rests_until = None;
             }
         }
+        self.hold_to_visit(id);
     }
 }
 

@@ -243,7 +243,7 @@ impl Desk {
     pub(super) fn start_alarm(&mut self, id: TicketId, from: Timestamp, now: Timestamp) {
         if let Some(case) = self.case_mut(id) {
             let alarm = &mut case.ticket.progress.alarm;
-            *alarm = alarm.or(Some(Alarm { rung: 0, next_at: from }));
+            *alarm = alarm.or(Some(Alarm { rung: 0, next_at: from, for_life: false }));
         }
         self.check_alarm(id, now);
     }
@@ -262,7 +262,7 @@ impl Desk {
         if let Some(case) = self.case_mut(id) {
             let rung = alarm.rung.saturating_add(1);
             // A backstop: the end of the call moves it forward.
-            case.ticket.progress.alarm = Some(Alarm { rung, next_at: now + ring_time + again });
+            case.ticket.progress.alarm = Some(Alarm { rung, next_at: now + ring_time + again, ..alarm });
         }
         let Some(target) = target else {
             self.supervise(id, 3, &Actor::SYSTEM, "no_duty_officer", now);

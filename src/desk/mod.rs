@@ -4,6 +4,7 @@
 //! alive: calls in progress, tickets that may still move, call-back requests, the roster.
 
 mod answering;
+mod appointments;
 mod asking;
 mod at_once;
 mod bridges;
@@ -60,6 +61,7 @@ mod partners;
 mod put_off;
 mod queue;
 pub mod refusal;
+mod replan;
 mod replies;
 mod residents;
 pub mod restore;

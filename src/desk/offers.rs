@@ -28,14 +28,6 @@ use crate::domain::volunteer::Occasion;
 use crate::domain::work_item::WorkState;
 use crate::text::words::Words;
 
-/// Why a yes does not count although there is a place.
-enum AgainstAYes {
-    /// Something else then, or enough already.
-    Load,
-    /// What it takes is not theirs.
-    Safety(Rule),
-}
-
 impl Desk {
     /// A yes. The first that is valid wins; later ones wait on the stand-by list for two hours.
     pub(super) fn offer_accepted(&mut self, id: TicketId, offer_id: OfferId, now: Timestamp) {
@@ -50,15 +42,18 @@ impl Desk {
             self.too_late(id, &offer, now);
             return;
         }
+        if self.is_kept_out(id, item, offer.volunteer, now) {
+            self.not_allowed(id, &offer, now);
+            return;
+        }
         if self.is_place_kept(id, item, offer.volunteer, now) {
             // It stands by: whoever comes with a certificate may drop out.
             self.too_late(id, &offer, now);
             return;
         }
-        match self.against_a_yes(offer.volunteer, id, item, now) {
-            Some(AgainstAYes::Load) => return self.not_free(id, &offer, now),
-            Some(AgainstAYes::Safety(rule)) => return self.not_allowed(id, &offer, rule, now),
-            None => {}
+        if self.is_taken(offer.volunteer, id, item, now) {
+            self.not_free(id, &offer, now);
+            return;
         }
         self.end_offer(id, offer_id, OfferState::Accepted, now);
         self.assign_volunteer(id, &offer, now);
@@ -72,31 +67,17 @@ impl Desk {
         self.filled(id, item, now);
     }
 
-    /// What of the rules of safety and of load (DOMAIN §5), asked again at the yes, speaks against the volunteer: the
-    /// ticket may be about something else by now, or they are on a visit that would overlap.
-    fn against_a_yes(
-        &self,
-        volunteer: VolunteerId,
-        id: TicketId,
-        item: WorkItemId,
-        now: Timestamp,
-    ) -> Option<AgainstAYes> {
-        let Some(rules) = self.ask_roster(id, item, now, |asking| asking.all_against(volunteer)) else {
-            return Some(AgainstAYes::Load);
-        };
-        let safety = rules.iter().find(|rule| {
-            matches!(
-                rule,
-                Rule::TooYoung | Rule::AgeGap | Rule::MinorsClearance | Rule::Credential | Rule::Medicine
-            )
-        });
-        let load = rules.iter().any(|rule| {
+    /// Whether the volunteer is on a visit that would overlap, or has as much as anybody may have (DOMAIN §5): the
+    /// rules of load, asked again at the yes.
+    fn is_taken(&self, volunteer: VolunteerId, id: TicketId, item: WorkItemId, now: Timestamp) -> bool {
+        let of_load = |rule: &Rule| {
             matches!(
                 rule,
                 Rule::Unknown | Rule::Busy | Rule::Overlapping | Rule::TasksThatDay | Rule::HoursThatWeek
             )
-        });
-        safety.map(|rule| AgainstAYes::Safety(*rule)).or(load.then_some(AgainstAYes::Load))
+        };
+        let against = self.ask_roster(id, item, now, |asking| asking.all_against(volunteer));
+        against.is_none_or(|rules| rules.iter().any(of_load))
     }
 
     /// Everybody needed has said yes: the others are stood down, the resident hears who comes.
@@ -175,9 +156,9 @@ impl Desk {
         self.yes_in_vain(id, offer, (detail, words), now);
     }
 
-    /// A yes of somebody who may not do this any more.
-    fn not_allowed(&mut self, id: TicketId, offer: &Offer, rule: Rule, now: Timestamp) {
-        let detail = json!({ "volunteer": offer.volunteer, "against": rule.name() });
+    /// A yes of somebody whom the rules of what the ticket has become keep out.
+    fn not_allowed(&mut self, id: TicketId, offer: &Offer, now: Timestamp) {
+        let detail = json!({ "volunteer": offer.volunteer, "not_allowed": true });
         let words = Words::OfferOver { code: offer.code.to_string() };
         self.yes_in_vain(id, offer, (detail, words), now);
     }
@@ -200,7 +181,9 @@ impl Desk {
     fn too_late(&mut self, id: TicketId, offer: &Offer, now: Timestamp) {
         let until = now + self.rules.policy.offers.stand_by;
         let code = offer.code.to_string();
+        // Nobody stands by for what they may not do.
         let over = self.cases[&id].is_over()
+            || self.is_kept_out(id, offer.work_item, offer.volunteer, now)
             || match offer.state {
                 // What was said once is not said again by the same text.
                 OfferState::Accepted | OfferState::Declined => true,
@@ -287,6 +270,18 @@ impl Desk {
         state: OfferState,
         now: Timestamp,
     ) {
+        self.withdraw_offer_saying(id, offer_id, state, |code| Words::StoodDown { code }, now);
+    }
+
+    /// The same with words of its own to whom the offer had reached.
+    pub(super) fn withdraw_offer_saying(
+        &mut self,
+        id: TicketId,
+        offer_id: OfferId,
+        state: OfferState,
+        words: impl FnOnce(String) -> Words,
+        now: Timestamp,
+    ) {
         let Some((_, offer)) = self.find_offer(offer_id) else { return };
         self.end_offer(id, offer_id, state, now);
         self.stop_ringing_for(offer_id);
@@ -294,7 +289,7 @@ impl Desk {
         let detail = json!({ "volunteer": offer.volunteer });
         self.tell_about(id, EventKind::OfferWithdrawn, Entity::Offer(offer_id), detail, now);
         if offer.sent_at.is_some() {
-            let words = Words::StoodDown { code: offer.code.to_string() };
+            let words = words(offer.code.to_string());
             let urgent = matches!(self.cases[&id].ticket.urgency, Urgency::P1 | Urgency::P2);
             let notice = Notice::new(offer.phone, words).about(id);
             self.send(Notice { at_once: urgent || notice.at_once, ..notice }, now);

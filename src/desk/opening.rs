@@ -172,11 +172,12 @@ impl Desk {
         let urgency = opening.urgency.unwrap_or_else(|| category.map_or(Urgency::P3, |c| c.urgency));
         let tier = category.map_or(Tier::Committee, |category| category.tier);
         let owner = self.first_hand(opening.category.as_ref(), opening.area.as_ref(), opening.station);
+        let time_agreed_at = opening.window.map(|_| now);
         let window = opening.window.or_else(|| category.and_then(|c| self.default_window(c, urgency, now)));
         let sealed = category.is_some_and(|c| c.mandatory_report);
         let beneficiary = opening.beneficiary;
         let household = opening.household;
-        let two_person = self.needs_two(category, opening.channel, beneficiary.as_ref(), window, now);
+        let two_person = self.needs_two(category, opening.channel, (beneficiary.as_ref(), None), window, now);
         // A household's number says where, and not who.
         let subject: Option<PersonId> =
             beneficiary.as_ref().filter(|_| !household).map(|person| person.person);
@@ -224,7 +225,7 @@ impl Desk {
             gender_wish: None,
             catalogue_version: self.rules.catalogue.version,
             clocks: Vec::new(),
-            progress: Progress::default(),
+            progress: Progress { time_agreed_at, ..Progress::default() },
             opened_at: now,
             handled_at: None,
             closed_at: None,

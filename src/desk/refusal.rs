@@ -54,6 +54,8 @@ named_enum! {
         /// With `actor` and `move`.
         NotByYou = "not_by_you",
         NoSuchVolunteer = "no_such_volunteer",
+        /// The time that was named is past.
+        TimeOver = "time_over",
         /// No telephone of the line is this login's.
         NoTelephone = "no_telephone",
         /// Their extension has no telephone that could ring.
@@ -202,6 +204,7 @@ impl Why {
             | Self::TooManyWords
             | Self::TextTooLong
             | Self::SafeTimeOver
+            | Self::TimeOver
             | Self::LimitTooLong
             | Self::NoMobile
             | Self::HasAPart
@@ -285,6 +288,7 @@ impl Why {
                 "somebody dangerous is near this telephone: reach it in the time its owner said is safe"
             }
             Self::SafeTimeOver => "the safe time is over, or ends before it begins: ask for another",
+            Self::TimeOver => "this time is over, or ends before it begins: agree on another",
             Self::NotWarnedYet => {
                 "warn the caller first, and note it: the third call is a supervisor's to lead on"
             }

@@ -6,6 +6,7 @@ use std::time::Duration;
 use serde_json::json;
 
 use super::Desk;
+use super::appointments::says_the_time;
 use super::case::Case;
 use super::deadlines::Due;
 use super::history::{Entity, EventKind, Line};
@@ -278,6 +279,8 @@ impl Desk {
                 self.offer_of_text.insert(text, offer.id);
             }
             match (offer.state, offer.ended_at) {
+                // Who could not at a time that is not wanted any more may be asked for the one that is.
+                (OfferState::Declined, _) if !says_the_time(&offer, case.ticket.progress.time_agreed_at) => {}
                 (OfferState::Declined, _) => {
                     case.declined.insert(offer.volunteer);
                 }

@@ -12,10 +12,10 @@ use super::ticket_commands::check_words;
 use crate::domain::actor::Actor;
 use crate::domain::assignment::AssignmentState;
 use crate::domain::category::HandlerKind;
-use crate::domain::clocks::ClockKind;
+use crate::domain::clocks::{ClockCalendar, ClockKind};
 use crate::domain::guard;
 use crate::domain::ids::{TicketId, WorkItemId};
-use crate::domain::ticket::ReturnReason;
+use crate::domain::ticket::{ReturnReason, Window};
 use crate::domain::timestamp::Timestamp;
 use crate::domain::transition::Move;
 use crate::domain::work_item::WorkState;
@@ -131,7 +131,7 @@ impl Desk {
             items.iter().for_each(|item| self.pass_part_up(id, *item, now));
             return Ok(());
         }
-        self.accept_anew(id, now);
+        self.accept_before_visit(id, now);
         self.climb(id, now);
         if expected {
             // They were told which institution comes.
@@ -146,6 +146,7 @@ impl Desk {
             case.ticket.clocks.retain(|clock| clock.kind != ClockKind::Accept);
             case.ticket.progress.rung = None;
             case.ticket.progress.ladder_rests_until = None;
+            case.ticket.progress.staff_by = None;
             case.forget_told();
             case.candidates_left = usize::MAX;
             for item in &mut case.work {
@@ -153,5 +154,37 @@ impl Desk {
             }
         }
         self.start_clock(id, ClockKind::Accept, now);
+    }
+
+    /// The same for somebody who was to come: the appointment stands, and the ladder reaches staff before it.
+    pub(super) fn accept_before_visit(&mut self, id: TicketId, now: Timestamp) {
+        self.accept_anew(id, now);
+        let by = self.cases[&id].ticket.window.and_then(|window| self.staff_by(window, now));
+        if let Some(case) = self.case_mut(id) {
+            case.ticket.progress.staff_by = by;
+        }
+        self.hold_to_visit(id);
+    }
+
+    /// By when staff has to have what is asked for now; none where its time is over.
+    pub(super) fn staff_by(&self, window: Window, now: Timestamp) -> Option<Timestamp> {
+        let shares = &self.rules.policy.escalation;
+        let by = (window.from - shares.staff_before_visit).max(now + shares.asked_anew_at_least);
+        (window.until > now).then_some(by)
+    }
+
+    /// Shortens the accept clock so that volunteers', and an institution's, shares of it end when staff has to have it.
+    /// Days and hours without work are no excuse then.
+    pub(super) fn hold_to_visit(&mut self, id: TicketId) {
+        let (calendar, shares) = (self.rules.calendar.clone(), self.rules.policy.escalation.clone());
+        let percent = u32::from(shares.institution_percent.max(shares.volunteers_percent));
+        let Some(by) = self.cases[&id].ticket.progress.staff_by else { return };
+        let Some(clock) = self.case_mut(id).and_then(|case| case.clock_mut(ClockKind::Accept)) else {
+            return;
+        };
+        if clock.moment_at(&calendar, percent * 10) > by {
+            clock.due = clock.due.min(clock.started + by.since(clock.started) * 100 / percent);
+            clock.calendar = ClockCalendar::Always;
+        }
     }
 }

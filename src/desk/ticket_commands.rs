@@ -85,6 +85,7 @@ impl Desk {
             | T::Supervise { .. }
             | T::ChangeUrgency { .. }
             | T::ChangeCategory { .. }
+            | T::ChangeWindow { .. }
             | T::ToStaff { .. } => self.special_command(by, id, what, now)?,
         }
         Ok(CommandOutcome::Done)
@@ -144,6 +145,7 @@ impl Desk {
             | T::Supervise { .. }
             | T::ChangeUrgency { .. }
             | T::ChangeCategory { .. }
+            | T::ChangeWindow { .. }
             | T::ToStaff { .. } => {}
         }
         Ok(())
@@ -189,6 +191,7 @@ impl Desk {
                 self.check_open(id)?;
                 self.change_category(id, category, &actor, reason, now)?;
             }
+            T::ChangeWindow { window, reason } => self.change_window(by, id, (*window, reason), now)?,
             T::ToStaff { work_item: _, reason } => {
                 let offering = self.state_of_ticket(id) == TicketState::Offering;
                 let mv = if offering { Move::RecallOffers } else { Move::SendToStation };

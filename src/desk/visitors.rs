@@ -168,8 +168,9 @@ impl Desk {
     pub(super) fn visitor_heard_of(&mut self, ticket: TicketId) {
         let Some(case) = self.cases.get(&ticket) else { return };
         let still = case.assignments.iter().any(|visit| self.is_silent(visit));
-        let for_visitor = matches!(case.ticket.state, TicketState::InProgress | TicketState::Suspended);
-        if for_visitor && !still {
+        let at_work = matches!(case.ticket.state, TicketState::InProgress | TicketState::Suspended);
+        let for_life = case.ticket.progress.alarm.is_some_and(|alarm| alarm.for_life);
+        if at_work && !for_life && !still {
             self.end_alarm(ticket);
         }
     }

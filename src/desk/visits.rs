@@ -202,7 +202,9 @@ impl Desk {
     /// not begun, nobody says that it is done: somebody else has it.
     pub(super) fn call_off_the_rest(&mut self, ticket: TicketId, done: WorkItemId, now: Timestamp) {
         let case = &self.cases[&ticket];
-        if case.work_item(done).is_none_or(|item| item.state != WorkState::Working) {
+        let at_it = case.work_item(done).is_some_and(|item| item.state == WorkState::Working);
+        // What only helps does not say that the rest is not wanted.
+        if !at_it || case.only_helps(done) {
             return;
         }
         let others = |item: &&WorkItem| item.id != done && item.state == WorkState::Working;

@@ -314,6 +314,12 @@ pub struct EscalationShares {
     /// Between two rings of the duty officers' list.
     #[serde(with = "span::plain")]
     pub duty_ring_again: Duration,
+    /// What is asked for anew has staff this long before its visit …
+    #[serde(with = "span::plain")]
+    pub staff_before_visit: Duration,
+    /// … but volunteers are asked this long.
+    #[serde(with = "span::plain")]
+    pub asked_anew_at_least: Duration,
 }
 
 impl Default for EscalationShares {
@@ -324,6 +330,8 @@ impl Default for EscalationShares {
             station_percent: 70,
             parent_percent: 85,
             duty_ring_again: minutes_of(1),
+            staff_before_visit: minutes_of(30),
+            asked_anew_at_least: minutes_of(20),
         }
     }
 }

@@ -78,7 +78,7 @@ named_enum! {
 #[derive(Debug, Clone, Copy)]
 pub struct VisitFacts<'a> {
     pub category: &'a Category,
-    /// Nobody of the line has been there, and the register does not know the home.
+    /// The register knows of no home of theirs where the help goes; where it names none, nobody has visited them yet.
     pub unknown_home: bool,
     pub flags: &'a [PersonFlag],
     /// The (weekday, hour) it touches.

@@ -165,6 +165,9 @@ pub struct Alarm {
     /// How many have been rung so far; the list is walked round and round.
     pub rung: u32,
     pub next_at: Timestamp,
+    /// For what became life or safety while somebody was at it: a visitor who is heard of does not end it.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub for_life: bool,
 }
 
 /// An operator's word that a ticket is none.
@@ -220,6 +223,12 @@ pub struct Progress {
     /// The ladder is not climbed before this moment: a station that a person chose has its time, or the last step could
     /// not be taken.
     pub ladder_rests_until: Option<Timestamp>,
+    /// Whatever its accept clock has left, staff has it by this moment: its visit is near.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub staff_by: Option<Timestamp>,
+    /// When a person last said the time that somebody is expected at; none while it is the category's own.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub time_agreed_at: Option<Timestamp>,
     /// How often nobody took it in time.
     pub accepts_missed: u32,
     /// Who was told that it waits in intake and nobody looked.

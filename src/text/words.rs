@@ -95,6 +95,8 @@ texts! {
     /// A yes of somebody who has something else then, or enough for the day or week.
     NotFree = "not_free" { code },
     Reminder = "reminder" { code, category, window, area },
+    /// The time of a promised visit is another.
+    TimeChanged = "time_changed" { code, area, category, window },
     /// Later work whose day has come.
     BookingBegins = "booking_begins" { code, category, window },
     /// The ticket is suspended, and the visit with it.
@@ -161,6 +163,8 @@ texts! {
     TellHelper = "tell_helper" { badge, number },
     /// A visitor is not heard of since the door, or asked for help (SAF-5).
     VisitorSilent = "visitor_silent" { badge, number, area },
+    /// What somebody is at, or has ended, has become life or safety.
+    BecameUrgent = "became_urgent" { number, category, area },
     Supervision = "supervision" { number, level, due },
     CallbackWaiting = "callback_waiting" { count, due },
 }

@@ -111,6 +111,7 @@ ev-ticket-catalogue_overridden-other_place = sent to { $station } against the ca
 ev-ticket-catalogue_overridden-higher_tier = sent to { $station } against the catalogue: this kind is for the { $tier }
 ev-ticket-supervised = supervision level { $level }: { $why }; to be answered by { $until }
 ev-ticket-changed = changed
+ev-ticket-window_changed = the agreed time is now { $window }
 ev-ticket-merged = another ticket was merged here
 ev-ticket-unmerged = unmerged
 ev-settings-in_force = another version of the rules in force

@@ -27,6 +27,7 @@ no-text_too_long = The answer takes { $parts } parts, at most { $most } are sent
 no-no_mobile = This number takes no texts. Ring it.
 no-danger_near = Somebody dangerous is near this telephone: no call and no text now. Use the time its owner said is safe.
 no-safe_time_over = The safe time is over, or ends before it begins. Ask again.
+no-time_over = This time is over, or ends before it begins. Agree on another.
 no-not_warned_yet = Warn the caller first and note it; then a supervisor leads them on to the recorded line.
 no-limit_too_long = At least one hour, at most { $hours }.
 no-risk_not_asked = The child is 13 to 17: ask the three risk questions first.

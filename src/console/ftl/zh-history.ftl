@@ -111,6 +111,7 @@ ev-ticket-catalogue_overridden-other_place = 越过派单目录派给{ $station 
 ev-ticket-catalogue_overridden-higher_tier = 越过派单目录派给{ $station }：这类事项由{ $tier }一级承办
 ev-ticket-supervised = 督办 { $level } 级：{ $why }；{ $until } 前须答复
 ev-ticket-changed = 内容变更
+ev-ticket-window_changed = 约定时间改为 { $window }
 ev-ticket-merged = 并入一张工单
 ev-ticket-unmerged = 取消并单
 ev-settings-in_force = 新规则生效

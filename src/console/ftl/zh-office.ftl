@@ -27,6 +27,7 @@ no-text_too_long = 回复要占 { $parts } 条短信，最多发 { $most } 条�
 no-no_mobile = 这个号码收不到短信。请打电话。
 no-danger_near = 机主身边有危险的人，现在不能打电话或发短信。请在对方说的安全时间联系。
 no-safe_time_over = 安全时间已过，或结束早于开始。请重新问清。
+no-time_over = 这个时间已经过去，或结束早于开始。请另约时间。
 no-not_warned_yet = 须先警告来电人并记录，再由班长转录音专线。
 no-limit_too_long = 限制时间至少 1 小时，最多 { $hours } 小时。
 no-risk_not_asked = 孩子 13 至 17 岁，须先问三个风险问题。

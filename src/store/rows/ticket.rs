@@ -19,7 +19,7 @@ pub const COLUMNS: &str = "id, number, jurisdiction, channel, call, caller, call
      urgency, tier, owner, first_receiver, area, address, latitude_e7, longitude_e7, place_basis, for_other, description, \
      recording, state, former_state, version, confidentiality, window_from, window_until, survey_consent, two_person, closure, referral, \
      redo_count, reopen_count, return_count, repeat_count, merged_into, linked_to, supervision, police_report, risk, gender_wish, \
-     catalogue_version, rung, alarm_rung, alarm_next_at, tell_who_comes_at, resume_at, void_proposed, void_proposed_by, out_of_scope_by, ladder_rests_until, accepts_missed, triage, told, objections, supervision_due, opened_at, \
+     catalogue_version, rung, alarm_rung, alarm_next_at, alarm_for_life, tell_who_comes_at, resume_at, void_proposed, void_proposed_by, out_of_scope_by, ladder_rests_until, staff_by, time_agreed_at, accepts_missed, triage, told, objections, supervision_due, opened_at, \
      handled_at, closed_at, why, is_open";
 
 /// What erasing empties, and what no later write may fill again.
@@ -105,12 +105,15 @@ pub fn put(connection: &Connection, ticket: &Ticket) -> Result<(), RowError> {
         progress.rung,
         progress.alarm.map(|alarm| alarm.rung),
         progress.alarm.map(|alarm| alarm.next_at),
+        progress.alarm.is_some_and(|alarm| alarm.for_life),
         progress.tell_who_comes_at,
         progress.resume_at,
         progress.void_proposed.map(|proposed| proposed.reason),
         progress.void_proposed.map(|proposed| Json(proposed.by)),
         progress.out_of_scope_by.map(Json),
         progress.ladder_rests_until,
+        progress.staff_by,
+        progress.time_agreed_at,
         progress.accepts_missed,
         progress.triage.map(Json),
         Json(&progress.told),
@@ -227,18 +230,21 @@ fn window(row: &Row<'_>) -> rusqlite::Result<Option<Window>> {
 fn progress(row: &Row<'_>) -> rusqlite::Result<Progress> {
     let alarm_rung: Option<u32> = row.get("alarm_rung")?;
     let alarm_next_at: Option<Timestamp> = row.get("alarm_next_at")?;
+    let for_life = row.get("alarm_for_life")?;
     let void_reason: Option<VoidReason> = row.get("void_proposed")?;
     let void_by: Option<Json<Doer>> = row.get("void_proposed_by")?;
     let out_of_scope_by: Option<Json<Doer>> = row.get("out_of_scope_by")?;
     let told: Json<Vec<StationId>> = row.get("told")?;
     Ok(Progress {
         rung: row.get("rung")?,
-        alarm: alarm_rung.zip(alarm_next_at).map(|(rung, next_at)| Alarm { rung, next_at }),
+        alarm: alarm_rung.zip(alarm_next_at).map(|(rung, next_at)| Alarm { rung, next_at, for_life }),
         tell_who_comes_at: row.get("tell_who_comes_at")?,
         resume_at: row.get("resume_at")?,
         void_proposed: void_reason.zip(void_by).map(|(reason, by)| VoidProposal { reason, by: by.0 }),
         out_of_scope_by: out_of_scope_by.map(|by| by.0),
         ladder_rests_until: row.get("ladder_rests_until")?,
+        staff_by: row.get("staff_by")?,
+        time_agreed_at: row.get("time_agreed_at")?,
         accepts_missed: row.get("accepts_missed")?,
         triage: row.get::<_, Option<Json<_>>>("triage")?.map(|triage| triage.0),
         told: told.0,

@@ -6,11 +6,12 @@ use axum::http::StatusCode;
 use serde_json::{Value, json};
 use yingda::console::settings::Settings;
 use yingda::desk::command::{Command, CommandOutcome, TicketCommand};
+use yingda::desk::refusal::Why;
 use yingda::desk::write::Write;
 use yingda::domain::actor::{Actor, ActorKind};
 use yingda::domain::category::HandlerKind;
 use yingda::domain::ids::{FacilityId, StationId};
-use yingda::domain::ticket::{Objection, ReturnReason, Ticket, TicketState};
+use yingda::domain::ticket::{Objection, ReturnReason, Ticket, TicketState, Window};
 use yingda::domain::work_item::{WorkItem, WorkRole, WorkState};
 
 use super::browser::Browser;
@@ -51,6 +52,59 @@ fn part(office: &mut Office, ticket: &Ticket, station: StationId, role: WorkRole
 fn form<'a>(page: &'a str, action: &str) -> &'a str {
     let from = page.find(&format!("/do/{action}\"")).unwrap_or_else(|| panic!("{action} is offered"));
     page[from..].split("</form>").next().unwrap()
+}
+
+#[tokio::test]
+async fn another_time_is_agreed_by_one_key_with_a_reason_and_one_to_be_agreed_says_so() {
+    let directory = tempfile::tempdir().unwrap();
+    let mut office = Office::open(directory.path());
+    let mut ticket = office.ticket(&Wish { category: Some("ELD-07"), ..dispute() });
+    let from = office.clock.now() + Duration::from_secs(3_600);
+    ticket.window = Some(Window { from, until: from + Duration::from_secs(7_200) });
+    let writes = office.opened(&ticket, 20);
+    office.write(writes);
+    let (router, mut commands) = office.console(Settings::default()).await;
+    let mut dispatcher = Browser::of(&router, "dispatcher").await;
+    let way = format!("/tickets/{}", ticket.number);
+    let page = dispatcher.get(&way).await.body;
+    assert!(page.contains("待与居民约定"), "nobody has said this time");
+    let asked = form(&page, "change_window");
+    assert!(
+        page.contains("data-key=\"w\"")
+            && asked.contains("name=\"from\"")
+            && asked.contains("name=\"until\"")
+    );
+    let post = format!("{way}/do/change_window");
+    let agreed = async {
+        let request = commands.recv().await.unwrap();
+        let Command::Ticket { what: TicketCommand::ChangeWindow { window, reason }, .. } = request.command
+        else {
+            panic!("another command")
+        };
+        assert_eq!(
+            (window.until.since(window.from), reason.as_str()),
+            (Duration::from_secs(5_400), "居民要改期")
+        );
+        request.reply.send(CommandOutcome::Refused(Why::TimeOver.refusal())).unwrap();
+    };
+    let fields = [
+        ("version", "1"),
+        ("from", "2031-05-06T09:00"),
+        ("until", "2031-05-06T10:30"),
+        ("reason", "居民要改期"),
+    ];
+    let ((), answer) = tokio::join!(agreed, dispatcher.post(&post, &fields));
+    assert!(
+        answer.body.contains("请另约时间") && answer.body.contains("2031-05-06T10:30"),
+        "typed words stay"
+    );
+    let unsaid =
+        dispatcher.post(&post, &[("version", "1"), ("from", "2031-05-06T09:00"), ("reason", "改期")]).await;
+    assert_eq!(unsaid.status, StatusCode::UNPROCESSABLE_ENTITY, "until when has to be said");
+    ticket.progress.time_agreed_at = Some(office.clock.now());
+    ticket.version = 2;
+    office.write(vec![Write::Ticket(ticket.clone().into())]);
+    assert!(!dispatcher.get(&way).await.body.contains("待与居民约定"));
 }
 
 #[tokio::test]

@@ -75,6 +75,7 @@ fn second_yes() -> Town {
     town.ledger.people.insert(person.person, person.clone());
     town.opens("ELD-07", "13900000001", |intake| {
         intake.beneficiary = Some(person.person);
+        intake.address = person.address.clone();
         intake.known = Some(Box::new(person));
         intake.window = Some(Window { from, until: from + HOUR * 2 });
     });

@@ -1,6 +1,7 @@
 //! Scenarios: what the help line does, told as it happens.
 
 mod announcements;
+mod appointments;
 mod borders;
 mod bridges;
 mod callers;
@@ -28,6 +29,7 @@ mod parts;
 mod put_off;
 mod queue;
 mod reopening;
+mod replanned;
 mod replayed;
 mod residents;
 mod rising;

@@ -211,7 +211,11 @@ fn some_command(chance: &mut Chance, now: Timestamp, into: TicketNumber) -> Tick
     let reason = "写明原因".to_owned();
     let badge = VolunteerId(i64::from(10_001 + chance.below(12)));
     let facility = FacilityId(i64::from(31 + chance.below(4)));
-    match chance.below(31) {
+    match chance.below(32) {
+        31 => {
+            let from = now + MINUTE * chance.below(3_000);
+            T::ChangeWindow { window: Window { from, until: from + MINUTE * 120 }, reason }
+        }
         30 => T::AssignInstitution { facility, reason },
         0 => T::Complete(Box::new(some_intake(chance, now))),
         1..4 => T::Dispatch(Box::new(some_intake(chance, now))),

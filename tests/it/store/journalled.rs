@@ -253,6 +253,8 @@ variants! { ticket_name, on_tickets, TicketCommand:
         TicketCommand::ChangeUrgency { urgency: Urgency::P1, reason: said() };
     "change_category" TicketCommand::ChangeCategory { .. } =>
         TicketCommand::ChangeCategory { category: meals(), reason: said() };
+    "change_window" TicketCommand::ChangeWindow { .. } =>
+        TicketCommand::ChangeWindow { window: Window { from: at(90), until: at(190) }, reason: said() };
     "to_staff" TicketCommand::ToStaff { .. } =>
         TicketCommand::ToStaff { work_item: Some(id(3)), reason: said() };
 }

@@ -570,7 +570,7 @@ pub fn co_clock() -> Clock {
 fn progress() -> Progress {
     Progress {
         rung: Some(Rung::Station),
-        alarm: Some(Alarm { rung: 2, next_at: at(70) }),
+        alarm: Some(Alarm { rung: 2, next_at: at(70), for_life: true }),
         tell_who_comes_at: Some(at(80)),
         resume_at: Some(at(90)),
         void_proposed: Some(VoidProposal {
@@ -579,6 +579,8 @@ fn progress() -> Progress {
         }),
         out_of_scope_by: Some(Doer { person: None, user: Some(UserId(4)) }),
         ladder_rests_until: Some(at(95)),
+        staff_by: Some(at(96)),
+        time_agreed_at: Some(at(3)),
         accepts_missed: 2,
         triage: Some(Triage::Told { station: STATION, next_at: at(95) }),
         told: vec![STATION, StationId(15)],
