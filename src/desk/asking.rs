@@ -42,9 +42,6 @@ impl Desk {
         let blocked = case.beneficiary.iter().flat_map(|person| person.blocked.iter().copied()).collect();
         let acquainted =
             case.beneficiary.iter().flat_map(|person| person.acquainted.iter().copied()).collect();
-        let born = case.beneficiary.as_ref().and_then(|person| person.birth_year);
-        let age = born.and_then(|year| u8::try_from(self.rules.calendar.year(now) - year).ok());
-        let child = category.minors;
         // Who said yes too late waits to be asked first, although they were asked before.
         let waits = |id: VolunteerId| case.standby.iter().any(|(who, until)| *who == id && *until > now);
         let asked_for = case.offers.iter().filter(|o| o.work_item == item).map(|o| (o.volunteer, o.state));
@@ -57,7 +54,7 @@ impl Desk {
             blocked,
             acquainted,
             asked: asked_for.filter(|(id, state)| state.is_open() || !waits(*id)).map(|(id, _)| id).collect(),
-            minor_age: age.filter(|age| *age < 18).or_else(|| child.then_some(0)),
+            minor_age: self.child_age(Some(&category), case.beneficiary.as_ref(), now),
             category,
         })
     }

@@ -14,7 +14,7 @@ use crate::domain::clocks::Clock;
 use crate::domain::ids::{JurisdictionId, StationId, TicketId, VolunteerId};
 use crate::domain::number_mark::NumberMark;
 use crate::domain::person::KnownPerson;
-use crate::domain::safety::{self, ADULT_AGE, VisitFacts};
+use crate::domain::safety::{self, VisitFacts};
 use crate::domain::station::Station;
 use crate::domain::survey::{Survey, SurveyState};
 use crate::domain::ticket::{Channel, Objection, TicketState, Window};
@@ -213,13 +213,12 @@ impl Desk {
         let window = window.unwrap_or(Window { from: now, until: now });
         let from = window.from.max(now);
         let hours = calendar.hours_touched(Window { from, until: window.until.max(from) });
-        let age = person.and_then(|person| person.birth_year).map(|year| calendar.year(now) - year);
         let facts = VisitFacts {
             category,
             unknown_home: person.is_none() && category.needs_address,
             flags: person.map_or(&[], |person| person.flags.as_slice()),
             hours: &hours,
-            concerns_minor: age.is_some_and(|age| age < i16::from(ADULT_AGE)),
+            concerns_minor: self.child_age(Some(category), person, now).is_some(),
             // Why they did not answer is not known, whatever the ticket is called later.
             missed_care_call: channel == Channel::CareCall || category.code.as_str() == MISSED_CARE_CALL,
         };

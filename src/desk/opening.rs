@@ -74,6 +74,7 @@ impl Desk {
                 && category.ivr
                 && area.is_some()
                 && (new.place == Place::RegisteredHome || !category.needs_address)
+                && !self.risk_comes_first(Some(category), home.as_ref(), now)
         });
         let opening = Opening {
             jurisdiction: live.call.jurisdiction.clone(),

@@ -1,5 +1,6 @@
 //! People and the telephones they are reached on.
 
+use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
 use super::area::{AreaCode, Point};
@@ -58,7 +59,7 @@ pub struct KnownPerson {
     pub area: Option<AreaCode>,
     pub address: Option<String>,
     pub point: Option<Point>,
-    pub birth_year: Option<i16>,
+    pub born: Option<Date>,
     /// Whom they want to be helped by.
     #[serde(default)]
     pub gender_wish: Option<Gender>,
@@ -72,6 +73,15 @@ pub struct KnownPerson {
     pub blocked: Vec<VolunteerId>,
     /// Volunteers who visited before.
     pub acquainted: Vec<VolunteerId>,
+}
+
+impl KnownPerson {
+    /// In whole years on a day, from the birthday on; none where the register has none.
+    pub fn age_on(&self, day: Date) -> Option<u8> {
+        let born = self.born?;
+        let to_come = (day.month(), day.day()) < (born.month(), born.day());
+        u8::try_from(day.year() - born.year() - i16::from(to_come)).ok()
+    }
 }
 
 /// What the store knows of a number when a call or text arrives. Hints only.
@@ -131,7 +141,7 @@ impl Known {
         let mut home = KnownPerson { name: String::new(), first_visit: true, ..first.clone() };
         let members = self.persons.iter().filter(|p| p.confidence == PhoneConfidence::Household);
         for member in members {
-            home.birth_year = home.birth_year.max(member.birth_year);
+            home.born = home.born.max(member.born);
             home.first_visit &= member.first_visit;
             home.wishes_differ |=
                 home.gender_wish.zip(member.gender_wish).is_some_and(|(wish, theirs)| wish != theirs);

@@ -20,6 +20,7 @@ mod hours;
 mod inbox;
 pub mod institutions;
 mod landlines;
+mod minors;
 mod numbers;
 mod objections;
 mod one_place;

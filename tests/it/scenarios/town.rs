@@ -184,7 +184,7 @@ pub fn resident(id: i64, phone: &str) -> (PhoneNumber, KnownPerson) {
         area: Some(area(COMMITTEE)),
         address: Some(format!("商城路{id}号1单元101")),
         point: None,
-        birth_year: Some(1940),
+        born: Some(jiff::civil::date(1940, 1, 1)),
         gender_wish: None,
         wishes_differ: false,
         flags: vec![],

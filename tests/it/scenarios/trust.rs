@@ -3,6 +3,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
+use jiff::civil::date;
+
 use yingda::desk::command::{Intake, TicketCommand as T};
 use yingda::desk::event::{DeskEvent, RecordChange};
 use yingda::desk::write::Write;
@@ -34,7 +36,7 @@ impl Town {
                 name: (*name).to_owned(),
                 confidence: PhoneConfidence::Household,
                 address: Some("商城路9号1单元101".into()),
-                birth_year: Some(*birth_year),
+                born: Some(date(*birth_year, 1, 1)),
                 ..resident(id, phone).1
             };
             self.ledger.people.insert(person.person, person.clone());

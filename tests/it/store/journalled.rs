@@ -57,7 +57,7 @@ fn person() -> KnownPerson {
         area: Some(street()),
         address: Some("阜新路 12 号 3 单元 402".into()),
         point: Some(point()),
-        birth_year: Some(1941),
+        born: Some(jiff::civil::date(1941, 5, 1)),
         gender_wish: Some(Gender::Female),
         wishes_differ: false,
         flags: vec![PersonFlag::LivesAlone],

@@ -120,7 +120,7 @@ fn a_number_is_known_with_its_person_and_what_holds_today() {
     let store = peopled(directory.path());
     let known = store.known(&samples::number("0532 8374 0001"), at(90_000)).unwrap();
     let person = known.registered().unwrap();
-    assert_eq!((person.person, person.birth_year, person.first_visit), (RESIDENT, Some(1941), true));
+    assert_eq!((person.person, person.born, person.first_visit), (RESIDENT, samples::resident().born, true));
     // The income flag ran out a day after it was registered.
     assert_eq!(person.flags, [yingda::domain::person::PersonFlag::LivesAlone]);
     assert_eq!(store.known(&samples::number("13712345678"), NOW).unwrap().persons, []);
