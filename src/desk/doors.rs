@@ -5,6 +5,7 @@ use super::Desk;
 use crate::domain::assignment::AssignmentKind;
 use crate::domain::ids::TicketId;
 use crate::domain::language::Language;
+use crate::domain::person::KnownPerson;
 use crate::domain::safety;
 use crate::domain::ticket::{Confidentiality, Window};
 use crate::domain::timestamp::Timestamp;
@@ -27,7 +28,8 @@ impl Desk {
     pub(super) fn door(&self, id: TicketId, window: Window, now: Timestamp) -> Door {
         let case = &self.cases[&id];
         let ticket = &case.ticket;
-        let secret = ticket.confidentiality != Confidentiality::Normal;
+        let secret = ticket.confidentiality != Confidentiality::Normal
+            || case.beneficiary.as_ref().is_some_and(KnownPerson::has_secret_place);
         let hidden = !safety::may_send_address(ticket.confidentiality, secret);
         // What happens at a station happens at no home: a child's above all (SAF-1).
         let at_station = self.category_for(ticket).is_some_and(|row| row.assignment == AssignmentKind::Group);

@@ -176,6 +176,7 @@ impl Desk {
         let window = opening.window.or_else(|| category.and_then(|c| self.default_window(c, urgency, now)));
         let sealed = category.is_some_and(|c| c.mandatory_report);
         let beneficiary = opening.beneficiary;
+        let secret = beneficiary.as_ref().is_some_and(KnownPerson::has_secret_place);
         let household = opening.household;
         let two_person = self.needs_two(category, opening.channel, beneficiary.as_ref(), window, now);
         // A household's number says where, and not who.
@@ -206,7 +207,11 @@ impl Desk {
             state: TicketState::Intake,
             former_state: None,
             version: 1,
-            confidentiality: if sealed { Confidentiality::Sealed } else { Confidentiality::Normal },
+            confidentiality: match (sealed, secret) {
+                (true, _) => Confidentiality::Sealed,
+                (false, true) => Confidentiality::Confidential,
+                (false, false) => Confidentiality::Normal,
+            },
             window,
             survey_consent: opening.survey_consent,
             two_person,

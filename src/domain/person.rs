@@ -44,6 +44,8 @@ named_enum! {
         Aggression = "aggression",
         Infection = "infection",
         MentalCrisis = "mental_crisis",
+        /// Their home is a shelter, a home for children: where it is stands in no text (SAF-7).
+        SecretPlace = "secret_place",
     }
 }
 
@@ -76,6 +78,11 @@ pub struct KnownPerson {
 }
 
 impl KnownPerson {
+    /// Whether where they live is nobody's to text (SAF-7).
+    pub fn has_secret_place(&self) -> bool {
+        self.flags.contains(&PersonFlag::SecretPlace)
+    }
+
     /// In whole years on a day, from the birthday on; none where the register has none.
     pub fn age_on(&self, day: Date) -> Option<u8> {
         let born = self.born?;

@@ -279,6 +279,7 @@ flag-child_at_risk = child at risk
 flag-aggression = aggression
 flag-infection = infection
 flag-mental_crisis = mental crisis
+flag-secret_place = secret place
 callback-state-queued = queued
 callback-state-offered = taken
 callback-state-dialing = dialling

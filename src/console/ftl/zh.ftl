@@ -271,6 +271,7 @@ flag-child_at_risk = 困境儿童
 flag-aggression = 曾有冲突
 flag-infection = 传染风险
 flag-mental_crisis = 心理危机
+flag-secret_place = 保密地址
 callback-state-queued = 排队
 callback-state-offered = 已认领
 callback-state-dialing = 回拨中

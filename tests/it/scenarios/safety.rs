@@ -8,8 +8,8 @@ use yingda::desk::command::{CallbackCommand, Command, Intake, NumberCommand, Tic
 use yingda::domain::actor::Role;
 use yingda::domain::category::HandlerKind;
 use yingda::domain::ids::{CallbackId, FacilityId, PersonId, StationId, VolunteerId};
-use yingda::domain::person::{Gender, KnownPerson};
-use yingda::domain::ticket::{TicketState, Window};
+use yingda::domain::person::{Gender, KnownPerson, PersonFlag};
+use yingda::domain::ticket::{Confidentiality, TicketState, Window};
 use yingda::domain::volunteer::{Credential, CredentialKind, Volunteer};
 use yingda::domain::work_item::WorkState;
 
@@ -294,4 +294,37 @@ fn what_became_staffs_alone_meanwhile_is_staffs_when_an_institution_gives_it_up(
     let item = town.ledger.work.values().find(|item| item.ticket == own && item.state.is_live()).unwrap();
     assert_eq!((item.kind, item.facility, item.state), (HandlerKind::Station, None, WorkState::Sent));
     assert!(town.ledger.offers.is_empty(), "no volunteer is asked");
+}
+
+#[test]
+fn a_registered_home_whose_place_is_secret_is_in_no_text_whoever_opens_the_ticket() {
+    let shelter = "13900000055";
+    let secret = |person: &mut KnownPerson| person.flags.push(PersonFlag::SecretPlace);
+    for by_key in [true, false] {
+        let mut town = Town::new();
+        town.registers(shelter, "庇护所", "台柳路55号");
+        secret(&mut town.ledger.homes.get_mut(&number(shelter)).unwrap().persons[0]);
+        if by_key {
+            town.rings("li", shelter, "83720003");
+            for key in ["1", "4", "1", "1"] {
+                town.later(Duration::from_secs(8)).presses("li", key);
+            }
+            town.later(Duration::from_secs(20)).hangs_up("li").later(Duration::from_secs(60));
+        } else {
+            let known = town.ledger.homes[&number(shelter)].persons[0].clone();
+            town.opens("ELD-07", shelter, |intake| {
+                (intake.beneficiary, intake.address) = (Some(known.person), None);
+                intake.known = Some(Box::new(known));
+            });
+            town.at("09:01:30");
+        }
+        assert_eq!(town.ticket().confidentiality, Confidentiality::Confidential, "{by_key}");
+        assert_eq!(town.ticket().address.as_deref(), Some("台柳路55号"), "{by_key}: staff knows it");
+        town.texts("13800000001", "1").texts("13800000002", "1").later(Duration::from_secs(60));
+        assert_eq!(town.ticket().state, TicketState::InProgress, "{by_key}: {}", town.heard);
+        let heard = town.heard();
+        assert!(heard.contains("站3,居民"), "the station is the meeting point:\n{heard}");
+        assert!(!heard.contains("台柳路") && !heard.contains("庇护所"), "{heard}");
+        assert!(!heard.contains("text to …0055"), "{heard}");
+    }
 }
