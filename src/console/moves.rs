@@ -41,6 +41,8 @@ named_enum! {
         ChangeUrgency = "change_urgency",
         ChangeCategory = "change_category",
         Supervise = "supervise",
+        Exclude = "exclude",
+        Readmit = "readmit",
         Merge = "merge",
         Unmerge = "unmerge",
         Withdraw = "withdraw",
@@ -84,6 +86,8 @@ impl Action {
             | Self::ChangeUrgency
             | Self::ChangeCategory
             | Self::Supervise
+            | Self::Exclude
+            | Self::Readmit
             | Self::Complete => None,
         }
     }
@@ -116,6 +120,8 @@ impl Action {
             | Self::ChangeUrgency
             | Self::ChangeCategory
             | Self::Supervise
+            | Self::Exclude
+            | Self::Readmit
             | Self::Unmerge
             | Self::Withdraw
             | Self::ProposeVoid
@@ -193,6 +199,11 @@ pub fn part_for(
         Action::ChangeUrgency | Action::ChangeCategory => {
             any_of(&[A::Dispatcher, A::Supervisor, A::Operator])
                 .filter(|_| is_open && ticket.state != TicketState::Intake)
+        }
+        // Kept with the person, whom the register has to know.
+        Action::Exclude | Action::Readmit => {
+            any_of(&[A::Operator, A::Dispatcher, A::CallbackOfficer, A::Supervisor, A::DutyOfficer])
+                .filter(|_| ticket.beneficiary.is_some() && (is_open || ticket.state == TicketState::Closed))
         }
         Action::Supervise => any_of(&[A::Supervisor, A::Dispatcher]).filter(|_| is_open),
         Action::ConfirmVoid if ticket.progress.void_proposed.is_none() => None,

@@ -115,6 +115,8 @@ pub fn facts(view: &TicketView, lens: &Lens<'_>) -> Vec<Fact> {
     let wish = ticket.gender_wish.map(|gender| w.name("gender", gender.name()));
     add("fact-helper-gender", wish.unwrap_or_default(), None);
     let risk = ticket.risk.map(|yes| w.t(if yes.contains(&true) { "risk-yes" } else { "risk-no" }));
+    let unwanted: Vec<String> = view.excluded.iter().map(|id| view.names.volunteer(*id)).collect();
+    add("fact-excluded", unwanted.join(&w.t("comma")), None);
     add("fact-risk", risk.unwrap_or_default(), None);
     add("fact-police", ticket.police_report.clone().unwrap_or_default(), None);
     let counts = [

@@ -108,7 +108,9 @@ pub(crate) fn draw(
     let ticket = &view.ticket;
     let played = moves::parts_for(&visit.user, ticket, &view.work, &board.places);
     let may = visit.may(Need::Move);
-    let offered = if may { moves::offered(ticket, &view.work, &played) } else { vec![] };
+    let mut offered = if may { moves::offered(ticket, &view.work, &played) } else { vec![] };
+    // Nobody is kept away: nobody can be let come again.
+    offered.retain(|action| *action != Action::Readmit || !view.excluded.is_empty());
     let handled_by_me = moves::handled_by(&visit.user, ticket);
     let drawing = Drawing { lens: &lens, view, refused: shown.refused, open: shown.open };
     let in_bar = |action: &Action| {

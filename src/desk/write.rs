@@ -66,6 +66,12 @@ pub enum Write {
     },
     /// A text that waits for a person, or did.
     Inbox(InboxText),
+    /// A volunteer whom a resident does not want, and since when; none takes it back.
+    Excluded {
+        person: PersonId,
+        volunteer: VolunteerId,
+        since: Option<Timestamp>,
+    },
     /// What is noted of a number; without any mark the row goes.
     Mark(NumberMark),
     Survey(Survey),

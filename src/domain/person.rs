@@ -61,6 +61,9 @@ pub struct KnownPerson {
     pub area: Option<AreaCode>,
     pub address: Option<String>,
     pub point: Option<Point>,
+    /// All that is known where there is no birthday, as in what earlier versions wrote.
+    pub birth_year: Option<i16>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub born: Option<Date>,
     /// Whom they want to be helped by.
     #[serde(default)]
@@ -83,11 +86,12 @@ impl KnownPerson {
         self.flags.contains(&PersonFlag::SecretPlace)
     }
 
-    /// In whole years on a day, from the birthday on; none where the register has none.
+    /// In whole years on a day, from the birthday on; of a year alone the younger of the two ages it leaves open. None
+    /// where nothing is known.
     pub fn age_on(&self, day: Date) -> Option<u8> {
-        let born = self.born?;
-        let to_come = (day.month(), day.day()) < (born.month(), born.day());
-        u8::try_from(day.year() - born.year() - i16::from(to_come)).ok()
+        let had = self.born.is_some_and(|born| (born.month(), born.day()) <= (day.month(), day.day()));
+        let year = self.born.map(Date::year).or(self.birth_year)?;
+        u8::try_from(day.year() - year - i16::from(!had)).ok()
     }
 }
 
@@ -148,7 +152,10 @@ impl Known {
         let mut home = KnownPerson { name: String::new(), first_visit: true, ..first.clone() };
         let members = self.persons.iter().filter(|p| p.confidence == PhoneConfidence::Household);
         for member in members {
-            home.born = home.born.max(member.born);
+            let younger = home.born.max(member.born);
+            // Who has no birthday may be the youngest of all.
+            home.born = younger.filter(|_| home.born.is_some() == member.born.is_some());
+            home.birth_year = home.birth_year.max(member.birth_year);
             home.first_visit &= member.first_visit;
             home.wishes_differ |=
                 home.gender_wish.zip(member.gender_wish).is_some_and(|(wish, theirs)| wish != theirs);

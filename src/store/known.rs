@@ -209,6 +209,7 @@ fn read(
         area: row.get("area")?,
         address: row.get("address")?,
         point: point(row)?,
+        birth_year: born.as_ref().map(|day| day.0.year()),
         born: born.map(|day| day.0),
         gender_wish: row.get("gender_wish")?,
         wishes_differ: false,

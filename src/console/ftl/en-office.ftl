@@ -38,6 +38,7 @@ no-no_such_station = There is no such station. Choose again.
 no-no_such_institution = There is no such institution. Choose again.
 no-has_a_part = The station has a part in this ticket already. Write a note, or choose another.
 no-no_such_part = The station does not help with this ticket. Look at its parts.
+no-nobody_chosen = Nobody of the register is chosen for this ticket. It is kept with the person.
 no-last_part = Nothing else is left to do. Reassign it, or let the station say that it is done.
 no-may_not_be_told = This institution cannot be told: { $en }. Choose another one.
 no-no_such_category = The catalogue has no { $code }. Choose again.

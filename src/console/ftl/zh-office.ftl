@@ -38,6 +38,7 @@ no-no_such_station = 没有这个站点。请重新选择。
 no-no_such_institution = 没有这个机构。请重新选择。
 no-has_a_part = 这个站点已经在办这张工单。请写备注，或另选站点。
 no-no_such_part = 这个站点不是协办单位。请看子工单。
+no-nobody_chosen = 此单没有选定登记的居民：这一条记在居民名下。
 no-last_part = 除此之外没有要办的了。请改派，或由该站点说明已办完。
 no-may_not_be_told = 不能派给该机构：{ $zh }。请另选一家。
 no-no_such_category = 派单目录里没有 { $code }。请重新选择事项。

@@ -184,7 +184,8 @@ pub fn resident(id: i64, phone: &str) -> (PhoneNumber, KnownPerson) {
         area: Some(area(COMMITTEE)),
         address: Some(format!("商城路{id}号1单元101")),
         point: None,
-        born: Some(jiff::civil::date(1940, 1, 1)),
+        birth_year: Some(1940),
+        born: None,
         gender_wish: None,
         wishes_differ: false,
         flags: vec![],
@@ -339,6 +340,7 @@ impl Town {
                 | Write::TextReported(_)
                 | Write::TextHandled(_)
                 | Write::Inbox(_)
+                | Write::Excluded { .. }
                 | Write::Mark(_)
                 | Write::Queue(_)
                 | Write::Care(_)

@@ -3,8 +3,6 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
-use jiff::civil::date;
-
 use yingda::desk::command::{Intake, TicketCommand as T};
 use yingda::desk::event::{DeskEvent, RecordChange};
 use yingda::desk::write::Write;
@@ -36,7 +34,7 @@ impl Town {
                 name: (*name).to_owned(),
                 confidence: PhoneConfidence::Household,
                 address: Some("商城路9号1单元101".into()),
-                born: Some(date(*birth_year, 1, 1)),
+                birth_year: Some(*birth_year),
                 ..resident(id, phone).1
             };
             self.ledger.people.insert(person.person, person.clone());

@@ -164,3 +164,22 @@ fn the_desk_keeps_what_it_decided_of_a_volunteer_when_the_profile_is_imported_ag
     assert_eq!((volunteer.duty, volunteer.opted_out), (DutyState::Resting, true));
     assert_eq!((&volunteer.answers, volunteer.resting_until), (&standing.answers, Some(at(20))));
 }
+
+#[test]
+fn whom_a_resident_does_not_want_is_kept_with_them_and_taken_back() {
+    let directory = tempfile::tempdir().unwrap();
+    let store = peopled(directory.path());
+    let blocked = || {
+        let known = store.known(&samples::number("0532 8374 0001"), at(90_000)).unwrap();
+        known.registered().unwrap().blocked.clone()
+    };
+    let before = blocked();
+    assert!(!before.contains(&samples::VOLUNTEER));
+    for since in [Some(at(1)), Some(at(2)), None] {
+        let write = Write::Excluded { person: RESIDENT, volunteer: samples::VOLUNTEER, since };
+        let input = InputId::from(uuid::Uuid::now_v7());
+        store.commit(one_step(input, vec![write])).unwrap();
+        assert_eq!(blocked().contains(&samples::VOLUNTEER), since.is_some());
+    }
+    assert_eq!(blocked(), before);
+}
