@@ -10,7 +10,7 @@ use super::notices::Notice;
 use crate::dispatch::candidates::{Asking, Wanted};
 use crate::dispatch::offer::{Wave, next_wave_of};
 use crate::domain::actor::Actor;
-use crate::domain::assignment::{AssignmentKind, HelperCall, Ring};
+use crate::domain::assignment::{HelperCall, Ring};
 use crate::domain::category::Category;
 use crate::domain::ids::{OfferId, TicketId, VolunteerId, WorkItemId};
 use crate::domain::language::Language;
@@ -85,7 +85,7 @@ impl Desk {
             jurisdiction: &case.ticket.jurisdiction,
             category: &around.category,
             urgency: case.ticket.urgency,
-            kind: AssignmentKind::Visit,
+            kind: around.category.assignment,
             area: case.ticket.area.as_ref(),
             point: case.ticket.point,
             window: around.window,

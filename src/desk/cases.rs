@@ -9,6 +9,7 @@ use super::history::Line;
 use super::visits::visit_deadline;
 use super::write::VolunteerStanding;
 use crate::domain::actor::Actor;
+use crate::domain::assignment::AssignmentKind;
 use crate::domain::category::{Category, MISSED_CARE_CALL};
 use crate::domain::clocks::Clock;
 use crate::domain::ids::{JurisdictionId, StationId, TicketId, VolunteerId};
@@ -208,7 +209,11 @@ impl Desk {
         window: Option<Window>,
         now: Timestamp,
     ) -> bool {
-        let Some(category) = category.filter(|category| category.persons > 0) else { return false };
+        let Some(category) =
+            category.filter(|row| row.persons > 0 && row.assignment != AssignmentKind::Phone)
+        else {
+            return false;
+        };
         let calendar = &self.rules.calendar;
         let window = window.unwrap_or(Window { from: now, until: now });
         let from = window.from.max(now);

@@ -25,6 +25,13 @@ pub(super) struct Door {
 }
 
 impl Desk {
+    /// The station that has the duty, by name.
+    pub(super) fn station_words(&self, id: TicketId) -> String {
+        let owner = self.cases.get(&id).map(|case| case.ticket.owner);
+        let station = owner.and_then(|owner| self.stations.get(&owner));
+        station.map_or_else(String::new, |station| station.name.clone())
+    }
+
     pub(super) fn door(&self, id: TicketId, window: Window, now: Timestamp) -> Door {
         let case = &self.cases[&id];
         let ticket = &case.ticket;
@@ -33,8 +40,7 @@ impl Desk {
         let hidden = !safety::may_send_address(ticket.confidentiality, secret);
         // What happens at a station happens at no home: a child's above all (SAF-1).
         let at_station = self.category_for(ticket).is_some_and(|row| row.assignment == AssignmentKind::Group);
-        let meeting_point =
-            self.stations.get(&ticket.owner).map_or_else(String::new, |station| station.name.clone());
+        let meeting_point = self.station_words(id);
         let person = case.beneficiary.as_ref().filter(|person| !hidden && !person.name.is_empty());
         Door {
             number: ticket.number.to_string(),

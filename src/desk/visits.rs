@@ -39,6 +39,7 @@ impl Desk {
         let case = &self.cases[&ticket];
         let category = self.category_for(&case.ticket);
         let minutes = category.map_or(60, |category| category.minutes);
+        let kind = category.map_or(AssignmentKind::Visit, |category| category.assignment);
         let window = case.ticket.window.unwrap_or(Window { from: now, until: now + visits.window_urgent });
         let station = case.work_item(offer.work_item).map_or(case.ticket.owner, |item| item.station);
         let booked = window.from > now + visits.booked_ahead;
@@ -50,7 +51,7 @@ impl Desk {
             person,
             station,
             offer: Some(offer.id),
-            kind: AssignmentKind::Visit,
+            kind,
             state: if booked { AssignmentState::Booked } else { AssignmentState::Accepted },
             visit_code,
             window,
@@ -105,11 +106,16 @@ impl Desk {
 
     /// Whether "here" or "done" cannot be meant yet: a visit for later, and another one goes on.
     pub(super) fn is_too_early(&self, visit: &Assignment, verb: Verb) -> bool {
-        let elsewhere = visit
-            .volunteer
-            .and_then(|volunteer| self.roster.load(volunteer))
-            .is_some_and(|load| load.active(AssignmentKind::Visit) > 0);
+        let elsewhere = self.is_on_another(visit);
         visit.state == AssignmentState::Booked && (verb == Verb::Done || elsewhere)
+    }
+
+    /// Whether whoever is booked is at a door or a station already. Who only rings may be anywhere.
+    fn is_on_another(&self, visit: &Assignment) -> bool {
+        visit.kind != AssignmentKind::Phone
+            && visit.volunteer.and_then(|volunteer| self.roster.load(volunteer)).is_some_and(|load| {
+                load.active(AssignmentKind::Visit) + load.active(AssignmentKind::Group) > 0
+            })
     }
 
     /// 8: at the door.
@@ -140,7 +146,7 @@ impl Desk {
         let case = &self.cases[&ticket];
         let institution = case.work_item(visit.work_item).is_some_and(|item| item.facility.is_some());
         if let Some(badge) = visit.volunteer {
-            self.tell_resident_who_comes(ticket, badge, visit.visit_code, visit.window, now);
+            self.tell_resident_who_comes(ticket, badge, &visit, now);
         } else if institution {
             self.tell_resident_which_institution(ticket, &visit, now);
         } else {
@@ -278,6 +284,9 @@ impl Desk {
                 AssignmentState::Booked if visit.window.from <= now + visits.booked_ahead => {
                     self.begin_booked(ticket, &visit, now);
                 }
+                // Nobody is on the way to a telephone.
+                AssignmentState::Accepted | AssignmentState::EnRoute
+                    if visit.kind == AssignmentKind::Phone => {}
                 AssignmentState::Accepted | AssignmentState::EnRoute => {
                     if visit.asked_at.is_some_and(|at| at + visits.no_show_after <= now) {
                         self.no_show(ticket, &visit, now);
@@ -298,7 +307,7 @@ impl Desk {
     /// An hour before: booked becomes accepted, unless the helper is on another visit then.
     fn begin_booked(&mut self, ticket: TicketId, visit: &Assignment, now: Timestamp) {
         let Some(volunteer) = visit.volunteer else { return };
-        if self.roster.load(volunteer).is_some_and(|load| load.active(AssignmentKind::Visit) > 0) {
+        if self.is_on_another(visit) {
             self.tell_helper(ticket, visit, CALLED_OFF, |code| Words::GivenToOthers { code }, now);
             self.visit_failed(ticket, visit.id, AssignmentState::Cancelled, now);
             return;
@@ -370,6 +379,7 @@ pub(super) fn visit_deadline(visit: &Assignment, policy: &Policy) -> Option<Time
             let begins = visit.window.from - visits.booked_ahead;
             Some(next_booked_step(visit, policy).map_or(begins, |(at, _)| at.min(begins)))
         }
+        AssignmentState::Accepted | AssignmentState::EnRoute if visit.kind == AssignmentKind::Phone => None,
         AssignmentState::Accepted | AssignmentState::EnRoute => Some(match visit.asked_at {
             Some(asked) => asked + visits.no_show_after,
             None => visit.window.from + visits.ask_after,

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::assignment::{Assignment, AssignmentState};
+use super::assignment::{Assignment, AssignmentKind, AssignmentState};
 use super::category::Category;
 use super::names::named_enum;
 use super::person::PersonFlag;
@@ -127,9 +127,11 @@ named_enum! {
     }
 }
 
-/// SAF-5: the steps for a lone visit and their times, from check-in on; none before check-in or after its end.
+/// SAF-5: the steps for a lone visit and their times, from check-in on; none before check-in or after its end,
+/// nor where nobody is alone at a door: at a station, on the telephone.
 pub fn lone_visit_steps(visit: &Assignment, policy: &Policy) -> Vec<(Timestamp, LoneStep)> {
-    let Some(arrived) = visit.checked_in_at.filter(|_| visit.state == AssignmentState::OnSite) else {
+    let lone = visit.kind == AssignmentKind::Visit && visit.state == AssignmentState::OnSite;
+    let Some(arrived) = visit.checked_in_at.filter(|_| lone) else {
         return Vec::new();
     };
     let figures = &policy.visits;

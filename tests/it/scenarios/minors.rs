@@ -61,8 +61,12 @@ fn who_teaches_a_child_hears_of_the_station_and_of_no_home() {
     town.later(MINUTE);
     let heard = town.heard();
     assert_eq!(town.ticket().state, TicketState::InProgress, "{heard}");
-    assert!(heard.contains("站3,居民"), "{heard}");
     assert!(!heard.contains("商城路1号"), "{heard}");
+    assert!(heard.contains("请到站3") && !heard.contains("上门") && !heard.contains("到门口"), "{heard}");
+    // There nobody is alone: who is at it is not asked after (SAF-5).
+    town.texts("13800000001", "8").texts("13800000002", "8").later(MINUTE * 200);
+    assert!(!town.heard().contains("一切好吗"), "nobody is missed");
+    assert_eq!(town.ticket().supervision, 0);
 }
 
 #[test]

@@ -3,6 +3,7 @@
 mod announcements;
 mod borders;
 mod bridges;
+mod by_phone;
 mod callers;
 mod candidates;
 mod care;

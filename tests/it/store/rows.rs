@@ -173,11 +173,12 @@ fn whom_a_resident_does_not_want_is_kept_with_them_and_taken_back() {
         let known = store.known(&samples::number("0532 8374 0001"), at(90_000)).unwrap();
         known.registered().unwrap().blocked.clone()
     };
+    let mut chance = Chance::from_number(5);
     let before = blocked();
     assert!(!before.contains(&samples::VOLUNTEER));
     for since in [Some(at(1)), Some(at(2)), None] {
         let write = Write::Excluded { person: RESIDENT, volunteer: samples::VOLUNTEER, since };
-        let input = InputId::from(uuid::Uuid::now_v7());
+        let input: InputId = chance.mint(NOW);
         store.commit(one_step(input, vec![write])).unwrap();
         assert_eq!(blocked().contains(&samples::VOLUNTEER), since.is_some());
     }
