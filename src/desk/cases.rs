@@ -188,6 +188,7 @@ impl Desk {
             last_assigned_at: standing.last_assigned_at,
             resting_until: standing.resting_until,
             answers: standing.answers,
+            rating: standing.rating,
         })
     }
 

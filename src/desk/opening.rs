@@ -174,9 +174,8 @@ impl Desk {
         let tier = category.map_or(Tier::Committee, |category| category.tier);
         let owner = self.first_hand(opening.category.as_ref(), opening.area.as_ref(), opening.station);
         let window = opening.window.or_else(|| category.and_then(|c| self.default_window(c, urgency, now)));
-        let sealed = category.is_some_and(|c| c.mandatory_report);
         let beneficiary = opening.beneficiary;
-        let secret = beneficiary.as_ref().is_some_and(KnownPerson::has_secret_place);
+        let confidentiality = who_may_know(category, beneficiary.as_ref());
         let household = opening.household;
         let two_person = self.needs_two(category, opening.channel, beneficiary.as_ref(), window, now);
         // A household's number says where, and not who.
@@ -207,11 +206,7 @@ impl Desk {
             state: TicketState::Intake,
             former_state: None,
             version: 1,
-            confidentiality: match (sealed, secret) {
-                (true, _) => Confidentiality::Sealed,
-                (false, true) => Confidentiality::Confidential,
-                (false, false) => Confidentiality::Normal,
-            },
+            confidentiality,
             window,
             survey_consent: opening.survey_consent,
             two_person,
@@ -342,5 +337,16 @@ impl Desk {
         }
         self.plan_work(id, now);
         self.climb(id, now);
+    }
+}
+
+/// What has to be reported is sealed; where a secret place is stands in no text (SAF-2, SAF-7).
+fn who_may_know(category: Option<&Category>, person: Option<&KnownPerson>) -> Confidentiality {
+    if category.is_some_and(|category| category.mandatory_report) {
+        Confidentiality::Sealed
+    } else if person.is_some_and(KnownPerson::has_secret_place) {
+        Confidentiality::Confidential
+    } else {
+        Confidentiality::Normal
     }
 }

@@ -22,7 +22,7 @@ use crate::domain::number_mark::Reach;
 use crate::domain::offer::OfferState;
 use crate::domain::person::Known;
 use crate::domain::phone_number::PhoneNumber;
-use crate::domain::ticket::{ClosureCode, Confidentiality, Ticket, TicketState, Window};
+use crate::domain::ticket::{ClosureCode, Confidentiality, Ticket, TicketState};
 use crate::domain::ticket_number::TicketNumber;
 use crate::domain::timestamp::Timestamp;
 use crate::domain::transition::Move;

@@ -107,6 +107,9 @@ pub struct VolunteerStanding {
     pub resting_until: Option<Timestamp>,
     /// The last twenty offers, oldest first: accepted or not.
     pub answers: Vec<OfferAnswer>,
+    /// What residents said of them, in thousandths; none without data.
+    #[serde(default)]
+    pub rating: Option<u16>,
 }
 
 /// One line of history. Opaque ids are chained for ever; `detail` is erasable.

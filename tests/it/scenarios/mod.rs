@@ -27,6 +27,7 @@ mod objections;
 mod one_place;
 mod parts;
 mod queue;
+mod ratings;
 mod reopening;
 mod replayed;
 mod residents;

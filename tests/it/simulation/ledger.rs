@@ -123,6 +123,7 @@ impl Ledger {
                     volunteer.last_assigned_at = standing.last_assigned_at;
                     volunteer.resting_until = standing.resting_until;
                     volunteer.answers = standing.answers.clone();
+                    volunteer.rating = standing.rating;
                 }
             }
             Write::Text(_) | Write::TextReported(_) | Write::TextHandled(_) | Write::Event(_) => {}

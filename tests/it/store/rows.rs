@@ -153,14 +153,15 @@ fn the_desk_keeps_what_it_decided_of_a_volunteer_when_the_profile_is_imported_ag
         last_assigned_at: Some(at(10)),
         resting_until: Some(at(20)),
         answers: vec![samples::answer_at_nine(); 20],
+        rating: Some(640),
     };
     let input: InputId = Chance::from_number(4).mint(NOW);
     store.commit(one_step(input, vec![Write::Duty(standing.clone())])).unwrap();
     let mut again = samples::volunteer();
-    again.volunteer.rating = Some(900);
+    again.volunteer.rating = None;
     let changed = store.import_volunteers(vec![again], by_system()).unwrap();
     let [RecordChange::Volunteer(volunteer)] = &changed[..] else { panic!("{changed:?}") };
-    assert_eq!((volunteer.rating, volunteer.version), (Some(900), 2));
+    assert_eq!((volunteer.rating, volunteer.version), (Some(640), 2));
     assert_eq!((volunteer.duty, volunteer.opted_out), (DutyState::Resting, true));
     assert_eq!((&volunteer.answers, volunteer.resting_until), (&standing.answers, Some(at(20))));
 }
