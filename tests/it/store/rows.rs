@@ -176,12 +176,12 @@ fn whom_a_resident_does_not_want_is_kept_with_them_and_taken_back() {
     };
     let mut chance = Chance::from_number(5);
     let before = blocked();
-    assert!(!before.contains(&samples::VOLUNTEER));
+    assert!(!before.contains(&VOLUNTEER));
     for since in [Some(at(1)), Some(at(2)), None] {
-        let write = Write::Excluded { person: RESIDENT, volunteer: samples::VOLUNTEER, since };
+        let write = Write::Excluded { person: RESIDENT, volunteer: VOLUNTEER, since };
         let input: InputId = chance.mint(NOW);
         store.commit(one_step(input, vec![write])).unwrap();
-        assert_eq!(blocked().contains(&samples::VOLUNTEER), since.is_some());
+        assert_eq!(blocked().contains(&VOLUNTEER), since.is_some());
     }
     assert_eq!(blocked(), before);
 }
