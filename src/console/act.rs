@@ -156,6 +156,8 @@ fn read(action: Action, typed: &Typed, visit: &Visit) -> Result<TicketCommand, P
         | Action::Reassign
         | Action::AddCoHandler
         | Action::RemoveCoHandler
+        | Action::Exclude
+        | Action::Readmit
         | Action::ChangeUrgency
         | Action::ChangeCategory => with_reason(action, &mut reader),
         Action::Merge => {
@@ -201,10 +203,14 @@ fn read(action: Action, typed: &Typed, visit: &Visit) -> Result<TicketCommand, P
 /// The moves that override the engine: each with its reason.
 fn with_reason(action: Action, reader: &mut Reader<'_>) -> Option<TicketCommand> {
     let reason = reader.words("reason");
-    if action == Action::AssignVolunteer {
+    if matches!(action, Action::AssignVolunteer | Action::Exclude | Action::Readmit) {
         let badge = reader.said("volunteer").parse().ok().map(VolunteerId);
-        let volunteer = reader.need("lacks-volunteer", badge)?;
-        return Some(TicketCommand::AssignVolunteer { volunteer, reason: reason? });
+        let (volunteer, reason) = (reader.need("lacks-volunteer", badge)?, reason?);
+        return Some(if action == Action::AssignVolunteer {
+            TicketCommand::AssignVolunteer { volunteer, reason }
+        } else {
+            TicketCommand::Exclude { volunteer, excluded: action == Action::Exclude, reason }
+        });
     }
     if action == Action::AssignInstitution {
         let number = reader.said("facility").parse().ok().map(FacilityId);

@@ -1,13 +1,13 @@
 //! The form of each action: what it asks for.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::moves::{Action, is_co_handlers};
 use super::page::Lens;
 use super::ticket_view::TicketView;
 use crate::desk::command::AfterPartly;
 use crate::domain::authority::{self, NotTheirs};
-use crate::domain::ids::StationId;
+use crate::domain::ids::{StationId, VolunteerId};
 use crate::domain::station::Station;
 use crate::domain::survey::{Resolved, Satisfaction};
 use crate::domain::ticket::{ClosureCode, Confirmer, ReturnReason, SuspendReason, VoidReason};
@@ -145,6 +145,7 @@ impl Drawing<'_> {
                 vec![self.station(action), words("asked", true), words("reason", true)]
             }
             Action::RemoveCoHandler => vec![self.co_handler(action), words("reason", true)],
+            Action::Exclude | Action::Readmit => vec![self.unwanted(action), words("reason", true)],
             Action::Return => {
                 let reasons = self.named("reason", ReturnReason::ALL.iter().map(|reason| reason.name()));
                 vec![self.choice(action, "return_reason", true, reasons), words("evidence", true)]
@@ -303,6 +304,27 @@ impl Drawing<'_> {
         }
     }
 
+    /// Those who were sent, or those who are not wanted.
+    fn unwanted(&self, action: Action) -> Field {
+        let all: BTreeSet<VolunteerId> = if action == Action::Readmit {
+            self.view.excluded.iter().copied().collect()
+        } else {
+            let sent = self.view.assignments.iter().filter_map(|visit| visit.volunteer);
+            sent.filter(|id| !self.view.excluded.contains(id)).collect()
+        };
+        let near = all.into_iter().map(|id| Choice {
+            value: format!("{:05}", id.0),
+            label: self.view.names.volunteer(id),
+            chosen: false,
+        });
+        Field {
+            name: "volunteer",
+            label: self.lens.w.t("field-volunteer"),
+            required: true,
+            kind: Kind::Suggested { value: self.typed(action, "volunteer"), near: near.collect() },
+        }
+    }
+
     fn resume_at(&self, action: Action) -> Field {
         let tomorrow = self.lens.now + std::time::Duration::from_secs(24 * 3_600);
         self.moment(action, "resume_at", Some(tomorrow))
@@ -364,6 +386,8 @@ fn tone(action: Action) -> &'static str {
         | Action::ChangeCategory
         | Action::ChangeWindow
         | Action::Supervise
+        | Action::Exclude
+        | Action::Readmit
         | Action::Merge
         | Action::Unmerge
         | Action::Complete

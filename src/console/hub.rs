@@ -111,6 +111,7 @@ impl Change {
             | Write::CancelText(_)
             | Write::TextReported(_)
             | Write::TextHandled(_)
+            | Write::Excluded { .. }
             | Write::Mark(_)
             | Write::CallDisposed { .. }
             | Write::DeviceTested { .. }

@@ -42,6 +42,8 @@ named_enum! {
         ChangeCategory = "change_category",
         ChangeWindow = "change_window",
         Supervise = "supervise",
+        Exclude = "exclude",
+        Readmit = "readmit",
         Merge = "merge",
         Unmerge = "unmerge",
         Withdraw = "withdraw",
@@ -86,6 +88,8 @@ impl Action {
             | Self::ChangeCategory
             | Self::ChangeWindow
             | Self::Supervise
+            | Self::Exclude
+            | Self::Readmit
             | Self::Complete => None,
         }
     }
@@ -119,6 +123,8 @@ impl Action {
             | Self::ChangeUrgency
             | Self::ChangeCategory
             | Self::Supervise
+            | Self::Exclude
+            | Self::Readmit
             | Self::Unmerge
             | Self::Withdraw
             | Self::ProposeVoid
@@ -201,6 +207,11 @@ pub fn part_for(
             let agrees = any_of(&[A::Dispatcher, A::Operator, A::Handler, A::Supervisor]);
             let ends = matches!(ticket.state, TicketState::Intake | TicketState::Handled);
             agrees.filter(|_| is_open && !ends)
+        }
+        // Kept with the person, whom the register has to know.
+        Action::Exclude | Action::Readmit => {
+            any_of(&[A::Operator, A::Dispatcher, A::CallbackOfficer, A::Supervisor, A::DutyOfficer])
+                .filter(|_| ticket.beneficiary.is_some() && (is_open || ticket.state == TicketState::Closed))
         }
         Action::Supervise => any_of(&[A::Supervisor, A::Dispatcher]).filter(|_| is_open),
         Action::ConfirmVoid if ticket.progress.void_proposed.is_none() => None,

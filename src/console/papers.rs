@@ -156,8 +156,7 @@ pub fn facts(view: &TicketView, lens: &Lens<'_>) -> Vec<Fact> {
     add("fact-channel", w.name("channel", ticket.channel.name()), None);
     add("fact-language", w.name("language", ticket.language.name()), None);
     add("fact-consent", w.t(if ticket.survey_consent { "yes" } else { "no" }), None);
-    let wish = ticket.gender_wish.map(|gender| w.name("gender", gender.name()));
-    add("fact-helper-gender", wish.unwrap_or_default(), None);
+    whom_they_want(view, lens).into_iter().for_each(|(key, text)| add(key, text, None));
     let risk = ticket.risk.map(|yes| w.t(if yes.contains(&true) { "risk-yes" } else { "risk-no" }));
     add("fact-risk", risk.unwrap_or_default(), None);
     add("fact-entrusted", entrusted(ticket, lens), None);
@@ -179,6 +178,13 @@ pub fn facts(view: &TicketView, lens: &Lens<'_>) -> Vec<Fact> {
         add("fact-again", w.t("open-linked"), Some(href));
     }
     facts
+}
+
+/// By whom they want to be helped, and by whom not.
+fn whom_they_want(view: &TicketView, lens: &Lens<'_>) -> [(&'static str, String); 2] {
+    let wish = view.ticket.gender_wish.map(|gender| lens.w.name("gender", gender.name()));
+    let unwanted: Vec<String> = view.excluded.iter().map(|id| view.names.volunteer(*id)).collect();
+    [("fact-helper-gender", wish.unwrap_or_default()), ("fact-excluded", unwanted.join(&lens.w.t("comma")))]
 }
 
 pub struct WorkShown {

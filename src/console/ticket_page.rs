@@ -116,7 +116,9 @@ pub(crate) async fn draw(
     let ticket = &view.ticket;
     let played = moves::parts_for(&visit.user, ticket, &view.work, &board.places);
     let may = visit.may(Need::Move);
-    let offered = if may { moves::offered(ticket, &view.work, &played) } else { vec![] };
+    let mut offered = if may { moves::offered(ticket, &view.work, &played) } else { vec![] };
+    // Nobody is kept away: nobody can be let come again.
+    offered.retain(|action| *action != Action::Readmit || !view.excluded.is_empty());
     let handled_by_me = moves::handled_by(&visit.user, ticket);
     let is_asked =
         offered.contains(&Action::AssignInstitution) && shown.stands_open(Action::AssignInstitution);

@@ -34,6 +34,8 @@ pub struct TicketView {
     pub history: Vec<HistoryLine>,
     pub names: Names,
     pub beneficiary: Option<PersonFound>,
+    /// Volunteers whom they do not want.
+    pub excluded: Vec<VolunteerId>,
     /// Whom the caller's number stands for, when nobody was named as the one who needs help.
     pub maybe: Vec<PersonFound>,
     /// What is noted of the caller's number.
@@ -95,6 +97,10 @@ pub fn read(connection: &Connection, number: TicketNumber) -> Result<Option<Tick
         Some(person) => register::person(connection, person)?,
         None => None,
     };
+    let excluded = match ticket.beneficiary {
+        Some(person) => register::excluded(connection, person)?,
+        None => vec![],
+    };
     let maybe = match (&beneficiary, &ticket.caller) {
         (None, Some(caller)) => register::people_of(connection, caller)?,
         (Some(_), _) | (None, None) => vec![],
@@ -127,6 +133,7 @@ pub fn read(connection: &Connection, number: TicketNumber) -> Result<Option<Tick
         history,
         names,
         beneficiary,
+        excluded,
         maybe,
         merged_into,
         near,

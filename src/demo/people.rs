@@ -149,10 +149,12 @@ fn flags(old: bool, chance: &mut Chance) -> Vec<HeldFlag> {
         }
         PersonFlag::LowIncome => 7,
         PersonFlag::Entitled => 3,
-        PersonFlag::ChildAtRisk => 0,
+        PersonFlag::ChildAtRisk | PersonFlag::SecretPlace => 0,
         PersonFlag::Aggression | PersonFlag::Infection | PersonFlag::MentalCrisis => 1,
     };
-    let held = PersonFlag::ALL.iter().filter(|flag| one_in_hundred(likelihood(**flag), chance));
+    // Nobody draws for a secret place: there is none in the demo.
+    let drawn = PersonFlag::ALL.iter().filter(|flag| **flag != PersonFlag::SecretPlace);
+    let held = drawn.filter(|flag| one_in_hundred(likelihood(**flag), chance));
     held.map(|flag| HeldFlag { flag: *flag, source: SOURCE.into(), valid_until: None }).collect()
 }
 

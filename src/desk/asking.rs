@@ -11,7 +11,7 @@ use super::notices::Notice;
 use crate::dispatch::candidates::{Asking, Wanted};
 use crate::dispatch::offer::{Wave, next_wave_of};
 use crate::domain::actor::Actor;
-use crate::domain::assignment::{AssignmentKind, HelperCall, Ring};
+use crate::domain::assignment::{HelperCall, Ring};
 use crate::domain::category::Category;
 use crate::domain::ids::{OfferId, TicketId, VolunteerId, WorkItemId};
 use crate::domain::language::Language;
@@ -43,9 +43,6 @@ impl Desk {
         let blocked = case.beneficiary.iter().flat_map(|person| person.blocked.iter().copied()).collect();
         let acquainted =
             case.beneficiary.iter().flat_map(|person| person.acquainted.iter().copied()).collect();
-        let born = case.beneficiary.as_ref().and_then(|person| person.birth_year);
-        let age = born.and_then(|year| u8::try_from(self.rules.calendar.year(now) - year).ok());
-        let child = category.minors;
         // Who said yes too late waits to be asked first, although they were asked before.
         let waits = |id: VolunteerId| case.standby.iter().any(|(who, until)| *who == id && *until > now);
         let agreed_at = case.ticket.progress.time_agreed_at;
@@ -60,7 +57,7 @@ impl Desk {
             blocked,
             acquainted,
             asked: asked_for.filter(|(id, state)| state.is_open() || !waits(*id)).map(|(id, _)| id).collect(),
-            minor_age: age.filter(|age| *age < 18).or_else(|| child.then_some(0)),
+            minor_age: self.child_age(Some(&category), case.beneficiary.as_ref(), now),
             category,
         })
     }
@@ -91,7 +88,7 @@ impl Desk {
             jurisdiction: &case.ticket.jurisdiction,
             category: &around.category,
             urgency: case.ticket.urgency,
-            kind: AssignmentKind::Visit,
+            kind: around.category.assignment,
             area: case.ticket.area.as_ref(),
             point: case.ticket.point,
             window: around.window,

@@ -10,12 +10,13 @@ use super::put_off::put_off_deadline;
 use super::visits::visit_deadline;
 use super::write::VolunteerStanding;
 use crate::domain::actor::Actor;
+use crate::domain::assignment::AssignmentKind;
 use crate::domain::category::{Category, MISSED_CARE_CALL};
 use crate::domain::clocks::Clock;
 use crate::domain::ids::{JurisdictionId, StationId, TicketId, VolunteerId};
 use crate::domain::number_mark::NumberMark;
 use crate::domain::person::KnownPerson;
-use crate::domain::safety::{self, ADULT_AGE, VisitFacts};
+use crate::domain::safety::{self, VisitFacts};
 use crate::domain::station::Station;
 use crate::domain::survey::{Survey, SurveyState};
 use crate::domain::ticket::{Channel, TicketState, Window};
@@ -188,6 +189,7 @@ impl Desk {
             last_assigned_at: standing.last_assigned_at,
             resting_until: standing.resting_until,
             answers: standing.answers,
+            rating: standing.rating,
         })
     }
 
@@ -209,18 +211,21 @@ impl Desk {
         window: Option<Window>,
         now: Timestamp,
     ) -> bool {
-        let Some(category) = category.filter(|category| category.persons > 0) else { return false };
+        let Some(category) =
+            category.filter(|row| row.persons > 0 && row.assignment != AssignmentKind::Phone)
+        else {
+            return false;
+        };
         let calendar = &self.rules.calendar;
         let window = window.unwrap_or(Window { from: now, until: now });
         let from = window.from.max(now);
         let hours = calendar.hours_touched(Window { from, until: window.until.max(from) });
-        let age = person.and_then(|person| person.birth_year).map(|year| calendar.year(now) - year);
         let facts = VisitFacts {
             category,
             unknown_home: category.needs_address && is_unknown_home(person, address),
             flags: person.map_or(&[], |person| person.flags.as_slice()),
             hours: &hours,
-            concerns_minor: age.is_some_and(|age| age < i16::from(ADULT_AGE)),
+            concerns_minor: self.child_age(Some(category), person, now).is_some(),
             // Why they did not answer is not known, whatever the ticket is called later.
             missed_care_call: channel == Channel::CareCall || category.code.as_str() == MISSED_CARE_CALL,
         };

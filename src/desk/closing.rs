@@ -45,16 +45,21 @@ impl Desk {
             return Ok(());
         }
         self.note(id, &actor, closing.words, now);
+        let mut said = None;
         if let Some(case) = self.case_mut(id) {
             case.ticket.linked_to = duplicate_of.or(case.ticket.linked_to);
             if closing.code == ClosureCode::ReferredConfirmed {
                 case.ticket.referral.clone_from(&closing.proof.referral);
             }
             if let Some(survey) = &mut case.survey {
+                said = closing.satisfaction.filter(|_| !survey.has_rated());
                 survey.satisfaction = closing.satisfaction.or(survey.satisfaction);
                 let partly = (closing.code == ClosureCode::Partly).then_some(Resolved::Partly);
                 survey.resolved = partly.or(survey.resolved);
             }
+        }
+        if let Some(said) = said {
+            self.rate_helpers(id, said);
         }
         // One that an earlier end was confirmed by is in the history already.
         let confirmed =
@@ -170,9 +175,14 @@ impl Desk {
     }
 
     fn take_answers(&mut self, id: TicketId, answer: Answer, actor: &Actor, now: Timestamp) {
+        let mut said = None;
         if let Some(survey) = self.case_mut(id).and_then(|case| case.survey.as_mut()) {
+            said = answer.satisfaction.filter(|_| !survey.has_rated());
             survey.resolved = answer.resolved;
             survey.satisfaction = answer.satisfaction.or(survey.satisfaction);
+        }
+        if let Some(said) = said {
+            self.rate_helpers(id, said);
         }
         let detail =
             json!({ "resolved": answer.resolved, "satisfaction": answer.satisfaction, "counts": true });

@@ -255,6 +255,12 @@ pub enum TicketCommand {
     },
     /// Somebody has spoken with the caller at a number that was only claimed.
     ConfirmCaller,
+    /// The resident does not want this volunteer again (`excluded`), or no longer minds.
+    Exclude {
+        volunteer: VolunteerId,
+        excluded: bool,
+        reason: String,
+    },
     /// SAF-2: under which number the police have it.
     PoliceReport {
         reference: String,

@@ -2,8 +2,10 @@
 //! an institution's.
 
 use super::Desk;
+use crate::domain::assignment::AssignmentKind;
 use crate::domain::ids::TicketId;
 use crate::domain::language::Language;
+use crate::domain::person::KnownPerson;
 use crate::domain::safety::{self, Entrusted};
 use crate::domain::ticket::{Confidentiality, Window};
 use crate::domain::timestamp::Timestamp;
@@ -11,7 +13,8 @@ use crate::domain::timestamp::Timestamp;
 /// What they are told to ask for where the register has no name.
 const RESIDENT: &str = "居民";
 
-/// The words about one door; where the address is hidden, the station is the meeting point and nobody is named.
+/// The words about one door. Where the address is hidden the station is the meeting point and nobody is named; what
+/// happens at the station has its name for a door.
 pub(super) struct Door {
     pub number: String,
     pub category: String,
@@ -22,19 +25,28 @@ pub(super) struct Door {
 }
 
 impl Desk {
+    /// The station that has the duty, by name.
+    pub(super) fn station_words(&self, id: TicketId) -> String {
+        let owner = self.cases.get(&id).map(|case| case.ticket.owner);
+        let station = owner.and_then(|owner| self.stations.get(&owner));
+        station.map_or_else(String::new, |station| station.name.clone())
+    }
+
     pub(super) fn door(&self, id: TicketId, window: Window, now: Timestamp) -> Door {
         let case = &self.cases[&id];
         let ticket = &case.ticket;
-        let secret = ticket.confidentiality != Confidentiality::Normal;
+        let secret = ticket.confidentiality != Confidentiality::Normal
+            || case.beneficiary.as_ref().is_some_and(KnownPerson::has_secret_place);
         let hidden = !safety::may_send_address(ticket.confidentiality, secret);
-        let meeting_point =
-            self.stations.get(&ticket.owner).map_or_else(String::new, |station| station.name.clone());
+        // What happens at a station happens at no home: a child's above all (SAF-1).
+        let at_station = self.category_for(ticket).is_some_and(|row| row.assignment == AssignmentKind::Group);
+        let meeting_point = self.station_words(id);
         let person = case.beneficiary.as_ref().filter(|person| !hidden && !person.name.is_empty());
         Door {
             number: ticket.number.to_string(),
             category: self.category_words(ticket.category.as_ref(), Language::Zh),
             window: self.window_words(window, Language::Zh, now),
-            address: ticket.address.clone().filter(|_| !hidden).unwrap_or(meeting_point),
+            address: ticket.address.clone().filter(|_| !hidden && !at_station).unwrap_or(meeting_point),
             name: person.map_or_else(|| RESIDENT.to_owned(), |person| person.name.clone()),
             line_number: self.number_of(ticket.owner),
         }

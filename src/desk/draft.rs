@@ -12,7 +12,7 @@ use crate::domain::call::{Call, CallAttempt, Disposition};
 use crate::domain::callback::CallbackRequest;
 use crate::domain::care::CareCall;
 use crate::domain::ids::{
-    AttemptId, CallId, CallbackId, CareCallId, MessageId, RecordingId, StationId, TicketId, UserId,
+    AttemptId, CallId, CallbackId, CareCallId, MessageId, PersonId, RecordingId, StationId, TicketId, UserId,
     VolunteerId,
 };
 use crate::domain::inbox::InboxText;
@@ -48,6 +48,8 @@ pub struct Draft {
     pub marks_before: BTreeMap<PhoneNumber, Option<NumberMark>>,
     pub care_before: BTreeMap<CareCallId, Option<CareCall>>,
     pub volunteers_touched: BTreeMap<VolunteerId, ()>,
+    /// Whom residents do not want any more, and since when; whom they do again.
+    pub excluded: Vec<(PersonId, VolunteerId, Option<Timestamp>)>,
 }
 
 impl Draft {
@@ -71,6 +73,7 @@ impl Draft {
             && self.marks_before.is_empty()
             && self.attempts_before.is_empty()
             && self.care_before.is_empty()
+            && self.excluded.is_empty()
     }
 
     /// Turns what was gathered into a step: rows first, in an order the store's rules accept.
@@ -78,6 +81,12 @@ impl Draft {
         let mut writes = rows;
         let disposed = self.dispositions.into_iter();
         writes.extend(disposed.map(|(call, disposition)| Write::CallDisposed { call, disposition }));
+        let excluded = self.excluded.into_iter();
+        writes.extend(excluded.map(|(person, volunteer, since)| Write::Excluded {
+            person,
+            volunteer,
+            since,
+        }));
         let tested = self.devices_tested.into_iter();
         writes.extend(tested.map(|(number, at)| Write::DeviceTested { number, at }));
         writes.extend(self.recordings.into_iter().map(Write::Recording));

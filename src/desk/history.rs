@@ -50,6 +50,8 @@ named_enum! {
         CallerConfirmed = "ticket.caller_confirmed",
         ReferralConfirmed = "ticket.referral_confirmed",
         PoliceReportNoted = "ticket.police_report",
+        HelperExcluded = "ticket.helper_excluded",
+        HelperReadmitted = "ticket.helper_readmitted",
         OutOfScopeProposed = "ticket.out_of_scope_proposed",
         VoidProposed = "ticket.void_proposed",
         ClockBreached = "clock.breached",

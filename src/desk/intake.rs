@@ -156,7 +156,8 @@ impl Desk {
         if let Some(consent) = intake.survey_consent {
             ticket.survey_consent = consent;
         }
-        if intake.confidential && ticket.confidentiality == Confidentiality::Normal {
+        let secret = chosen(intake).is_some_and(KnownPerson::has_secret_place);
+        if (intake.confidential || secret) && ticket.confidentiality == Confidentiality::Normal {
             ticket.confidentiality = Confidentiality::Confidential;
         }
         if let Some(code) = &intake.category {

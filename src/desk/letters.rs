@@ -63,8 +63,12 @@ impl Desk {
         let Some(case) = self.case_mut(id) else { return };
         let subject = case.ticket.beneficiary;
         let Some(survey) = case.survey.as_mut() else { return };
+        let had_rated = survey.has_rated();
         if !discounted {
             survey.satisfaction = Some(satisfaction);
+        }
+        if !discounted && !had_rated {
+            self.rate_helpers(id, satisfaction);
         }
         let detail = json!({ "satisfaction": satisfaction, "counts": !discounted });
         let line = Line::new(EventKind::SurveyAnswered, Entity::Ticket(id), detail);

@@ -6,29 +6,56 @@ use super::commands::refuse;
 use super::refusal::{Refusal, Why};
 use crate::domain::category::{Category, HandlerKind};
 use crate::domain::ids::TicketId;
-use crate::domain::person::KnownPerson;
-use crate::domain::safety::{ADULT_AGE, needs_risk_answers, staff_only_by_answers};
+use crate::domain::person::{KnownPerson, PhoneConfidence};
+use crate::domain::safety::{ADULT_AGE, UNKNOWN_MINOR_AGE, needs_risk_answers, staff_only_by_answers};
 use crate::domain::ticket::Ticket;
 use crate::domain::timestamp::Timestamp;
 use crate::domain::urgency::Urgency;
 
 impl Desk {
-    fn age_of(&self, person: Option<&KnownPerson>, now: Timestamp) -> Option<u8> {
-        let born = person?.birth_year?;
-        u8::try_from(self.rules.calendar.year(now) - born).ok()
+    /// How old the child is whom the help concerns; none where it concerns none.
+    ///
+    /// Where the category is a child's, somebody of age, a household of several or nobody at all says nothing of the
+    /// child: it counts as [`UNKNOWN_MINOR_AGE`].
+    pub(super) fn child_age(
+        &self,
+        category: Option<&Category>,
+        person: Option<&KnownPerson>,
+        now: Timestamp,
+    ) -> Option<u8> {
+        let minors = category.is_some_and(|category| category.minors);
+        let today = self.rules.calendar.civil(now).date;
+        person
+            .filter(|person| !minors || person.confidence == PhoneConfidence::Exact)
+            .and_then(|person| person.age_on(today))
+            .filter(|age| *age < ADULT_AGE)
+            .or_else(|| minors.then_some(UNKNOWN_MINOR_AGE))
     }
 
     /// Whether nobody but staff may be asked: a child of that age who was not asked the three questions, or said yes to
-    /// one. A minor of unknown age counts as seventeen as soon as anything was said.
+    /// one.
     pub(super) fn is_for_staff_only(&self, id: TicketId, now: Timestamp) -> bool {
         let Some(case) = self.cases.get(&id) else { return false };
-        let minors = self.category_for(&case.ticket).is_some_and(|category| category.minors);
-        match (self.age_of(case.beneficiary.as_ref(), now), case.ticket.risk) {
-            (Some(age), None) => needs_risk_answers(age),
-            (Some(age), Some(yes)) => staff_only_by_answers(age, yes),
-            (None, Some(yes)) if minors => staff_only_by_answers(ADULT_AGE - 1, yes),
-            (None, Some(_) | None) => false,
-        }
+        let category = self.category_for(&case.ticket);
+        let age = self.child_age(category, case.beneficiary.as_ref(), now);
+        age.is_some_and(|age| match case.ticket.risk {
+            None => needs_risk_answers(age),
+            Some(yes) => staff_only_by_answers(age, yes),
+        })
+    }
+
+    /// Whether the three questions come first: others than staff would be asked about a child of that age.
+    pub(super) fn risk_comes_first(
+        &self,
+        category: Option<&Category>,
+        person: Option<&KnownPerson>,
+        now: Timestamp,
+    ) -> bool {
+        let by_others = category.is_some_and(|row| {
+            let volunteers = row.persons > 0 && row.by.contains(&HandlerKind::Volunteer);
+            volunteers || row.by.contains(&HandlerKind::Institution)
+        });
+        by_others && self.child_age(category, person, now).is_some_and(needs_risk_answers)
     }
 
     /// Whether those at home want to be helped by different people and nobody has said whom it is about: staff finds
@@ -49,12 +76,7 @@ impl Desk {
         category: Option<&Category>,
         now: Timestamp,
     ) -> Result<(), Refusal> {
-        let by_others = category.is_some_and(|row| {
-            let volunteers = row.persons > 0 && row.by.contains(&HandlerKind::Volunteer);
-            volunteers || row.by.contains(&HandlerKind::Institution)
-        });
-        let asks = self.age_of(person, now).is_some_and(needs_risk_answers);
-        if by_others && asks && would_be.risk.is_none() {
+        if would_be.risk.is_none() && self.risk_comes_first(category, person, now) {
             return refuse(Why::RiskNotAsked);
         }
         Ok(())

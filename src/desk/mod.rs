@@ -33,6 +33,7 @@ pub mod effect;
 pub mod emergency;
 mod endings;
 pub mod event;
+mod excluded;
 mod explained;
 mod guards;
 mod handlers;

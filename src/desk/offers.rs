@@ -7,6 +7,7 @@ use serde_json::json;
 use super::Desk;
 use super::callbacks::Wish;
 use super::commands::refuse;
+use super::doors::Door;
 use super::history::{Entity, EventKind, Line};
 use super::notices::Notice;
 use super::refusal::of_others::not_asked;
@@ -14,7 +15,7 @@ use super::refusal::{Refusal, Why};
 use crate::dispatch::candidates::{Rule, Verdict};
 use crate::dispatch::offer::wave_length;
 use crate::domain::actor::Actor;
-use crate::domain::assignment::{Assignment, HelperCall};
+use crate::domain::assignment::{Assignment, AssignmentKind, HelperCall};
 use crate::domain::callback::CallbackReason;
 use crate::domain::ids::{OfferId, TicketId, VolunteerId, WorkItemId};
 use crate::domain::language::Language;
@@ -94,7 +95,7 @@ impl Desk {
         for visit in visits {
             self.tell_who_come(id, &visit, now);
             if let Some(badge) = visit.volunteer {
-                self.tell_resident_who_comes(id, badge, visit.visit_code, visit.window, now);
+                self.tell_resident_who_comes(id, badge, &visit, now);
             }
         }
     }
@@ -114,17 +115,8 @@ impl Desk {
         }
         let Some((_, offer)) = visit.offer.and_then(|offer| self.find_offer(offer)) else { return };
         let door = self.door(id, visit.window, now);
-        let words = Words::AcceptedDetails {
-            code: offer.code.to_string(),
-            number: door.number,
-            category: door.category,
-            window: door.window,
-            address: door.address,
-            name: door.name,
-            visit_code: visit.visit_code.to_string(),
-            line_number: door.line_number,
-            entrusted: self.rules.templates.told_to_helper(&self.entrusts(id), Language::Zh),
-        };
+        let entrusted = self.rules.templates.told_to_helper(&self.entrusts(id), Language::Zh);
+        let words = details_words(visit, offer.code.to_string(), door, entrusted);
         self.send(Notice::new(phone, words).about(id), now);
     }
 
@@ -349,5 +341,30 @@ impl Desk {
     ) {
         let subject = self.cases.get(&id).and_then(|case| case.ticket.beneficiary);
         self.tell(Line::new(kind, entity, detail).about(id).of(subject), now);
+    }
+}
+
+/// What whoever said yes has to know: which door to go to, at which station to be, or whom to ring.
+fn details_words(visit: &Assignment, code: String, door: Door, entrusted: String) -> Words {
+    let Door { number, category, window, address, name, line_number } = door;
+    match visit.kind {
+        AssignmentKind::Visit => {
+            let visit_code = visit.visit_code.to_string();
+            Words::AcceptedDetails {
+                code,
+                number,
+                category,
+                window,
+                address,
+                name,
+                visit_code,
+                line_number,
+                entrusted,
+            }
+        }
+        AssignmentKind::Group => {
+            Words::AcceptedAtStation { code, number, category, window, station: address, name, line_number }
+        }
+        AssignmentKind::Phone => Words::AcceptedByPhone { code, number, category, window, name, line_number },
     }
 }

@@ -74,6 +74,7 @@ impl Desk {
                 && category.ivr
                 && area.is_some()
                 && (new.place == Place::RegisteredHome || !category.needs_address)
+                && !self.risk_comes_first(Some(category), home.as_ref(), now)
         });
         let opening = Opening {
             jurisdiction: live.call.jurisdiction.clone(),
@@ -174,8 +175,8 @@ impl Desk {
         let owner = self.first_hand(opening.category.as_ref(), opening.area.as_ref(), opening.station);
         let time_agreed_at = opening.window.map(|_| now);
         let window = opening.window.or_else(|| category.and_then(|c| self.default_window(c, urgency, now)));
-        let sealed = category.is_some_and(|c| c.mandatory_report);
         let beneficiary = opening.beneficiary;
+        let confidentiality = who_may_know(category, beneficiary.as_ref());
         let household = opening.household;
         let two_person = self.needs_two(category, opening.channel, (beneficiary.as_ref(), None), window, now);
         // A household's number says where, and not who.
@@ -206,7 +207,7 @@ impl Desk {
             state: TicketState::Intake,
             former_state: None,
             version: 1,
-            confidentiality: if sealed { Confidentiality::Sealed } else { Confidentiality::Normal },
+            confidentiality,
             window,
             survey_consent: opening.survey_consent,
             two_person,
@@ -337,5 +338,16 @@ impl Desk {
         }
         self.plan_work(id, now);
         self.climb(id, now);
+    }
+}
+
+/// What has to be reported is sealed; where a secret place is stands in no text (SAF-2, SAF-7).
+fn who_may_know(category: Option<&Category>, person: Option<&KnownPerson>) -> Confidentiality {
+    if category.is_some_and(|category| category.mandatory_report) {
+        Confidentiality::Sealed
+    } else if person.is_some_and(KnownPerson::has_secret_place) {
+        Confidentiality::Confidential
+    } else {
+        Confidentiality::Normal
     }
 }

@@ -4,6 +4,7 @@ use super::Desk;
 use super::case::Case;
 use super::visitors::{BookedStep, next_booked_step, next_lone_step};
 use super::visits::CALLED_OFF;
+use crate::dispatch::roster::Load;
 use crate::domain::assignment::{Assignment, AssignmentKind, AssignmentState, HelperCall};
 use crate::domain::ids::TicketId;
 use crate::domain::language::Language;
@@ -67,11 +68,12 @@ impl Desk {
         live.filter(|visit| visit.volunteer.is_some()).cloned().collect()
     }
 
-    /// Whether the helper has begun another visit.
+    /// Whether the helper is at another door, or a station, already. Who only rings may be anywhere.
     pub(super) fn is_on_another_visit(&self, visit: &Assignment) -> bool {
         let load = visit.volunteer.and_then(|volunteer| self.roster.load(volunteer));
         let this = usize::from(visit.state.is_active());
-        load.is_some_and(|load| load.active(AssignmentKind::Visit) > this)
+        let begun = |load: &Load| load.active(AssignmentKind::Visit) + load.active(AssignmentKind::Group);
+        visit.kind != AssignmentKind::Phone && load.is_some_and(|load| begun(load) > this)
     }
 
     /// While the ticket waits: who is at a door is watched, and who is expected when it goes on is reminded.

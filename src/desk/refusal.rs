@@ -120,6 +120,8 @@ named_enum! {
         NoSuchPart = "no_such_part",
         /// Nothing else of the ticket is left to do.
         LastPart = "last_part",
+        /// What is kept with a person needs one.
+        NobodyChosen = "nobody_chosen",
         VolunteersAtWork = "volunteers_at_work",
         NothingToAskFor = "nothing_to_ask_for",
         DeskBusy = "desk_busy",
@@ -208,6 +210,7 @@ impl Why {
             | Self::LimitTooLong
             | Self::NoMobile
             | Self::HasAPart
+            | Self::NobodyChosen
             | Self::UseWithdraw
             | Self::DuplicateOfWhat
             | Self::ChooseAfterPartly
@@ -320,6 +323,9 @@ impl Why {
                 "the station has a part in this ticket already: write a note, or choose another"
             }
             Self::NoSuchPart => "the station does not help with this ticket: look at its parts",
+            Self::NobodyChosen => {
+                "nobody of the register is chosen for this ticket: it is kept with the person"
+            }
             Self::LastPart => {
                 "nothing else is left to do: reassign it, or let the station say that it is done"
             }

@@ -13,7 +13,7 @@ use super::legs::{Dialling, state_of};
 use super::notices::Notice;
 use super::visits::CALLED_OFF;
 use crate::domain::actor::Actor;
-use crate::domain::assignment::VisitCode;
+use crate::domain::assignment::{Assignment, AssignmentKind};
 use crate::domain::call::CallPurpose;
 use crate::domain::callback::{CallbackReason, CallbackState};
 use crate::domain::guard;
@@ -22,7 +22,7 @@ use crate::domain::number_mark::Reach;
 use crate::domain::offer::OfferState;
 use crate::domain::person::Known;
 use crate::domain::phone_number::PhoneNumber;
-use crate::domain::ticket::{ClosureCode, Confidentiality, Ticket, TicketState, Window};
+use crate::domain::ticket::{ClosureCode, Confidentiality, Ticket, TicketState};
 use crate::domain::ticket_number::TicketNumber;
 use crate::domain::timestamp::Timestamp;
 use crate::domain::transition::Move;
@@ -35,13 +35,13 @@ use crate::text::words::Words;
 const TELL_AGAIN_AFTER: Duration = Duration::from_secs(10 * 60);
 
 impl Desk {
-    /// Who comes, by badge number and visit code: a text to a mobile, a call to a landline.
+    /// Who comes, by badge number and visit code; who is at the station, or rings. A text to a mobile, to a landline a
+    /// call, or a person's where nobody comes to the door.
     pub(super) fn tell_resident_who_comes(
         &mut self,
         id: TicketId,
         badge: VolunteerId,
-        code: VisitCode,
-        window: Window,
+        visit: &Assignment,
         now: Timestamp,
     ) {
         let Some(case) = self.cases.get(&id) else { return };
@@ -51,17 +51,28 @@ impl Desk {
         }
         let language = case.ticket.language;
         if caller.is_mobile() {
-            let words = Words::WhoComes {
-                number: case.ticket.number.to_string(),
-                badge: format!("{badge:05}"),
-                visit_code: code.to_string(),
-                window: self.window_words(window, language, now),
-                entrusted: self.rules.templates.told_to_resident(&self.entrusts(id), language),
+            let number = case.ticket.number.to_string();
+            let badge = format!("{badge:05}");
+            let window = self.window_words(visit.window, language, now);
+            let words = match visit.kind {
+                AssignmentKind::Visit => {
+                    let visit_code = visit.visit_code.to_string();
+                    let entrusted = self.rules.templates.told_to_resident(&self.entrusts(id), language);
+                    Words::WhoComes { number, badge, visit_code, window, entrusted }
+                }
+                AssignmentKind::Group => {
+                    Words::WhoMeets { number, badge, window, station: self.station_words(id) }
+                }
+                AssignmentKind::Phone => Words::WhoRings { number, badge, window },
             };
             self.send(Notice::new(caller, words).about(id).in_language(language), now);
             return;
         }
-        self.tell_landline(id, now);
+        match visit.kind {
+            AssignmentKind::Visit => self.tell_landline(id, now),
+            // The call that is made speaks of a door.
+            AssignmentKind::Group | AssignmentKind::Phone => self.tell_by_person(id, now),
+        }
     }
 
     /// Rings a landline that is still to be told who comes.
@@ -138,8 +149,8 @@ impl Desk {
         let case = self.cases.get(&id)?;
         match case.ticket.state {
             TicketState::InProgress => {
-                let coming =
-                    case.coming().map(|visit| Visitor { badge: visit.volunteer, code: visit.visit_code });
+                let coming = case.coming().filter(|visit| visit.kind == AssignmentKind::Visit);
+                let coming = coming.map(|visit| Visitor { badge: visit.volunteer, code: visit.visit_code });
                 Some(coming.collect::<Vec<_>>()).filter(|coming| !coming.is_empty())
             }
             TicketState::PendingDispatch | TicketState::Offering | TicketState::Dispatched => {

@@ -1,5 +1,7 @@
 //! Asking the resident: call-back by machine or by a person, tries, the last text, and what the answer does (DOMAIN §9).
 
+use std::collections::BTreeSet;
+
 use serde_json::json;
 
 use super::Desk;
@@ -11,10 +13,11 @@ use super::history::{Entity, EventKind, Line};
 use super::legs::{Dialling, state_of};
 use super::notices::Notice;
 use crate::domain::actor::Actor;
+use crate::domain::assignment::AssignmentState;
 use crate::domain::call::{AttemptState, CallPurpose};
 use crate::domain::callback::CallbackReason;
 use crate::domain::clocks::ClockKind;
-use crate::domain::ids::{CallId, TicketId};
+use crate::domain::ids::{CallId, TicketId, VolunteerId};
 use crate::domain::number_mark::Reach;
 use crate::domain::phone_number::PhoneNumber;
 use crate::domain::survey::{Resolved, Satisfaction, Survey, SurveyState};
@@ -276,6 +279,7 @@ impl Desk {
             return;
         }
         let Some(survey) = &mut case.survey else { return };
+        let had_rated = survey.has_rated();
         survey.resolved = answer.resolved.or(survey.resolved);
         survey.satisfaction = answer.satisfaction.or(survey.satisfaction);
         survey.discounted = discounted;
@@ -284,6 +288,9 @@ impl Desk {
         let detail = json!({ "resolved": resolved, "satisfaction": satisfaction, "counts": !discounted });
         let line = Line::new(EventKind::SurveyAnswered, Entity::Ticket(id), detail);
         self.tell(line.by(by.clone()).about(id).of(subject), now);
+        if let (false, false, Some(said)) = (discounted, had_rated, satisfaction) {
+            self.rate_helpers(id, said);
+        }
         if discounted {
             self.survey_unanswered(id, now);
             return;
@@ -299,6 +306,22 @@ impl Desk {
                 self.redo(id, by, "resident_says_no", now);
             }
             None => self.survey_unanswered(id, now),
+        }
+    }
+
+    /// What a resident said of the help counts for the volunteers who gave it, each of them once: those of this round,
+    /// not whoever came before it was sent back.
+    pub(super) fn rate_helpers(&mut self, id: TicketId, said: Satisfaction) {
+        let Some(case) = self.cases.get(&id) else { return };
+        let begun = case.clock(ClockKind::Accept).map(|clock| clock.started);
+        let helped = case.assignments.iter().filter(|visit| {
+            visit.state == AssignmentState::Done
+                && visit.ended_at.is_some_and(|at| begun.is_none_or(|begun| at >= begun))
+        });
+        let helped: BTreeSet<VolunteerId> = helped.filter_map(|visit| visit.volunteer).collect();
+        for volunteer in helped {
+            self.roster.rate(volunteer, said.rating(), &self.rules.policy);
+            self.touch_volunteer(volunteer);
         }
     }
 

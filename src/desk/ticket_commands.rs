@@ -45,6 +45,9 @@ impl Desk {
             T::Explain { answer } => self.explain(by, id, answer, now)?,
             T::ConfirmCaller => self.confirm_caller(by, id, now)?,
             T::PoliceReport { reference } => self.note_police_report(by, id, reference, now)?,
+            T::Exclude { volunteer, excluded, reason } => {
+                self.exclude(by, id, (*volunteer, *excluded), reason, now)?;
+            }
             T::Note { text } => {
                 let actor = self.present(by, id, MAY_NOTE)?;
                 check_words(text)?;
@@ -124,6 +127,7 @@ impl Desk {
             | T::Dispatch(_)
             | T::Explain { .. }
             | T::ConfirmCaller
+            | T::Exclude { .. }
             | T::PoliceReport { .. }
             | T::Note { .. }
             | T::AssignVolunteer { .. }
@@ -204,6 +208,7 @@ impl Desk {
             | T::Dispatch(_)
             | T::Explain { .. }
             | T::ConfirmCaller
+            | T::Exclude { .. }
             | T::PoliceReport { .. }
             | T::Note { .. }
             | T::AssignVolunteer { .. }

@@ -10,7 +10,7 @@ use super::history::{Entity, EventKind, Line};
 use super::notices::Notice;
 use super::visits::{CALLED_OFF, entity_of};
 use crate::domain::actor::Actor;
-use crate::domain::assignment::{Assignment, AssignmentState, HelperCall};
+use crate::domain::assignment::{Assignment, AssignmentKind, AssignmentState, HelperCall};
 use crate::domain::callback::CallbackReason;
 use crate::domain::ids::{AssignmentId, StationId, TicketId, VolunteerId};
 use crate::domain::policy::Policy;
@@ -160,6 +160,7 @@ impl Desk {
     /// Whether every step was taken, and the visitor is still not heard of.
     pub(super) fn is_silent(&self, visit: &Assignment) -> bool {
         visit.volunteer.is_some()
+            && visit.kind == AssignmentKind::Visit
             && visit.state == AssignmentState::OnSite
             && next_lone_step(visit, &self.rules.policy).is_none()
     }

@@ -40,6 +40,7 @@ impl Desk {
         let case = &self.cases[&ticket];
         let category = self.category_for(&case.ticket);
         let minutes = category.map_or(60, |category| category.minutes);
+        let kind = category.map_or(AssignmentKind::Visit, |category| category.assignment);
         let window = case.ticket.window.unwrap_or(Window { from: now, until: now + visits.window_urgent });
         let station = case.work_item(offer.work_item).map_or(case.ticket.owner, |item| item.station);
         let booked = window.from > now + visits.booked_ahead;
@@ -51,7 +52,7 @@ impl Desk {
             person,
             station,
             offer: Some(offer.id),
-            kind: AssignmentKind::Visit,
+            kind,
             state: if booked { AssignmentState::Booked } else { AssignmentState::Accepted },
             visit_code,
             window,
@@ -106,10 +107,7 @@ impl Desk {
 
     /// Whether "here" or "done" cannot be meant yet: a visit for later, and another one goes on.
     pub(super) fn is_too_early(&self, visit: &Assignment, verb: Verb) -> bool {
-        let elsewhere = visit
-            .volunteer
-            .and_then(|volunteer| self.roster.load(volunteer))
-            .is_some_and(|load| load.active(AssignmentKind::Visit) > 0);
+        let elsewhere = self.is_on_another(visit);
         visit.state == AssignmentState::Booked && (verb == Verb::Done || elsewhere)
     }
 
@@ -140,7 +138,7 @@ impl Desk {
         let case = &self.cases[&ticket];
         let institution = case.work_item(visit.work_item).is_some_and(|item| item.facility.is_some());
         if let Some(badge) = visit.volunteer {
-            self.tell_resident_who_comes(ticket, badge, visit.visit_code, visit.window, now);
+            self.tell_resident_who_comes(ticket, badge, &visit, now);
         } else if institution {
             self.tell_resident_which_institution(ticket, &visit, now);
         } else {
@@ -256,6 +254,9 @@ impl Desk {
                 AssignmentState::Booked if visit.window.from <= now + visits.booked_ahead => {
                     self.begin_booked(ticket, &visit, now);
                 }
+                // Nobody is on the way to a telephone.
+                AssignmentState::Accepted | AssignmentState::EnRoute
+                    if visit.kind == AssignmentKind::Phone => {}
                 AssignmentState::Accepted | AssignmentState::EnRoute => {
                     let due = case.expected_from(&visit) + visits.ask_after <= now;
                     if goes_on && visit.asked_at.is_none() && due {
@@ -346,6 +347,7 @@ pub(super) fn visit_deadline(case: &Case, visit: &Assignment, policy: &Policy) -
             let begins = visit.window.from - visits.booked_ahead;
             Some(next_booked_step(case, visit, policy).map_or(begins, |(at, _)| at.min(begins)))
         }
+        AssignmentState::Accepted | AssignmentState::EnRoute if visit.kind == AssignmentKind::Phone => None,
         AssignmentState::Accepted | AssignmentState::EnRoute => Some(match visit.asked_at {
             Some(asked) => asked + visits.no_show_after,
             None => case.expected_from(visit) + visits.ask_after,

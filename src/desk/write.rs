@@ -66,6 +66,12 @@ pub enum Write {
     },
     /// A text that waits for a person, or did.
     Inbox(InboxText),
+    /// A volunteer whom a resident does not want, and since when; none takes it back.
+    Excluded {
+        person: PersonId,
+        volunteer: VolunteerId,
+        since: Option<Timestamp>,
+    },
     /// What is noted of a number; without any mark the row goes.
     Mark(NumberMark),
     Survey(Survey),
@@ -101,6 +107,9 @@ pub struct VolunteerStanding {
     pub resting_until: Option<Timestamp>,
     /// The last twenty offers, oldest first: accepted or not.
     pub answers: Vec<OfferAnswer>,
+    /// What residents said of them, in thousandths; none without data.
+    #[serde(default)]
+    pub rating: Option<u16>,
 }
 
 /// One line of history. Opaque ids are chained for ever; `detail` is erasable.

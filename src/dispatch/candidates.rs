@@ -45,7 +45,7 @@ pub struct Wanted<'a> {
     /// The resident's language; none when any will do.
     pub language: Option<Language>,
     pub gender_wish: Option<Gender>,
-    /// The age of the minor it concerns, when it does.
+    /// The age of the minor it concerns, when it does and the age is known.
     pub minor_age: Option<u8>,
     /// What whoever is asked must be certified in, besides what the category asks of everybody.
     pub must_hold: &'a [CredentialKind],

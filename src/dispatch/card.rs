@@ -7,10 +7,8 @@ use crate::domain::ids::VolunteerId;
 use crate::domain::language::Language;
 use crate::domain::person::Gender;
 use crate::domain::timestamp::Timestamp;
-use crate::domain::volunteer::{DutyState, Lifecycle, Volunteer, WeekHours};
+use crate::domain::volunteer::{DutyState, Lifecycle, UNRATED, Volunteer, WeekHours};
 
-/// Rating of somebody nobody has rated.
-const UNRATED: u16 = 500;
 /// Before everything that ever was.
 const NEVER: Timestamp = Timestamp::from_millis(i64::MIN);
 

@@ -19,7 +19,7 @@ use crate::domain::policy::Policy;
 use crate::domain::span::days_of;
 use crate::domain::ticket::Window;
 use crate::domain::timestamp::Timestamp;
-use crate::domain::volunteer::{ANSWERS_KEPT, DutyState, Occasion, OfferAnswer, Volunteer};
+use crate::domain::volunteer::{ANSWERS_KEPT, DutyState, Occasion, OfferAnswer, Volunteer, rated};
 
 /// Offers and ended work are remembered this long, for the weekly caps.
 const REMEMBERED: Duration = days_of(15);
@@ -134,6 +134,7 @@ pub struct Standing {
     pub last_assigned_at: Option<Timestamp>,
     pub resting_until: Option<Timestamp>,
     pub answers: Vec<OfferAnswer>,
+    pub rating: Option<u16>,
 }
 
 #[derive(Debug, Clone)]
@@ -190,6 +191,8 @@ impl Roster {
             last_assigned_at: old.last_assigned_at,
             resting_until: old.resting_until,
             answers: old.answers,
+            // What was learned here goes before what a file says.
+            rating: old.rating.or(volunteer.rating),
             ..volunteer
         };
         self.cards[slot as usize].jurisdiction = self.jurisdiction_number(&kept.jurisdiction);
@@ -287,7 +290,16 @@ impl Roster {
             last_assigned_at: volunteer.last_assigned_at,
             resting_until: volunteer.resting_until,
             answers: volunteer.answers.clone(),
+            rating: volunteer.rating,
         })
+    }
+
+    /// A resident said how satisfied they are with the help, in thousandths.
+    pub fn rate(&mut self, id: VolunteerId, said: u16, policy: &Policy) {
+        self.change(id, |seat| {
+            let before = seat.volunteer.rating;
+            seat.volunteer.rating = Some(rated(before, said, policy.offers.rating_weight));
+        });
     }
 
     pub fn set_duty(&mut self, id: VolunteerId, duty: DutyState) {

@@ -226,6 +226,8 @@ impl Catalogue {
 /// What makes a row impossible to dispatch, with the remedy.
 fn impossible(category: &Category) -> Option<&'static str> {
     let volunteers = category.by.contains(&HandlerKind::Volunteer);
+    // Whoever has to bring a guardian has one at home.
+    let guarded = category.needs_guardian || category.assignment == AssignmentKind::Group;
     let together = if category.two_person { category.persons } else { 1 };
     [
         (category.by.is_empty(), "nobody may do it: write `by`, for example [\"station\"]"),
@@ -233,8 +235,12 @@ fn impossible(category: &Category) -> Option<&'static str> {
         (category.minutes == 0, "takes no time: write `minutes`, for example 60"),
         (category.two_person && category.persons < 2, "two people have to come: write `persons = 2`"),
         (
-            category.minors && volunteers && !safety::may_meet_minor(together, category.needs_guardian, true),
-            "a volunteer would be alone with a minor: set `two_person` or `needs_guardian`",
+            category.minors
+                && volunteers
+                && category.assignment != AssignmentKind::Phone
+                && !safety::may_meet_minor(together, category.needs_guardian, guarded),
+            "a volunteer would be alone with a minor, or at a home without the guardian: set `two_person` and \
+             `assignment = \"group\"`, or `needs_guardian`",
         ),
         (
             category.mandatory_report
@@ -348,6 +354,13 @@ mod tests {
             (swap("by = [\"station\"]", "by = []"), "nobody may do it"),
             (swap("by = [\"station\"]", "by = [\"robot\"]"), "robot"),
             (swap("minutes = 60", "minutes = 0"), "minutes"),
+            (
+                swap(
+                    "assignment = \"group\"\nminutes = 90\nwindow = \"agree\"\ntwo_person = true\nminors = true\nneeds_guardian = true",
+                    "minutes = 90\nwindow = \"agree\"\ntwo_person = true\nminors = true",
+                ),
+                "a home without the guardian",
+            ),
             (swap("code = \"ELD-02\"", "code = \"ELD-01\""), "twice"),
             (swap("code = \"ELD-02\"", "code = \"ELD-2\""), "ELD-02"),
             (swap("ivr = true", "irv = true"), "irv"),

@@ -1,5 +1,6 @@
 //! People and the telephones they are reached on.
 
+use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
 use super::area::{AreaCode, Point};
@@ -43,6 +44,8 @@ named_enum! {
         Aggression = "aggression",
         Infection = "infection",
         MentalCrisis = "mental_crisis",
+        /// Their home is a shelter, a home for children: where it is stands in no text (SAF-7).
+        SecretPlace = "secret_place",
     }
 }
 
@@ -58,7 +61,10 @@ pub struct KnownPerson {
     pub area: Option<AreaCode>,
     pub address: Option<String>,
     pub point: Option<Point>,
+    /// All that is known where there is no birthday, as in what earlier versions wrote.
     pub birth_year: Option<i16>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub born: Option<Date>,
     /// Whom they want to be helped by.
     #[serde(default)]
     pub gender_wish: Option<Gender>,
@@ -72,6 +78,21 @@ pub struct KnownPerson {
     pub blocked: Vec<VolunteerId>,
     /// Volunteers who visited before.
     pub acquainted: Vec<VolunteerId>,
+}
+
+impl KnownPerson {
+    /// Whether where they live is nobody's to text (SAF-7).
+    pub fn has_secret_place(&self) -> bool {
+        self.flags.contains(&PersonFlag::SecretPlace)
+    }
+
+    /// In whole years on a day, from the birthday on; of a year alone the younger of the two ages it leaves open. None
+    /// where nothing is known.
+    pub fn age_on(&self, day: Date) -> Option<u8> {
+        let had = self.born.is_some_and(|born| (born.month(), born.day()) <= (day.month(), day.day()));
+        let year = self.born.map(Date::year).or(self.birth_year)?;
+        u8::try_from(day.year() - year - i16::from(!had)).ok()
+    }
 }
 
 /// What the store knows of a number when a call or text arrives. Hints only.
@@ -131,6 +152,9 @@ impl Known {
         let mut home = KnownPerson { name: String::new(), first_visit: true, ..first.clone() };
         let members = self.persons.iter().filter(|p| p.confidence == PhoneConfidence::Household);
         for member in members {
+            let younger = home.born.max(member.born);
+            // Who has no birthday may be the youngest of all.
+            home.born = younger.filter(|_| home.born.is_some() == member.born.is_some());
             home.birth_year = home.birth_year.max(member.birth_year);
             home.first_visit &= member.first_visit;
             home.wishes_differ |=

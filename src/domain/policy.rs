@@ -386,6 +386,8 @@ pub struct OfferPolicy {
     pub weigh_fairness: u16,
     pub weigh_acquaintance: u16,
     pub weigh_rating: u16,
+    /// As how many residents' words what was said before counts beside the latest.
+    pub rating_weight: u16,
     /// The chance of a yes, in thousandths, of somebody who has never been asked, and how many answers it counts as.
     pub first_chance_permille: u16,
     pub first_chance_weight: u16,
@@ -421,6 +423,7 @@ impl Default for OfferPolicy {
             weigh_fairness: 30,
             weigh_acquaintance: 150,
             weigh_rating: 50,
+            rating_weight: 9,
             first_chance_permille: 400,
             first_chance_weight: 5,
             occasion_weight: 10,

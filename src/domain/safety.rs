@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::assignment::{Assignment, AssignmentState};
+use super::assignment::{Assignment, AssignmentKind, AssignmentState};
 use super::category::Category;
 use super::names::named_enum;
 use super::person::PersonFlag;
@@ -17,6 +17,8 @@ pub const ADULT_AGE: u8 = 18;
 pub const LISTED_AGE: u8 = 14;
 /// Years between a volunteer and a minor, at the least (SAF-1).
 pub const AGE_GAP: u8 = 8;
+/// What a minor of unknown age counts as: the eldest they may be, whom fewer may meet and who is asked the questions.
+pub const UNKNOWN_MINOR_AGE: u8 = ADULT_AGE - 1;
 /// Hours in which minors may volunteer (SAF-3).
 pub const MINORS_HOURS: std::ops::Range<u8> = 8..18;
 
@@ -25,9 +27,10 @@ pub fn has_clearance(credentials: &[Credential], until: Timestamp) -> bool {
     holds(credentials, CredentialKind::MinorsClearance, until)
 }
 
-/// SAF-1: whether a volunteer is of age and old enough beside the minor; a minor of unknown age counts as 17.
+/// SAF-1: whether a volunteer is of age and old enough beside the minor; a minor of unknown age counts as
+/// [`UNKNOWN_MINOR_AGE`].
 pub fn age_gap_is_enough(volunteer: u8, minor: Option<u8>) -> bool {
-    let minor = minor.unwrap_or(ADULT_AGE - 1);
+    let minor = minor.unwrap_or(UNKNOWN_MINOR_AGE);
     volunteer >= ADULT_AGE && volunteer >= minor.saturating_add(AGE_GAP)
 }
 
@@ -124,9 +127,11 @@ named_enum! {
     }
 }
 
-/// SAF-5: the steps for a lone visit and their times, from check-in on; none before check-in or after its end.
+/// SAF-5: the steps for a lone visit and their times, from check-in on; none before check-in or after its end,
+/// nor where nobody is alone at a door: at a station, on the telephone.
 pub fn lone_visit_steps(visit: &Assignment, policy: &Policy) -> Vec<(Timestamp, LoneStep)> {
-    let Some(arrived) = visit.checked_in_at.filter(|_| visit.state == AssignmentState::OnSite) else {
+    let lone = visit.kind == AssignmentKind::Visit && visit.state == AssignmentState::OnSite;
+    let Some(arrived) = visit.checked_in_at.filter(|_| lone) else {
         return Vec::new();
     };
     let figures = &policy.visits;

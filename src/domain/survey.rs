@@ -42,6 +42,17 @@ named_enum! {
     }
 }
 
+impl Satisfaction {
+    /// What it says of whoever helped, in thousandths.
+    pub const fn rating(self) -> u16 {
+        match self {
+            Self::Satisfied => 1_000,
+            Self::Basically => 500,
+            Self::Not => 0,
+        }
+    }
+}
+
 /// One call-back survey of one handled ticket.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Survey {
@@ -61,4 +72,11 @@ pub struct Survey {
     /// Answered within ten minutes of `handled`, or from the helper's own number.
     pub discounted: bool,
     pub ended_at: Option<Timestamp>,
+}
+
+impl Survey {
+    /// Whether what they said of the helpers counts already.
+    pub fn has_rated(&self) -> bool {
+        self.satisfaction.is_some() && !self.discounted
+    }
 }

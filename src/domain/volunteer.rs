@@ -139,6 +139,19 @@ impl From<OfferAnswer> for KeptAnswer {
     }
 }
 
+/// What somebody counts as of whom no resident has said anything, in thousandths (DOMAIN §5.4).
+pub const UNRATED: u16 = 500;
+
+/// The rating, in thousandths, after one more resident said `said`: drawn a step of `1 / (weight + 1)` of the way
+/// there, at the least by one, so that what was said long ago counts less and less.
+pub fn rated(before: Option<u16>, said: u16, weight: u16) -> u16 {
+    let before = i32::from(before.unwrap_or(UNRATED).min(1_000));
+    let way = i32::from(said.min(1_000)) - before;
+    let step = way / (i32::from(weight) + 1);
+    let step = if step == 0 { way.signum() } else { step };
+    u16::try_from(before + step).expect("between two that fit")
+}
+
 /// What the desk's roster holds of a volunteer.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Volunteer {
@@ -162,7 +175,7 @@ pub struct Volunteer {
     pub opted_out: bool,
     /// Agreed to be asked at night for P1 and P2.
     pub night_consent: bool,
-    /// Mean of what residents said, 0–1000; none without data.
+    /// What residents said, the latest the most (`rated`), 0–1000; none without data.
     pub rating: Option<u16>,
     pub last_assigned_at: Option<Timestamp>,
     pub resting_until: Option<Timestamp>,
@@ -170,4 +183,22 @@ pub struct Volunteer {
     pub answers: Vec<OfferAnswer>,
     /// The row's version: a stale `RecordChanged` is ignored.
     pub version: i64,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_rating_is_drawn_to_what_residents_say_and_reaches_it() {
+        assert_eq!(rated(None, 1_000, 9), 550);
+        assert_eq!(rated(None, 0, 9), 450);
+        assert_eq!(rated(Some(550), 500, 9), 545);
+        assert_eq!(rated(Some(999), 1_000, 9), 1_000);
+        assert_eq!(rated(Some(1), 0, 9), 0);
+        assert_eq!(rated(Some(400), 1_000, 0), 1_000, "with no weight the latest is all that counts");
+        // One bad word after many good ones costs as much as the last nine of those brought.
+        let good = (0..20).fold(None, |rating, _| Some(rated(rating, 1_000, 9)));
+        assert_eq!((good, rated(good, 0, 9)), (Some(935), 842));
+    }
 }

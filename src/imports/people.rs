@@ -138,6 +138,9 @@ fn flag(text: &str) -> Result<PersonFlag, Reason> {
             ("传染", PersonFlag::Infection),
             ("mental_crisis", PersonFlag::MentalCrisis),
             ("精神危机", PersonFlag::MentalCrisis),
+            ("secret_place", PersonFlag::SecretPlace),
+            ("保密地址", PersonFlag::SecretPlace),
+            ("庇护所", PersonFlag::SecretPlace),
         ],
     )
 }

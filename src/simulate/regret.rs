@@ -158,7 +158,7 @@ fn who_may(set: &Setting<'_>, request: &Request, looked_at: usize) -> Vec<(Volun
         minutes: category.minutes,
         language: None,
         gender_wish: None,
-        minor_age: category.minors.then_some(0),
+        minor_age: None,
         declined: &nobody,
         blocked: &nobody,
         acquainted: &nobody,

@@ -251,7 +251,7 @@ impl<'a> World<'a> {
             minutes: category.minutes,
             language: None,
             gender_wish: None,
-            minor_age: category.minors.then_some(0),
+            minor_age: None,
             must_hold: &[],
             declined: &case.declined,
             blocked: &nobody,

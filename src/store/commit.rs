@@ -127,6 +127,9 @@ fn put(
         Write::Operator(standing) => rows::operator::put(connection, standing),
         Write::DeviceTested { number, at } => rows::device::tested(connection, number, *at),
         Write::CallDisposed { call, disposition } => rows::operator::dispose(connection, *call, *disposition),
+        Write::Excluded { person, volunteer, since } => {
+            rows::person::exclude(connection, *person, *volunteer, *since)
+        }
         Write::Mark(mark) => rows::mark::put(connection, mark),
         Write::Inbox(text) => rows::inbox::put(connection, text),
         Write::Survey(survey) => rows::survey::put(connection, survey),

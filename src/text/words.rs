@@ -52,6 +52,10 @@ texts! {
     Offer = "offer" { code, area, category, window, duration, station_number },
     /// After a yes that won; `address` is a meeting point where the place is confidential, `entrusted` what they may take (SAF-6).
     AcceptedDetails = "accepted_details" { code, number, category, window, address, name, visit_code, line_number, entrusted },
+    /// The same where it happens at a station: no door, and no code for one.
+    AcceptedAtStation = "accepted_at_station" { code, number, category, window, station, name, line_number },
+    /// The same where whoever helps rings.
+    AcceptedByPhone = "accepted_by_phone" { code, number, category, window, name, line_number },
     /// A yes that counts, while somebody else is still needed.
     AcceptedWaiting = "accepted_waiting" { code },
     /// Of two who come the other dropped out.
@@ -115,6 +119,10 @@ texts! {
     Receipt = "receipt" { number, line_number },
     /// A badge number, never a name.
     WhoComes = "who_comes" { number, badge, visit_code, window, entrusted },
+    /// The same where it happens at a station.
+    WhoMeets = "who_meets" { number, badge, window, station },
+    /// The same where whoever helps rings.
+    WhoRings = "who_rings" { number, badge, window },
     /// An institution by name, where it may be written.
     InstitutionComes = "institution_comes" { number, name, visit_code, window, station_number },
     HelperReplaced = "helper_replaced" { number },

@@ -200,6 +200,13 @@ pub fn people_of(connection: &Connection, number: &PhoneNumber) -> Result<Vec<Pe
     people(connection, whose, params![number])
 }
 
+/// Volunteers whom a person does not want.
+pub fn excluded(connection: &Connection, person: PersonId) -> Result<Vec<VolunteerId>, RowError> {
+    let mut statement = connection
+        .prepare_cached("SELECT volunteer FROM blocked_volunteer WHERE person = ?1 ORDER BY volunteer")?;
+    Ok(statement.query_map([person], |row| row.get(0))?.collect::<rusqlite::Result<_>>()?)
+}
+
 pub fn person(connection: &Connection, id: PersonId) -> Result<Option<PersonFound>, RowError> {
     Ok(people(connection, "p.id = ?1", params![id])?.pop())
 }

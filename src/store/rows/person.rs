@@ -4,7 +4,7 @@ use std::sync::LazyLock;
 
 use rusqlite::{Connection, OptionalExtension, Row, params};
 
-use crate::domain::ids::PersonId;
+use crate::domain::ids::{PersonId, VolunteerId};
 use crate::domain::language::Language;
 use crate::domain::person::PersonPhone;
 use crate::domain::register::{Contact, HeldFlag, PersonRecord, StaffMember};
@@ -94,6 +94,28 @@ fn put_parts(connection: &Connection, person: &PersonRecord) -> Result<(), RowEr
     for (position, near) in (0_i64..).zip(&person.contacts) {
         contact.execute(params![person.id, position, near.name, near.relation, near.number])?;
     }
+    Ok(())
+}
+
+/// Writes down whom a person does not want, or takes it back. Nothing is written of who was erased.
+pub fn exclude(
+    connection: &Connection,
+    person: PersonId,
+    volunteer: VolunteerId,
+    since: Option<Timestamp>,
+) -> Result<(), RowError> {
+    match since {
+        Some(since) => connection
+            .prepare_cached(
+                "INSERT INTO blocked_volunteer (person, volunteer, since) \
+                 SELECT id, ?2, ?3 FROM person WHERE id = ?1 AND erased_at IS NULL \
+                 ON CONFLICT DO UPDATE SET since = excluded.since",
+            )?
+            .execute(params![person, volunteer, since])?,
+        None => connection
+            .prepare_cached("DELETE FROM blocked_volunteer WHERE person = ?1 AND volunteer = ?2")?
+            .execute(params![person, volunteer])?,
+    };
     Ok(())
 }
 

@@ -25,7 +25,8 @@ const PUT: &str = "INSERT INTO volunteer (id, person, jurisdiction, kind, lifecy
      kind = excluded.kind, lifecycle = excluded.lifecycle, phone = excluded.phone, \
      home_station = excluded.home_station, area = excluded.area, latitude_e7 = excluded.latitude_e7, \
      longitude_e7 = excluded.longitude_e7, gender = excluded.gender, birth_year = excluded.birth_year, \
-     available = excluded.available, night_consent = excluded.night_consent, rating = excluded.rating, \
+     available = excluded.available, night_consent = excluded.night_consent, \
+     rating = coalesce(excluded.rating, volunteer.rating), \
      version = volunteer.version + 1, updated_at = excluded.updated_at";
 
 fn check(volunteer: &Volunteer) -> Result<(), RowError> {
@@ -95,7 +96,7 @@ pub fn put_standing(connection: &Connection, standing: &VolunteerStanding) -> Re
     let changed = connection
         .prepare_cached(
             "UPDATE volunteer SET duty = ?2, opted_out = ?3, last_assigned_at = ?4, resting_until = ?5, \
-             answers = ?6 WHERE id = ?1",
+             answers = ?6, rating = ?7 WHERE id = ?1",
         )?
         .execute(params![
             standing.volunteer,
@@ -104,6 +105,7 @@ pub fn put_standing(connection: &Connection, standing: &VolunteerStanding) -> Re
             standing.last_assigned_at,
             standing.resting_until,
             Json(&standing.answers),
+            standing.rating,
         ])?;
     must_hold(changed == 1, "volunteer", "the standing of nobody registered")
 }

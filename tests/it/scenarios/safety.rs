@@ -2,12 +2,14 @@
 
 use std::time::Duration;
 
+use jiff::civil::date;
+
 use yingda::desk::command::{CallbackCommand, Command, Intake, NumberCommand, TicketCommand as T};
 use yingda::domain::actor::Role;
 use yingda::domain::category::HandlerKind;
 use yingda::domain::ids::{CallbackId, FacilityId, PersonId, StationId, VolunteerId};
-use yingda::domain::person::{Gender, KnownPerson};
-use yingda::domain::ticket::{TicketState, Window};
+use yingda::domain::person::{Gender, KnownPerson, PersonFlag};
+use yingda::domain::ticket::{Confidentiality, TicketState, Window};
 use yingda::domain::volunteer::{Credential, CredentialKind, Volunteer};
 use yingda::domain::work_item::WorkState;
 
@@ -15,7 +17,7 @@ use super::institutions::institution;
 use super::town::{COMMITTEE, NEXT_COMMITTEE, Town, moment, number, resident, rules, volunteer};
 
 const HOUR: Duration = Duration::from_secs(3_600);
-const CALLER: &str = "13700000009";
+pub const CALLER: &str = "13700000009";
 
 /// Somebody of the register, in an operator's form.
 fn chosen(intake: &mut Intake, change: impl FnOnce(&mut KnownPerson)) {
@@ -25,15 +27,15 @@ fn chosen(intake: &mut Intake, change: impl FnOnce(&mut KnownPerson)) {
     intake.known = Some(Box::new(person));
 }
 
+/// A volunteer who may work with children.
+pub fn cleared(n: i64) -> Volunteer {
+    let credential =
+        Credential { kind: CredentialKind::MinorsClearance, expires_at: moment("23:59:59") + HOUR * 9_000 };
+    Volunteer { credentials: vec![credential], ..volunteer(10_000 + n, &format!("138000000{n:02}")) }
+}
+
 /// A town whose volunteers may work with children.
-fn with_clearance() -> Town {
-    let cleared = |n: i64| {
-        let credential = Credential {
-            kind: CredentialKind::MinorsClearance,
-            expires_at: moment("23:59:59") + HOUR * 9_000,
-        };
-        Volunteer { credentials: vec![credential], ..volunteer(10_000 + n, &format!("138000000{n:02}")) }
-    };
+pub fn with_clearance() -> Town {
     Town::with(rules(), (1..=5).map(cleared).collect())
 }
 
@@ -42,7 +44,7 @@ fn a_child_of_fifteen_is_asked_three_questions_before_a_volunteer_is() {
     let mut town = with_clearance();
     let open = |town: &mut Town, risk| {
         town.opens("ELD-07", CALLER, |intake| {
-            chosen(intake, |person| person.birth_year = Some(2011));
+            chosen(intake, |person| person.born = Some(date(2011, 1, 1)));
             intake.risk = risk;
         });
         town.heard()
@@ -68,15 +70,17 @@ fn a_child_of_fifteen_is_asked_three_questions_before_a_volunteer_is() {
 #[test]
 fn the_three_questions_are_for_children_of_thirteen_to_seventeen_and_for_help_that_not_staff_gives() {
     for (born, category, asked) in [
-        (2013, "ELD-07", true),
-        (2009, "ELD-07", true),
-        (2014, "ELD-07", false),
-        (2008, "ELD-07", false),
-        (2011, "POV-01", false),
-        (2011, "CON-02", true),
+        // It is 6 May 2026: the birthday counts, not the year.
+        (date(2013, 5, 6), "ELD-07", true),
+        (date(2013, 5, 7), "ELD-07", false),
+        (date(2008, 5, 7), "ELD-07", true),
+        (date(2008, 12, 31), "ELD-07", true),
+        (date(2008, 5, 6), "ELD-07", false),
+        (date(2011, 1, 1), "POV-01", false),
+        (date(2011, 1, 1), "CON-02", true),
     ] {
         let mut town = with_clearance();
-        town.opens(category, CALLER, |intake| chosen(intake, |person| person.birth_year = Some(born)));
+        town.opens(category, CALLER, |intake| chosen(intake, |person| person.born = Some(born)));
         assert_eq!(town.heard().contains("RiskNotAsked"), asked, "{born} {category}");
     }
 }
@@ -255,7 +259,7 @@ fn what_is_for_staff_alone_goes_to_no_institution_by_the_ladder_or_by_hand() {
     let mut town = Town::with(rules(), vec![]);
     town.learns(&[institution(31, COMMITTEE, "13700000001")]);
     town.opens("ELD-02", CALLER, |intake| {
-        chosen(intake, |person| person.birth_year = Some(2011));
+        chosen(intake, |person| person.born = Some(date(2011, 1, 1)));
         intake.risk = Some([false, false, true]);
     });
     town.at("09:05:00").heard();
@@ -268,7 +272,7 @@ fn what_is_for_staff_alone_goes_to_no_institution_by_the_ladder_or_by_hand() {
     assert!(!told(&town), "not later either, with the stations silent");
     // Three times no: an institution may as well.
     town.opens("ELD-02", "13700000019", |intake| {
-        chosen(intake, |person| person.birth_year = Some(2011));
+        chosen(intake, |person| person.born = Some(date(2011, 1, 1)));
         intake.risk = Some([false; 3]);
     });
     assert!(told(&town), "{}", town.heard);
@@ -290,4 +294,37 @@ fn what_became_staffs_alone_meanwhile_is_staffs_when_an_institution_gives_it_up(
     let item = town.ledger.work.values().find(|item| item.ticket == own && item.state.is_live()).unwrap();
     assert_eq!((item.kind, item.facility, item.state), (HandlerKind::Station, None, WorkState::Sent));
     assert!(town.ledger.offers.is_empty(), "no volunteer is asked");
+}
+
+#[test]
+fn a_registered_home_whose_place_is_secret_is_in_no_text_whoever_opens_the_ticket() {
+    let shelter = "13900000055";
+    let secret = |person: &mut KnownPerson| person.flags.push(PersonFlag::SecretPlace);
+    for by_key in [true, false] {
+        let mut town = Town::new();
+        town.registers(shelter, "庇护所", "台柳路55号");
+        secret(&mut town.ledger.homes.get_mut(&number(shelter)).unwrap().persons[0]);
+        if by_key {
+            town.rings("li", shelter, "83720003");
+            for key in ["1", "4", "1", "1"] {
+                town.later(Duration::from_secs(8)).presses("li", key);
+            }
+            town.later(Duration::from_secs(20)).hangs_up("li").later(Duration::from_secs(60));
+        } else {
+            let known = town.ledger.homes[&number(shelter)].persons[0].clone();
+            town.opens("ELD-07", shelter, |intake| {
+                (intake.beneficiary, intake.address) = (Some(known.person), None);
+                intake.known = Some(Box::new(known));
+            });
+            town.at("09:01:30");
+        }
+        assert_eq!(town.ticket().confidentiality, Confidentiality::Confidential, "{by_key}");
+        assert_eq!(town.ticket().address.as_deref(), Some("台柳路55号"), "{by_key}: staff knows it");
+        town.texts("13800000001", "1").texts("13800000002", "1").later(Duration::from_secs(60));
+        assert_eq!(town.ticket().state, TicketState::InProgress, "{by_key}: {}", town.heard);
+        let heard = town.heard();
+        assert!(heard.contains("站3,居民"), "the station is the meeting point:\n{heard}");
+        assert!(!heard.contains("台柳路") && !heard.contains("庇护所"), "{heard}");
+        assert!(!heard.contains("text to …0055"), "{heard}");
+    }
 }

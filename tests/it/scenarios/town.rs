@@ -185,6 +185,7 @@ pub fn resident(id: i64, phone: &str) -> (PhoneNumber, KnownPerson) {
         address: Some(format!("商城路{id}号1单元101")),
         point: None,
         birth_year: Some(1940),
+        born: None,
         gender_wish: None,
         wishes_differ: false,
         flags: vec![],
@@ -339,6 +340,7 @@ impl Town {
                 | Write::TextReported(_)
                 | Write::TextHandled(_)
                 | Write::Inbox(_)
+                | Write::Excluded { .. }
                 | Write::Mark(_)
                 | Write::Queue(_)
                 | Write::Care(_)

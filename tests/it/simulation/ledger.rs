@@ -113,6 +113,13 @@ impl Ledger {
             }
             Write::Mark(row) if row.is_blank() => drop(self.marks.remove(&row.id)),
             Write::Mark(row) => drop(self.marks.insert(row.id, row.clone())),
+            Write::Excluded { person, volunteer, since } => {
+                let known = self.homes.values_mut().flat_map(|home| home.persons.iter_mut());
+                for theirs in known.chain(self.people.values_mut()).filter(|it| it.person == *person) {
+                    theirs.blocked.retain(|id| id != volunteer);
+                    theirs.blocked.extend(since.map(|_| *volunteer));
+                }
+            }
             Write::Inbox(row) => drop(self.inbox.insert(row.id, row.clone())),
             Write::CancelText(id) => drop(self.cancelled_texts.insert(*id, ())),
             Write::Sequence { station, day, last } => {
@@ -125,6 +132,7 @@ impl Ledger {
                     volunteer.last_assigned_at = standing.last_assigned_at;
                     volunteer.resting_until = standing.resting_until;
                     volunteer.answers = standing.answers.clone();
+                    volunteer.rating = standing.rating;
                 }
             }
             Write::Text(text) if text.template == "accepted_details" => {

@@ -142,6 +142,7 @@ fn before_it_is_put(
         | Write::TextReported(_)
         | Write::TextHandled(_)
         | Write::Inbox(_)
+        | Write::Excluded { .. }
         | Write::Mark(_)
         | Write::Care(_)
         | Write::Operator(_)
@@ -249,6 +250,7 @@ fn after_all_are_put(ledger: &Ledger, write: &Write) {
         | Write::TextReported(_)
         | Write::TextHandled(_)
         | Write::Inbox(_)
+        | Write::Excluded { .. }
         | Write::Mark(_)
         | Write::Queue(_)
         | Write::Operator(_)

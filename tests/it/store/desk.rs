@@ -95,6 +95,7 @@ fn agrees(store: &Store, town: &Town) {
             | Write::TextReported(_)
             | Write::TextHandled(_)
             | Write::Inbox(_)
+            | Write::Excluded { .. }
             | Write::Mark(_)
             | Write::Queue(_)
             | Write::Care(_)

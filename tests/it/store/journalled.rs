@@ -58,6 +58,7 @@ fn person() -> KnownPerson {
         address: Some("阜新路 12 号 3 单元 402".into()),
         point: Some(point()),
         birth_year: Some(1941),
+        born: None,
         gender_wish: Some(Gender::Female),
         wishes_differ: false,
         flags: vec![PersonFlag::LivesAlone],
@@ -226,6 +227,8 @@ variants! { ticket_name, on_tickets, TicketCommand:
     "resume" TicketCommand::Resume => TicketCommand::Resume;
     "handled" TicketCommand::Handled { .. } => TicketCommand::Handled { outcome: said() };
     "confirm_caller" TicketCommand::ConfirmCaller => TicketCommand::ConfirmCaller;
+    "exclude" TicketCommand::Exclude { .. } =>
+        TicketCommand::Exclude { volunteer: VOLUNTEER, excluded: true, reason: said() };
     "police_report" TicketCommand::PoliceReport { .. } =>
         TicketCommand::PoliceReport { reference: "JW-2026-17".into() };
     "close" TicketCommand::Close { .. } => TicketCommand::Close {

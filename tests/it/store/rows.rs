@@ -120,7 +120,7 @@ fn a_number_is_known_with_its_person_and_what_holds_today() {
     let store = peopled(directory.path());
     let known = store.known(&samples::number("0532 8374 0001"), at(90_000)).unwrap();
     let person = known.registered().unwrap();
-    assert_eq!((person.person, person.birth_year, person.first_visit), (RESIDENT, Some(1941), true));
+    assert_eq!((person.person, person.born, person.first_visit), (RESIDENT, samples::resident().born, true));
     // The income flag ran out a day after it was registered.
     assert_eq!(person.flags, [yingda::domain::person::PersonFlag::LivesAlone]);
     assert_eq!(store.known(&samples::number("13712345678"), NOW).unwrap().persons, []);
@@ -153,14 +153,35 @@ fn the_desk_keeps_what_it_decided_of_a_volunteer_when_the_profile_is_imported_ag
         last_assigned_at: Some(at(10)),
         resting_until: Some(at(20)),
         answers: vec![samples::answer_at_nine(); 20],
+        rating: Some(640),
     };
     let input: InputId = Chance::from_number(4).mint(NOW);
     store.commit(one_step(input, vec![Write::Duty(standing.clone())])).unwrap();
     let mut again = samples::volunteer();
-    again.volunteer.rating = Some(900);
+    again.volunteer.rating = None;
     let changed = store.import_volunteers(vec![again], by_system()).unwrap();
     let [RecordChange::Volunteer(volunteer)] = &changed[..] else { panic!("{changed:?}") };
-    assert_eq!((volunteer.rating, volunteer.version), (Some(900), 2));
+    assert_eq!((volunteer.rating, volunteer.version), (Some(640), 2));
     assert_eq!((volunteer.duty, volunteer.opted_out), (DutyState::Resting, true));
     assert_eq!((&volunteer.answers, volunteer.resting_until), (&standing.answers, Some(at(20))));
+}
+
+#[test]
+fn whom_a_resident_does_not_want_is_kept_with_them_and_taken_back() {
+    let directory = tempfile::tempdir().unwrap();
+    let store = peopled(directory.path());
+    let blocked = || {
+        let known = store.known(&samples::number("0532 8374 0001"), at(90_000)).unwrap();
+        known.registered().unwrap().blocked.clone()
+    };
+    let mut chance = Chance::from_number(5);
+    let before = blocked();
+    assert!(!before.contains(&VOLUNTEER));
+    for since in [Some(at(1)), Some(at(2)), None] {
+        let write = Write::Excluded { person: RESIDENT, volunteer: VOLUNTEER, since };
+        let input: InputId = chance.mint(NOW);
+        store.commit(one_step(input, vec![write])).unwrap();
+        assert_eq!(blocked().contains(&VOLUNTEER), since.is_some());
+    }
+    assert_eq!(blocked(), before);
 }

@@ -301,6 +301,7 @@ impl Rows {
             Write::Assignment(self.assignment.clone()),
             Write::Callback(self.callback.clone()),
             Write::Inbox(self.inbox.clone()),
+            Write::Excluded { person: RESIDENT, volunteer: VOLUNTEER, since: Some(NOW) },
             Write::Mark(self.mark.clone()),
             Write::Queue(queue_entry(self.call.id)),
             Write::Operator(standing(self.call.id)),
