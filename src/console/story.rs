@@ -135,8 +135,15 @@ fn sentence(kind: &str, detail: &Map<String, Value>, lens: &Lens<'_>, names: &Na
     });
     let key = format!("ev-{}", kind.replace('.', "-"));
     let against = detail.get("against").and_then(Value::as_str);
-    let special =
-        [has("chosen_together").then_some("together"), to_institution.then_some("institution"), against];
+    // Who was sent by a station or an institution has no name here.
+    let of_staff = kind.starts_with("visit.") && !has("volunteer");
+    let special = [
+        has("chosen_together").then_some("together"),
+        to_institution.then_some("institution"),
+        against,
+        has("lone_visit").then_some("lone"),
+        of_staff.then_some("staff"),
+    ];
     let special =
         special.into_iter().flatten().find_map(|how| lens.w.known(&format!("{key}-{how}"), &values));
     let told = own.or(special).or_else(|| lens.w.known(&key, &values));

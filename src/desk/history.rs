@@ -70,6 +70,8 @@ named_enum! {
         VisitLate = "visit.late",
         VisitAsked = "visit.asked",
         VisitNoShow = "visit.no_show",
+        /// Nobody of a station or institution said that they are there.
+        VisitMissed = "visit.missed",
         VisitAborted = "visit.aborted",
         VisitDone = "visit.done",
         VisitConfirmed = "visit.confirmed",

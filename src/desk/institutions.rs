@@ -155,7 +155,6 @@ impl Desk {
         let detail = json!({ "facility": facility, "station": actor.station });
         self.move_item(id, item, Move::Accept, actor, detail, now)?;
         self.stands_because(id, "with_institution");
-        self.stop_clock(id, ClockKind::FirstContact, now);
         let bound = self.cases[&id].live_assignments().find(|bound| bound.work_item == item).cloned();
         if let Some(bound) = bound {
             self.tell_resident_which_institution(id, &bound, now);

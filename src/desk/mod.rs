@@ -65,6 +65,7 @@ mod rings;
 pub mod rules;
 mod rung_back;
 mod staff;
+mod staff_visits;
 mod stopping;
 mod supervision;
 mod surveys;

@@ -119,6 +119,7 @@ impl Desk {
             for assignment in theirs.map(|a| a.id).collect::<Vec<_>>() {
                 self.move_assignment(id, assignment, AssignmentState::Aborted, now);
             }
+            self.visitor_heard_of(id);
             if let Some(item) = self.case_mut(id).and_then(|case| case.work_item_mut(*item))
                 && item.facility.take().is_some()
             {

@@ -16,7 +16,6 @@ use super::visits::CALLED_OFF;
 use crate::domain::actor::{Actor, Doer};
 use crate::domain::assignment::{Assignment, AssignmentKind, AssignmentState, VisitCode};
 use crate::domain::category::HandlerKind;
-use crate::domain::clocks::ClockKind;
 use crate::domain::ids::{StationId, TicketId, WorkItemId};
 use crate::domain::timestamp::Timestamp;
 use crate::domain::transition::{Move, allowed_for_item};
@@ -188,7 +187,6 @@ impl Desk {
             self.own(id, station, actor, now);
         }
         let station_number = self.number_of(self.cases[&id].ticket.owner);
-        self.stop_clock(id, ClockKind::FirstContact, now);
         self.tell_resident(id, |number| Words::StationTookOver { number, station_number }, now);
         self.tell_who_reads_no_texts(id, now);
         Ok(())
@@ -226,14 +224,13 @@ impl Desk {
     }
 
     fn bind_staff(&mut self, id: TicketId, item: WorkItemId, actor: &Actor, now: Timestamp) {
-        self.bind(id, item, actor, (AssignmentKind::Phone, VisitCode(0)), now);
+        self.bind(id, item, actor, VisitCode(0), now);
     }
 
     /// Who comes to the door has a code to say there.
     pub(super) fn bind_institution(&mut self, id: TicketId, item: WorkItemId, actor: &Actor, now: Timestamp) {
-        let kind = self.category_of(id).map_or(AssignmentKind::Visit, |category| category.assignment);
         let code = self.draw_visit_code();
-        self.bind(id, item, actor, (kind, code), now);
+        self.bind(id, item, actor, code, now);
     }
 
     fn bind(
@@ -241,12 +238,21 @@ impl Desk {
         id: TicketId,
         item: WorkItemId,
         actor: &Actor,
-        (kind, visit_code): (AssignmentKind, VisitCode),
+        visit_code: VisitCode,
         now: Timestamp,
     ) {
         let assignment_id = self.chance.mint(now);
+        let kind = self.kind_of_task(id);
         let minutes = self.minutes_of(id);
         let window = self.window_for(id, now);
+        // Who has nowhere to go is at it with the yes; who has is expected there at the time that was said.
+        let state = if kind == AssignmentKind::Phone {
+            AssignmentState::OnSite
+        } else if window.from > now + self.rules.policy.visits.booked_ahead {
+            AssignmentState::Booked
+        } else {
+            AssignmentState::Accepted
+        };
         let Some(case) = self.case_mut(id) else { return };
         let assignment = Assignment {
             id: assignment_id,
@@ -257,20 +263,27 @@ impl Desk {
             station: actor.station.unwrap_or(case.ticket.owner),
             offer: None,
             kind,
-            state: AssignmentState::OnSite,
+            state,
             visit_code,
             window,
             accepted_at: now,
             asked_at: None,
             confirmed_at: None,
             well_at: None,
+            missed_at: None,
             ring: None,
-            checked_in_at: Some(now),
+            checked_in_at: (state == AssignmentState::OnSite).then_some(now),
             ended_at: None,
             minutes,
         };
         case.assignments.push(assignment);
         case.ticket.note_handler(Doer::of(actor));
+    }
+
+    /// Whether somebody has to go to do it: desk work is done where they are.
+    fn kind_of_task(&self, id: TicketId) -> AssignmentKind {
+        let category = self.category_of(id).filter(|category| category.persons > 0);
+        category.map_or(AssignmentKind::Phone, |category| category.assignment)
     }
 
     pub(super) fn minutes_of(&self, id: TicketId) -> u16 {
@@ -287,6 +300,7 @@ impl Desk {
         for bound in staff {
             self.move_assignment(id, bound.id, AssignmentState::Aborted, now);
         }
+        self.visitor_heard_of(id);
         for visit in visits {
             self.move_assignment(id, visit.id, AssignmentState::Cancelled, now);
             self.tell_helper(id, &visit, CALLED_OFF, |code| Words::Withdrawn { code }, now);
@@ -309,10 +323,14 @@ impl Desk {
         let live = case.live_assignments().filter(|a| !of_others(a.work_item));
         let live: Vec<_> = live.map(|a| a.id).collect();
         for assignment in live {
-            let begun = self.cases[&id].live_assignments().any(|a| a.id == assignment && a.state.is_active());
+            // Staff that says it is done has done it, also before the time.
+            let begun = self.cases[&id]
+                .live_assignments()
+                .any(|a| a.id == assignment && (a.state.is_active() || a.volunteer.is_none()));
             let to = if begun { AssignmentState::Done } else { AssignmentState::Cancelled };
             self.move_assignment(id, assignment, to, now);
         }
+        self.visitor_heard_of(id);
         if let Some(case) = self.case_mut(id) {
             case.ticket.note_handler(Doer::of(&actor));
         }

@@ -13,6 +13,7 @@ use super::commands::refuse;
 use super::notices::Notice;
 use super::refusal::Why;
 use super::task_notices::Told;
+use super::visitors::is_asked_after;
 use crate::domain::actor::{Actor, ActorKind, Role};
 use crate::domain::assignment::AssignmentState;
 use crate::domain::guard::Guarded;
@@ -96,6 +97,10 @@ impl Desk {
         let told = Told::of(notice);
         let case = &self.cases[&id];
         let bound = case.live_assignments().find(|bound| told.does(case, bound)).cloned();
+        if let Some(visit) = bound.as_ref().filter(|visit| is_asked_after(visit)) {
+            self.visitor_is_well(id, visit.id, now);
+            return Words::TaskWellNoted { code };
+        }
         match bound.filter(|_| told.facility.is_some()) {
             Some(bound) => self.institution_details(id, notice.code, &bound, now),
             None => Words::TaskTaken { code, number },
@@ -219,6 +224,7 @@ impl Desk {
         self.stop_clock(id, crate::domain::clocks::ClockKind::OnSite, now);
         for (assignment, item) in bound {
             self.move_assignment(id, assignment, AssignmentState::Done, now);
+            self.visitor_heard_of(id);
             self.call_off_helpers(id, |visit| visit.work_item == item, now);
             self.call_off_the_rest(id, item, now);
             let outcome = if words.is_empty() { DONE_BY_TEXT } else { words };

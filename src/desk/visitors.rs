@@ -9,7 +9,7 @@ use super::history::{Entity, EventKind, Line};
 use super::notices::Notice;
 use super::visits::{CALLED_OFF, entity_of};
 use crate::domain::actor::Actor;
-use crate::domain::assignment::{Assignment, AssignmentState, HelperCall};
+use crate::domain::assignment::{Assignment, AssignmentKind, AssignmentState, HelperCall};
 use crate::domain::callback::CallbackReason;
 use crate::domain::ids::{AssignmentId, StationId, TicketId, VolunteerId};
 use crate::domain::policy::Policy;
@@ -158,7 +158,7 @@ impl Desk {
 
     /// Whether every step was taken, and the visitor is still not heard of.
     pub(super) fn is_silent(&self, visit: &Assignment) -> bool {
-        visit.volunteer.is_some()
+        visit.kind != AssignmentKind::Phone
             && visit.state == AssignmentState::OnSite
             && next_lone_step(visit, &self.rules.policy).is_none()
     }
@@ -206,8 +206,12 @@ impl Desk {
     }
 }
 
-fn whose(visit: &Assignment) -> serde_json::Value {
-    json!({ "volunteer": visit.volunteer })
+/// Who is bound so, for history: the volunteer, or the station whose staff or institution it is.
+pub(super) fn whose(visit: &Assignment) -> serde_json::Value {
+    match visit.volunteer {
+        Some(volunteer) => json!({ "volunteer": volunteer }),
+        None => json!({ "station": visit.station }),
+    }
 }
 
 /// What is due on a booked visit next; `asked_at` is the last time it was called to mind.
@@ -228,7 +232,9 @@ pub(super) fn next_booked_step(visit: &Assignment, policy: &Policy) -> Option<(T
 
 /// SAF-5: the next step about a visitor who checked in and was not heard of since; `asked_at` is the last one's.
 pub(super) fn next_lone_step(visit: &Assignment, policy: &Policy) -> Option<(Timestamp, LoneStep)> {
-    visit.volunteer?;
+    if visit.kind == AssignmentKind::Phone {
+        return None;
+    }
     let heard = visit.checked_in_at.max(visit.well_at)?;
     let taken = visit.asked_at.filter(|at| *at > heard);
     safety::lone_visit_steps(visit, policy).into_iter().find(|(at, _)| taken.is_none_or(|taken| *at > taken))

@@ -5,7 +5,8 @@ use serde_json::json;
 use super::Desk;
 use super::history::{Entity, EventKind};
 use super::notices::Notice;
-use super::visitors::{next_booked_step, next_lone_step};
+use super::staff_visits::staff_deadline;
+use super::visitors::{next_booked_step, next_lone_step, whose};
 use crate::domain::actor::{Actor, ActorKind, Doer};
 use crate::domain::assignment::{Assignment, AssignmentKind, AssignmentState, HelperCall, VisitCode};
 use crate::domain::clocks::ClockKind;
@@ -58,6 +59,7 @@ impl Desk {
             asked_at: None,
             confirmed_at: None,
             well_at: None,
+            missed_at: None,
             ring: None,
             checked_in_at: None,
             ended_at: None,
@@ -116,8 +118,7 @@ impl Desk {
     pub(super) fn visit_arrived(&mut self, ticket: TicketId, id: AssignmentId, now: Timestamp) {
         let Some(visit) = self.move_assignment(ticket, id, AssignmentState::OnSite, now) else { return };
         self.somebody_is_there(ticket, now);
-        let detail = json!({ "volunteer": visit.volunteer });
-        self.tell_about(ticket, EventKind::VisitArrived, entity_of(&visit), detail, now);
+        self.tell_about(ticket, EventKind::VisitArrived, entity_of(&visit), whose(&visit), now);
     }
 
     /// What was owed until somebody is there is done.
@@ -134,8 +135,9 @@ impl Desk {
         visit.window =
             Window { from: visit.window.from.max(now) + late, until: visit.window.until.max(now) + late };
         visit.asked_at = None;
+        visit.missed_at = None;
         let visit = visit.clone();
-        let detail = json!({ "volunteer": visit.volunteer, "window": visit.window });
+        let detail = json!({ "volunteer": visit.volunteer, "station": visit.station, "window": visit.window });
         self.tell_about(ticket, EventKind::VisitLate, entity_of(&visit), detail, now);
         let case = &self.cases[&ticket];
         let institution = case.work_item(visit.work_item).is_some_and(|item| item.facility.is_some());
@@ -274,6 +276,10 @@ impl Desk {
         }
         let live: Vec<Assignment> = case.live_assignments().cloned().collect();
         for visit in live {
+            if visit.volunteer.is_none() {
+                self.look_after_staff(ticket, &visit, now);
+                continue;
+            }
             match visit.state {
                 AssignmentState::Booked if visit.window.from <= now + visits.booked_ahead => {
                     self.begin_booked(ticket, &visit, now);
@@ -365,6 +371,9 @@ impl Desk {
 /// When a visit has to be looked at again.
 pub(super) fn visit_deadline(visit: &Assignment, policy: &Policy) -> Option<Timestamp> {
     let visits = &policy.visits;
+    if visit.volunteer.is_none() {
+        return staff_deadline(visit, policy);
+    }
     match visit.state {
         AssignmentState::Booked => {
             let begins = visit.window.from - visits.booked_ahead;

@@ -143,6 +143,13 @@ texts! {
     TaskGivenUp = "task_given_up" { code, number },
     TaskArrived = "task_arrived" { code },
     TaskLate = "task_late" { code },
+    /// Booked, and soon.
+    TaskReminder = "task_reminder" { code, category, window, area },
+    /// Nobody has said by 15 minutes after the window opened that they are there.
+    TaskOnTheWay = "task_on_the_way" { code, window },
+    /// Whoever a station or institution sent should be back by now (SAF-5).
+    TaskAreYouWell = "task_are_you_well" { code, station_number },
+    TaskWellNoted = "task_well_noted" { code },
     /// Which one? `list` is made by `offer_list`, `code` is the first on it.
     WhichTask = "which_task" { list, code },
     /// Not understood, or words that speak against the order.
@@ -151,6 +158,8 @@ texts! {
     TellHelper = "tell_helper" { badge, number },
     /// A visitor is not heard of since the door, or asked for help (SAF-5).
     VisitorSilent = "visitor_silent" { badge, number, area },
+    /// The same of somebody whom a station or an institution sent.
+    StaffSilent = "staff_silent" { number, area },
     Supervision = "supervision" { number, level, due },
     CallbackWaiting = "callback_waiting" { count, due },
 }

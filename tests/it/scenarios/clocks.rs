@@ -123,9 +123,9 @@ fn a_first_contact_and_a_visit_that_are_late_stand_in_history_once() {
     town.at("09:31:00");
     assert_eq!(breaches(&town, ClockKind::FirstContact), 1);
     town.does(901, Role::Handler, T::Accept);
-    let supervision = town.ticket().supervision;
     town.at("10:59:00");
     assert_eq!(breaches(&town, ClockKind::OnSite), 0);
+    let supervision = town.ticket().supervision;
     town.at("12:00:00");
     assert_eq!((breaches(&town, ClockKind::FirstContact), breaches(&town, ClockKind::OnSite)), (1, 1));
     assert_eq!(town.ticket().supervision, supervision, "history is all that follows");
@@ -134,7 +134,7 @@ fn a_first_contact_and_a_visit_that_are_late_stand_in_history_once() {
 #[test]
 fn handling_that_is_late_is_supervised_and_so_is_each_day_on_which_all_is_late() {
     let mut town = Town::new();
-    town.opens_by_hand("ELD-10").later(MINUTE);
+    town.opens_by_hand("POV-02").later(MINUTE);
     town.does(901, Role::Handler, T::Accept);
     let due = clock(&town, ClockKind::Handle).expect("it is to be handled").due;
     assert_eq!(due, clock(&town, ClockKind::Handle).unwrap().started + HOUR * 24);
