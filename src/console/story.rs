@@ -4,6 +4,7 @@ use serde_json::{Map, Value};
 
 use super::page::Lens;
 use super::ticket_view::Names;
+use crate::desk::candidates::rule_in_words;
 use crate::domain::actor::{Actor, ActorKind};
 use crate::domain::category::CategoryCode;
 use crate::domain::ids::{FacilityId, StationId, VolunteerId};
@@ -30,6 +31,8 @@ const MENTIONED: &[&str] = &[
     "to",
     "station",
     "asked",
+    "second",
+    "rules",
     "volunteer",
     "volunteers",
     "wave",
@@ -142,6 +145,8 @@ fn sentence(kind: &str, detail: &Map<String, Value>, lens: &Lens<'_>, names: &Na
         to_institution.then_some("institution"),
         against,
         has("lone_visit").then_some("lone"),
+        has("not_free").then_some("not_free"),
+        has("kept").then_some("kept"),
         of_staff.then_some("staff"),
     ];
     let special =
@@ -206,6 +211,10 @@ fn of_name(key: &str, name: &str, lens: &Lens<'_>) -> String {
         "satisfaction" => &["satisfaction"],
         "code" => &["closure"],
         "result" => &["result"],
+        "rules" => {
+            let rule = rule_in_words(name);
+            return rule.map_or_else(|| name.to_owned(), |why| why.in_language(lens.w.language).to_owned());
+        }
         "category" => {
             let code = CategoryCode::parse(name).ok();
             return code.map_or_else(|| name.to_owned(), |code| lens.category(Some(&code)));

@@ -218,6 +218,16 @@ pub enum TicketCommand {
     },
     /// A member of staff takes it: dispatched → in_progress.
     Accept,
+    /// The same where two have to go: who the second is.
+    AcceptTwo {
+        second: String,
+    },
+    /// Whoever a station or an institution sent is there.
+    Arrived,
+    /// And will be later than was said.
+    Late,
+    /// And is well, though the time is over (SAF-5).
+    Well,
     /// dispatched → pending_dispatch.
     Return {
         reason: ReturnReason,
@@ -453,6 +463,9 @@ pub struct InstitutionCandidate {
 pub struct Candidate {
     pub volunteer: VolunteerId,
     pub may_be_asked: bool,
+    /// Not of the line's own accord, but by a dispatcher who says why.
+    #[serde(default)]
+    pub may_be_chosen: bool,
     /// How near, or every rule that speaks against.
     pub why: Vec<Sentence>,
     /// Of those who may be asked.

@@ -57,7 +57,11 @@ named_enum! {
         /// A dispatcher asked another station to help, or no longer does.
         CoHandlerAdded = "work.co_added",
         CoHandlerRemoved = "work.co_removed",
+        /// Two go: who the second is.
+        SecondNamed = "work.second",
         WaveSent = "offer.wave",
+        /// A dispatcher asked somebody whom the rules of load, distance or availability would have left in peace.
+        RuleOverridden = "offer.overridden",
         OfferAccepted = "offer.accepted",
         OfferDeclined = "offer.declined",
         OfferExpired = "offer.expired",

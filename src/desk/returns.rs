@@ -70,7 +70,7 @@ impl Desk {
         };
         let station = up.unwrap_or(owner);
         // What replaces it is there before it goes: a ticket with nothing to do would count as handled.
-        self.add_item(id, HandlerKind::Station, station, 1, now);
+        self.add_item(id, HandlerKind::Station, station, self.persons_of(id), now);
         self.move_item(id, item, Move::Return, actor, detail.clone(), now)?;
         self.tell_by(id, EventKind::TicketReturned, actor, detail, now);
         self.object(id, Told::station(gave_back), (reason, station), now);

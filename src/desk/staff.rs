@@ -99,7 +99,7 @@ impl Desk {
             moved = true;
         }
         if !moved && mv == Move::SendToStation {
-            let item = self.add_item(id, HandlerKind::Station, station, 1, now);
+            let item = self.add_item(id, HandlerKind::Station, station, self.persons_of(id), now);
             self.move_item(id, item, mv, actor, json!({ "station": station, "why": why }), now)?;
         }
         // Reassigned work changes hands when the new station takes it: until then the duty stays where it is.
@@ -146,14 +146,25 @@ impl Desk {
         self.tell_by(id, EventKind::TicketReassigned, actor, json!({ "from": from, "to": station }), now);
     }
 
+    /// Where two have to go whoever takes it says who the second is (SAF-4).
     pub(super) fn accept_by_staff(
         &mut self,
         by: &Commander,
         id: TicketId,
+        second: Option<&str>,
         now: Timestamp,
     ) -> Result<(), Refusal> {
         let actor = self.acting(by, id, Move::Accept)?;
-        self.staff_takes(id, &actor, now)
+        match second {
+            Some(second) => check_words(second)?,
+            None if self.persons_of(id) >= 2 => return refuse(Why::NameTheSecond),
+            None => {}
+        }
+        self.staff_takes(id, &actor, now)?;
+        if let Some(second) = second {
+            self.tell_by(id, EventKind::SecondNamed, &actor, json!({ "second": second.trim() }), now);
+        }
+        Ok(())
     }
 
     /// dispatched → in_progress: somebody of a station that was told took it, and the duty with it.
@@ -233,14 +244,7 @@ impl Desk {
         self.bind(id, item, actor, code, now);
     }
 
-    fn bind(
-        &mut self,
-        id: TicketId,
-        item: WorkItemId,
-        actor: &Actor,
-        visit_code: VisitCode,
-        now: Timestamp,
-    ) {
+    fn bind(&mut self, id: TicketId, item: WorkItemId, actor: &Actor, visit_code: VisitCode, now: Timestamp) {
         let assignment_id = self.chance.mint(now);
         let kind = self.kind_of_task(id);
         let minutes = self.minutes_of(id);
@@ -284,6 +288,13 @@ impl Desk {
     fn kind_of_task(&self, id: TicketId) -> AssignmentKind {
         let category = self.category_of(id).filter(|category| category.persons > 0);
         category.map_or(AssignmentKind::Phone, |category| category.assignment)
+    }
+
+    /// How many have to go, whoever does: by the catalogue, or two by SAF-4.
+    pub(super) fn persons_of(&self, id: TicketId) -> u8 {
+        let Some(category) = self.category_of(id) else { return 1 };
+        let two = self.cases[&id].ticket.two_person;
+        if two { category.persons.max(2) } else { category.persons.max(1) }
     }
 
     pub(super) fn minutes_of(&self, id: TicketId) -> u16 {

@@ -6,8 +6,12 @@
 use serde_json::json;
 
 use super::Desk;
+use super::command::Refusal;
+use super::commands::refuse;
+use super::event::Commander;
 use super::history::{Entity, EventKind};
 use super::notices::Notice;
+use super::refusal::Why;
 use super::task_notices::Told;
 use super::visitors::next_lone_step;
 use crate::domain::actor::Actor;
@@ -18,7 +22,16 @@ use crate::domain::policy::Policy;
 use crate::domain::safety::LoneStep;
 use crate::domain::task_notice::TaskNotice;
 use crate::domain::timestamp::Timestamp;
+use crate::domain::transition::Move;
 use crate::text::words::Words;
+
+/// What is said of somebody whom a station or an institution sent.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum StaffSays {
+    Arrived,
+    Late,
+    Well,
+}
 
 /// What is due on a visit of a station or an institution.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -47,7 +60,12 @@ impl Desk {
                 let category =
                     self.category_words(self.cases[&ticket].ticket.category.as_ref(), Language::Zh);
                 let area = self.street_words(ticket);
-                self.tell_staff(ticket, visit, |code| Words::TaskReminder { code, category, window, area }, now);
+                self.tell_staff(
+                    ticket,
+                    visit,
+                    |code| Words::TaskReminder { code, category, window, area },
+                    now,
+                );
             }
             StaffStep::Begin => {
                 self.move_assignment(ticket, visit.id, AssignmentState::Accepted, now);
@@ -64,6 +82,39 @@ impl Desk {
             StaffStep::Missed => self.staff_not_there(ticket, visit, now),
             StaffStep::Lone(step) => self.look_after_lone_staff(ticket, visit, (at, step), now),
         }
+    }
+
+    /// At the console: they are there, will be late, are well. Somebody of the station says it, as by the duty telephone.
+    pub(super) fn staff_visit_command(
+        &mut self,
+        by: &Commander,
+        id: TicketId,
+        said: StaffSays,
+        now: Timestamp,
+    ) -> Result<(), Refusal> {
+        let actor = self.acting(by, id, Move::Handled)?;
+        let part = self.part_of(id, actor.station);
+        let asked = |visit: &Assignment| match said {
+            StaffSays::Well => visit.is_asked_after(),
+            StaffSays::Arrived | StaffSays::Late => visit.state != AssignmentState::OnSite,
+        };
+        let theirs = self.cases[&id].live_assignments().filter(|visit| {
+            let goes = visit.volunteer.is_none() && visit.kind != AssignmentKind::Phone;
+            goes && part.contains(&visit.work_item) && asked(visit)
+        });
+        let theirs: Vec<AssignmentId> = theirs.map(|visit| visit.id).collect();
+        if theirs.is_empty() {
+            return refuse(Why::NobodySent);
+        }
+        self.answer_supervision(id, &actor);
+        for visit in theirs {
+            match said {
+                StaffSays::Arrived => self.visit_arrived(id, visit, now),
+                StaffSays::Late => self.visit_late(id, visit, now),
+                StaffSays::Well => self.visitor_is_well(id, visit, now),
+            }
+        }
+        Ok(())
     }
 
     fn asked_staff(&mut self, ticket: TicketId, visit: AssignmentId, at: Timestamp) {
@@ -138,8 +189,7 @@ impl Desk {
     /// Under which notice whoever is bound so was told.
     fn notice_of(&self, ticket: TicketId, visit: &Assignment) -> Option<&TaskNotice> {
         let case = self.cases.get(&ticket)?;
-        let theirs =
-            |notice: &&TaskNotice| notice.ended_at.is_none() && Told::of(notice).does(case, visit);
+        let theirs = |notice: &&TaskNotice| notice.ended_at.is_none() && Told::of(notice).does(case, visit);
         case.task_notices.iter().rev().find(theirs)
     }
 }

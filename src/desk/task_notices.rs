@@ -100,12 +100,14 @@ impl Desk {
         // Whoever helps has a time of their own.
         let own = case.part_of(told.station).and_then(|part| part.clock.as_ref());
         let due = own.or_else(|| case.clock(ClockKind::Accept)).map_or(now, |clock| clock.due);
-        Words::TaskForStation {
-            code: code.to_string(),
-            number: case.ticket.number.to_string(),
-            category: self.category_words(case.ticket.category.as_ref(), Language::Zh),
-            area: self.street_words(id),
-            due: moment_words(&self.rules.calendar, due, now, Language::Zh),
+        let (code, number) = (code.to_string(), case.ticket.number.to_string());
+        let category = self.category_words(case.ticket.category.as_ref(), Language::Zh);
+        let area = self.street_words(id);
+        let due = moment_words(&self.rules.calendar, due, now, Language::Zh);
+        if self.persons_of(id) >= 2 {
+            Words::TaskForStationTwo { code, number, category, area, due }
+        } else {
+            Words::TaskForStation { code, number, category, area, due }
         }
     }
 

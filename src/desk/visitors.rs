@@ -239,9 +239,3 @@ pub(super) fn next_lone_step(visit: &Assignment, policy: &Policy) -> Option<(Tim
     let taken = visit.asked_at.filter(|at| *at > heard);
     safety::lone_visit_steps(visit, policy).into_iter().find(|(at, _)| taken.is_none_or(|taken| *at > taken))
 }
-
-/// Whether "are you well?" waits for an answer: a 1 then means yes.
-pub(super) fn is_asked_after(visit: &Assignment) -> bool {
-    let heard = visit.checked_in_at.max(visit.well_at);
-    visit.state == AssignmentState::OnSite && visit.asked_at > heard
-}

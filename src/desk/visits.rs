@@ -137,7 +137,8 @@ impl Desk {
         visit.asked_at = None;
         visit.missed_at = None;
         let visit = visit.clone();
-        let detail = json!({ "volunteer": visit.volunteer, "station": visit.station, "window": visit.window });
+        let detail =
+            json!({ "volunteer": visit.volunteer, "station": visit.station, "window": visit.window });
         self.tell_about(ticket, EventKind::VisitLate, entity_of(&visit), detail, now);
         let case = &self.cases[&ticket];
         let institution = case.work_item(visit.work_item).is_some_and(|item| item.facility.is_some());

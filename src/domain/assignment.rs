@@ -120,3 +120,11 @@ pub struct Assignment {
     /// Planned minutes on site.
     pub minutes: u16,
 }
+
+impl Assignment {
+    /// Whether "are you well?" waits for an answer: a 1 then means yes.
+    pub fn is_asked_after(&self) -> bool {
+        let heard = self.checked_in_at.max(self.well_at);
+        self.state == AssignmentState::OnSite && self.asked_at > heard
+    }
+}

@@ -60,6 +60,8 @@ texts! {
     Withdrawn = "withdrawn" { code },
     /// A yes after the last place was taken: on the stand-by list for two hours.
     TooLate = "too_late" { code },
+    /// The last place is kept for somebody with a certificate: on stand-by.
+    PlaceKept = "place_kept" { code },
     /// A yes or no to an offer whose time is over.
     OfferOver = "offer_over" { code },
     /// Which one? `list` is made by `offer_list`, `code` is the first on it.
@@ -127,11 +129,15 @@ texts! {
 
     // ── to station staff ──
     TaskForStation = "task_for_station" { code, number, category, area, due },
+    /// The same where two have to go (SAF-4).
+    TaskForStationTwo = "task_for_station_two" { code, number, category, area, due },
     /// The same to an institution, with when somebody is wanted.
     TaskForInstitution = "task_for_institution" { code, number, category, area, window, due },
+    TaskForInstitutionTwo = "task_for_institution_two" { code, number, category, area, window, due },
     /// After an institution's yes.
     TaskDetails = "task_details" { code, number, category, window, address, name, visit_code, line_number },
     TaskTaken = "task_taken" { code, number },
+    TaskTakenTwo = "task_taken_two" { code, number },
     /// Somebody else has it, or nobody needs to any more.
     TaskGone = "task_gone" { code, number },
     TaskReturned = "task_returned" { code, number },

@@ -4,14 +4,16 @@
 use std::time::Duration;
 
 use expect_test::expect;
+use yingda::desk::command::{Command, TicketCommand as T};
 use yingda::desk::write::Write;
+use yingda::domain::actor::Role;
 use yingda::domain::assignment::{Assignment, AssignmentState};
 use yingda::domain::clocks::ClockKind;
 use yingda::domain::policy::Policy;
 use yingda::domain::ticket::{TicketState, Window};
 
 use super::institutions::institution;
-use super::town::{COMMITTEE, Town, rules};
+use super::town::{COMMITTEE, Town, resident, rules};
 
 const COMMITTEE_PHONE: &str = "13900000003";
 const INSTITUTION_PHONE: &str = "13700000001";
@@ -78,8 +80,10 @@ fn a_duty_telephone_that_does_not_say_they_are_there_is_asked_and_then_it_is_sup
     assert_eq!(town.ticket().supervision, 1);
     assert_eq!(bound(&town).state, AssignmentState::Accepted, "the work stays theirs");
     assert_eq!((happened(&town, "visit.missed"), happened(&town, "visit.no_show")), (1, 0));
-    town.later(HOUR * 8);
+    town.later(HOUR * 6);
     assert!(town.ticket().supervision >= 2, "nobody answers: it rises");
+    town.texts(COMMITTEE_PHONE, &format!("{code} 8"));
+    assert_eq!(town.ticket().progress.supervision_due, None, "that they are there is an answer");
     assert_eq!(happened(&town, "visit.missed"), 1, "once");
 }
 
@@ -176,4 +180,65 @@ fn who_has_nowhere_to_go_is_asked_nothing() {
     assert_eq!(bound(&town).state, AssignmentState::OnSite, "at work with the yes");
     town.at("17:00:00");
     assert_eq!((town.heard(), town.ticket().supervision), (String::new(), 0));
+}
+
+#[test]
+fn at_the_console_a_handler_says_that_they_are_there_or_late_and_the_clock_of_the_visit_stops() {
+    let mut town = Town::with(rules(), vec![]);
+    town.opens_by_hand("ELD-10").at("09:01:00");
+    town.does_at(3, 903, Role::Handler, T::Accept).at("09:16:00");
+    assert!(runs(&town, ClockKind::OnSite));
+    town.does_at(3, 903, Role::Handler, T::Late).at("09:29:00");
+    assert_eq!((town.ticket().supervision, bound(&town).asked_at), (0, None), "asked again, and later");
+    town.does_at(3, 903, Role::Handler, T::Arrived).at("09:41:00");
+    assert!(!runs(&town, ClockKind::OnSite) && !runs(&town, ClockKind::FirstContact));
+    assert_eq!(bound(&town).state, AssignmentState::OnSite);
+    town.heard();
+    town.does_at(3, 903, Role::Handler, T::Arrived);
+    assert!(town.heard().contains("NobodySent"), "they are there");
+    town.at("10:51:00").does_at(3, 903, Role::Handler, T::Well).at("11:10:00").heard();
+    assert!(bound(&town).well_at.is_some());
+    town.does_at(3, 903, Role::Operator, T::Arrived);
+    assert!(town.heard().contains("Refused"), "for whoever handles it");
+    let breached = town.ticket().clocks.iter().any(|clock| clock.breached_at.is_some());
+    assert!(!breached, "{:?}", town.ticket().clocks);
+}
+
+#[test]
+fn where_two_have_to_go_the_text_says_so_and_whoever_accepts_names_the_second() {
+    let mut town = Town::with(rules(), vec![]);
+    town.opens_by_hand("ELD-10").at("09:01:00");
+    let heard = town.heard();
+    assert!(heard.contains("须两人同去"), "{heard}");
+    let slots = |town: &Town| town.ledger.work.values().map(|item| item.slots).collect::<Vec<_>>();
+    assert_eq!(slots(&town), [2]);
+    let (ticket, version) = (town.ticket().id, town.ticket().version);
+    town.asks_as(901, Role::Handler, Command::Ticket { ticket, version, what: T::Accept });
+    assert!(town.heard().contains("NameTheSecond"));
+    assert_eq!(town.ticket().state, TicketState::Dispatched);
+    town.does(901, Role::Handler, T::AcceptTwo { second: "赵同去".into() });
+    assert_eq!(town.ticket().state, TicketState::InProgress);
+    assert_eq!(town.lines("work.second")[0]["second"], "赵同去");
+    // By text the yes says that two go.
+    let mut town = Town::with(rules(), vec![]);
+    town.opens_by_hand("EMG-01").at("09:00:05");
+    town.takes(COMMITTEE_PHONE).at("09:00:20");
+    assert!(town.heard().contains("由贵站两人同去"), "{}", town.heard);
+    // An institution is told the same, and where one is enough nothing is said of two.
+    for (category, two) in [("CON-03", true), ("CON-02", false)] {
+        let mut town = Town::with(rules(), vec![]);
+        let theirs = yingda::domain::register::Institution {
+            categories: [Town::category(category)].into(),
+            ..institution(31, COMMITTEE, INSTITUTION_PHONE)
+        };
+        let (_, person) = resident(77, "13900000001");
+        town.learns(&[theirs]).opens(category, "13900000001", |intake| {
+            intake.beneficiary = Some(person.person);
+            intake.known = Some(Box::new(person));
+        });
+        town.at("09:00:30");
+        let heard = town.heard();
+        let told = heard.lines().find(|line| line.contains("待签收")).expect("it is told");
+        assert_eq!(told.contains("两人同去"), two, "{told}");
+    }
 }
