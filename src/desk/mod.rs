@@ -70,6 +70,7 @@ mod stopping;
 mod supervision;
 mod surveys;
 mod talks;
+mod task_calls;
 mod task_notices;
 mod task_replies;
 mod ticket_commands;
