@@ -133,7 +133,14 @@ fn read(action: Action, typed: &Typed, visit: &Visit) -> Result<TicketCommand, P
         Action::Dispatch => Some(TicketCommand::Dispatch(Box::new(intake_read::read(typed, visit)?))),
         Action::Explain => reader.words("answer").map(|answer| TicketCommand::Explain { answer }),
         Action::ConfirmCaller => Some(TicketCommand::ConfirmCaller),
+        // Asked for where two have to go.
+        Action::Accept if typed.contains_key("second") => {
+            reader.words("second").map(|second| TicketCommand::AcceptTwo { second })
+        }
         Action::Accept => Some(TicketCommand::Accept),
+        Action::Arrived => Some(TicketCommand::Arrived),
+        Action::Late => Some(TicketCommand::Late),
+        Action::Well => Some(TicketCommand::Well),
         Action::Resume => Some(TicketCommand::Resume),
         Action::ConfirmVoid => Some(TicketCommand::ConfirmVoid),
         Action::Unmerge => Some(TicketCommand::Unmerge),

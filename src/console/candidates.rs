@@ -35,6 +35,7 @@ struct Shown {
     /// The sentences of the engine: how near, or each rule that speaks against.
     why: Vec<String>,
     may_be_asked: bool,
+    may_be_chosen: bool,
     place_in_order: Option<usize>,
     rank: Vec<(&'static str, u16)>,
     score: u32,
@@ -235,6 +236,7 @@ fn shown(one: &Candidate, place: Option<usize>, names: &Names, lens: &Lens<'_>) 
         place: found.map(|found| lens.area(Some(&found.area))).unwrap_or_default(),
         why: one.why.iter().map(|why| why.in_language(lens.w.language).to_owned()).collect(),
         may_be_asked: one.may_be_asked,
+        may_be_chosen: one.may_be_chosen,
         place_in_order: place,
         rank: if one.rank.is_some() { parts.to_vec() } else { vec![] },
         score: rank.score / 1_000,

@@ -126,7 +126,12 @@ impl Drawing<'_> {
     fn fields(&self, action: Action) -> Vec<Field> {
         let words = |name, required| self.words(action, name, required);
         match action {
+            // Where two have to go, who the second is.
+            Action::Accept if self.view.two_go => vec![words("second", true)],
             Action::Accept
+            | Action::Arrived
+            | Action::Late
+            | Action::Well
             | Action::Resume
             | Action::ConfirmVoid
             | Action::ConfirmCaller
@@ -361,6 +366,8 @@ impl Drawing<'_> {
 fn tone(action: Action) -> &'static str {
     match action {
         Action::Accept
+        | Action::Arrived
+        | Action::Well
         | Action::Handled
         | Action::SurveyAnswers
         | Action::Close
@@ -368,6 +375,7 @@ fn tone(action: Action) -> &'static str {
         | Action::Resume => "is-main",
         Action::Withdraw | Action::ProposeVoid | Action::ConfirmVoid | Action::Abort => "is-grave",
         Action::Redo
+        | Action::Late
         | Action::Note
         | Action::PoliceReport
         | Action::ConfirmCaller

@@ -17,6 +17,9 @@ named_enum! {
     /// A button, and the last part of the address its form is sent to.
     pub enum Action {
         Accept = "accept",
+        Arrived = "arrived",
+        Late = "late",
+        Well = "well",
         Handled = "handled",
         SurveyAnswers = "survey_answers",
         Close = "close",
@@ -60,7 +63,7 @@ impl Action {
     fn mv(self) -> Option<Move> {
         match self {
             Self::Accept => Some(Move::Accept),
-            Self::Handled => Some(Move::Handled),
+            Self::Handled | Self::Arrived | Self::Late | Self::Well => Some(Move::Handled),
             Self::SurveyAnswers | Self::Close => Some(Move::Close),
             Self::Redo => Some(Move::Redo),
             Self::ConfirmVoid => Some(Move::Void),
@@ -113,6 +116,9 @@ impl Action {
             Self::RemoveCoHandler => Some('x'),
             Self::ChangeWindow => Some('w'),
             Self::AssignInstitution
+            | Self::Arrived
+            | Self::Late
+            | Self::Well
             | Self::ConfirmVoid
             | Self::ToStaff
             | Self::RecallOffers
@@ -227,6 +233,9 @@ pub fn part_for(
             )
         }),
         Action::Accept
+        | Action::Arrived
+        | Action::Late
+        | Action::Well
         | Action::Handled
         | Action::SurveyAnswers
         | Action::Close

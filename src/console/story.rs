@@ -4,6 +4,7 @@ use serde_json::{Map, Value};
 
 use super::page::Lens;
 use super::ticket_view::Names;
+use crate::desk::candidates::rule_in_words;
 use crate::domain::actor::{Actor, ActorKind};
 use crate::domain::category::CategoryCode;
 use crate::domain::ids::{FacilityId, StationId, VolunteerId};
@@ -30,6 +31,8 @@ const MENTIONED: &[&str] = &[
     "to",
     "station",
     "asked",
+    "second",
+    "rules",
     "volunteer",
     "volunteers",
     "wave",
@@ -135,12 +138,19 @@ fn sentence(kind: &str, detail: &Map<String, Value>, lens: &Lens<'_>, names: &Na
     });
     let key = format!("ev-{}", kind.replace('.', "-"));
     let against = detail.get("against").and_then(Value::as_str);
+    // Who was sent by a station or an institution has no name here.
+    let of_staff = kind.starts_with("visit.") && !has("volunteer");
     let special = [
         has("chosen_together").then_some("together"),
         to_institution.then_some("institution"),
         has("ended").then_some("ended"),
         has("role").then_some("part"),
         against,
+        has("lone_visit").then_some("lone"),
+        has("not_free").then_some("not_free"),
+        has("not_allowed").then_some("not_allowed"),
+        has("kept").then_some("kept"),
+        of_staff.then_some("staff"),
     ];
     let special =
         special.into_iter().flatten().find_map(|how| lens.w.known(&format!("{key}-{how}"), &values));
@@ -204,6 +214,10 @@ fn of_name(key: &str, name: &str, lens: &Lens<'_>) -> String {
         "satisfaction" => &["satisfaction"],
         "code" => &["closure"],
         "result" => &["result"],
+        "rules" => {
+            let rule = rule_in_words(name);
+            return rule.map_or_else(|| name.to_owned(), |why| why.in_language(lens.w.language).to_owned());
+        }
         "category" => {
             let code = CategoryCode::parse(name).ok();
             return code.map_or_else(|| name.to_owned(), |code| lens.category(Some(&code)));

@@ -22,6 +22,7 @@ use super::recording::RecordingShown;
 use super::story::{self, Entry};
 use super::ticket_view::{self, TicketView};
 use super::visit::Visit;
+use crate::domain::assignment::{Assignment, AssignmentState};
 use crate::domain::ticket::Ticket;
 use crate::domain::ticket_number::TicketNumber;
 
@@ -39,6 +40,7 @@ struct TicketPage<'a> {
     may_note: Option<Form>,
     intake: Option<IntakeForm>,
     handled_by_me: bool,
+    two_go: bool,
     /// Whether the reader may see who could be asked.
     may_look: bool,
     may_sad_event: bool,
@@ -102,6 +104,12 @@ pub(crate) async fn page(
 pub(crate) async fn load(visit: &Visit, number: &str) -> Result<TicketView, Failure> {
     let number = TicketNumber::parse(number).map_err(|_| Failure::NotFound)?;
     let view = visit.app.read(move |connection| ticket_view::read(connection, number)).await?;
+    let catalogue = visit.app.catalogue();
+    let view = view.map(|mut view| {
+        let category = view.ticket.category.as_ref().and_then(|code| catalogue.find(code));
+        view.two_go |= category.is_some_and(|category| category.persons >= 2);
+        view
+    });
     view.filter(|view| visit.user.sees_with(&view.ticket, &view.work)).ok_or(Failure::NotFound)
 }
 
@@ -135,7 +143,10 @@ pub(crate) async fn draw(
         let of_intake =
             matches!(action, Action::Complete | Action::Dispatch | Action::Explain | Action::Note);
         let closing = matches!(action, Action::Close | Action::SurveyAnswers);
-        let nobody = *action == Action::AssignInstitution && !for_institutions;
+        let on_the_way = || view.staff_are(|visit| visit.state != AssignmentState::OnSite);
+        let nobody = *action == Action::AssignInstitution && !for_institutions
+            || matches!(action, Action::Arrived | Action::Late) && !on_the_way()
+            || *action == Action::Well && !view.staff_are(Assignment::is_asked_after);
         !(of_intake || closing && handled_by_me || nobody)
     };
     let category = lens.category(ticket.category.as_ref());
@@ -152,6 +163,7 @@ pub(crate) async fn draw(
         }),
         may_look: may && ticket.state.is_open() && !view.work.is_empty(),
         handled_by_me: handled_by_me && offered.contains(&Action::Close),
+        two_go: view.two_go,
         category,
         why: why(ticket, &lens),
         seen: view.history.last().map_or(0, |line| line.seq),

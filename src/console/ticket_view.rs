@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use rusqlite::Connection;
 
 use crate::domain::actor::Doer;
-use crate::domain::assignment::Assignment;
+use crate::domain::assignment::{Assignment, AssignmentKind};
 use crate::domain::call::Call;
 use crate::domain::ids::{FacilityId, PersonId, TicketId, UserId, VolunteerId};
 use crate::domain::message::OutgoingText;
@@ -48,6 +48,18 @@ pub struct TicketView {
     pub linked: Vec<TicketNumber>,
     /// Volunteers of the street who have the skill.
     pub near: Vec<VolunteerFound>,
+    /// Two have to go: by SAF-4, or by the catalogue.
+    pub two_go: bool,
+}
+
+impl TicketView {
+    /// Whether somebody whom a station or an institution sends stands so.
+    pub fn staff_are(&self, so: impl Fn(&Assignment) -> bool) -> bool {
+        let sent = |visit: &&Assignment| {
+            visit.volunteer.is_none() && visit.kind != AssignmentKind::Phone && visit.state.is_live()
+        };
+        self.assignments.iter().filter(sent).any(so)
+    }
 }
 
 /// Names of those a ticket's papers mention.
@@ -116,6 +128,7 @@ pub fn read(connection: &Connection, number: TicketNumber) -> Result<Option<Tick
         None => None,
     };
     Ok(Some(TicketView {
+        two_go: ticket.two_person,
         mark: match &ticket.caller {
             Some(caller) => marks::of(connection, caller)?,
             None => None,

@@ -4,7 +4,7 @@
 use serde_json::json;
 
 use super::Desk;
-use super::command::Refusal;
+use super::refusal::Refusal;
 use super::commands::refuse;
 use super::event::Commander;
 use super::history::EventKind;
@@ -21,7 +21,7 @@ use crate::domain::language::Language;
 use crate::domain::offer::{Offer, OfferState};
 use crate::domain::ticket::{TicketState, Window};
 use crate::domain::timestamp::Timestamp;
-use crate::domain::work_item::WorkState;
+use crate::domain::work_item::{WorkRole, WorkState};
 use crate::text::words::Words;
 
 /// Whoever may speak with the resident about it.
@@ -119,7 +119,7 @@ impl Desk {
             .filter_map(|item| Some(Told { station: item.station, facility: Some(item.facility?) }))
             .collect();
         for told in asked {
-            self.notify(id, told, now);
+            self.notify(id, told, WorkRole::Lead, now);
         }
     }
 
@@ -166,7 +166,7 @@ impl Desk {
         self.tell_helper(id, &visit, Some(HelperCall::Reminder), words, now);
         let settled = self.cases[&id].free_slots(visit.work_item) == 0;
         if let Some(badge) = volunteer.filter(|_| settled) {
-            self.tell_resident_who_comes(id, badge, visit.visit_code, window, now);
+            self.tell_resident_who_comes(id, badge, &visit, now);
         }
     }
 

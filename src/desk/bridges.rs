@@ -11,9 +11,11 @@ use super::effect::{Part, PhoneEffect};
 use super::event::EndReason;
 use super::history::{Entity, EventKind, Line};
 use super::legs::{Dialling, state_of};
-use crate::domain::call::{AttemptState, CallPurpose};
-use crate::domain::ids::CallId;
+use crate::domain::call::{AttemptState, CallPurpose, CallerTrust};
+use crate::domain::clocks::ClockKind;
+use crate::domain::ids::{CallId, TicketId};
 use crate::domain::operator::OperatorState;
+use crate::domain::phone_number::PhoneNumber;
 use crate::domain::recording::RecordingPurpose;
 use crate::domain::timestamp::Timestamp;
 use crate::ivr::words::Fact;
@@ -60,7 +62,32 @@ impl Desk {
         self.draft.phone(PhoneEffect::Bridge { a: of, b: leg });
         let line = Line::new(EventKind::CallBridged, Entity::Call(of), json!({ "with": leg }));
         self.tell(line, now);
+        self.somebody_talks(of, leg, now);
         self.walk_fact(of, Fact::PersonAnswered, now);
+    }
+
+    /// A helper, or somebody of a station, talks with the resident: the first contact of what it is about is made. Of what
+    /// the call is about where that is known, else of all that waits for a contact with this number.
+    fn somebody_talks(&mut self, of: CallId, leg: CallId, now: Timestamp) {
+        let Some((caller, other)) = self.calls.get(&of).zip(self.calls.get(&leg)) else { return };
+        // A helper's key 3 rings the resident as the other leg; else the resident's own call is joined to a person.
+        let about = caller.call.ticket;
+        let residents =
+            caller.call.number.as_ref().filter(|_| caller.number_trust() == CallerTrust::Verified);
+        let of_number =
+            residents.and_then(|number| self.tickets_by_caller.get(number)).filter(|_| about.is_none());
+        let tickets: Vec<TicketId> =
+            about.into_iter().chain(of_number.into_iter().flatten().copied()).collect();
+        let is_there =
+            |number: &PhoneNumber| residents == Some(number) || other.call.dialled == number.as_str();
+        let talked_with = |id: &TicketId| {
+            let case = self.cases.get(id);
+            case.is_some_and(|case| case.ticket.caller.as_ref().is_some_and(is_there))
+        };
+        let talked_with: Vec<TicketId> = tickets.into_iter().filter(talked_with).collect();
+        for ticket in talked_with {
+            self.stop_clock(ticket, ClockKind::FirstContact, now);
+        }
     }
 
     /// The caller heard that the call is recorded and did not refuse: so it is.

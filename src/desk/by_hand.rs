@@ -208,8 +208,13 @@ impl Desk {
         let offering = self.state_of_ticket(id) == TicketState::Offering;
         let mv = if offering { Move::RecallOffers } else { Move::Offer };
         let actor = self.acting(by, id, mv)?;
-        self.offer_by_hand(id, volunteer, &actor, now)?;
-        self.note(id, &actor, reason, now);
+        let against = self.offer_by_hand(id, volunteer, &actor, now)?;
+        if against.is_empty() {
+            self.note(id, &actor, reason, now);
+        } else {
+            let detail = json!({ "volunteer": volunteer, "rules": against, "words": reason });
+            self.tell_by(id, EventKind::RuleOverridden, &actor, detail, now);
+        }
         Ok(())
     }
 }

@@ -80,6 +80,9 @@ pub struct InstitutionCandidate {
 pub struct Candidate {
     pub volunteer: VolunteerId,
     pub may_be_asked: bool,
+    /// Not of the line's own accord, but by a dispatcher who says why.
+    #[serde(default)]
+    pub may_be_chosen: bool,
     /// How near, or every rule that speaks against.
     pub why: Vec<Sentence>,
     /// Of those who may be asked.
@@ -190,14 +193,18 @@ impl Desk {
         volunteer: VolunteerId,
     ) -> Candidate {
         let verdict = asking.verdict(volunteer);
+        let against = asking.all_against(volunteer);
+        let kept = self.is_place_kept(id, item, volunteer, asking.now);
         let why = match verdict {
+            Verdict::Eligible(_) if kept => vec![explain::place_kept()],
             Verdict::Eligible(near) => vec![explain::eligible(near, asking.road_metres(volunteer))],
-            Verdict::No(_) => asking.all_against(volunteer).into_iter().map(explain::against).collect(),
+            Verdict::No(_) => against.iter().copied().map(explain::against).collect(),
         };
         let mut offers = self.cases[&id].offers.iter().rev().filter(|offer| offer.work_item == item);
         Candidate {
             volunteer,
-            may_be_asked: matches!(verdict, Verdict::Eligible(_)),
+            may_be_asked: matches!(verdict, Verdict::Eligible(_)) && !kept,
+            may_be_chosen: !kept && against.iter().all(|rule| rule.may_be_overridden()),
             why,
             rank: ranks.get(&volunteer).copied(),
             offer: offers.find(|offer| offer.volunteer == volunteer).map(|offer| offer.state),
@@ -215,6 +222,11 @@ impl Desk {
             (Some(_) | None, _) => 2,
         }
     }
+}
+
+/// The sentence of a rule that history names.
+pub fn rule_in_words(name: &str) -> Option<Sentence> {
+    Rule::parse(name).map(explain::against)
 }
 
 fn count(of: usize) -> u32 {

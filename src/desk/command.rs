@@ -216,6 +216,16 @@ pub enum TicketCommand {
     },
     /// A member of staff takes it: dispatched → in_progress.
     Accept,
+    /// The same where two have to go: who the second is.
+    AcceptTwo {
+        second: String,
+    },
+    /// Whoever a station or an institution sent is there.
+    Arrived,
+    /// And will be later than was said.
+    Late,
+    /// And is well, though the time is over (SAF-5).
+    Well,
     /// dispatched → pending_dispatch.
     Return {
         reason: ReturnReason,

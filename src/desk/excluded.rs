@@ -3,7 +3,7 @@
 use serde_json::json;
 
 use super::Desk;
-use super::command::Refusal;
+use super::refusal::Refusal;
 use super::commands::refuse;
 use super::event::Commander;
 use super::history::EventKind;

@@ -60,7 +60,11 @@ named_enum! {
         /// A dispatcher asked another station to help, or no longer does.
         CoHandlerAdded = "work.co_added",
         CoHandlerRemoved = "work.co_removed",
+        /// Two go: who the second is.
+        SecondNamed = "work.second",
         WaveSent = "offer.wave",
+        /// A dispatcher asked somebody whom the rules of load, distance or availability would have left in peace.
+        RuleOverridden = "offer.overridden",
         OfferAccepted = "offer.accepted",
         OfferDeclined = "offer.declined",
         OfferExpired = "offer.expired",
@@ -73,6 +77,8 @@ named_enum! {
         VisitLate = "visit.late",
         VisitAsked = "visit.asked",
         VisitNoShow = "visit.no_show",
+        /// Nobody of a station or institution said that they are there.
+        VisitMissed = "visit.missed",
         VisitAborted = "visit.aborted",
         VisitDone = "visit.done",
         VisitConfirmed = "visit.confirmed",

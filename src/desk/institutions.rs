@@ -127,13 +127,14 @@ impl Desk {
         let accept = case.clock(ClockKind::Accept);
         let due = accept.map_or(now, |clock| clock.moment_at(&self.rules.calendar, share).max(now));
         let window = case.ticket.window.map_or_else(String::new, |w| self.window_words(w, Language::Zh, now));
-        Words::TaskForInstitution {
-            code: code.to_string(),
-            number: case.ticket.number.to_string(),
-            category: self.category_words(case.ticket.category.as_ref(), Language::Zh),
-            area: self.street_words(id),
-            window,
-            due: moment_words(&self.rules.calendar, due, now, Language::Zh),
+        let (code, number) = (code.to_string(), case.ticket.number.to_string());
+        let category = self.category_words(case.ticket.category.as_ref(), Language::Zh);
+        let area = self.street_words(id);
+        let due = moment_words(&self.rules.calendar, due, now, Language::Zh);
+        if self.persons_of(id) >= 2 {
+            Words::TaskForInstitutionTwo { code, number, category, area, window, due }
+        } else {
+            Words::TaskForInstitution { code, number, category, area, window, due }
         }
     }
 
@@ -153,7 +154,6 @@ impl Desk {
         let detail = json!({ "facility": facility, "station": actor.station });
         self.move_item(id, item, Move::Accept, actor, detail, now)?;
         self.stands_because(id, "with_institution");
-        self.stop_clock(id, ClockKind::FirstContact, now);
         let bound = self.cases[&id].live_assignments().find(|bound| bound.work_item == item).cloned();
         if let Some(bound) = bound {
             self.tell_resident_which_institution(id, &bound, now);
@@ -190,7 +190,7 @@ impl Desk {
         case.ticket.return_count += 1;
         let (owner, returns) = (case.ticket.owner, case.ticket.return_count);
         // What replaces it is there before it goes: a ticket with nothing to do would count as handled.
-        self.add_item(id, HandlerKind::Station, owner, 1, now);
+        self.add_item(id, HandlerKind::Station, owner, self.persons_of(id), now);
         self.move_item(id, item, Move::Return, actor, detail.clone(), now)?;
         self.tell_by(id, EventKind::TicketReturned, actor, detail, now);
         let rules = guard::return_needs_ruling(returns, &self.rules.policy);

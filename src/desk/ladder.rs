@@ -30,31 +30,31 @@ impl Desk {
     /// Makes the work items a ticket needs, by its category.
     pub(super) fn plan_work(&mut self, id: TicketId, now: Timestamp) {
         let ticket = &self.cases[&id].ticket;
-        let (owner, urgency, two) = (ticket.owner, ticket.urgency, ticket.two_person);
+        let (owner, urgency) = (ticket.owner, ticket.urgency);
+        let persons = self.persons_of(id);
         let Some(category) = self.category_of(id) else {
             // Reopened before anybody said what it is: staff of its station finds out.
-            let item = self.add_item(id, HandlerKind::Station, owner, 1, now);
+            let item = self.add_item(id, HandlerKind::Station, owner, persons, now);
             let detail = json!({ "station": owner });
             let _refused = self.move_item(id, item, Move::SendToStation, &Actor::SYSTEM, detail, now).err();
             self.tell_station(id, owner, now);
             return;
         };
-        let persons = if two { category.persons.max(2) } else { category.persons };
         match self.kind_to_begin(id, now) {
             HandlerKind::Volunteer => {
-                self.add_item(id, HandlerKind::Volunteer, owner, persons.max(1), now);
+                self.add_item(id, HandlerKind::Volunteer, owner, persons, now);
                 // Life or safety: staff is told in the same moment as volunteers.
                 if urgency == Urgency::P1 {
-                    self.add_item(id, HandlerKind::Station, owner, 1, now);
+                    self.add_item(id, HandlerKind::Station, owner, persons, now);
                 }
             }
             kind @ (HandlerKind::Station | HandlerKind::Institution | HandlerKind::Duty) => {
-                self.add_item(id, kind, owner, 1, now);
+                self.add_item(id, kind, owner, persons, now);
             }
         }
         let district = self.district_station().filter(|_| category.also_district);
         for station in [district, self.station_beside(id)].into_iter().flatten().filter(|it| *it != owner) {
-            self.add_item(id, HandlerKind::Station, station, 1, now);
+            self.add_item(id, HandlerKind::Station, station, self.persons_of(id), now);
         }
     }
 
@@ -199,7 +199,7 @@ impl Desk {
         }
         if urgent && self.leading_in(id, WorkState::Sent).is_empty() {
             // What became P1 while volunteers were asked: staff is told beside them, as from the beginning.
-            let item = self.add_item(id, HandlerKind::Station, station, 1, now);
+            let item = self.add_item(id, HandlerKind::Station, station, self.persons_of(id), now);
             let detail = json!({ "station": station, "why": why });
             let _refused = self.move_item(id, item, Move::SendToStation, &Actor::SYSTEM, detail, now).err();
         }

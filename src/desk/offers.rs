@@ -12,7 +12,7 @@ use super::history::{Entity, EventKind, Line};
 use super::notices::Notice;
 use super::refusal::of_others::not_asked;
 use super::refusal::{Refusal, Why};
-use crate::dispatch::candidates::{Rule, Verdict};
+use crate::dispatch::candidates::Rule;
 use crate::dispatch::offer::wave_length;
 use crate::domain::actor::Actor;
 use crate::domain::assignment::{Assignment, AssignmentKind, HelperCall};
@@ -28,6 +28,9 @@ use crate::domain::urgency::Urgency;
 use crate::domain::volunteer::Occasion;
 use crate::domain::work_item::WorkState;
 use crate::text::words::Words;
+
+/// The wave of an offer that a person made.
+const BY_HAND: u8 = 0;
 
 impl Desk {
     /// A yes. The first that is valid wins; later ones wait on the stand-by list for two hours.
@@ -49,10 +52,12 @@ impl Desk {
         }
         if self.is_place_kept(id, item, offer.volunteer, now) {
             // It stands by: whoever comes with a certificate may drop out.
-            self.too_late(id, &offer, now);
+            self.stands_by(id, &offer, json!({ "volunteer": offer.volunteer, "kept": true }), now);
+            let words = Words::PlaceKept { code: offer.code.to_string() };
+            self.send(Notice::new(offer.phone.clone(), words).about(id), now);
             return;
         }
-        if self.is_taken(offer.volunteer, id, item, now) {
+        if self.is_taken(&offer, id, now) {
             self.not_free(id, &offer, now);
             return;
         }
@@ -70,14 +75,34 @@ impl Desk {
 
     /// Whether the volunteer is on a visit that would overlap, or has as much as anybody may have (DOMAIN §5): the
     /// rules of load, asked again at the yes.
-    fn is_taken(&self, volunteer: VolunteerId, id: TicketId, item: WorkItemId, now: Timestamp) -> bool {
-        let of_load = |rule: &Rule| {
-            matches!(
-                rule,
-                Rule::Unknown | Rule::Busy | Rule::Overlapping | Rule::TasksThatDay | Rule::HoursThatWeek
-            )
+    fn is_taken(&self, offer: &Offer, id: TicketId, now: Timestamp) -> bool {
+        let of_load = |rule: &Rule| match rule {
+            Rule::Unknown | Rule::Busy | Rule::Overlapping => true,
+            // Whoever was chosen by a person was chosen knowing how much they do.
+            Rule::TasksThatDay | Rule::HoursThatWeek => offer.wave != BY_HAND,
+            Rule::Jurisdiction
+            | Rule::NotActive
+            | Rule::OptedOut
+            | Rule::Skill
+            | Rule::AlreadyAsked
+            | Rule::Declined
+            | Rule::Blocked
+            | Rule::TooFar
+            | Rule::Language
+            | Rule::GenderWish
+            | Rule::TooYoung
+            | Rule::AgeGap
+            | Rule::MinorsClearance
+            | Rule::Credential
+            | Rule::Medicine
+            | Rule::OffDuty
+            | Rule::Resting
+            | Rule::OpenOffers
+            | Rule::OffersToday
+            | Rule::OffersThisWeek
+            | Rule::QuietHours => false,
         };
-        let against = self.ask_roster(id, item, now, |asking| asking.all_against(volunteer));
+        let against = self.ask_roster(id, offer.work_item, now, |asking| asking.all_against(offer.volunteer));
         against.is_none_or(|rules| rules.iter().any(of_load))
     }
 
@@ -170,8 +195,17 @@ impl Desk {
         self.climb(id, now);
     }
 
-    fn too_late(&mut self, id: TicketId, offer: &Offer, now: Timestamp) {
+    fn stands_by(&mut self, id: TicketId, offer: &Offer, detail: serde_json::Value, now: Timestamp) {
         let until = now + self.rules.policy.offers.stand_by;
+        self.end_offer(id, offer.id, OfferState::TooLate, now);
+        if let Some(case) = self.case_mut(id) {
+            case.standby.retain(|(volunteer, _)| *volunteer != offer.volunteer);
+            case.standby.push((offer.volunteer, until));
+        }
+        self.tell_about(id, EventKind::OfferTooLate, Entity::Offer(offer.id), detail, now);
+    }
+
+    fn too_late(&mut self, id: TicketId, offer: &Offer, now: Timestamp) {
         let code = offer.code.to_string();
         // Nobody stands by for what they may not do.
         let over = self.cases[&id].is_over()
@@ -188,13 +222,7 @@ impl Desk {
                 | OfferState::Failed => false,
             };
         if !over {
-            self.end_offer(id, offer.id, OfferState::TooLate, now);
-            if let Some(case) = self.case_mut(id) {
-                case.standby.retain(|(volunteer, _)| *volunteer != offer.volunteer);
-                case.standby.push((offer.volunteer, until));
-            }
-            let detail = json!({ "volunteer": offer.volunteer });
-            self.tell_about(id, EventKind::OfferTooLate, Entity::Offer(offer.id), detail, now);
+            self.stands_by(id, offer, json!({ "volunteer": offer.volunteer }), now);
         }
         let words = if over { Words::OfferOver { code } } else { Words::TooLate { code } };
         self.send(Notice::new(offer.phone.clone(), words).about(id), now);
@@ -296,35 +324,45 @@ impl Desk {
         }
     }
 
-    /// A dispatcher's own choice: the rules that protect people hold for it too.
+    /// A dispatcher's own choice: the rules that protect people hold for it too; of the others says which speak against it.
     pub(super) fn offer_by_hand(
         &mut self,
         id: TicketId,
         volunteer: VolunteerId,
         actor: &Actor,
         now: Timestamp,
-    ) -> Result<(), Refusal> {
+    ) -> Result<Vec<Rule>, Refusal> {
         use crate::domain::category::HandlerKind;
         let owner = self.cases[&id].ticket.owner;
         let live = self.cases[&id].live_work().find(|item| item.kind == HandlerKind::Volunteer).map(|i| i.id);
         // Asked of an item that would be new, so that a no leaves none behind.
         let about = live.unwrap_or_else(|| self.chance.mint(now));
-        let verdict = self.ask_roster(id, about, now, |asking| asking.verdict(volunteer));
-        if let Some(Verdict::No(rule)) = verdict {
-            return refuse(not_asked(rule));
+        let against = self.ask_roster(id, about, now, |asking| asking.all_against(volunteer));
+        let against = against.unwrap_or_default();
+        if let Some(rule) = against.iter().find(|rule| !rule.may_be_overridden()) {
+            return refuse(not_asked(*rule));
+        }
+        let case = &self.cases[&id];
+        let at_it = case.offers.iter().any(|offer| offer.volunteer == volunteer && offer.state.is_open())
+            || case.live_assignments().any(|visit| visit.volunteer == Some(volunteer));
+        if at_it {
+            return refuse(not_asked(Rule::AlreadyAsked));
+        }
+        if live.is_some_and(|item| self.is_place_kept(id, item, volunteer, now)) {
+            return refuse(not_asked(Rule::Credential));
         }
         let item = match live {
             Some(item) => item,
-            None => self.add_item(id, HandlerKind::Volunteer, owner, 1, now),
+            None => self.add_item(id, HandlerKind::Volunteer, owner, self.persons_of(id), now),
         };
         let expires_at = now + self.wave_length_of(id);
-        if !self.make_offer(id, item, (volunteer, RankVector::default()), (0, expires_at), now) {
+        if !self.make_offer(id, item, (volunteer, RankVector::default()), (BY_HAND, expires_at), now) {
             return refuse(Why::TooManyOffers);
         }
         if self.cases[&id].work_item(item).is_some_and(|item| item.state == WorkState::Open) {
             self.move_item(id, item, Move::Offer, actor, json!({ "volunteer": volunteer }), now)?;
         }
-        Ok(())
+        Ok(against)
     }
 
     fn wave_length_of(&self, id: TicketId) -> Duration {

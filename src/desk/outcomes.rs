@@ -12,6 +12,7 @@ use crate::domain::assignment::AssignmentState;
 use crate::domain::ids::{AssignmentId, CallId, RecordingId, TicketId, VolunteerId};
 use crate::domain::offer::ReplyCode;
 use crate::domain::phone_number::PhoneNumber;
+use crate::domain::task_notice::TaskNotice;
 use crate::domain::ticket::Ticket;
 use crate::domain::timestamp::Timestamp;
 use crate::ivr::context::{TaskStage, VolunteerTask};
@@ -130,7 +131,8 @@ impl Desk {
     /// What everybody who has this number has open or has taken on, the latest first.
     pub(super) fn tasks_on(&self, number: &PhoneNumber, now: Timestamp) -> Vec<VolunteerTask> {
         let ids = self.offers_by_phone.get(number).into_iter().flatten().rev();
-        ids.filter_map(|(ticket, offer)| self.task_of(*ticket, *offer, now)).collect()
+        let theirs = ids.filter_map(|(ticket, offer)| self.task_of(*ticket, *offer, now));
+        theirs.chain(self.station_tasks_on(number, now)).collect()
     }
 
     fn task_of(
@@ -196,6 +198,7 @@ impl Desk {
                 self.offer_declined(ticket, offer, now);
                 TaskAnswer::Declined
             }
+            (TaskId::Task(task), choice) => self.station_choice(task, choice, now),
             (TaskId::Assignment(id), choice) => match self.find_assignment(id) {
                 Some((ticket, true)) => self.visit_choice(ticket, id, choice, now),
                 Some((_, false)) | None => TaskAnswer::Gone,
@@ -272,6 +275,7 @@ impl Desk {
             TaskId::Assignment(id) => {
                 self.find_assignment(id).filter(|(_, live)| *live).map(|(ticket, _)| ticket)
             }
+            TaskId::Task(id) => self.task_notice(id).filter(TaskNotice::is_taken).map(|notice| notice.ticket),
         };
         let found = ticket.and_then(|id| self.cases.get(&id)).map(|case| &case.ticket);
         let safe = |ticket: &&Ticket| ticket.caller.as_ref().is_none_or(|caller| self.may_reach(caller, now));
@@ -281,6 +285,10 @@ impl Desk {
         let ring_time = self.rules.policy.survey.ring_time;
         match target {
             Some((station, number)) => {
+                if let Some(live) = self.call_mut(call) {
+                    // What the talk is about.
+                    live.call.ticket = ticket;
+                }
                 self.ring_all(call, vec![(station, number)], Wanted::Resident, ring_time, now);
             }
             None => self.walk_fact(call, Fact::NobodyAnswered, now),

@@ -59,7 +59,7 @@ impl Desk {
             let window = self.window_words(visit.window, Language::Zh, now);
             let why = Some(HelperCall::Reminder);
             self.tell_helper(ticket, &visit, why, |code| Words::VisitGoesOn { code, window }, now);
-            self.tell_resident_who_comes(ticket, badge, visit.visit_code, visit.window, now);
+            self.tell_resident_who_comes(ticket, badge, &visit, now);
         }
     }
 

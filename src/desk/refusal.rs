@@ -114,6 +114,10 @@ named_enum! {
         VoidNotProposed = "void_not_proposed",
         NothingToMerge = "nothing_to_merge",
         NothingForStaff = "nothing_for_staff",
+        /// Two have to go: who is the second?
+        NameTheSecond = "name_the_second",
+        /// Nobody of a station or an institution is on the way, or at the door.
+        NobodySent = "nobody_sent",
         /// The station has a part in it already.
         HasAPart = "has_a_part",
         /// The station does not help with it.
@@ -213,6 +217,7 @@ impl Why {
             | Self::NobodyChosen
             | Self::UseWithdraw
             | Self::DuplicateOfWhat
+            | Self::NameTheSecond
             | Self::ChooseAfterPartly
             | Self::NotConfirmed
             | Self::NoCategory
@@ -240,6 +245,7 @@ impl Why {
             | Self::DistrictRuled
             | Self::VoidNotProposed
             | Self::NothingForStaff
+            | Self::NobodySent
             | Self::LastPart
             | Self::VolunteersAtWork
             | Self::NothingToAskFor
@@ -319,6 +325,8 @@ impl Why {
             Self::VoidNotProposed => "an operator has to propose it first, with a reason",
             Self::NothingToMerge => "no other ticket with this number is open",
             Self::NothingForStaff => "nothing of this ticket waits for staff",
+            Self::NameTheSecond => "two have to go: say who the second is, or give it back",
+            Self::NobodySent => "nobody of a station or an institution is on the way to it, or asked for",
             Self::HasAPart => {
                 "the station has a part in this ticket already: write a note, or choose another"
             }

@@ -6,7 +6,6 @@ use super::Desk;
 use super::callbacks::Wish as CallbackWish;
 use super::history::{Entity, EventKind, Line};
 use super::notices::Notice;
-use super::visitors::is_asked_after;
 use crate::domain::assignment::{Assignment, AssignmentState};
 use crate::domain::callback::CallbackReason;
 use crate::domain::ids::{OfferId, TicketId, VolunteerId};
@@ -129,7 +128,7 @@ impl Desk {
         let code = found.code.to_string();
         let live = visit.filter(|visit| visit.state.is_live());
         match (verb, live) {
-            (Verb::Accept, Some(visit)) if is_asked_after(&visit) => {
+            (Verb::Accept, Some(visit)) if visit.is_asked_after() => {
                 self.visitor_is_well(ticket, visit.id, now);
                 self.send(Notice::new(from.clone(), Words::WellNoted { code }).about(ticket), now);
             }

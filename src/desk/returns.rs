@@ -70,7 +70,7 @@ impl Desk {
         };
         let station = up.unwrap_or(owner);
         // What replaces it is there before it goes: a ticket with nothing to do would count as handled.
-        self.add_item(id, HandlerKind::Station, station, 1, now);
+        self.add_item(id, HandlerKind::Station, station, self.persons_of(id), now);
         self.move_item(id, item, Move::Return, actor, detail.clone(), now)?;
         self.tell_by(id, EventKind::TicketReturned, actor, detail, now);
         self.object(id, (Told::station(gave_back), None), (reason, station, rules), now);
@@ -119,6 +119,7 @@ impl Desk {
             for assignment in theirs.map(|a| a.id).collect::<Vec<_>>() {
                 self.move_assignment(id, assignment, AssignmentState::Aborted, now);
             }
+            self.visitor_heard_of(id);
             if let Some(item) = self.case_mut(id).and_then(|case| case.work_item_mut(*item))
                 && item.facility.take().is_some()
             {

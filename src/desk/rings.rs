@@ -12,7 +12,6 @@ use super::effect::PhoneEffect;
 use super::event::EndReason;
 use super::history::{Entity, EventKind};
 use super::legs::{Dialling, state_of};
-use super::visitors::is_asked_after;
 use crate::domain::assignment::{Assignment, AssignmentState, HelperCall, Ring};
 use crate::domain::call::CallPurpose;
 use crate::domain::callback::CallbackReason;
@@ -149,7 +148,7 @@ impl Desk {
             HelperCall::OnTheWay => {
                 matches!(visit.state, AssignmentState::Accepted | AssignmentState::EnRoute)
             }
-            HelperCall::AreYouWell => is_asked_after(visit),
+            HelperCall::AreYouWell => visit.is_asked_after(),
             HelperCall::CalledOff => !visit.state.is_live(),
         }
     }

@@ -15,7 +15,6 @@ use super::visits::CALLED_OFF;
 use crate::domain::actor::{Actor, Doer};
 use crate::domain::assignment::{Assignment, AssignmentKind, AssignmentState, VisitCode};
 use crate::domain::category::HandlerKind;
-use crate::domain::clocks::ClockKind;
 use crate::domain::ids::{StationId, TicketId, WorkItemId};
 use crate::domain::timestamp::Timestamp;
 use crate::domain::transition::{Move, allowed_for_item};
@@ -99,7 +98,7 @@ impl Desk {
             moved = true;
         }
         if !moved && mv == Move::SendToStation {
-            let item = self.add_item(id, HandlerKind::Station, station, 1, now);
+            let item = self.add_item(id, HandlerKind::Station, station, self.persons_of(id), now);
             self.move_item(id, item, mv, actor, json!({ "station": station, "why": why }), now)?;
         }
         // Reassigned work changes hands when the new station takes it: until then the duty stays where it is.
@@ -155,14 +154,25 @@ impl Desk {
         self.tell_by(id, EventKind::TicketReassigned, actor, json!({ "from": from, "to": station }), now);
     }
 
+    /// Where two have to go whoever takes it says who the second is (SAF-4).
     pub(super) fn accept_by_staff(
         &mut self,
         by: &Commander,
         id: TicketId,
+        second: Option<&str>,
         now: Timestamp,
     ) -> Result<(), Refusal> {
         let actor = self.acting(by, id, Move::Accept)?;
-        self.staff_takes(id, &actor, now)
+        match second {
+            Some(second) => check_words(second)?,
+            None if self.persons_of(id) >= 2 => return refuse(Why::NameTheSecond),
+            None => {}
+        }
+        self.staff_takes(id, &actor, now)?;
+        if let Some(second) = second {
+            self.tell_by(id, EventKind::SecondNamed, &actor, json!({ "second": second.trim() }), now);
+        }
+        Ok(())
     }
 
     /// dispatched → in_progress: somebody of a station that was told took it, and the duty with it.
@@ -199,7 +209,6 @@ impl Desk {
             self.own(id, station, actor, now);
         }
         let station_number = self.number_of(self.cases[&id].ticket.owner);
-        self.stop_clock(id, ClockKind::FirstContact, now);
         self.tell_resident(id, |number| Words::StationTookOver { number, station_number }, now);
         self.tell_who_reads_no_texts(id, now);
         Ok(())
@@ -237,27 +246,28 @@ impl Desk {
     }
 
     fn bind_staff(&mut self, id: TicketId, item: WorkItemId, actor: &Actor, now: Timestamp) {
-        self.bind(id, item, actor, (AssignmentKind::Phone, VisitCode(0)), now);
+        self.bind(id, item, actor, VisitCode(0), now);
     }
 
     /// Who comes to the door has a code to say there.
     pub(super) fn bind_institution(&mut self, id: TicketId, item: WorkItemId, actor: &Actor, now: Timestamp) {
-        let kind = self.category_of(id).map_or(AssignmentKind::Visit, |category| category.assignment);
         let code = self.draw_visit_code();
-        self.bind(id, item, actor, (kind, code), now);
+        self.bind(id, item, actor, code, now);
     }
 
-    fn bind(
-        &mut self,
-        id: TicketId,
-        item: WorkItemId,
-        actor: &Actor,
-        (kind, visit_code): (AssignmentKind, VisitCode),
-        now: Timestamp,
-    ) {
+    fn bind(&mut self, id: TicketId, item: WorkItemId, actor: &Actor, visit_code: VisitCode, now: Timestamp) {
         let assignment_id = self.chance.mint(now);
+        let kind = self.kind_of_task(id);
         let minutes = self.minutes_of(id);
         let window = self.window_for(id, now);
+        // Who has nowhere to go is at it with the yes; who has is expected there at the time that was said.
+        let state = if kind == AssignmentKind::Phone {
+            AssignmentState::OnSite
+        } else if window.from > now + self.rules.policy.visits.booked_ahead {
+            AssignmentState::Booked
+        } else {
+            AssignmentState::Accepted
+        };
         let Some(case) = self.case_mut(id) else { return };
         let assignment = Assignment {
             id: assignment_id,
@@ -268,20 +278,34 @@ impl Desk {
             station: actor.station.unwrap_or(case.ticket.owner),
             offer: None,
             kind,
-            state: AssignmentState::OnSite,
+            state,
             visit_code,
             window,
             accepted_at: now,
             asked_at: None,
             confirmed_at: None,
             well_at: None,
+            missed_at: None,
             ring: None,
-            checked_in_at: Some(now),
+            checked_in_at: (state == AssignmentState::OnSite).then_some(now),
             ended_at: None,
             minutes,
         };
         case.assignments.push(assignment);
         case.ticket.note_handler(Doer::of(actor));
+    }
+
+    /// Whether somebody has to go to do it: desk work is done where they are.
+    fn kind_of_task(&self, id: TicketId) -> AssignmentKind {
+        let category = self.category_of(id).filter(|category| category.persons > 0);
+        category.map_or(AssignmentKind::Phone, |category| category.assignment)
+    }
+
+    /// How many have to go, whoever does: by the catalogue, or two by SAF-4.
+    pub(super) fn persons_of(&self, id: TicketId) -> u8 {
+        let Some(category) = self.category_of(id) else { return 1 };
+        let two = self.cases[&id].ticket.two_person;
+        if two { category.persons.max(2) } else { category.persons.max(1) }
     }
 
     pub(super) fn minutes_of(&self, id: TicketId) -> u16 {
@@ -298,6 +322,7 @@ impl Desk {
         for bound in staff {
             self.move_assignment(id, bound.id, AssignmentState::Aborted, now);
         }
+        self.visitor_heard_of(id);
         for visit in visits {
             self.move_assignment(id, visit.id, AssignmentState::Cancelled, now);
             self.tell_helper(id, &visit, CALLED_OFF, |code| Words::Withdrawn { code }, now);
@@ -320,12 +345,14 @@ impl Desk {
         let of_others = |item: WorkItemId| !theirs.contains(&item) && self.may_go_on(id, item);
         let live = case.live_assignments().filter(|a| !of_others(a.work_item));
         for visit in live.cloned().collect::<Vec<_>>() {
-            if visit.state.is_active() {
+            // Staff that says it is done has done it, also before the time.
+            if visit.state.is_active() || visit.volunteer.is_none() {
                 self.move_assignment(id, visit.id, AssignmentState::Done, now);
             } else {
                 self.call_off_helpers(id, |other| other.id == visit.id, now);
             }
         }
+        self.visitor_heard_of(id);
         if let Some(case) = self.case_mut(id) {
             case.ticket.note_handler(Doer::of(&actor));
         }

@@ -111,6 +111,9 @@ impl Desk {
         let area = self.street_words(id);
         let due = moment_words(&self.rules.calendar, due, now, Language::Zh);
         match role {
+            WorkRole::Lead if self.persons_of(id) >= 2 => {
+                Words::TaskForStationTwo { code, number, category, area, due }
+            }
             WorkRole::Lead => Words::TaskForStation { code, number, category, area, due },
             WorkRole::Co => Words::PartForStation { code, number, category, area, due },
         }

@@ -95,8 +95,13 @@ impl Desk {
         let told = Told::of(notice);
         let case = &self.cases[&id];
         let bound = case.live_assignments().find(|bound| told.does(case, bound)).cloned();
+        if let Some(visit) = bound.as_ref().filter(|visit| visit.is_asked_after()) {
+            self.visitor_is_well(id, visit.id, now);
+            return Words::TaskWellNoted { code };
+        }
         match bound.filter(|_| told.facility.is_some()) {
             Some(bound) => self.institution_details(id, notice.code, &bound, now),
+            None if self.persons_of(id) >= 2 => Words::TaskTakenTwo { code, number },
             None => Words::TaskTaken { code, number },
         }
     }
@@ -183,6 +188,7 @@ impl Desk {
         let Some((visit, _)) = self.bound_to(id, Told::of(notice)).first().copied() else {
             return Words::HelpTask { code };
         };
+        self.answer_supervision(id, &Self::speaks(notice));
         if verb == Verb::Late {
             self.visit_late(id, visit, now);
             return Words::TaskLate { code };
@@ -192,7 +198,7 @@ impl Desk {
     }
 
     /// What a station's staff, or an institution, is at work on.
-    fn bound_to(&self, id: TicketId, told: Told) -> Vec<(AssignmentId, WorkItemId)> {
+    pub(super) fn bound_to(&self, id: TicketId, told: Told) -> Vec<(AssignmentId, WorkItemId)> {
         let case = &self.cases[&id];
         case.live_assignments().filter(|bound| told.does(case, bound)).map(|a| (a.id, a.work_item)).collect()
     }
@@ -218,6 +224,7 @@ impl Desk {
         self.stop_clock(id, crate::domain::clocks::ClockKind::OnSite, now);
         for (assignment, item) in bound {
             self.move_assignment(id, assignment, AssignmentState::Done, now);
+            self.visitor_heard_of(id);
             self.call_off_helpers(id, |visit| visit.work_item == item, now);
             self.call_off_the_rest(id, item, now);
             let outcome = if words.is_empty() { DONE_BY_TEXT } else { words };

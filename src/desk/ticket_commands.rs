@@ -9,6 +9,7 @@ use super::commands::{Answer, refuse};
 use super::event::Commander;
 use super::history::{Entity, EventKind, Line};
 use super::refusal::{Refusal, Why};
+use super::staff_visits::StaffSays;
 use super::surveys::Answer as SurveyAnswer;
 use crate::domain::actor::{Actor, Role};
 use crate::domain::guard;
@@ -60,7 +61,11 @@ impl Desk {
             T::AssignInstitution { facility, reason } => {
                 self.institution_by_hand(by, id, *facility, reason, now)?;
             }
-            T::Accept => self.accept_by_staff(by, id, now)?,
+            T::Accept => self.accept_by_staff(by, id, None, now)?,
+            T::AcceptTwo { second } => self.accept_by_staff(by, id, Some(second), now)?,
+            T::Arrived => self.staff_visit_command(by, id, StaffSays::Arrived, now)?,
+            T::Late => self.staff_visit_command(by, id, StaffSays::Late, now)?,
+            T::Well => self.staff_visit_command(by, id, StaffSays::Well, now)?,
             T::Return { reason, evidence } => self.return_by_staff(by, id, *reason, evidence, now)?,
             T::Abort { reason } => self.abort_by_staff(by, id, reason, now)?,
             T::RecallOffers { reason } => {
@@ -134,6 +139,10 @@ impl Desk {
             | T::AssignStation { .. }
             | T::AssignInstitution { .. }
             | T::Accept
+            | T::AcceptTwo { .. }
+            | T::Arrived
+            | T::Late
+            | T::Well
             | T::Return { .. }
             | T::Abort { .. }
             | T::RecallOffers { .. }
@@ -215,6 +224,10 @@ impl Desk {
             | T::AssignStation { .. }
             | T::AssignInstitution { .. }
             | T::Accept
+            | T::AcceptTwo { .. }
+            | T::Arrived
+            | T::Late
+            | T::Well
             | T::Return { .. }
             | T::Abort { .. }
             | T::RecallOffers { .. }

@@ -159,8 +159,7 @@ impl Desk {
 
     /// Whether every step was taken, and the visitor is still not heard of.
     pub(super) fn is_silent(&self, visit: &Assignment) -> bool {
-        visit.volunteer.is_some()
-            && visit.kind == AssignmentKind::Visit
+        visit.kind == AssignmentKind::Visit
             && visit.state == AssignmentState::OnSite
             && next_lone_step(visit, &self.rules.policy).is_none()
     }
@@ -209,8 +208,12 @@ impl Desk {
     }
 }
 
-fn whose(visit: &Assignment) -> serde_json::Value {
-    json!({ "volunteer": visit.volunteer })
+/// Who is bound so, for history: the volunteer, or the station whose staff or institution it is.
+pub(super) fn whose(visit: &Assignment) -> serde_json::Value {
+    match visit.volunteer {
+        Some(volunteer) => json!({ "volunteer": volunteer }),
+        None => json!({ "station": visit.station }),
+    }
 }
 
 /// What is due on a booked visit next; `asked_at` is the last time it was called to mind.
@@ -236,14 +239,10 @@ pub(super) fn next_booked_step(
 
 /// SAF-5: the next step about a visitor who checked in and was not heard of since; `asked_at` is the last one's.
 pub(super) fn next_lone_step(visit: &Assignment, policy: &Policy) -> Option<(Timestamp, LoneStep)> {
-    visit.volunteer?;
+    if visit.kind == AssignmentKind::Phone {
+        return None;
+    }
     let heard = visit.checked_in_at.max(visit.well_at)?;
     let taken = visit.asked_at.filter(|at| *at > heard);
     safety::lone_visit_steps(visit, policy).into_iter().find(|(at, _)| taken.is_none_or(|taken| *at > taken))
-}
-
-/// Whether "are you well?" waits for an answer: a 1 then means yes.
-pub(super) fn is_asked_after(visit: &Assignment) -> bool {
-    let heard = visit.checked_in_at.max(visit.well_at);
-    visit.state == AssignmentState::OnSite && visit.asked_at > heard
 }

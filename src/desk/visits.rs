@@ -6,7 +6,8 @@ use super::Desk;
 use super::case::Case;
 use super::history::{Entity, EventKind};
 use super::notices::Notice;
-use super::visitors::{next_booked_step, next_lone_step};
+use super::staff_visits::staff_deadline;
+use super::visitors::{next_booked_step, next_lone_step, whose};
 use crate::domain::actor::{Actor, ActorKind, Doer};
 use crate::domain::assignment::{Assignment, AssignmentKind, AssignmentState, HelperCall, VisitCode};
 use crate::domain::clocks::ClockKind;
@@ -60,6 +61,7 @@ impl Desk {
             asked_at: None,
             confirmed_at: None,
             well_at: None,
+            missed_at: None,
             ring: None,
             checked_in_at: None,
             ended_at: None,
@@ -107,7 +109,7 @@ impl Desk {
 
     /// Whether "here" or "done" cannot be meant yet: a visit for later, and another one goes on.
     pub(super) fn is_too_early(&self, visit: &Assignment, verb: Verb) -> bool {
-        let elsewhere = self.is_on_another(visit);
+        let elsewhere = self.is_on_another_visit(visit);
         visit.state == AssignmentState::Booked && (verb == Verb::Done || elsewhere)
     }
 
@@ -115,8 +117,7 @@ impl Desk {
     pub(super) fn visit_arrived(&mut self, ticket: TicketId, id: AssignmentId, now: Timestamp) {
         let Some(visit) = self.move_assignment(ticket, id, AssignmentState::OnSite, now) else { return };
         self.somebody_is_there(ticket, now);
-        let detail = json!({ "volunteer": visit.volunteer });
-        self.tell_about(ticket, EventKind::VisitArrived, entity_of(&visit), detail, now);
+        self.tell_about(ticket, EventKind::VisitArrived, entity_of(&visit), whose(&visit), now);
     }
 
     /// What was owed until somebody is there is done.
@@ -133,7 +134,8 @@ impl Desk {
         let Some(window) = visit.map(|visit| visit.window) else { return };
         let window = Window { from: window.from.max(now) + late, until: window.until.max(now) + late };
         let Some(visit) = self.move_window(ticket, id, window, now) else { return };
-        let detail = json!({ "volunteer": visit.volunteer, "window": visit.window });
+        let detail =
+            json!({ "volunteer": visit.volunteer, "station": visit.station, "window": visit.window });
         self.tell_about(ticket, EventKind::VisitLate, entity_of(&visit), detail, now);
         let case = &self.cases[&ticket];
         let institution = case.work_item(visit.work_item).is_some_and(|item| item.facility.is_some());
@@ -158,6 +160,7 @@ impl Desk {
         let visit = self.case_mut(ticket)?.assignment_mut(id)?;
         visit.window = window;
         visit.asked_at = None;
+        visit.missed_at = None;
         let visit = visit.clone();
         self.roster.assignment(&visit, &self.rules.policy, now);
         Some(visit)
@@ -245,6 +248,10 @@ impl Desk {
         self.check_no_shows(ticket, now);
         let live: Vec<Assignment> = self.cases[&ticket].live_assignments().cloned().collect();
         for visit in live {
+            if visit.volunteer.is_none() {
+                self.look_after_staff(ticket, &visit, now);
+                continue;
+            }
             let case = &self.cases[&ticket];
             if !case.live_assignments().any(|now| now.id == visit.id) {
                 continue;
@@ -339,6 +346,9 @@ impl Desk {
 /// When a visit has to be looked at again.
 pub(super) fn visit_deadline(case: &Case, visit: &Assignment, policy: &Policy) -> Option<Timestamp> {
     let visits = &policy.visits;
+    if visit.volunteer.is_none() {
+        return staff_deadline(visit, policy);
+    }
     let goes_on = case.goes_on(visit);
     match visit.state {
         AssignmentState::Booked if !goes_on => Some(visit.window.from - visits.booked_ahead),

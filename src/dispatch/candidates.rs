@@ -116,7 +116,7 @@ pub struct Asking<'a> {
     pub(super) wanted: &'a Wanted<'a>,
     pub(super) policy: &'a Policy,
     pub(super) roster: &'a Roster,
-    pub(super) now: Timestamp,
+    pub now: Timestamp,
     jurisdiction: Option<u16>,
     /// Whose volunteers may be asked besides, by agreement.
     lenders: Vec<u16>,

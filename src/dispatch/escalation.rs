@@ -145,6 +145,12 @@ impl Ground<'_> {
         }
         steps.push(at_once(LadderStep::ToStation(start)));
         steps.extend(self.stations.above(start).map(|above| at_once(LadderStep::TierUp(above))));
+        // Whoever agreed to help beyond the border is told in the same moment.
+        let mut told = climb.peers_told.to_vec();
+        while let Some(peer) = self.peer_of(climb, start, &told) {
+            steps.push(at_once(LadderStep::Peer(peer)));
+            told.push(peer);
+        }
         steps.push(at_once(LadderStep::DutyOfficer(self.stations.district_of(start))));
         steps
     }
@@ -227,6 +233,9 @@ impl Ground<'_> {
         let urgent = matches!(climb.urgency, Urgency::P1 | Urgency::P2);
         if urgent && !self.stations.is_staffed(climb.station) {
             // Nobody was there to tell: waiting for them would be waiting for nothing.
+            if let Some(peer) = self.peer(climb) {
+                return Due { at: now, ..peer };
+            }
             let step = LadderStep::DutyOfficer(self.stations.district_of(climb.station));
             return Due { at: now, step, why: Why::NobodyAbove };
         }
@@ -246,13 +255,17 @@ impl Ground<'_> {
 
     /// Halfway between the parent's turn and the duty officer's, where an agreement exists and the category may be shared.
     fn peer(&self, climb: &Climb) -> Option<Due> {
-        let agreed = &self.policy.agreements.stations;
-        let peer = self.stations.peer(climb.station, agreed, climb.peers_told);
-        let peer = peer.filter(|_| climb.category.shareable)?;
+        let peer = self.peer_of(climb, climb.station, climb.peers_told)?;
         let shares = &self.policy.escalation;
         let halfway = (u32::from(shares.station_percent) + u32::from(shares.parent_percent)) * 5;
         let at = climb.accept.moment_at(self.calendar, halfway);
         Some(Due { at, step: LadderStep::Peer(peer), why: Why::PeerAgreed })
+    }
+
+    /// A station of another region that agreed to help and was not told; none of what may not be shared.
+    fn peer_of(&self, climb: &Climb, station: StationId, told: &[StationId]) -> Option<StationId> {
+        let agreed = &self.policy.agreements.stations;
+        self.stations.peer(station, agreed, told).filter(|_| climb.category.shareable)
     }
 
     fn duty_officer(&self, climb: &Climb, why: Why) -> Due {

@@ -63,6 +63,11 @@ fn nearness(near: Nearness) -> Sentence {
     }
 }
 
+/// Why somebody is not asked whom no rule speaks against.
+pub fn place_kept() -> Sentence {
+    Sentence::new("最后一个名额留给持证人员", "the last place is kept for somebody with a certificate")
+}
+
 /// Why somebody is not asked.
 pub fn against(rule: Rule) -> Sentence {
     let (zh, en) = match rule {

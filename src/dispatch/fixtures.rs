@@ -144,6 +144,7 @@ pub(super) fn visit(n: u128, volunteer: i64, window: Window) -> Assignment {
         asked_at: None,
         confirmed_at: None,
         well_at: None,
+        missed_at: None,
         ring: None,
         checked_in_at: None,
         ended_at: None,

@@ -111,9 +111,20 @@ pub struct Assignment {
     pub confirmed_at: Option<Timestamp>,
     /// The helper's last "I am well" from the door: the watch over the visit starts anew from it.
     pub well_at: Option<Timestamp>,
+    /// A station or an institution was asked whether somebody is there, and nobody said so: it is supervised, once.
+    #[serde(default)]
+    pub missed_at: Option<Timestamp>,
     pub ring: Option<Ring>,
     pub checked_in_at: Option<Timestamp>,
     pub ended_at: Option<Timestamp>,
     /// Planned minutes on site.
     pub minutes: u16,
+}
+
+impl Assignment {
+    /// Whether "are you well?" waits for an answer: a 1 then means yes.
+    pub fn is_asked_after(&self) -> bool {
+        let heard = self.checked_in_at.max(self.well_at);
+        self.state == AssignmentState::OnSite && self.asked_at > heard
+    }
 }

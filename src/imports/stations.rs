@@ -84,6 +84,11 @@ fn one(row: &Row<'_>, surroundings: &Surroundings<'_>) -> Result<Station, Reason
         let crowd = Reason::new(Why::TooManyPeople).with("most", PEOPLE).at(column);
         if people.len() > PEOPLE { Err(crowd) } else { Ok(people) }
     };
+    let notice_phone = row.read("notice_phone", |text| phone(text, surroundings))?;
+    // It is told by text: a landline would never hear of anything.
+    if notice_phone.as_ref().is_some_and(|phone| !phone.is_mobile()) {
+        return Err(Reason::new(Why::NoticeNoMobile).at("notice_phone"));
+    }
     Ok(Station {
         id: known.map_or(StationId(i64::from(ticket_code)), |known| known.id),
         jurisdiction: surroundings.jurisdiction.clone(),
@@ -100,7 +105,7 @@ fn one(row: &Row<'_>, surroundings: &Surroundings<'_>) -> Result<Station, Reason
             .or_else(|| known.map(|known| known.hours.clone()))
             .unwrap_or_default(),
         ring: people("ring")?,
-        notice_phone: row.read("notice_phone", |text| phone(text, surroundings))?,
+        notice_phone,
         duty: people("duty")?,
         peers: known.map(|known| known.peers.clone()).unwrap_or_default(),
         point: position(row)?.or(known.and_then(|known| known.point)),

@@ -9,7 +9,7 @@ use crate::domain::call::Disposition;
 use crate::domain::callback::CallbackReason;
 use crate::domain::care::CareAnswer;
 use crate::domain::category::CategoryCode;
-use crate::domain::ids::{AssignmentId, OfferId, RecordingId, TicketId, VolunteerId};
+use crate::domain::ids::{AssignmentId, OfferId, RecordingId, TaskNoticeId, TicketId, VolunteerId};
 use crate::domain::language::Language;
 use crate::domain::names::named_enum;
 use crate::domain::offer::ReplyCode;
@@ -377,12 +377,14 @@ named_enum! {
     }
 }
 
-/// What a volunteer rings about.
+/// What a volunteer, or a duty telephone, rings about.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(tag = "task", content = "id", rename_all = "snake_case")]
 pub enum TaskId {
     Offer(OfferId),
     Assignment(AssignmentId),
+    /// Of a station or an institution.
+    Task(TaskNoticeId),
 }
 
 /// A telephone number as it was keyed. It never shows itself in a log.

@@ -198,6 +198,7 @@ impl Case {
             asked_at: None,
             confirmed_at: None,
             well_at: None,
+            missed_at: None,
             ring: None,
             checked_in_at: None,
             ended_at: None,

@@ -68,6 +68,8 @@ texts! {
     Withdrawn = "withdrawn" { code },
     /// A yes after the last place was taken: on the stand-by list for two hours.
     TooLate = "too_late" { code },
+    /// The last place is kept for somebody with a certificate: on stand-by.
+    PlaceKept = "place_kept" { code },
     /// A yes or no to an offer whose time is over.
     OfferOver = "offer_over" { code },
     /// Which one? `list` is made by `offer_list`, `code` is the first on it.
@@ -147,11 +149,15 @@ texts! {
     TaskForStation = "task_for_station" { code, number, category, area, due },
     /// The same to a station that is asked to help: what is asked of it stands on the console alone.
     PartForStation = "part_for_station" { code, number, category, area, due },
+    /// The same where two have to go (SAF-4).
+    TaskForStationTwo = "task_for_station_two" { code, number, category, area, due },
     /// The same to an institution, with when somebody is wanted.
     TaskForInstitution = "task_for_institution" { code, number, category, area, window, due },
+    TaskForInstitutionTwo = "task_for_institution_two" { code, number, category, area, window, due },
     /// After an institution's yes.
     TaskDetails = "task_details" { code, number, category, window, address, name, visit_code, line_number },
     TaskTaken = "task_taken" { code, number },
+    TaskTakenTwo = "task_taken_two" { code, number },
     /// Somebody else has it, or nobody needs to any more.
     TaskGone = "task_gone" { code, number },
     TaskReturned = "task_returned" { code, number },
@@ -163,6 +169,13 @@ texts! {
     TaskGivenUp = "task_given_up" { code, number },
     TaskArrived = "task_arrived" { code },
     TaskLate = "task_late" { code },
+    /// Booked, and soon.
+    TaskReminder = "task_reminder" { code, category, window, area },
+    /// Nobody has said by 15 minutes after the window opened that they are there.
+    TaskOnTheWay = "task_on_the_way" { code, window },
+    /// Whoever a station or institution sent should be back by now (SAF-5).
+    TaskAreYouWell = "task_are_you_well" { code, station_number },
+    TaskWellNoted = "task_well_noted" { code },
     /// Which one? `list` is made by `offer_list`, `code` is the first on it.
     WhichTask = "which_task" { list, code },
     /// Not understood, or words that speak against the order.
@@ -173,6 +186,8 @@ texts! {
     VisitorSilent = "visitor_silent" { badge, number, area },
     /// What somebody is at, or has ended, has become life or safety.
     BecameUrgent = "became_urgent" { number, category, area },
+    /// The same of somebody whom a station or an institution sent.
+    StaffSilent = "staff_silent" { number, area },
     Supervision = "supervision" { number, level, due },
     CallbackWaiting = "callback_waiting" { count, due },
 }

@@ -236,6 +236,7 @@ fn every_column_of_stations_says_what_is_wrong_in_it() {
             ("ring", "ext:op1", "is no extension"),
             ("ring", &crowd, "at most 20 people"),
             ("notice_phone", "1", "digits"),
+            ("notice_phone", "053283720099", "is no mobile"),
             ("duty", "x", "nobody who can be rung"),
             ("staffed", "perhaps", "is none of 是"),
             ("latitude", "120.37", "is no number of degrees up to 90"),

@@ -20,6 +20,42 @@ pub(super) struct Look<'a> {
     pub(super) near: Option<Nearness>,
 }
 
+impl Rule {
+    /// Whether a person who knows better may ask them all the same, with a reason: how much somebody has to do, how far and
+    /// when they are at hand, and whether they were asked before is theirs to judge. Safety, what somebody agreed to, what they
+    /// can do and where they are promised already is not.
+    pub fn may_be_overridden(self) -> bool {
+        match self {
+            Self::AlreadyAsked
+            | Self::Declined
+            | Self::TooFar
+            | Self::OffDuty
+            | Self::OpenOffers
+            | Self::OffersToday
+            | Self::OffersThisWeek
+            | Self::TasksThatDay
+            | Self::HoursThatWeek => true,
+            Self::Jurisdiction
+            | Self::NotActive
+            | Self::OptedOut
+            | Self::Skill
+            | Self::Blocked
+            | Self::Language
+            | Self::GenderWish
+            | Self::TooYoung
+            | Self::AgeGap
+            | Self::MinorsClearance
+            | Self::Credential
+            | Self::Medicine
+            | Self::Busy
+            | Self::Overlapping
+            | Self::Resting
+            | Self::QuietHours
+            | Self::Unknown => false,
+        }
+    }
+}
+
 type Speaks = fn(&Look) -> bool;
 
 /// Every rule but `Skill`, which the index answers for thousands at once.

@@ -21,7 +21,7 @@ fn silence(
 
 /// The same where an institution takes such work, or none.
 fn silence_with(
-    mut institution: InstitutionTurn,
+    institution: InstitutionTurn,
     category: &Category,
     urgency: Urgency,
     candidates: usize,
@@ -29,8 +29,22 @@ fn silence_with(
     opened: Timestamp,
 ) -> (Vec<Due>, Clock) {
     // Read once: thousands of climbs are tried.
-    static BOOKS: LazyLock<(Policy, Calendar)> = LazyLock::new(|| (unhurried(), Calendar::default()));
-    let (policy, calendar) = &*BOOKS;
+    static UNHURRIED: LazyLock<Policy> = LazyLock::new(unhurried);
+    silence_under(&UNHURRIED, institution, category, urgency, candidates, stations, opened)
+}
+
+#[expect(clippy::too_many_arguments, reason = "all that a climb is judged by, for a table of climbs")]
+fn silence_under(
+    policy: &Policy,
+    mut institution: InstitutionTurn,
+    category: &Category,
+    urgency: Urgency,
+    candidates: usize,
+    stations: &StationTree,
+    opened: Timestamp,
+) -> (Vec<Due>, Clock) {
+    static DAYS: LazyLock<Calendar> = LazyLock::new(Calendar::default);
+    let calendar = &*DAYS;
     let ground = Ground { policy, calendar, stations };
     let owed = Owed { urgency, consultation: category.consultation, window: None };
     let accept = Clock::start(ClockKind::Accept, &owed, policy, calendar, opened).unwrap();
@@ -85,9 +99,35 @@ fn told(steps: &[Due], opened: Timestamp) -> String {
     steps.iter().map(line).collect::<Vec<_>>().join("\n")
 }
 
+fn reaches_the_district(steps: &[Due], accept: &Clock, opened: Timestamp, what: &str) {
+    let what = format!("{what}:\n{}", told(steps, opened));
+    let district = steps.iter().find(|due| due.step == LadderStep::DutyOfficer(StationId(1)));
+    let district = district.unwrap_or_else(|| panic!("nobody reached, {what}"));
+    assert!(district.at < accept.due, "reached too late, {what}");
+    assert!(steps.iter().all(|due| due.at < accept.due), "a step after the end, {what}");
+    assert!(steps.iter().all(|due| due.at >= opened), "a step before the beginning, {what}");
+}
+
+/// Who agreed to help is told of all that may be shared and of nothing else, of what is life or safety at once.
+fn shares_what_may_be_shared(
+    category: &Category,
+    urgency: Urgency,
+    steps: &[Due],
+    opened: Timestamp,
+    what: &str,
+) {
+    let what = format!("{what}:\n{}", told(steps, opened));
+    let peers: Vec<&Due> = steps.iter().filter(|due| due.step == LadderStep::Peer(StationId(90))).collect();
+    assert_eq!(peers.len(), usize::from(category.shareable), "{what}");
+    let at_once = peers.iter().all(|due| due.at == opened);
+    assert!(urgency != Urgency::P1 || at_once, "{what}");
+}
+
 #[test]
 fn with_everyone_silent_the_district_is_reached_inside_the_accept_clock() {
     let catalogue = Catalogue::parse(DEFAULT_TEXT).unwrap();
+    // As shipped, and with waves of half an hour.
+    let policies = [Policy::default(), unhurried()];
     let openings = [
         "2026-03-02T09:00", // Monday morning
         "2026-03-02T17:59", // a minute before the office closes
@@ -104,22 +144,15 @@ fn with_everyone_silent_the_district_is_reached_inside_the_accept_clock() {
                         let takes = [InstitutionTurn::Nobody, InstitutionTurn::MayBeTold]
                             [usize::from(category.by.contains(&HandlerKind::Institution))];
                         let stations = &stations(staffed);
-                        let (steps, accept) =
-                            silence_with(takes, category, *urgency, candidates, stations, opened);
-                        let what = format!(
-                            "{} {urgency}, {candidates} candidates, staff at {staffed:?}:\n{}",
-                            category.code,
-                            told(&steps, opened)
-                        );
-                        let district =
-                            steps.iter().find(|due| due.step == LadderStep::DutyOfficer(StationId(1)));
-                        let district = district.unwrap_or_else(|| panic!("nobody reached, {what}"));
-                        assert!(district.at < accept.due, "reached too late, {what}");
-                        assert!(steps.iter().all(|due| due.at < accept.due), "a step after the end, {what}");
-                        assert!(
-                            steps.iter().all(|due| due.at >= opened),
-                            "a step before the beginning, {what}"
-                        );
+                        for policy in &policies {
+                            let (steps, accept) = silence_under(
+                                policy, takes, category, *urgency, candidates, stations, opened,
+                            );
+                            let what =
+                                format!("{} {urgency}, {candidates} candidates, {staffed:?}", category.code);
+                            reaches_the_district(&steps, &accept, opened, &what);
+                            shares_what_may_be_shared(category, *urgency, &steps, opened, &what);
+                        }
                     }
                 }
             }
@@ -213,6 +246,7 @@ fn life_and_safety_tells_everyone_at_once_and_goes_on_asking() {
         0 s OfferWave, everyone_at_once
         0 s ToStation(StationId(3)), everyone_at_once
         0 s TierUp(StationId(2)), everyone_at_once
+        0 s Peer(StationId(90)), everyone_at_once
         0 s DutyOfficer(StationId(1)), everyone_at_once
         45 s OfferWave, next_wave
         90 s OfferWave, next_wave"#]]

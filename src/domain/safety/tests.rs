@@ -122,6 +122,7 @@ fn lone_visit(state: AssignmentState, checked_in_at: Option<Timestamp>) -> Assig
         asked_at: None,
         confirmed_at: None,
         well_at: None,
+        missed_at: None,
         ring: None,
         checked_in_at,
         ended_at: None,

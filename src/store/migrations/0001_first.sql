@@ -615,6 +615,7 @@ CREATE TABLE assignment (
     asked_at      INTEGER,
     confirmed_at  INTEGER,
     well_at       INTEGER,
+    missed_at     INTEGER,
     ring_why      TEXT,
     ring_at       INTEGER,
     ring_tries    INTEGER NOT NULL DEFAULT 0,

@@ -9,21 +9,22 @@ use crate::store::error::{RowError, must_hold};
 
 pub const COLUMNS: &str = "id, ticket, work_item, volunteer, person, station, offer, kind, state, visit_code, \
      window_from, window_until, accepted_at, asked_at, checked_in_at, ended_at, minutes, confirmed_at, well_at, ring_why, \
-     ring_at, ring_tries";
+     ring_at, ring_tries, missed_at";
 
 /// The jurisdiction is the ticket's.
 const PUT: &str = "INSERT INTO assignment (id, ticket, work_item, volunteer, person, station, offer, kind, state, \
      visit_code, window_from, window_until, accepted_at, asked_at, checked_in_at, ended_at, minutes, confirmed_at, \
-     well_at, ring_why, ring_at, ring_tries, jurisdiction) \
+     well_at, ring_why, ring_at, ring_tries, missed_at, jurisdiction) \
      VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, \
-     ?18, ?19, ?20, ?21, ?22, \
+     ?18, ?19, ?20, ?21, ?22, ?23, \
      (SELECT jurisdiction FROM ticket WHERE id = ?2)) \
      ON CONFLICT (id) DO UPDATE SET person = excluded.person, station = excluded.station, kind = excluded.kind, \
      state = excluded.state, visit_code = excluded.visit_code, window_from = excluded.window_from, \
      window_until = excluded.window_until, accepted_at = excluded.accepted_at, asked_at = excluded.asked_at, \
      checked_in_at = excluded.checked_in_at, ended_at = excluded.ended_at, minutes = excluded.minutes, \
      confirmed_at = excluded.confirmed_at, well_at = excluded.well_at, ring_why = excluded.ring_why, \
-     ring_at = excluded.ring_at, ring_tries = excluded.ring_tries";
+     ring_at = excluded.ring_at, ring_tries = excluded.ring_tries, \
+     missed_at = excluded.missed_at";
 
 fn check(assignment: &Assignment) -> Result<(), RowError> {
     let live = assignment.state.is_live();
@@ -61,6 +62,7 @@ pub fn put(connection: &Connection, assignment: &Assignment) -> Result<(), RowEr
         assignment.ring.map(|ring| ring.why),
         assignment.ring.map(|ring| ring.at),
         assignment.ring.map_or(0, |ring| ring.tries),
+        assignment.missed_at,
     ])?;
     Ok(())
 }
@@ -85,6 +87,7 @@ pub fn read(row: &Row<'_>) -> Result<Assignment, RowError> {
         minutes: row.get("minutes")?,
         confirmed_at: row.get("confirmed_at")?,
         well_at: row.get("well_at")?,
+        missed_at: row.get("missed_at")?,
         ring: ring(row)?,
     };
     check(&assignment)?;

@@ -12,7 +12,14 @@ use super::browser::Browser;
 use super::office::{Office, Wish, volunteer};
 
 fn candidate(badge: i64, rank: Option<RankVector>) -> Candidate {
-    Candidate { volunteer: VolunteerId(badge), may_be_asked: rank.is_some(), why: vec![], rank, offer: None }
+    Candidate {
+        volunteer: VolunteerId(badge),
+        may_be_asked: rank.is_some(),
+        may_be_chosen: rank.is_some(),
+        why: vec![],
+        rank,
+        offer: None,
+    }
 }
 
 #[tokio::test]

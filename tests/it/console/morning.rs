@@ -217,6 +217,7 @@ fn told(office: &mut Office) -> Ticket {
         asked_at: None,
         confirmed_at: None,
         well_at: None,
+        missed_at: None,
         ring: None,
         checked_in_at: None,
         ended_at: None,

@@ -85,6 +85,24 @@ fn a_station_across_the_border_is_told_when_an_agreement_names_it_and_takes_the_
 }
 
 #[test]
+fn life_and_safety_that_may_be_shared_is_told_across_the_border_in_the_same_moment() {
+    let told = |category: &str| {
+        let mut rules = rules();
+        rules.policy.agreements.stations = vec![StationId(9)];
+        let mut town = Town::with(rules, vec![]);
+        let theirs = Station {
+            jurisdiction: JurisdictionId(NEIGHBOUR.into()),
+            ..station(9, Tier::Street, "370202005", None)
+        };
+        town.ledger.stations.push(theirs.clone());
+        town.tell(DeskEvent::RecordChanged(RecordChange::Station(Box::new(theirs))));
+        town.opens_by_hand(category).at("09:00:05").heard().contains("text to …0009: 【社区服务】待签收 ")
+    };
+    assert!(told("EMG-02"), "somebody is missing: the neighbours look too");
+    assert!(!told("EMG-01"), "what may not be shared stays within");
+}
+
+#[test]
 fn across_a_border_the_near_are_asked_when_an_agreement_says_so_and_the_work_may_be_shared() {
     assert_eq!(asked("DIS-04", true), [VolunteerId(20_001)], "the far one is out of reach");
     assert_eq!(asked("DIS-04", false), [], "without an agreement a border is one");

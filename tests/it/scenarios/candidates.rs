@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use yingda::desk::candidates::Candidates;
-use yingda::desk::command::{Command, CommandOutcome};
+use yingda::desk::command::{Command, CommandOutcome, TicketCommand};
 use yingda::desk::effect::Effect;
 use yingda::desk::event::{Commander, DeskEvent};
 use yingda::desk::refusal::Why;
@@ -197,4 +197,107 @@ fn who_lives_across_the_river_is_asked_after_a_neighbour_once_the_roads_are_read
         let said: Vec<&str> = told.about.iter().flat_map(|one| &one.why).map(|why| why.en.as_str()).collect();
         assert_eq!(said.iter().any(|said| said.ends_with(" m by road")), roads.is_some(), "{said:?}");
     }
+}
+
+#[test]
+fn whom_the_last_place_is_not_kept_for_is_said_to_wait_for_a_certificate() {
+    use yingda::domain::volunteer::{Credential, CredentialKind};
+    let mut rules = rules();
+    let category = rules.catalogue.categories.get_mut(&Town::category("ELD-08")).unwrap();
+    category.one_holds = vec![CredentialKind::FirstAid];
+    let expires_at = super::town::moment("23:59:59") + std::time::Duration::from_secs(9_000 * 3_600);
+    let credentials = vec![Credential { kind: CredentialKind::FirstAid, expires_at }];
+    let ben = Volunteer { credentials, ..volunteer(10_002, "13800000002") };
+    let mut town = Town::with(rules, vec![volunteer(10_001, "13800000001"), ben]);
+    known_home(&mut town, "ELD-08");
+    town.later(std::time::Duration::from_secs(1));
+    let id = town.ticket().id;
+    let told = told(ask(&mut town, Role::Dispatcher, 1, id, &[10_001]));
+    let ana = &told.about[0];
+    assert_eq!(ana.why[0].en, "the last place is kept for somebody with a certificate");
+    assert!(!ana.may_be_asked && !ana.may_be_chosen);
+    assert!(chooses(&mut town, 10_001).contains("MayNotBeAsked"), "by hand neither");
+}
+
+/// Somebody the register knows: one helper is enough.
+fn known_home(town: &mut Town, category: &str) {
+    let (_, person) = resident(77, "13900000001");
+    town.opens(category, "13900000001", |intake| {
+        intake.beneficiary = Some(person.person);
+        intake.known = Some(Box::new(person));
+    });
+}
+
+fn chooses(town: &mut Town, badge: i64) -> String {
+    town.heard();
+    let what =
+        TicketCommand::AssignVolunteer { volunteer: VolunteerId(badge), reason: "居民点名".into() };
+    town.does(901, Role::Dispatcher, what);
+    town.heard()
+}
+
+#[test]
+fn a_dispatcher_asks_whom_load_distance_or_an_earlier_no_speaks_against_and_the_reason_is_kept() {
+    let two = vec![volunteer(10_001, "13800000001"), volunteer(10_002, "13800000002")];
+    let mut town = Town::with(rules(), two);
+    known_home(&mut town, "ELD-07");
+    town.at("09:01:00");
+    assert!(chooses(&mut town, 10_001).contains("MayNotBeAsked"), "the offer that is open is enough");
+    let code = town.code_of("13800000001");
+    town.texts("13800000001", &format!("{code} 2")).at("09:02:00");
+    let ticket = town.ticket().id;
+    let told = told(ask(&mut town, Role::Dispatcher, 1, ticket, &[10_001]));
+    assert!(!told.about[0].may_be_asked && told.about[0].may_be_chosen, "{:?}", told.about);
+    let heard = chooses(&mut town, 10_001);
+    assert!(heard.contains("reply Done"), "{heard}");
+    let line = &town.lines("offer.overridden")[0];
+    assert!(line["rules"].as_array().unwrap().iter().any(|rule| rule == "declined"), "{line}");
+    assert_eq!(line["words"], "居民点名");
+    let code = town.code_of("13800000001");
+    town.later(std::time::Duration::from_secs(60)).texts("13800000001", &format!("{code} 1"));
+    let taken = town.ledger.assignments.values().any(|visit| visit.volunteer == Some(VolunteerId(10_001)));
+    assert!(taken, "{}", town.heard);
+}
+
+#[test]
+fn nobody_chooses_against_what_somebody_agreed_to_what_is_safe_or_where_they_are_promised() {
+    for (change, rule) in [
+        ((|ana: &mut Volunteer| ana.opted_out = true) as fn(&mut Volunteer), "opted out"),
+        (|ana| ana.lifecycle = yingda::domain::volunteer::Lifecycle::Suspended, "not an active"),
+        (|ana| ana.birth_year = 2010, "under 18"),
+        (|ana| ana.skills.clear(), "not registered for"),
+    ] {
+        let mut ana = volunteer(10_001, "13800000001");
+        change(&mut ana);
+        let mut town = Town::with(rules(), vec![ana, volunteer(10_002, "13800000002")]);
+        town.opens_by_hand("ELD-07").at("09:01:00");
+        let heard = chooses(&mut town, 10_001);
+        assert!(heard.contains("MayNotBeAsked") && heard.contains(rule), "{rule}: {heard}");
+    }
+}
+
+#[test]
+fn the_yes_of_whoever_was_chosen_beyond_the_days_cap_counts() {
+    let mut rules = rules();
+    rules.policy.visits.per_day = 1;
+    let two = vec![volunteer(10_001, "13800000001"), volunteer(10_002, "13800000002")];
+    let mut town = Town::with(rules, two);
+    for hour in [0, 3] {
+        let from = town.now + std::time::Duration::from_secs(3_600 * (24 + hour));
+        let until = from + std::time::Duration::from_secs(3_600);
+        let (_, person) = resident(77, "13900000001");
+        town.opens("ELD-08", "13900000001", |intake| {
+            intake.window = Some(yingda::domain::ticket::Window { from, until });
+            intake.beneficiary = Some(person.person);
+            intake.known = Some(Box::new(person));
+        });
+        town.later(std::time::Duration::from_secs(60));
+        if hour > 0 {
+            assert!(chooses(&mut town, 10_001).contains("reply Done"), "one task is enough, they say");
+        }
+        let code = town.code_of("13800000001");
+        town.later(std::time::Duration::from_secs(60)).texts("13800000001", &format!("{code} 1"));
+    }
+    let ana = |visit: &&yingda::domain::assignment::Assignment| visit.volunteer == Some(VolunteerId(10_001));
+    assert_eq!(town.ledger.assignments.values().filter(ana).count(), 2, "{}", town.heard);
 }

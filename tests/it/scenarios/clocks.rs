@@ -116,6 +116,32 @@ fn first_contact_and_on_site_end_with_whoever_is_at_the_door() {
 }
 
 #[test]
+fn a_first_contact_is_made_when_a_helper_or_a_person_talks_with_the_resident_and_not_by_a_yes() {
+    let runs = |town: &Town| clock(town, ClockKind::FirstContact).unwrap().stopped.is_none();
+    let urgent = || {
+        let mut town = Town::new();
+        town.opens("ELD-07", "13912345678", |intake| intake.urgency = Some(Urgency::P2)).at("09:01:00");
+        town
+    };
+    // The helper presses 3.
+    let mut town = urgent();
+    town.texts("13800000001", "1").texts("13800000002", "1").at("09:02:00");
+    assert!(runs(&town));
+    town.rings("ana", "13800000001", "83720003").at("09:02:10").presses("ana", "1").at("09:02:20");
+    town.presses("ana", "3").at("09:02:30");
+    assert!(runs(&town), "it rings");
+    town.answers("12345678", "wang").at("09:02:40");
+    assert!(!runs(&town), "{}", town.heard);
+    // A station's yes is none either, nor is an institution's; the resident who rings and talks with a person is.
+    let mut town = Town::staffed_by(vec![super::queue::operator(201, 3)]);
+    town.opens("ELD-10", "13912345678", |_| {}).at("09:01:00");
+    town.takes("13900000003").at("09:02:00");
+    assert!(runs(&town));
+    town.ready(201).wants_a_person("wang", "13912345678").answers("ext:201", "chen");
+    assert!(!runs(&town), "{}", town.heard);
+}
+
+#[test]
 fn a_first_contact_and_a_visit_that_are_late_stand_in_history_once() {
     let mut town = Town::new();
     town.opens_by_hand("ELD-10").at("09:29:00");
@@ -123,9 +149,9 @@ fn a_first_contact_and_a_visit_that_are_late_stand_in_history_once() {
     town.at("09:31:00");
     assert_eq!(breaches(&town, ClockKind::FirstContact), 1);
     town.does(901, Role::Handler, T::Accept);
-    let supervision = town.ticket().supervision;
     town.at("10:59:00");
     assert_eq!(breaches(&town, ClockKind::OnSite), 0);
+    let supervision = town.ticket().supervision;
     town.at("12:00:00");
     assert_eq!((breaches(&town, ClockKind::FirstContact), breaches(&town, ClockKind::OnSite)), (1, 1));
     assert_eq!(town.ticket().supervision, supervision, "history is all that follows");
@@ -134,7 +160,7 @@ fn a_first_contact_and_a_visit_that_are_late_stand_in_history_once() {
 #[test]
 fn handling_that_is_late_is_supervised_and_so_is_each_day_on_which_all_is_late() {
     let mut town = Town::new();
-    town.opens_by_hand("ELD-10").later(MINUTE);
+    town.opens_by_hand("POV-02").later(MINUTE);
     town.does(901, Role::Handler, T::Accept);
     let due = clock(&town, ClockKind::Handle).expect("it is to be handled").due;
     assert_eq!(due, clock(&town, ClockKind::Handle).unwrap().started + HOUR * 24);

@@ -3,7 +3,10 @@
 use yingda::desk::command::{Command, Intake, TicketCommand};
 use yingda::desk::event::{Commander, DeskEvent};
 use yingda::domain::actor::{Actor, ActorKind, Role};
+use yingda::domain::category::Catalogue;
 use yingda::domain::ids::{PersonId, StationId};
+use yingda::domain::settings::SettingsKind;
+use yingda::service::rules;
 
 use super::town::{COMMITTEE, Town, area, number};
 
@@ -11,13 +14,27 @@ impl Town {
     /// Somebody (900 and up are their persons) does something to the latest ticket.
     pub fn does(&mut self, person: i64, role: Role, what: TicketCommand) -> &mut Self {
         let (ticket, version) = (self.ticket().id, self.ticket().version);
+        let what = self.as_the_page_sends(what);
         let command = Command::Ticket { ticket, version, what };
         self.asks_as(person, role, command)
+    }
+
+    /// Where two have to go the page asks who the second is.
+    fn as_the_page_sends(&self, what: TicketCommand) -> TicketCommand {
+        let ticket = self.ticket();
+        let catalogue = Catalogue::parse(rules::built_in(SettingsKind::Catalogue)).unwrap();
+        let category = ticket.category.as_ref().and_then(|code| catalogue.find(code));
+        let two = ticket.two_person || category.is_some_and(|category| category.persons >= 2);
+        if two && what == TicketCommand::Accept {
+            return TicketCommand::AcceptTwo { second: "赵同去".into() };
+        }
+        what
     }
 
     /// Somebody of one station does something to the latest ticket.
     pub fn does_at(&mut self, station: i64, person: i64, role: Role, what: TicketCommand) -> &mut Self {
         let (ticket, version) = (self.ticket().id, self.ticket().version);
+        let what = self.as_the_page_sends(what);
         let command = Command::Ticket { ticket, version, what };
         let actor = Actor { person: Some(PersonId(person)), ..Actor::of(ActorKind::Operator) };
         let by = Commander { actor, roles: vec![(role, StationId(station))] };

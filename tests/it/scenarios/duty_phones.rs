@@ -298,3 +298,27 @@ fn a_telephone_that_is_refused_has_changed_nothing() {
     let back = |line: &serde_json::Value| line["move"] == "return" || line["move"] == "accept";
     assert!(!back(&last_line(&town, "ticket.moved")));
 }
+
+#[test]
+fn a_duty_telephone_that_rings_in_hears_its_tasks_and_takes_one_by_key() {
+    let mut town = Town::new();
+    town.opens("POV-01", "13912345678", |_| {}).at("09:01:00").heard();
+    town.rings("duty", STREET_PHONE, "83720002").at("09:01:10").presses("duty", "1").at("09:01:20");
+    town.presses("duty", "1").at("09:01:40");
+    let heard = town.heard();
+    assert!(heard.contains("label-task press-1"), "{heard}");
+    assert!(heard.contains("task-is area-370203031 category-POV-01"), "{heard}");
+    assert!(heard.contains("duty hears task-accepted") && heard.contains("已签收"), "{heard}");
+    assert_eq!(stands(&town), (TicketState::InProgress, StationId(2)));
+    // And ends it: 5 twice, as helpers do.
+    town.at("10:00:00").rings("duty2", STREET_PHONE, "83720002").at("10:00:10").presses("duty2", "1");
+    town.at("10:00:20").presses("duty2", "55").at("10:00:40");
+    assert_eq!(town.ticket().state, TicketState::Handled, "{}", town.heard);
+    // What is not theirs is given back by key 2; a number that nobody vouches for hears of nothing.
+    town.opens("POV-03", "13912345679", |_| {}).at("10:01:00").heard();
+    town.rings_unverified("forger", STREET_PHONE, "83720002").at("10:01:10");
+    assert!(!town.heard().contains("label-task"));
+    town.rings("duty3", STREET_PHONE, "83720002").at("10:01:20").presses("duty3", "1").at("10:01:30");
+    town.presses("duty3", "2").at("10:02:00");
+    assert_eq!(stands(&town), (TicketState::Dispatched, StationId(1)), "{}", town.heard);
+}

@@ -39,6 +39,7 @@ mod rising;
 mod safety;
 mod seats;
 mod settings;
+mod staff_visits;
 mod stations;
 mod stopping;
 mod surveys;

@@ -224,6 +224,9 @@ fn of_two_who_come_one_holds_the_certificate_and_the_last_place_is_kept_for_them
     let offer =
         town.ledger.offers.values().find(|offer| offer.phone == number(&format!("138000000{second:02}")));
     assert_eq!(offer.map(|offer| offer.state), Some(OfferState::TooLate));
+    assert_eq!(town.lines("offer.too_late")[0]["kept"], true, "and history says why");
+    let heard = town.heard();
+    assert!(heard.contains("须由持证人员担任") && !heard.contains("刚由其他志愿者接单"), "{heard}");
     yes(&mut town, 5);
     assert_eq!(town.ticket().state, TicketState::InProgress);
     let coming: Vec<_> = town.ledger.assignments.values().filter_map(|visit| visit.volunteer).collect();

@@ -25,10 +25,10 @@ fn levels(town: &Town) -> Vec<(u64, String)> {
     town.lines("ticket.supervised").into_iter().filter_map(said).collect()
 }
 
-/// A dispute that staff is at, so that no other clock speaks, supervised at a quarter past nine.
+/// A question that staff is at, so that no other clock speaks, supervised at a quarter past nine.
 fn town() -> Town {
     let mut town = Town::new();
-    town.opens_by_hand("CON-08").at("09:01:00");
+    town.opens_by_hand("INF-99").at("09:01:00");
     town.does_at(3, 903, Role::Handler, T::Accept).at("09:15:00");
     town.does(907, Role::Supervisor, raised(1)).later(MINUTE).heard();
     town

@@ -143,6 +143,7 @@ fn commands(into: TicketNumber, now: Timestamp) -> Vec<(T, Vec<Move>)> {
             vec![Move::SendToStation, Move::RecallOffers, Move::Reassign],
         ),
         one(T::Accept, Move::Accept),
+        one(T::AcceptTwo { second: "赵同去".into() }, Move::Accept),
         one(T::Return { reason: ReturnReason::NotOurDuty, evidence: reason() }, Move::Return),
         one(T::Abort { reason: reason() }, Move::GiveUp),
         one(T::RecallOffers { reason: reason() }, Move::RecallOffers),

@@ -653,6 +653,7 @@ pub fn assignment(chance: &mut Chance, offer: &Offer) -> Assignment {
         asked_at: Some(at(110)),
         confirmed_at: Some(at(111)),
         well_at: Some(at(125)),
+        missed_at: Some(at(126)),
         ring: Some(Ring { why: HelperCall::AreYouWell, at: at(130), tries: 2 }),
         checked_in_at: Some(at(120)),
         ended_at: None,
