@@ -126,8 +126,6 @@ impl Drawing<'_> {
     fn fields(&self, action: Action) -> Vec<Field> {
         let words = |name, required| self.words(action, name, required);
         match action {
-            // Where two have to go, who the second is.
-            Action::Accept if self.view.two_go => vec![words("second", true)],
             Action::Accept
             | Action::Arrived
             | Action::Late
@@ -135,7 +133,7 @@ impl Drawing<'_> {
             | Action::Resume
             | Action::ConfirmVoid
             | Action::ConfirmCaller
-            | Action::Unmerge => vec![],
+            | Action::Unmerge => self.second(action),
             Action::Note => vec![words("text", true)],
             Action::PoliceReport => vec![words("reference", true)],
             Action::Handled => vec![words("outcome", true)],
@@ -205,6 +203,12 @@ impl Drawing<'_> {
             }
             Action::Complete | Action::Dispatch | Action::Explain => vec![],
         }
+    }
+
+    /// Where two have to go whoever accepts names the second; nothing else is asked.
+    fn second(&self, action: Action) -> Vec<Field> {
+        let named = action == Action::Accept && self.view.two_go;
+        named.then(|| self.words(action, "second", true)).into_iter().collect()
     }
 
     fn resolved(&self, action: Action) -> Field {

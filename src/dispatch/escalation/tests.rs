@@ -33,7 +33,6 @@ fn silence_with(
     silence_under(&UNHURRIED, institution, category, urgency, candidates, stations, opened)
 }
 
-#[expect(clippy::too_many_arguments, reason = "all that a climb is judged by, for a table of climbs")]
 fn silence_under(
     policy: &Policy,
     mut institution: InstitutionTurn,
