@@ -81,7 +81,9 @@ impl Desk {
         let after = self.rules.policy.visits.no_show_after;
         let case = &self.cases[&ticket];
         let silent = |visit: &&Assignment| {
-            let on_the_way = matches!(visit.state, AssignmentState::Accepted | AssignmentState::EnRoute);
+            let on_the_way = matches!(visit.state, AssignmentState::Accepted | AssignmentState::EnRoute)
+                // Of staff silence is supervised, and nobody else is asked.
+                && visit.volunteer.is_some();
             on_the_way && case.goes_on(visit) && visit.asked_at.is_some_and(|at| at + after <= now)
         };
         let silent: Vec<Assignment> = case.live_assignments().filter(silent).cloned().collect();

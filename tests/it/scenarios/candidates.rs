@@ -224,6 +224,7 @@ fn known_home(town: &mut Town, category: &str) {
     let (_, person) = resident(77, "13900000001");
     town.opens(category, "13900000001", |intake| {
         intake.beneficiary = Some(person.person);
+        intake.address = person.address.clone();
         intake.known = Some(Box::new(person));
     });
 }

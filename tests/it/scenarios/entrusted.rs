@@ -39,6 +39,7 @@ fn wants(town: &mut Town, category: &str) {
     let (_, person) = resident(77, "13700000077");
     town.opens(category, CALLER, |intake| {
         intake.beneficiary = Some(PersonId(77));
+        intake.address = person.address.clone();
         intake.known = Some(Box::new(person));
         intake.window = Some(Window { from: moment("14:00:00"), until: moment("16:00:00") });
     });
@@ -138,13 +139,16 @@ fn a_yes_does_not_count_when_the_work_has_come_to_entrust_medicine() {
     town.later(MINUTE);
     assert_eq!(asked(&town), BTreeSet::from([10_001, 10_002]));
     let change = T::ChangeCategory { category: Town::category(CARE), reason: "还要喂药".into() };
-    town.does(901, Role::Supervisor, change).later(MINUTE).heard();
+    town.heard();
+    town.does(901, Role::Supervisor, change).later(MINUTE);
+    let heard = town.heard();
+    assert!(heard.contains("text to …0001: 【社区服务】邀单") && heard.contains("已撤回"), "{heard}");
     town.texts("13800000001", "1").later(MINUTE);
     let heard = town.heard();
-    assert!(heard.contains("已结束,不用回复了") && !heard.contains("由您办理"), "{heard}");
+    assert!(heard.contains("您目前没有待回复的邀单") && !heard.contains("由您办理"), "{heard}");
     assert_eq!(town.ticket().state, TicketState::Offering);
     let offer = town.ledger.offers.values().find(|offer| offer.volunteer == VolunteerId(10_001)).unwrap();
-    assert_eq!(offer.state, OfferState::TooLate);
+    assert_eq!(offer.state, OfferState::Withdrawn);
     assert!(town.ledger.assignments.is_empty());
     town.texts("13800000002", "1").later(MINUTE);
     assert!(town.heard().contains("涉及药品,请带护理证。"));

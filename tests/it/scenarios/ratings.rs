@@ -17,6 +17,7 @@ fn helped(town: &mut Town, caller: &str) -> VolunteerId {
     let (_, home) = resident(70, caller);
     town.opens("ELD-07", caller, |intake| {
         intake.beneficiary = Some(home.person);
+        intake.address = home.address.clone();
         intake.known = Some(Box::new(home));
     });
     town.later(MINUTE);

@@ -234,6 +234,7 @@ fn where_two_have_to_go_the_text_says_so_and_whoever_accepts_names_the_second() 
         let (_, person) = resident(77, "13900000001");
         town.learns(&[theirs]).opens(category, "13900000001", |intake| {
             intake.beneficiary = Some(person.person);
+            intake.address = person.address.clone();
             intake.known = Some(Box::new(person));
         });
         town.at("09:00:30");

@@ -213,6 +213,7 @@ fn gives_up(town: &mut Town, offer: &Offer) {
 #[test]
 fn whose_partner_drops_out_is_told_not_to_go_and_then_that_somebody_comes_with_them() {
     let (mut town, one, other) = two_who_come();
+    town.later(MINUTE * 10);
     gives_up(&mut town, &other);
     let to = format!("text to …{}: 【社区服务】邀单 {}", &one.phone.as_str()[10..], one.code);
     let heard = town.heard();
@@ -224,7 +225,7 @@ fn whose_partner_drops_out_is_told_not_to_go_and_then_that_somebody_comes_with_t
         assert!(heard.contains(&format!("{to} 的同伴来不了")), "{verb}: {heard}");
         assert_eq!(visit_of(&town, one.volunteer.0).state, AssignmentState::Accepted, "{verb}");
     }
-    town.later(MINUTE * 15);
+    town.later(MINUTE * 4);
     assert!(!town.heard().contains("您到了吗"), "nobody is asked whether they go alone");
     let third = somebody_asked(&town);
     town.texts(third.phone.as_str(), &format!("{} 1", third.code)).later(MINUTE);
