@@ -23,6 +23,7 @@ use crate::domain::ticket::{
     ClosureCode, Confirmer, DESCRIPTION_CHARS, Referral, ReturnReason, SuspendReason, VoidReason, Window,
 };
 use crate::domain::ticket_number::TicketNumber;
+use crate::domain::timestamp::Timestamp;
 use crate::domain::urgency::Urgency;
 
 /// What a form lacks: the names of the sentences that say so.
@@ -119,6 +120,11 @@ impl Reader<'_> {
         self.need("lacks-choice", chosen)
     }
 
+    fn moment(&mut self, name: &str, zone: &Zone) -> Option<Timestamp> {
+        let said = zone.parse_local(self.said(name));
+        self.need("lacks-moment", said)
+    }
+
     fn station(&mut self) -> Option<StationId> {
         let station = self.said("station").parse().ok().map(StationId);
         self.need("lacks-station", station)
@@ -183,20 +189,10 @@ fn read(action: Action, typed: &Typed, visit: &Visit) -> Result<TicketCommand, P
         }
         Action::Suspend => {
             let reason = reader.choice("suspend_reason", SuspendReason::parse);
-            let moment = visit.app.zone.parse_local(reader.said("resume_at"));
-            let resume_at = reader.need("lacks-moment", moment);
+            let resume_at = reader.moment("resume_at", &visit.app.zone);
             reason.zip(resume_at).map(|(reason, resume_at)| TicketCommand::Suspend { reason, resume_at })
         }
-        Action::ChangeWindow => {
-            let mut moment = |name| {
-                let said = visit.app.zone.parse_local(reader.said(name));
-                reader.need("lacks-moment", said)
-            };
-            let (from, until) = (moment("from"), moment("until"));
-            let window = from.zip(until).map(|(from, until)| Window { from, until });
-            let reason = reader.words("reason");
-            window.zip(reason).map(|(window, reason)| TicketCommand::ChangeWindow { window, reason })
-        }
+        Action::ChangeWindow => another_time(&mut reader, &visit.app.zone),
         Action::ProposeVoid => {
             let reason = reader.choice("void_reason", VoidReason::parse);
             let note = reader.words("note");
@@ -205,6 +201,13 @@ fn read(action: Action, typed: &Typed, visit: &Visit) -> Result<TicketCommand, P
         Action::SurveyAnswers | Action::Close => answers(action, &mut reader, &visit.app.zone),
     };
     command.ok_or(reader.lacks)
+}
+
+fn another_time(reader: &mut Reader<'_>, zone: &Zone) -> Option<TicketCommand> {
+    let (from, until) = (reader.moment("from", zone), reader.moment("until", zone));
+    let window = from.zip(until).map(|(from, until)| Window { from, until });
+    let reason = reader.words("reason");
+    window.zip(reason).map(|(window, reason)| TicketCommand::ChangeWindow { window, reason })
 }
 
 /// The moves that override the engine: each with its reason.

@@ -166,19 +166,7 @@ impl Drawing<'_> {
                     words("words", false),
                 ]
             }
-            Action::Close => {
-                let codes = ClosureCode::ALL.iter().filter(|code| **code != ClosureCode::Withdrawn);
-                let codes = self.named("closure", codes.map(|code| code.name()));
-                vec![
-                    self.choice(action, "code", true, codes),
-                    self.satisfaction(action),
-                    words("words", true),
-                    self.confirmed_by(action),
-                    words("reference", false),
-                    self.confirmed_at(action),
-                    self.other_ticket(action, "duplicate_of", false),
-                ]
-            }
+            Action::Close => self.closing(action),
             Action::ProposeVoid => {
                 let reasons = self.named("reason", VoidReason::ALL.iter().map(|reason| reason.name()));
                 vec![self.choice(action, "void_reason", true, reasons), words("note", true)]
@@ -209,6 +197,20 @@ impl Drawing<'_> {
     fn second(&self, action: Action) -> Vec<Field> {
         let named = action == Action::Accept && self.view.two_go;
         named.then(|| self.words(action, "second", true)).into_iter().collect()
+    }
+
+    fn closing(&self, action: Action) -> Vec<Field> {
+        let codes = ClosureCode::ALL.iter().filter(|code| **code != ClosureCode::Withdrawn);
+        let codes = self.named("closure", codes.map(|code| code.name()));
+        vec![
+            self.choice(action, "code", true, codes),
+            self.satisfaction(action),
+            self.words(action, "words", true),
+            self.confirmed_by(action),
+            self.words(action, "reference", false),
+            self.confirmed_at(action),
+            self.other_ticket(action, "duplicate_of", false),
+        ]
     }
 
     fn resolved(&self, action: Action) -> Field {

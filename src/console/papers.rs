@@ -102,8 +102,6 @@ fn objections<'a>(
     view.ticket.progress.objections.iter().map(move |it| (key(it), objection(*it, view, lens)))
 }
 
-}
-
 /// When somebody is expected; a time that only the category gave where one is to be agreed says so.
 fn expected(ticket: &Ticket, lens: &Lens<'_>) -> String {
     let Some(span) = ticket.window else { return String::new() };

@@ -4,11 +4,11 @@
 use serde_json::json;
 
 use super::Desk;
-use super::refusal::Refusal;
 use super::commands::refuse;
 use super::event::Commander;
 use super::history::EventKind;
 use super::notices::Notice;
+use super::refusal::Refusal;
 use super::refusal::Why;
 use super::task_notices::Told;
 use super::ticket_commands::check_words;

@@ -3,10 +3,10 @@
 use serde_json::json;
 
 use super::Desk;
-use super::refusal::Refusal;
 use super::commands::refuse;
 use super::event::Commander;
 use super::history::EventKind;
+use super::refusal::Refusal;
 use super::refusal::Why;
 use super::ticket_commands::check_words;
 use super::visits::CALLED_OFF;

@@ -6,11 +6,11 @@
 use serde_json::json;
 
 use super::Desk;
-use super::refusal::Refusal;
 use super::commands::refuse;
 use super::event::Commander;
 use super::history::{Entity, EventKind};
 use super::notices::Notice;
+use super::refusal::Refusal;
 use super::refusal::Why;
 use super::task_notices::Told;
 use super::visitors::next_lone_step;

@@ -125,6 +125,10 @@ pub fn put(connection: &Connection, ticket: &Ticket) -> Result<(), RowError> {
         ticket.why,
         ticket.state.is_open(),
     ])?;
+    put_lists(connection, ticket)
+}
+
+fn put_lists(connection: &Connection, ticket: &Ticket) -> Result<(), RowError> {
     put_clocks(connection, ticket.id, &ticket.clocks)?;
     put_handlers(connection, ticket.id, &ticket.handlers)
 }

@@ -167,7 +167,7 @@ fn who_comes_half_an_hour_later_is_not_free_for_what_begins_meanwhile() {
         theirs.filter(|offer| offer.state.is_open()).map(|offer| offer.code.to_string()).collect()
     };
     let from = town.now + HOUR * 6;
-    let mut opens = |town: &mut Town, from| {
+    let opens = |town: &mut Town, from| {
         town.opens("ELD-08", "13900000001", |intake| {
             intake.window = Some(Window { from, until: from + HOUR });
         });
