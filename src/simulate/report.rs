@@ -34,6 +34,8 @@ const DECISIVE: [Figure; 6] = [
     Figure::Texts,
     Figure::OffersGini,
 ];
+/// As wide as the longest name of a figure.
+const NAMES: usize = 48;
 /// How far curves are drawn.
 const LONGEST_MINUTES: f64 = 60.0;
 
@@ -64,7 +66,7 @@ pub fn table(report: &Report<'_>) -> String {
     let mut text = String::new();
     let names = all.iter().chain(*lived).map(|days| days.name.chars().count());
     let width = names.max().unwrap_or(0).max(18);
-    let _infallible = write!(text, "{:28}", "");
+    let _infallible = write!(text, "{:NAMES$}", "");
     for days in *lived {
         let _infallible = write!(text, "  {:>width$}", days.name);
     }
@@ -96,7 +98,7 @@ fn line(
     Report { days: all, lived, .. }: &Report<'_>,
     width: usize,
 ) {
-    let _infallible = write!(text, "{name:28}");
+    let _infallible = write!(text, "{name:NAMES$}");
     for days in *lived {
         // It was lived once: there is no other day to differ from.
         let once = Estimate { within: f64::NAN, ..part.estimate(days, figure) };

@@ -49,8 +49,16 @@ pub fn html(report: &Report<'_>) -> String {
 fn title(report: &Report<'_>) -> String {
     let (lang, date) = (report.lang, report.scenario.date);
     match report.lived_on {
-        true => format!("{} {date}", lang.of("重演：", "Lived through again:")),
-        false => format!("{} {}", lang.of("派单规则模拟：", "Policies simulated:"), report.title),
+        true => format!("{}{date}", lang.of("重演：", "Lived through again: ")),
+        false => {
+            let day = match report.title {
+                "day" => lang.of("普通的一天", "an ordinary day"),
+                "surge" => lang.of("热浪", "a heat wave"),
+                "outage" => lang.of("停机之后", "after an outage"),
+                file => file,
+            };
+            lang.of("派单规则模拟：", "Policies simulated: ").to_owned() + day
+        }
     }
 }
 
@@ -114,8 +122,8 @@ fn trade(report: &Report<'_>) -> String {
     format!(
         "<p class=\"soft\">{}</p>\n<div class=\"pair\"><figure>{}</figure><figure>{}</figure></div>\n{}",
         lang.of(
-            "越靠左上越好。虚线相连的，没有别的规则两样都不差；细线是偶然可能带来的出入。",
-            "The upper left is best. No other policy beats those on the dotted line in both; thin lines are what chance may make of it."
+            "越靠左上越好。虚线相连的，没有别的规则两样都更好；细线是它与第一套规则的距离可能有的出入。",
+            "The upper left is best. No other policy beats those on the dotted line in both; thin lines are how far the distance from the first may be off."
         ),
         scatter(report, Figure::Texts, Figure::Within10),
         scatter(report, Figure::OffersGini, Figure::Within10),

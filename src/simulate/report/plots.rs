@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 
 use super::html::escaped;
-use super::words::{Lang, Unit, name, unit, value};
+use super::words::{Unit, name, unit, value};
 use super::{LONGEST_MINUTES, Report};
 use crate::simulate::Days;
 use crate::simulate::figures::{Estimate, Figure};
@@ -94,12 +94,17 @@ fn room(values: impl Iterator<Item = f64>) -> (f64, f64) {
     ((from - more).max(0.0), to + more)
 }
 
-/// One dot a policy, with what chance may move it; those that no other beats in both are joined. `x` is a cost, `y` is good
+/// One dot a policy, with how sure its distance from the first is; those that no other beats in both are joined. `x` is a cost, `y` is good
 /// when it is high.
 pub(super) fn scatter(report: &Report<'_>, x: Figure, y: Figure) -> String {
     let lang = report.lang;
+    // Chance that the days share moves all dots alike: what is left is that of the difference.
+    let dot = |days: &Days, figure: Figure| {
+        let within = days.beside(&report.days[0], figure).within;
+        Estimate { within, ..days.estimate(figure) }
+    };
     let dots: Vec<(Estimate, Estimate)> =
-        report.days.iter().map(|days| (days.estimate(x), days.estimate(y))).collect();
+        report.days.iter().map(|days| (dot(days, x), dot(days, y))).collect();
     let ends = |one: &Estimate| {
         let within = if one.within.is_finite() { one.within } else { 0.0 };
         [one.mean - within, one.mean + within]

@@ -36,11 +36,12 @@ pub(super) fn in_short(report: &Report<'_>) -> String {
         let mut said = [vec![], vec![], vec![]];
         for figure in DECISIVE {
             let by = days.beside(first, figure);
-            let words = || format!("{} {}", name(figure, lang), difference(figure, by.mean, lang));
+            let name = short(name(figure, lang));
+            let words = || format!("{name} {}", difference(figure, by.mean, lang));
             match judged(figure, by) {
                 Judged::Better => said[0].push(words()),
                 Judged::Worse => said[1].push(words()),
-                Judged::Chance | Judged::Other => said[2].push(name(figure, lang).to_owned()),
+                Judged::Chance | Judged::Other => said[2].push(name.to_owned()),
                 Judged::Unknown => {}
             }
         }
@@ -66,6 +67,11 @@ pub(super) fn in_short(report: &Report<'_>) -> String {
         list = format!("<p>{}</p>\n", lang.of("只有一套规则。", "There is but one policy."));
     }
     list
+}
+
+/// A name without what explains it in brackets.
+fn short(name: &str) -> &str {
+    name.split(['（', '(']).next().unwrap_or(name).trim_end()
 }
 
 /// A row a policy, a column for each of the six figures.
@@ -164,6 +170,9 @@ fn mark(figure: Figure, by: Estimate, lang: Lang) -> String {
         Judged::Better => ("better", format!("▲ {} {}", difference(), lang.of("好", "better"))),
         Judged::Worse => ("worse", format!("▼ {} {}", difference(), lang.of("差", "worse"))),
         Judged::Other => ("other", difference()),
+        Judged::Chance if by.mean == 0.0 && by.within == 0.0 => {
+            ("chance", lang.of("= 相同", "= the same").to_owned())
+        }
         Judged::Chance => ("chance", lang.of("≈ 分不出", "≈ not told apart").to_owned()),
         Judged::Unknown => return String::new(),
     };
