@@ -14,7 +14,7 @@ pub(super) const COLOURS: usize = 8;
 /// Width and height: as large as letters of 13 stay readable on a telephone.
 const SIZE: (f64, f64) = (460.0, 320.0);
 /// Left, top, right, bottom.
-const MARGIN: (f64, f64, f64, f64) = (52.0, 14.0, 14.0, 46.0);
+const MARGIN: (f64, f64, f64, f64) = (60.0, 14.0, 14.0, 46.0);
 
 /// The area within the axes.
 struct Frame {

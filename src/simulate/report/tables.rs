@@ -12,7 +12,7 @@ use crate::simulate::figures::{Estimate, Figure};
 use crate::simulate::lived;
 
 /// Policies side by side: more have a table of their own below.
-const SIDE_BY_SIDE: usize = 5;
+const SIDE_BY_SIDE: usize = 6;
 
 /// What a column is called.
 pub(super) fn called(days: &Days, report: &Report<'_>) -> String {
@@ -126,7 +126,7 @@ pub(super) fn across(
                     true => super::NOTHING.to_owned(),
                     false => measured(days, report, *figure, part),
                 });
-                let content = figures.collect::<Vec<_>>().join("<br>");
+                let content: String = figures.map(|one| format!("<div>{one}</div>")).collect();
                 tables.push_str(&cell(&escaped(&called(days, report)), &content));
             }
             tables.push_str("</tr>\n");
@@ -138,7 +138,7 @@ pub(super) fn across(
 
 /// On a narrow screen the column's name stands beside it.
 fn cell(of: &str, content: &str) -> String {
-    format!("<td data-of=\"{of}\"><span>{content}</span></td>")
+    format!("<td data-of=\"{of}\"><div>{content}</div></td>")
 }
 
 /// It was lived once: nothing to differ from.

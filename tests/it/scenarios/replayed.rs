@@ -9,9 +9,10 @@ use yingda::simulate::figures::Figure;
 use yingda::simulate::lived::as_lived;
 use yingda::simulate::record::{Past, Recorded};
 use yingda::simulate::replay::Replay;
+use yingda::simulate::report::{self, Lang, Report};
 use yingda::simulate::scenario::{DAY, Scenario};
 use yingda::simulate::town::Says;
-use yingda::simulate::{Named, day};
+use yingda::simulate::{Days, Named, day};
 
 use super::town::Town;
 
@@ -89,6 +90,57 @@ fn how_the_day_went_stands_beside_what_is_simulated_and_an_earlier_file_says_not
     let earlier: String = recorded.text.lines().map(|line| format!("{}\n", as_once_written(line))).collect();
     assert_ne!(earlier, recorded.text);
     assert_eq!(as_lived(&Replay::read(&earlier).unwrap().went, simulated), None);
+}
+
+#[test]
+fn the_page_needs_nothing_else_and_says_in_either_language_what_every_policy_changes() {
+    let (_, recorded) = lived();
+    let Replay { date, land, catalogue, calendar, went, .. } = Replay::read(&recorded.text).unwrap();
+    let scenario = Scenario { date, ..Scenario::parse(DAY).unwrap() };
+    let policies = [
+        Named::read("shipped", "").unwrap(),
+        Named::read("<b>one", "[offers]\nper_day = 1\nreplace = false\n").unwrap(),
+    ];
+    let seeds: Vec<_> =
+        (0..3).map(|seed| day(&land, &catalogue, &scenario, &calendar, (&policies, seed))).collect();
+    let days: Vec<Days> = (0..2)
+        .map(|at| Days {
+            name: policies[at].name.clone(),
+            tallies: seeds.iter().map(|seed| seed[at].clone()).collect(),
+        })
+        .collect();
+    let tallies = days[0].tallies.iter().map(|simulated| as_lived(&went, simulated).unwrap()).collect();
+    let as_it_was = Days { name: "lived".into(), tallies };
+    let street = land.homes[0].0.street().unwrap();
+    let names = [(street, "兴隆路街道".to_owned())].into();
+    let in_language = |lang| Report {
+        days: &days,
+        lived: Some(&as_it_was),
+        names: &names,
+        policies: &policies,
+        scenario: &scenario,
+        title: "day",
+        volunteers: land.volunteers.len(),
+        lived_on: true,
+        lang,
+    };
+    for (lang, words) in
+        [(Lang::Zh, ["当日实况", "超过接单时限"]), (Lang::En, ["As it was lived", "In short"])]
+    {
+        let page = report::html(&in_language(lang));
+        for word in words.into_iter().chain(["&lt;b&gt;one", "offers.per_day", "兴隆路街道", "<b>1</b>"])
+        {
+            assert!(page.contains(word), "no {word} in the page");
+        }
+        for other in ["http", "<script", "src=", "@import", "url(", "<b>one", "NaN", "inf"] {
+            assert!(!page.contains(other), "{other} stands in the page");
+        }
+    }
+    let table = report::table(&in_language(Lang::Zh));
+    let of_nobody = table.lines().find(|line| line.starts_with("P2 accepted after, p50 s")).unwrap();
+    assert_eq!(of_nobody.matches('–').count(), 4, "where nobody asked there is no time: {of_nobody}");
+    let rows = report::csv(&in_language(Lang::Zh));
+    assert!(rows.contains("served by a volunteer %,all,lived,33.3333,0.0000,3\n"), "{rows}");
 }
 
 /// A line as files were before they said how a day went.
