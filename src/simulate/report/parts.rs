@@ -56,15 +56,24 @@ impl Part {
     /// None where the day has nothing to measure it by: that is not 0.
     fn of(&self, tally: &Tally, figure: Figure) -> Option<f64> {
         if *self == Self::All {
-            return Some(figure.of(tally));
+            return is_measured(tally, figure).then(|| figure.of(tally));
         }
         let part = tally.only(|outcome| self.counts(outcome));
-        let has = |counts: fn(&Outcome) -> bool| part.outcomes.iter().any(counts);
-        let by_arrival = [Figure::Within5, Figure::Within10, Figure::Within30].contains(&figure);
-        let by_yes = [Figure::AcceptP50, Figure::AcceptP90].contains(&figure);
-        let measured = (!by_arrival || has(|outcome| outcome.at_once))
-            && (!by_yes || has(|outcome| outcome.accept_s.is_some()));
-        measured.then(|| figure.of(&part))
+        is_measured(&part, figure).then(|| figure.of(&part))
+    }
+}
+
+fn is_measured(tally: &Tally, figure: Figure) -> bool {
+    let any = |counts: fn(&Outcome) -> bool| tally.outcomes.iter().any(counts);
+    let is = |some: &[Figure]| some.contains(&figure);
+    if is(&[Figure::AcceptP50, Figure::AcceptP90, Figure::AcceptP99]) {
+        any(|outcome| outcome.accept_s.is_some())
+    } else if is(&[Figure::VolunteersP50, Figure::VolunteersP90]) {
+        any(|outcome| outcome.for_volunteers && outcome.accept_s.is_some())
+    } else if is(&[Figure::ArriveP50, Figure::ArriveP90, Figure::ArriveP99]) {
+        any(|outcome| outcome.arrive_s.is_some())
+    } else {
+        !is(&[Figure::Within5, Figure::Within10, Figure::Within30]) || any(|outcome| outcome.at_once)
     }
 }
 
