@@ -1,6 +1,7 @@
 //! Simulated days as a table, as rows for a spreadsheet, and as a page.
 
 mod html;
+mod keys;
 mod parts;
 mod plots;
 mod tables;
@@ -67,7 +68,7 @@ pub fn table(report: &Report<'_>) -> String {
     let names = all.iter().chain(*lived).map(|days| days.name.chars().count());
     let width = names.max().unwrap_or(0).max(18);
     let _infallible = write!(text, "{:NAMES$}", "");
-    for days in *lived {
+    if let Some(days) = *lived {
         let _infallible = write!(text, "  {:>width$}", days.name);
     }
     for (at, days) in all.iter().enumerate() {
@@ -99,7 +100,7 @@ fn line(
     width: usize,
 ) {
     let _infallible = write!(text, "{name:NAMES$}");
-    for days in *lived {
+    if let Some(days) = *lived {
         // It was lived once: there is no other day to differ from.
         let once = Estimate { within: f64::NAN, ..part.estimate(days, figure) };
         let said = if lived::KNOWN.contains(&figure) { shown(once) } else { NOTHING.to_owned() };
@@ -125,7 +126,7 @@ pub fn csv(report: &Report<'_>) -> String {
         let _infallible = writeln!(text, "{figure},{part},{name},{mean},{within},{count}");
     };
     let parts = parts::parts(report);
-    for days in report.lived {
+    if let Some(days) = report.lived {
         for part in &parts {
             let figures = if *part == Part::All { &lived::KNOWN[..] } else { &OF_PARTS };
             figures.iter().for_each(|figure| row(*figure, part, days));

@@ -2,16 +2,19 @@
 
 use std::fmt::Write as _;
 
+use super::keys::meaning;
 use super::parts::{Part, streets};
 use super::plots::{COLOURS, curves, scatter};
-use super::tables::{across, decisive, in_short};
+use super::tables::{Row, across, decisive, in_short};
 use super::words::{Lang, good};
-use super::{LONGEST_MINUTES, OF_URGENCIES, Report};
+use super::{LONGEST_MINUTES, Report};
+use crate::domain::area::AreaCode;
 use crate::domain::urgency::Urgency;
 use crate::simulate::changes::Change;
 use crate::simulate::figures::Figure;
-use crate::simulate::lived;
 
+/// Of a part of the requests, in the order in which the page explains them.
+const OF_PART: [Figure; 2] = [Figure::AcceptP50, Figure::Within10];
 const STYLE: &str = include_str!("page.css");
 
 /// The page, in the report's language.
@@ -31,14 +34,12 @@ pub fn html(report: &Report<'_>) -> String {
     section(&mut page, lang.of("多快有人", "How soon somebody has it, and is there"), &soon(report));
     section(&mut page, lang.of("按紧急程度", "By urgency"), &by_urgency(report));
     folded(&mut page, lang.of("按街道", "By street"), &by_street(report));
-    let known = |figure: &Figure| lived::KNOWN.contains(figure);
-    let figures: Vec<(Figure, bool)> = Figure::ALL.iter().map(|one| (*one, known(one))).collect();
-    let rows: Vec<(String, Part, Vec<(Figure, bool)>)> = figures
-        .iter()
-        .map(|(figure, known)| {
-            (super::words::name(*figure, lang).to_owned(), Part::All, vec![(*figure, *known)])
-        })
-        .collect();
+    let row = |figure: &Figure| Row {
+        name: super::words::name(*figure, lang).to_owned(),
+        part: Part::All,
+        figures: vec![*figure],
+    };
+    let rows: Vec<Row> = Figure::ALL.iter().map(row).collect();
     folded(&mut page, lang.of("全部指标", "All figures"), &across(report, lang.of("指标", "Figure"), &rows));
     section(&mut page, lang.of("每套规则改了什么", "What each policy changes"), &changed(report));
     section(&mut page, lang.of("怎么读", "How to read it"), &how_to_read(report));
@@ -167,7 +168,7 @@ fn legend(report: &Report<'_>, lines: bool) -> String {
         };
         let _infallible = write!(list, "<li>{mark}<span>{name}</span></li>");
     }
-    for days in report.lived.filter(|_| lines) {
+    if let Some(days) = report.lived.filter(|_| lines) {
         let _infallible = write!(
             list,
             "<li><svg viewBox=\"0 0 34 14\" aria-hidden=\"true\"><polyline class=\"lived\" points=\"0,7 34,7\"/></svg><span>{}</span></li>",
@@ -179,14 +180,11 @@ fn legend(report: &Report<'_>, lines: bool) -> String {
 }
 
 fn by_urgency(report: &Report<'_>) -> String {
-    let figures: Vec<(Figure, bool)> = OF_URGENCIES[1..].iter().map(|figure| (*figure, true)).collect();
-    let rows: Vec<(String, Part, Vec<(Figure, bool)>)> = Urgency::ALL
-        .iter()
-        .map(|urgency| {
-            let part = Part::Urgency(*urgency);
-            (with_requests(urgency.name(), &part, report), part, figures.clone())
-        })
-        .collect();
+    let row = |urgency: &Urgency| {
+        let part = Part::Urgency(*urgency);
+        Row { name: with_requests(urgency.name(), &part, report), part, figures: OF_PART.to_vec() }
+    };
+    let rows: Vec<Row> = Urgency::ALL.iter().map(row).collect();
     let lang = report.lang;
     format!(
         "<p class=\"soft\">{}</p>\n{}",
@@ -199,15 +197,12 @@ fn by_urgency(report: &Report<'_>) -> String {
 }
 
 fn by_street(report: &Report<'_>) -> String {
-    let figures = vec![(Figure::AcceptP50, true), (Figure::Within10, true)];
-    let rows: Vec<(String, Part, Vec<(Figure, bool)>)> = streets(report.days)
-        .into_iter()
-        .map(|street| {
-            let name = report.names.get(&street).cloned().unwrap_or_else(|| street.to_string());
-            let part = Part::Street(street);
-            (with_requests(&name, &part, report), part, figures.clone())
-        })
-        .collect();
+    let row = |street: AreaCode| {
+        let name = report.names.get(&street).cloned().unwrap_or_else(|| street.to_string());
+        let part = Part::Street(street);
+        Row { name: with_requests(&name, &part, report), part, figures: OF_PART.to_vec() }
+    };
+    let rows: Vec<Row> = streets(report.days).into_iter().map(row).collect();
     let lang = report.lang;
     format!(
         "<p class=\"soft\">{}</p>\n{}",
@@ -253,7 +248,7 @@ fn changed(report: &Report<'_>) -> String {
             continue;
         }
         text.push_str("<ul>\n");
-        named.changes.iter().for_each(|change| text.push_str(&one_change(change)));
+        named.changes.iter().for_each(|change| text.push_str(&one_change(change, lang)));
         text.push_str("</ul>\n");
     }
     if text.is_empty() {
@@ -262,9 +257,10 @@ fn changed(report: &Report<'_>) -> String {
     text
 }
 
-fn one_change(Change { key, from, to }: &Change) -> String {
+fn one_change(Change { key, from, to }: &Change, lang: Lang) -> String {
     let said = |value: &Option<String>| value.as_deref().map_or_else(|| super::NOTHING.to_owned(), escaped);
-    format!("<li><code>{}</code>: {} → <b>{}</b></li>\n", escaped(key), said(from), said(to))
+    let words = meaning(key, lang).map_or_else(String::new, |words| format!("{words} "));
+    format!("<li>{words}<code>{}</code>: {} → <b>{}</b></li>\n", escaped(key), said(from), said(to))
 }
 
 fn how_to_read(report: &Report<'_>) -> String {

@@ -45,9 +45,9 @@ impl Frame {
         );
         for y in ticks(self.y) {
             let (_, at) = self.at(self.x.0, y);
-            let _infallible = write!(
+            let _infallible = writeln!(
                 svg,
-                "<path class=\"grid\" d=\"M{left} {at:.1}H{}\"/><text x=\"{}\" y=\"{:.1}\" text-anchor=\"end\">{}</text>\n",
+                "<path class=\"grid\" d=\"M{left} {at:.1}H{}\"/><text x=\"{}\" y=\"{:.1}\" text-anchor=\"end\">{}</text>",
                 width - right,
                 left - 6.0,
                 at + 4.0,
@@ -56,19 +56,19 @@ impl Frame {
         }
         for x in ticks(self.x) {
             let (at, _) = self.at(x, self.y.0);
-            let _infallible = write!(
+            let _infallible = writeln!(
                 svg,
-                "<path class=\"grid\" d=\"M{at:.1} {top}V{}\"/><text x=\"{at:.1}\" y=\"{}\" text-anchor=\"middle\">{}</text>\n",
+                "<path class=\"grid\" d=\"M{at:.1} {top}V{}\"/><text x=\"{at:.1}\" y=\"{}\" text-anchor=\"middle\">{}</text>",
                 height - bottom,
                 height - bottom + 17.0,
                 tell(x, true)
             );
         }
         let middle = (top + height - bottom) / 2.0;
-        let _infallible = write!(
+        let _infallible = writeln!(
             svg,
             "<text class=\"axis\" x=\"{}\" y=\"{}\" text-anchor=\"middle\">{x_name}</text>\
-             <text class=\"axis\" x=\"13\" y=\"{middle}\" text-anchor=\"middle\" transform=\"rotate(-90 13 {middle})\">{y_name}</text>\n",
+             <text class=\"axis\" x=\"13\" y=\"{middle}\" text-anchor=\"middle\" transform=\"rotate(-90 13 {middle})\">{y_name}</text>",
             (left + width - right) / 2.0,
             height - 8.0
         );
@@ -184,7 +184,7 @@ pub(super) fn curves(
         let _infallible =
             writeln!(svg, "<polyline class=\"{class}\" points=\"{}\"/>", curve(&frame, days, &after));
     }
-    for days in report.lived {
+    if let Some(days) = report.lived {
         let _infallible =
             writeln!(svg, "<polyline class=\"lived\" points=\"{}\"/>", curve(&frame, days, &after));
     }

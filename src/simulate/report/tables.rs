@@ -82,7 +82,7 @@ pub(super) fn decisive(report: &Report<'_>) -> String {
         let _infallible = write!(table, "<th>{}</th>", name(figure, lang));
     }
     table.push_str("</tr></thead><tbody>\n");
-    for days in report.lived {
+    if let Some(days) = report.lived {
         let _infallible = write!(table, "<tr><th>{}</th>", escaped(&called(days, report)));
         for figure in DECISIVE {
             table.push_str(&cell(name(figure, lang), &as_lived(days, figure, &Part::All, lang)));
@@ -102,12 +102,15 @@ pub(super) fn decisive(report: &Report<'_>) -> String {
     table
 }
 
-/// A row each, a column a policy; a figure with `false` is not known of a day that was lived.
-pub(super) fn across(
-    report: &Report<'_>,
-    first: &str,
-    rows: &[(String, Part, Vec<(Figure, bool)>)],
-) -> String {
+/// What stands beside each other of every policy.
+pub(super) struct Row {
+    pub(super) name: String,
+    pub(super) part: Part,
+    pub(super) figures: Vec<Figure>,
+}
+
+/// A row each, a column a policy.
+pub(super) fn across(report: &Report<'_>, first: &str, rows: &[Row]) -> String {
     let lang = report.lang;
     let columns: Vec<&Days> = report.lived.into_iter().chain(report.days).collect();
     let mut tables = String::new();
@@ -117,13 +120,12 @@ pub(super) fn across(
             let _infallible = write!(tables, "<th>{}</th>", escaped(&called(days, report)));
         }
         tables.push_str("</tr></thead><tbody>\n");
-        for (name, part, figures) in rows {
+        for Row { name, part, figures } in rows {
             let _infallible = write!(tables, "<tr><th>{}</th>", escaped(name));
             for days in some {
                 let is_lived = report.lived.is_some_and(|lived| std::ptr::eq(*days, lived));
-                let figures = figures.iter().map(|(figure, known)| match is_lived {
-                    true if *known => as_lived(days, *figure, part, lang),
-                    true => super::NOTHING.to_owned(),
+                let figures = figures.iter().map(|figure| match is_lived {
+                    true => as_lived(days, *figure, part, lang),
                     false => measured(days, report, *figure, part),
                 });
                 let content: String = figures.map(|one| format!("<div>{one}</div>")).collect();
