@@ -38,6 +38,9 @@ pub(super) fn simulate(place: &Place, asked: &Simulate) -> anyhow::Result<Verdic
     if let (Some(file), Some(day)) = (&asked.export, asked.day) {
         return replay::export(place, file, day);
     }
+    files::apart(asked.csv.as_ref(), asked.html.as_ref())?;
+    let output = |path: &Option<PathBuf>| path.as_deref().map(Output::open).transpose();
+    let (csv, html) = (output(&asked.csv)?, output(&asked.html)?);
     let scenario = scenario(&asked.scenario)?;
     let (ground, title) = match &asked.events {
         Some(file) => {
@@ -51,9 +54,6 @@ pub(super) fn simulate(place: &Place, asked: &Simulate) -> anyhow::Result<Verdic
         None => (Ground::synthetic(asked, scenario)?, asked.scenario.clone()),
     };
     let policies = policies(&asked.policy, ground.policy.as_deref())?;
-    files::apart(asked.csv.as_ref(), asked.html.as_ref())?;
-    let output = |path: &Option<PathBuf>| path.as_deref().map(Output::open).transpose();
-    let (csv, html) = (output(&asked.csv)?, output(&asked.html)?);
     let days = days(&ground, &policies, asked.seeds);
     let lived = as_lived(&ground, &days);
     let names = ground.land.areas.iter().map(|area| (area.code.clone(), area.name.clone())).collect();

@@ -244,7 +244,8 @@ fn refuse(here: &Installation) {
     here.run(&["simulate", "--volunteers", "4000000"]).is(2, "1..=200000");
     here.run(&["simulate", "--export", "day.jsonl", "--day", "2026-01-01", "--html", "page.html"])
         .is(2, "cannot be used with");
-    here.run(&["simulate", "--policy", "nearest-three", "--policy", "nearest-three"]).is(3, "leave one out");
+    here.run(&["simulate", "--volunteers", "200", "--policy", "nearest-three", "--policy", "nearest-three"])
+        .is(3, "leave one out");
     here.run(&["simulate", "--html", "nowhere/page.html"]).is(3, "name a file that can be written");
     here.run(&["simulate", "--events", &broken, "--scenario", "surge"]).is(3, "has its own requests");
     here.run(&["import", "people", "nowhere.csv"]).is(3, "open ").is(3, "nowhere.csv");
