@@ -11,6 +11,8 @@ use crate::domain::extension::Extension;
 use crate::domain::language::Language;
 use crate::domain::settings::SettingsKind;
 use crate::service::control::ImportKind;
+#[cfg(feature = "demo")]
+use crate::simulate::report::Lang;
 
 /// Yingda 应达: a district's help line. Every call answered, every need met.
 #[derive(Debug, Parser)]
@@ -165,19 +167,20 @@ pub struct Simulate {
     #[arg(long, value_name = "FILE")]
     pub policy: Vec<PathBuf>,
     /// Days a policy
-    #[arg(long, default_value_t = 20, value_name = "N")]
+    #[arg(long, default_value_t = 20, value_name = "N", value_parser = clap::value_parser!(u64).range(1..=10_000))]
     pub seeds: u64,
     /// Instead of the scenario's
-    #[arg(long, value_name = "N")]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=200_000))]
     pub volunteers: Option<u32>,
     /// Instead of the scenario's
-    #[arg(long, value_name = "N")]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=1_000_000))]
     pub requests: Option<u32>,
     /// Replay the day of this file, which --export wrote, instead of the synthetic district's
     #[arg(long, value_name = "FILE", conflicts_with_all = ["volunteers", "requests"])]
     pub events: Option<PathBuf>,
     /// Write a day of the store here, to be replayed: no names, no numbers, places to about 100 m. Nothing is simulated
-    #[arg(long, value_name = "FILE", requires = "day", conflicts_with = "events")]
+    #[arg(long, value_name = "FILE", requires = "day",
+        conflicts_with_all = ["events", "scenario", "policy", "seeds", "volunteers", "requests", "csv", "html"])]
     pub export: Option<PathBuf>,
     /// Which day
     #[arg(long, value_name = "YYYY-MM-DD", requires = "export")]
@@ -185,9 +188,12 @@ pub struct Simulate {
     /// Write every figure here, of each urgency and street too
     #[arg(long, value_name = "FILE")]
     pub csv: Option<PathBuf>,
-    /// Write a page with table and curves here
+    /// Write a page for whoever decides here: what is better, what is worse, what it costs
     #[arg(long, value_name = "FILE")]
     pub html: Option<PathBuf>,
+    /// The page's language, zh or en [default: zh]
+    #[arg(long, value_name = "LANGUAGE", requires = "html", value_parser = page_language)]
+    pub lang: Option<Lang>,
 }
 
 #[derive(Debug, clap::Args)]
@@ -336,6 +342,11 @@ pub enum User {
 
 fn extension(text: &str) -> Result<Extension, String> {
     Extension::parse(text).map_err(|error| error.to_string())
+}
+
+#[cfg(feature = "demo")]
+fn page_language(text: &str) -> Result<Lang, String> {
+    Lang::parse(text).ok_or_else(|| "the page is written in zh or en".to_owned())
 }
 
 fn language(text: &str) -> Result<Language, String> {

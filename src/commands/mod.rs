@@ -76,6 +76,14 @@ pub fn run(arguments: Arguments) -> ExitCode {
     }
 }
 
+/// Who pipes into `head` has seen enough: that nobody reads on is no mistake.
+fn printed(written: std::io::Result<()>) -> anyhow::Result<Verdict> {
+    match written {
+        Err(error) if error.kind() == std::io::ErrorKind::BrokenPipe => Ok(Verdict::Good),
+        written => Ok(written.map(|()| Verdict::Good)?),
+    }
+}
+
 /// Which installation is meant.
 struct Place {
     config: Option<PathBuf>,

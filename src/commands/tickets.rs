@@ -4,18 +4,14 @@ use std::io::{self, Write};
 
 use super::arguments::Tickets;
 use super::office::{carry_out, unexpected};
-use super::{Place, Verdict};
+use super::{Place, Verdict, printed};
 use crate::service::control::{Answer, Request, TICKETS, TicketLine};
 
 pub(super) fn show(place: &Place, asked: &Tickets) -> anyhow::Result<Verdict> {
     let request = Request::Tickets { all: asked.all, limit: asked.limit.min(TICKETS) };
     let Answer::Tickets { tickets } = carry_out(place, request)? else { return Err(unexpected()) };
     let out = io::stdout().lock();
-    match if asked.json { as_json(out, &tickets) } else { as_table(out, &tickets) } {
-        // Who pipes into `head` has seen enough.
-        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(Verdict::Good),
-        written => Ok(written.map(|()| Verdict::Good)?),
-    }
+    printed(if asked.json { as_json(out, &tickets) } else { as_table(out, &tickets) })
 }
 
 fn as_json(mut out: impl Write, tickets: &[TicketLine]) -> io::Result<()> {

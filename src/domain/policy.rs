@@ -62,12 +62,21 @@ impl Policy {
     /// # Errors
     /// No TOML, an unknown key, a wrong type or an impossible value.
     pub fn laid_over(texts: &[&str]) -> Result<Self, SettingsError> {
+        let whole = Self::table_laid_over(texts)?;
+        // The lines are those of the whole, which nobody wrote.
+        Self::parse(&whole.to_string()).map_err(|error| SettingsError { line: None, ..error })
+    }
+
+    /// The same as it is written, key by key.
+    ///
+    /// # Errors
+    /// One of them is no TOML.
+    pub fn table_laid_over(texts: &[&str]) -> Result<toml::Table, SettingsError> {
         let mut whole: toml::Table = settings::read(DEFAULT_TEXT)?;
         for text in texts {
             lay_over(&mut whole, settings::read(text)?);
         }
-        // The lines are those of the whole, which nobody wrote.
-        Self::parse(&whole.to_string()).map_err(|error| SettingsError { line: None, ..error })
+        Ok(whole)
     }
 
     pub fn of(&self, urgency: Urgency) -> &UrgencyPolicy {

@@ -26,19 +26,21 @@ pub(super) fn recorded_day(office: &Office, date: Date) -> anyhow::Result<Answer
     let catalogue = Catalogue::parse(&office.in_force(SettingsKind::Catalogue)?)
         .context("read the catalogue in force")?;
     let (begins, now) = (calendar.moment(date, 0), office.clock.now());
-    if begins > now {
-        bail!("{date} has not begun: name a day that is over");
-    }
     let tomorrow = date.tomorrow().context("name a day of this age")?;
     let ends = calendar.moment(tomorrow, 0);
+    if ends > now {
+        bail!("{date} is not over: name a day that is");
+    }
     let living = office.store.living(now)?;
-    let (areas, tickets, offers) = office.store.read(|connection| {
+    let (areas, tickets, (offers, work, visits)) = office.store.read(|connection| {
         let tickets = tickets::opened_between(connection, &office.jurisdiction, (begins, ends))?;
-        let mut offers = Vec::new();
+        let (mut offers, mut work, mut visits) = (vec![], vec![], vec![]);
         for ticket in &tickets {
             offers.extend(case::offers(connection, ticket.id)?);
+            work.extend(case::work(connection, ticket.id)?);
+            visits.extend(case::assignments(connection, ticket.id)?);
         }
-        Ok::<_, StoreError>((places::areas(connection)?, tickets, offers))
+        Ok::<_, StoreError>((places::areas(connection)?, tickets, (offers, work, visits)))
     })?;
     let own = |jurisdiction: &JurisdictionId| *jurisdiction == office.jurisdiction;
     let past = Past {
@@ -50,6 +52,8 @@ pub(super) fn recorded_day(office: &Office, date: Date) -> anyhow::Result<Answer
         volunteers: living.volunteers.into_iter().filter(|one| own(&one.jurisdiction)).collect(),
         tickets,
         offers,
+        work,
+        visits,
     };
     let Recorded { text, requests, answers, left_out } = past.record(&calendar, &catalogue);
     Ok(Answer::RecordedDay { text, requests, answers, left_out })

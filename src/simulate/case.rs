@@ -3,6 +3,7 @@
 use std::cell::OnceCell;
 use std::collections::BTreeSet;
 
+use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use crate::dispatch::roster::Roster;
@@ -17,7 +18,8 @@ use crate::domain::timestamp::Timestamp;
 use crate::domain::urgency::{Tier, Urgency};
 
 /// Who took it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum By {
     Volunteer,
     Institution,

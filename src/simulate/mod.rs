@@ -4,9 +4,11 @@
 //! every policy. So two policies differ by what they decide and by nothing else.
 
 mod case;
+pub mod changes;
 pub mod demand;
 pub mod dice;
 pub mod figures;
+pub mod lived;
 pub mod record;
 pub mod regret;
 pub mod replay;
@@ -16,6 +18,7 @@ pub mod tally;
 pub mod town;
 mod world;
 
+use self::changes::{Change, changes};
 use self::figures::{Estimate, Figure};
 use self::scenario::Scenario;
 use self::tally::Tally;
@@ -34,6 +37,8 @@ pub const NEAREST_THREE: &str = include_str!("../../config/simulate/nearest-thre
 pub struct Named {
     pub name: String,
     pub policy: Policy,
+    /// What it says otherwise than the one it is laid over; laid over nothing more, than the shipped one.
+    pub changes: Vec<Change>,
 }
 
 impl Named {
@@ -52,7 +57,8 @@ impl Named {
     /// No TOML, an unknown key, a wrong type or an impossible value.
     pub fn laid_over(other: &str, name: &str, text: &str) -> Result<Self, SettingsError> {
         let policy = Policy::laid_over(&[other, text])?;
-        Ok(Self { name: name.to_owned(), policy })
+        let below: &[&str] = if text.is_empty() { &[] } else { &[other] };
+        Ok(Self { name: name.to_owned(), policy, changes: changes(below, &[other, text])? })
     }
 }
 

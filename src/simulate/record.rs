@@ -4,15 +4,18 @@
 //! by where they live. A place is rounded to about 100 m, an age to of age or not. Who knows a district well may still
 //! guess at somebody with a rare skill: the file stays in the house.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::civil::Date;
 
-use super::replay::{Line, RecordedVolunteer};
+use super::case::By;
+use super::lived::Went;
+use super::replay::{LATEST_S, Line, RecordedVolunteer};
 use super::town::Says;
 use crate::domain::area::AdminArea;
+use crate::domain::assignment::Assignment;
 use crate::domain::calendar::Calendar;
-use crate::domain::category::Catalogue;
+use crate::domain::category::{Catalogue, HandlerKind};
 use crate::domain::ids::{StationId, TicketId, VolunteerId};
 use crate::domain::offer::{Offer, OfferState};
 use crate::domain::register::Institution;
@@ -22,6 +25,7 @@ use crate::domain::station::Station;
 use crate::domain::ticket::{Ticket, TicketState};
 use crate::domain::timestamp::Timestamp;
 use crate::domain::volunteer::{DutyState, Lifecycle, Volunteer};
+use crate::domain::work_item::{WorkItem, WorkRole};
 
 /// A thousandth of a degree: about 100 m.
 const STEP_E7: i32 = 10_000;
@@ -40,6 +44,9 @@ pub struct Past {
     pub tickets: Vec<Ticket>,
     /// Made about them.
     pub offers: Vec<Offer>,
+    /// What was to be done for them, and who came.
+    pub work: Vec<WorkItem>,
+    pub visits: Vec<Assignment>,
 }
 
 /// A day as it is written.
@@ -90,10 +97,12 @@ impl Past {
             point: area.point,
             adjacent: area.adjacent.clone(),
         });
-        let stations = self.stations.iter().map(|station| Line::Station {
+        let known: BTreeSet<StationId> = self.stations.iter().map(|station| station.id).collect();
+        let stations = self.stations.iter().map(move |station| Line::Station {
             number: station.id.0,
             tier: station.tier,
-            parent: station.parent.map(|parent| parent.0),
+            // One of another region stands in no file of this one.
+            parent: station.parent.filter(|parent| known.contains(parent)).map(|parent| parent.0),
             area: station.area.clone(),
             point: station.point.map(|point| point.rounded_to(STEP_E7)),
             staffed: station.staffed,
@@ -119,6 +128,7 @@ impl Past {
             let area = ticket.area.as_ref().or_else(|| areas.get(&ticket.owner).copied());
             let (Some(area), Some(category)) = (area, &ticket.category) else { continue };
             numbers.insert(ticket.id, number);
+            let Went { by, accept_s, arrive_s } = self.went(ticket);
             lines.push(Line::Request {
                 number,
                 at_s: ticket.opened_at.since(morning).as_secs_f64(),
@@ -126,9 +136,39 @@ impl Past {
                 urgency: ticket.urgency,
                 area: area.clone(),
                 point: ticket.point.map(|point| point.rounded_to(STEP_E7)),
+                by,
+                accept_s,
+                arrive_s,
             });
         }
         (lines, numbers)
+    }
+
+    /// Who took it first, and when; and when the first volunteer was at the door: of staff it is not written down.
+    fn went(&self, ticket: &Ticket) -> Went {
+        let leads = self.work.iter().filter(|item| item.ticket == ticket.id && item.role == WorkRole::Lead);
+        let taken = leads.filter_map(|item| self.taken(item)).min_by_key(|(at, _)| *at);
+        let theirs = self.visits.iter().filter(|visit| visit.ticket == ticket.id);
+        let there = theirs.filter(|visit| visit.volunteer.is_some()).filter_map(|visit| visit.checked_in_at);
+        let since = |at: Timestamp| at.since(ticket.opened_at).as_secs_f64().min(LATEST_S);
+        Went {
+            by: taken.map(|(_, by)| by),
+            accept_s: taken.map(|(at, _)| since(at)),
+            arrive_s: there.min().map(since),
+        }
+    }
+
+    /// When somebody first had it: as many volunteers as are wanted, or one of an institution or the staff.
+    fn taken(&self, item: &WorkItem) -> Option<(Timestamp, By)> {
+        let theirs = || self.visits.iter().filter(|visit| visit.work_item == item.id);
+        let mut yeses: Vec<Timestamp> =
+            theirs().filter(|visit| visit.volunteer.is_some()).map(|visit| visit.accepted_at).collect();
+        yeses.sort_unstable();
+        let last_wanted = yeses.get(usize::from(item.slots.max(1)) - 1);
+        let others = theirs().filter(|visit| visit.volunteer.is_none()).map(|visit| visit.accepted_at).min();
+        let by_others = if item.kind == HandlerKind::Institution { By::Institution } else { By::Station };
+        let volunteers = last_wanted.map(|at| (*at, By::Volunteer));
+        volunteers.into_iter().chain(others.map(|at| (at, by_others))).min_by_key(|(at, _)| *at)
     }
 
     /// Those who might have been asked, numbered by where they live: the order of badges is not to be seen.
@@ -206,6 +246,6 @@ fn answer(
         request: *requests.get(&offer.ticket)?,
         volunteer: *badges.get(&offer.volunteer)?,
         says,
-        after_s: offer.ended_at?.since(asked).as_secs_f64(),
+        after_s: offer.ended_at?.since(asked).as_secs_f64().min(LATEST_S),
     })
 }

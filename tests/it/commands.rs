@@ -180,7 +180,8 @@ fn look_after(here: &Installation, which: &str) {
     here.run(&["verify"]).is(0, "the history is whole");
     let lived = here.path("lived.jsonl").display().to_string();
     here.run(&["simulate", "--export", &lived, "--day", "2026-01-01"]).is(0, "0 requests of 2026-01-01");
-    here.run(&["simulate", "--events", &lived, "--seeds", "1"]).is(0, "in force").is(0, "nearest-three");
+    here.run(&["simulate", "--events", &lived, "--seeds", "1"]).is(3, "holds no request");
+    try_policies(here);
     for kind in ["menu", "catalogue", "calendar", "policy", "templates"] {
         let toml = here.run(&["config", "export", kind]).is(0, "").out;
         let file = here.write(&format!("{kind}.toml"), toml.as_bytes());
@@ -192,6 +193,26 @@ fn look_after(here: &Installation, which: &str) {
     here.run(&["key", "rotate"]).is(0, "the older installation keys are destroyed");
     here.run(&["backup", &format!("backup of {which}")]).is(0, "keys are not in it");
 }
+
+/// A day is lived through again, beside what came of it, with a page and rows for a spreadsheet.
+fn try_policies(here: &Installation) {
+    let day = here.write("day.jsonl", DAY_THAT_WAS_LIVED.as_bytes());
+    let (page, rows) = (here.path("page.html"), here.path("rows.csv"));
+    let [page_at, rows_at] = [&page, &rows].map(|path| path.display().to_string());
+    let written = ["--html", &page_at, "--csv", &rows_at];
+    here.run(&[&["simulate", "--events", &day, "--seeds", "1"], &written[..]].concat())
+        .is(0, "lived")
+        .is(0, "nearest-three")
+        .is(0, "1 day a policy");
+    assert!(std::fs::read_to_string(page).unwrap().contains("nearest-three"));
+    assert!(std::fs::read_to_string(rows).unwrap().contains("accepted after p50 s,all,lived,90.0000"));
+}
+
+const DAY_THAT_WAS_LIVED: &str = r#"{"line":"day","date":"2026-03-03"}
+{"line":"area","code":"370203031001","point":null,"adjacent":[]}
+{"line":"station","number":1,"tier":"district","parent":null,"area":"370203","point":null,"staffed":true}
+{"line":"request","number":1,"at_s":36000,"category":"ELD-02","urgency":"P3","area":"370203031001","point":null,"by":"station","accept_s":90}
+"#;
 
 /// What each refuses, with its remedy.
 fn refuse(here: &Installation) {
@@ -210,10 +231,23 @@ fn refuse(here: &Installation) {
         .is(1, "bad.csv:2: phones: ")
         .is(1, "bad.csv:3: area: there is no area 370203999")
         .is(1, "nothing is imported: mend these 2 rows");
-    here.run(&["simulate", "--export", "day.jsonl", "--day", "2999-01-01"]).is(3, "has not begun");
+    let nothing = here.path("nothing.jsonl");
+    here.run(&["simulate", "--export", &nothing.display().to_string(), "--day", "2999-01-01"])
+        .is(3, "is not over");
+    assert!(!nothing.exists(), "nothing came of it");
     let broken =
         here.write("broken.jsonl", b"{\"line\":\"day\",\"date\":\"2026-01-01\"}\n{\"line\":\"wish\"}\n");
     here.run(&["simulate", "--events", &broken]).is(3, "line 2").is(3, "yingda simulate --export");
+    let no_text = here.write("no-text.jsonl", b"{\"line\":\"day\",\"date\":\"2026-01-01\"}\n\xff\xfe\n");
+    here.run(&["simulate", "--events", &no_text]).is(3, "line 2").is(3, "UTF-8");
+    here.run(&["simulate", "--seeds", "0"]).is(2, "1..=10000");
+    here.run(&["simulate", "--volunteers", "4000000"]).is(2, "1..=200000");
+    here.run(&["simulate", "--export", "day.jsonl", "--day", "2026-01-01", "--html", "page.html"])
+        .is(2, "cannot be used with");
+    here.run(&["simulate", "--volunteers", "200", "--policy", "nearest-three", "--policy", "nearest-three"])
+        .is(3, "leave one out");
+    here.run(&["simulate", "--html", "nowhere/page.html"]).is(3, "name a file that can be written");
+    here.run(&["simulate", "--events", &broken, "--scenario", "surge"]).is(3, "has its own requests");
     here.run(&["import", "people", "nowhere.csv"]).is(3, "open ").is(3, "nowhere.csv");
     let toml = here.write("no.toml", b"[[group]]\n");
     here.run(&["config", "import", "menu", &toml]).is(3, "ivr.toml");

@@ -212,6 +212,10 @@ variants! { ticket_name, on_tickets, TicketCommand:
     "assign_institution" TicketCommand::AssignInstitution { .. } =>
         TicketCommand::AssignInstitution { facility: FacilityId(31), reason: said() };
     "accept" TicketCommand::Accept => TicketCommand::Accept;
+    "accept_two" TicketCommand::AcceptTwo { .. } => TicketCommand::AcceptTwo { second: said() };
+    "arrived" TicketCommand::Arrived => TicketCommand::Arrived;
+    "late" TicketCommand::Late => TicketCommand::Late;
+    "well" TicketCommand::Well => TicketCommand::Well;
     "return" TicketCommand::Return { .. } =>
         TicketCommand::Return { reason: ReturnReason::NotOurArea, evidence: said() };
     "abort" TicketCommand::Abort { .. } => TicketCommand::Abort { reason: said() };
