@@ -333,7 +333,7 @@ fn work_that_begins_again_by_night_is_for_two() {
         intake.urgency = Some(Urgency::P2);
         intake.window = Some(Window { from: moment("09:00:00"), until: moment("11:00:00") });
     };
-    town.opens("ELD-07", CALLER, &mut person).at("09:01:00");
+    town.opens("ELD-07", CALLER, person).at("09:01:00");
     assert!(!town.ticket().two_person);
     says(&mut town, HELPER, "1");
     says(&mut town, HELPER, "8");
