@@ -25,7 +25,8 @@ pub struct Outcome {
     pub at_once: bool,
     /// Of the kind that volunteers help with.
     pub for_volunteers: bool,
-    /// Offers, words that somebody else goes, notices to staff and institutions.
+    /// Offers, words that somebody else goes, answers to a no and to a yes of no use, notices to staff and institutions:
+    /// what is sent in vain and what asks. What whoever goes and the resident are told is help itself and left out.
     pub texts: u32,
     pub late: u32,
     pub told_institution: bool,
@@ -100,7 +101,7 @@ impl Tally {
                 .catalogue
                 .find(&request.category)
                 .is_some_and(|category| category.by.contains(&HandlerKind::Volunteer)),
-            texts: offers + case.stood_down + case.told_staff + case.told_institutions,
+            texts: offers + case.stood_down + case.answered + case.told_staff + case.told_institutions,
             late: case.late,
             told_institution: case.told_institutions > 0,
             highest: case.highest,

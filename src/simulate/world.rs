@@ -7,7 +7,7 @@ use std::cmp::Reverse;
 use std::collections::{BTreeSet, BinaryHeap};
 use std::time::Duration;
 
-use super::case::{By, Case};
+use super::case::{Asked, By, Case};
 use super::demand::Request;
 use super::dice::Dice;
 use super::scenario::Scenario;
@@ -24,7 +24,7 @@ use crate::domain::area::Point;
 use crate::domain::calendar::Calendar;
 use crate::domain::category::{Category, HandlerKind};
 use crate::domain::clocks::{Clock, ClockKind, Owed};
-use crate::domain::ids::{FacilityId, OfferId, StationId, VolunteerId};
+use crate::domain::ids::{FacilityId, StationId, VolunteerId};
 use crate::domain::offer::OfferState;
 use crate::domain::policy::Policy;
 use crate::domain::ticket::{Rung, Window};
@@ -227,7 +227,7 @@ impl<'a> World<'a> {
             LadderStep::ToInstitution => self.tell_institution(id, now),
             LadderStep::ToStation(station) | LadderStep::TierUp(station) | LadderStep::Peer(station) => {
                 if case.urgency != Urgency::P1 {
-                    self.stand_down(id, now);
+                    self.stand_down(id);
                 }
                 self.tell_staff(id, station, false, now);
             }
@@ -290,17 +290,14 @@ impl<'a> World<'a> {
         }
     }
 
-    /// Notes how an offer ended, and what somebody said to what at which hour.
-    fn ended(
-        &mut self,
-        id: u32,
-        (volunteer, offer): (VolunteerId, OfferId),
-        how: OfferState,
-        now: Timestamp,
-    ) {
+    /// Notes how an offer ended, and what somebody said to what when they were asked at which hour.
+    fn ended(&mut self, id: u32, volunteer: VolunteerId, how: OfferState) {
+        let case = &mut self.cases[id as usize];
+        let Some(Asked { offer, at, .. }) = case.asked_of(volunteer) else { return };
+        case.open.retain(|open| open.volunteer != volunteer);
         let category = self.set.requests[id as usize].category.clone();
-        let asked = Occasion { hour: self.set.calendar.hour(now), category };
-        self.roster.offer_ended(volunteer, offer, how, Some(asked));
+        let occasion = Occasion { hour: self.set.calendar.hour(at), category };
+        self.roster.offer_ended(volunteer, offer, how, Some(occasion));
     }
 
     /// Offers whose time is over: not a no, and a yes still counts while somebody is wanted.
@@ -310,26 +307,25 @@ impl<'a> World<'a> {
             std::mem::take(&mut case.open).into_iter().partition(|open| open.expires_at <= now);
         case.open = open;
         for offer in over {
-            self.ended(id, (offer.volunteer, offer.id), OfferState::Expired, now);
+            self.ended(id, offer.volunteer, OfferState::Expired);
         }
     }
 
     fn yes(&mut self, id: u32, volunteer: VolunteerId, now: Timestamp) {
         let case = &self.cases[id as usize];
-        let Some(offer) = case.offer_of(volunteer) else { return };
+        let Some(Asked { offer, .. }) = case.asked_of(volunteer) else { return };
         let asks_volunteers = case.rung == Some(Rung::Volunteers) || case.urgency == Urgency::P1;
         let is_over = case.is_taken() && !self.set.scenario.everyone_goes;
         if is_over || !asks_volunteers {
-            self.ended(id, (volunteer, offer), OfferState::TooLate, now);
-            self.cases[id as usize].late += 1;
+            self.of_no_use(id, volunteer);
             return;
         }
         if self.is_promised(id, volunteer, now) {
-            self.ended(id, (volunteer, offer), OfferState::Withdrawn, now);
-            self.cases[id as usize].open.retain(|open| open.volunteer != volunteer);
+            self.of_no_use(id, volunteer);
+            self.replace(id, now);
             return self.climb(id, now);
         }
-        self.ended(id, (volunteer, offer), OfferState::Accepted, now);
+        self.ended(id, volunteer, OfferState::Accepted);
         let category = self.category(id);
         let case = &mut self.cases[id as usize];
         let assignment = case.assign(id, volunteer, (offer, category), self.set.policy, now);
@@ -347,9 +343,17 @@ impl<'a> World<'a> {
         if case.free() == 0 {
             case.taken(By::Volunteer, now);
             if !self.set.scenario.everyone_goes {
-                self.stand_down(id, now);
+                self.stand_down(id);
             }
         }
+    }
+
+    /// A yes that came too late, or of somebody who has something else by now: it is answered, and counts as a yes.
+    fn of_no_use(&mut self, id: u32, volunteer: VolunteerId) {
+        self.ended(id, volunteer, OfferState::TooLate);
+        let case = &mut self.cases[id as usize];
+        case.late += 1;
+        case.answered += 1;
     }
 
     /// The rules of load, asked again at the yes.
@@ -358,34 +362,39 @@ impl<'a> World<'a> {
         self.ask(id, now, |asking| asking.all_against(volunteer)).iter().any(|rule| load.contains(rule))
     }
 
+    /// A no, which is answered in any case; whose offer is over has said nothing by it.
     fn no(&mut self, id: u32, volunteer: VolunteerId, now: Timestamp) {
         let case = &mut self.cases[id as usize];
-        let Some(offer) = case.offer_of(volunteer) else { return };
-        let was_open = case.open.iter().any(|open| open.volunteer == volunteer);
-        case.open.retain(|open| open.volunteer != volunteer);
-        case.declined.insert(volunteer);
-        self.ended(id, (volunteer, offer), OfferState::Declined, now);
-        let case = &self.cases[id as usize];
-        if case.is_taken() || !was_open {
+        case.answered += 1;
+        if !case.open.iter().any(|open| open.volunteer == volunteer) {
             return;
         }
+        case.declined.insert(volunteer);
+        self.ended(id, volunteer, OfferState::Declined);
+        self.replace(id, now);
+        self.climb(id, now);
+    }
+
+    /// Somebody else at once, where the policy says so, volunteers are still asked and nobody is woken.
+    fn replace(&mut self, id: u32, now: Timestamp) {
+        let case = &self.cases[id as usize];
         let urgent = matches!(case.urgency, Urgency::P1 | Urgency::P2);
-        let may = urgent || !self.set.calendar.in_quiet_hours(now);
-        if self.set.policy.offers.replace && may && case.rung == Some(Rung::Volunteers) {
+        let wakes = !urgent && self.set.calendar.in_quiet_hours(now);
+        let asks = !case.is_taken() && case.rung == Some(Rung::Volunteers);
+        if self.set.policy.offers.replace && asks && !wakes {
             let wave = self.next(id, now);
             self.cases[id as usize].candidates_left = wave.left;
             self.offer(id, wave, now);
         }
-        self.climb(id, now);
     }
 
     /// Everybody still asked hears that somebody else goes.
-    fn stand_down(&mut self, id: u32, now: Timestamp) {
+    fn stand_down(&mut self, id: u32) {
         let case = &mut self.cases[id as usize];
         let open = std::mem::take(&mut case.open);
         case.stood_down += u32::try_from(open.len()).expect("a wave is small");
         for offer in open {
-            self.ended(id, (offer.volunteer, offer.id), OfferState::Withdrawn, now);
+            self.ended(id, offer.volunteer, OfferState::Withdrawn);
         }
     }
 
@@ -431,7 +440,7 @@ impl<'a> World<'a> {
         let case = &mut self.cases[id as usize];
         case.arrives(now.max(case.window.from) + seconds(people.leaves_after_s + way));
         case.taken(by, now);
-        self.stand_down(id, now);
+        self.stand_down(id);
     }
 
     /// The institution to be told: asked only while none was.
@@ -454,7 +463,7 @@ impl<'a> World<'a> {
 
     fn tell_institution(&mut self, id: u32, now: Timestamp) {
         let Some(facility) = self.nearest(id) else { return };
-        self.stand_down(id, now);
+        self.stand_down(id);
         let staff = &self.set.scenario.staff;
         let case = &mut self.cases[id as usize];
         case.institution = Some(facility);

@@ -206,6 +206,42 @@ fn seven_asked_at_a_time_are_nearly_as_good_as_all_thirty_for_a_fraction_of_the_
     assert!(share < 0.30, "{share} of the texts");
 }
 
+/// Two requests at the same moment from the same home, and everybody answers after 45 s.
+fn two_requests(change: impl FnOnce(&mut Scenario)) -> Scenario {
+    let mut scenario = one_request(|scenario| scenario.people.reply_sigma = 0.0);
+    scenario.requests = 2;
+    scenario.surge.as_mut().unwrap().minutes = 0;
+    change(&mut scenario);
+    scenario
+}
+
+#[test]
+fn who_said_yes_twice_goes_once_and_somebody_else_is_asked_at_once_in_their_place() {
+    let scenario = two_requests(|scenario| (scenario.people.alpha, scenario.people.beta) = (5.0, 0.01));
+    let one = "[offers]\nopen_per_volunteer = 3\nweigh_fairness = 0\n[urgency.P3]\nwave_cap = 1\n";
+    let lived = lives(&scenario, &[Named::read("one", one).unwrap()], 1, |_| 2);
+    let of = |what: fn(&yingda::simulate::tally::Outcome) -> u32| {
+        lived[0][0].outcomes.iter().map(what).collect::<Vec<_>>()
+    };
+    assert_eq!(of(|one| one.accept_s.unwrap() as u32), [45, 90]);
+    // Three offers and the word to whom said yes in vain.
+    assert_eq!(of(|one| one.texts), [1, 3]);
+    assert_eq!(of(|one| one.late), [0, 1]);
+}
+
+#[test]
+fn every_no_is_answered_by_a_text() {
+    let scenario = two_requests(|scenario| {
+        scenario.requests = 1;
+        (scenario.people.alpha, scenario.people.beta, scenario.people.declines) = (0.01, 5.0, 1.0);
+    });
+    let lived = lives(&scenario, &[asking("all", 255)], 1, |_| 12);
+    // The district is told, then its duty officer.
+    let (day, told) = (&lived[0][0], 2);
+    assert_eq!(day.offers(), [1; 12]);
+    assert_eq!(day.outcomes[0].texts, 12 + 12 + told, "{:?}", day.outcomes[0]);
+}
+
 #[test]
 fn a_day_lived_twice_is_the_same_and_another_policy_lives_through_the_same_requests() {
     let mut scenario = Scenario::parse(DAY).unwrap();
