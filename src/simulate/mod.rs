@@ -83,7 +83,8 @@ impl Days {
     }
 }
 
-/// One day under each policy: the same residents, and the same answers to the same questions.
+/// One day under each policy: the same residents, and the same answers to the same questions. The days before it are lived as
+/// well, and not counted.
 pub fn day(
     land: &Land,
     catalogue: &Catalogue,
@@ -91,6 +92,21 @@ pub fn day(
     calendar: &Calendar,
     (policies, seed): (&[Named], u64),
 ) -> Vec<Tally> {
+    let all = days(land, catalogue, scenario, calendar, (policies, seed));
+    all.into_iter().filter_map(|mut days| days.pop()).collect()
+}
+
+/// Every day that is lived under each policy, the scenario's last. Only the last is held against the offline optimum.
+pub fn days(
+    land: &Land,
+    catalogue: &Catalogue,
+    scenario: &Scenario,
+    calendar: &Calendar,
+    (policies, seed): (&[Named], u64),
+) -> Vec<Vec<Tally>> {
+    // Of a day that was lived nobody wrote down those before it.
+    let days_before = if land.lived.is_some() { 0 } else { scenario.days_before };
+    let scenario = &Scenario { days_before, ..scenario.clone() };
     let town = Town::of(land, catalogue, scenario, calendar, seed);
     let requests = match &land.lived {
         Some(lived) => lived.requests.clone(),
@@ -99,9 +115,11 @@ pub fn day(
     let lives = |named: &Named| {
         let policy = &named.policy;
         let setting = Setting { town: &town, scenario, policy, calendar, requests: &requests, seed };
-        let mut tally = World::new(setting).run();
-        tally.optimum = scenario.regret.then(|| regret::optimum(&setting, &tally));
-        tally
+        let mut days = World::new(setting).run();
+        if let Some(last) = days.last_mut().filter(|_| scenario.regret) {
+            last.optimum = Some(regret::optimum(&setting, last));
+        }
+        days
     };
     policies.iter().map(lives).collect()
 }

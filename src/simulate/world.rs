@@ -9,13 +9,11 @@ use std::time::Duration;
 
 use super::case::{Asked, By, Case};
 use super::demand::Request;
-use super::dice::Dice;
 use super::scenario::Scenario;
 use super::tally::{Tally, Visit};
 use super::town::{Says, Town};
 use crate::dispatch::candidates::{Asking, Rule, Wanted};
 use crate::dispatch::escalation::{Climb, Due, Ground, InstitutionTurn, LadderStep};
-use crate::dispatch::institutions::Sought;
 use crate::dispatch::offer::{Wave, next_wave_of};
 use crate::dispatch::roster::Roster;
 use crate::dispatch::together::Together;
@@ -29,14 +27,14 @@ use crate::domain::offer::OfferState;
 use crate::domain::policy::Policy;
 use crate::domain::ticket::{Rung, Window};
 use crate::domain::timestamp::Timestamp;
-use crate::domain::urgency::{Tier, Urgency};
+use crate::domain::urgency::Urgency;
 use crate::domain::volunteer::Occasion;
 
 mod at_once;
+mod others;
 
 /// Steps that may fall due at one moment, as at the desk.
 const STEPS_AT_ONCE: usize = 8;
-const STAFF: u64 = 21;
 
 /// What happens at a moment.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -87,7 +85,9 @@ pub struct World<'a> {
     queued: u64,
     /// Whom the requests of this moment ask first.
     together: Together<u32>,
-    pub tally: Tally,
+    /// Every day that is lived, the scenario's last: whatever is done in its 24 h, and what came of its requests.
+    days: Vec<(Window, Tally)>,
+    events: u64,
 }
 
 impl<'a> World<'a> {
@@ -99,7 +99,8 @@ impl<'a> World<'a> {
             queue: BinaryHeap::with_capacity(set.requests.len() * 4),
             queued: 0,
             together: Together::default(),
-            tally: Tally::default(),
+            days: days_of(&set),
+            events: 0,
         };
         for request in set.requests {
             world.later(request.at, Event::Rings(request.number));
@@ -107,10 +108,10 @@ impl<'a> World<'a> {
         world
     }
 
-    /// Lets the day go by, until everything that began in it has ended.
-    pub fn run(mut self) -> Tally {
+    /// Lets the days go by, until everything that began in them has ended; gives each of them, the scenario's last.
+    pub fn run(mut self) -> Vec<Tally> {
         while let Some(Reverse((now, _, event))) = self.queue.pop() {
-            self.tally.events += 1;
+            self.events += 1;
             match event {
                 Event::Rings(_) | Event::Look { .. } => self.at_once(event, now),
                 Event::Answers { case, volunteer, yes: true } => self.yes(case, volunteer, now),
@@ -122,11 +123,19 @@ impl<'a> World<'a> {
                 Event::Finishes { case, volunteer } => self.finishes(case, volunteer, now),
             }
         }
-        self.tally.seconds_a_metre = self.set.scenario.people.seconds_a_metre();
         for (case, request) in self.cases.iter().zip(self.set.requests) {
-            self.tally.case(case, request, self.set.town);
+            let day = day_of(&self.days, request.at);
+            self.days[day].1.case(case, request, self.set.town);
         }
-        self.tally
+        let events = self.events;
+        self.days.iter_mut().for_each(|(_, tally)| tally.events = events);
+        self.days.into_iter().map(|(_, tally)| tally).collect()
+    }
+
+    /// The day in whose 24 h it is; none when all are over and what is left is done.
+    fn today(&mut self, now: Timestamp) -> Option<&mut Tally> {
+        let day = day_of(&self.days, now);
+        self.days.get_mut(day).filter(|(hours, _)| hours.holds(now)).map(|(_, tally)| tally)
     }
 
     fn later(&mut self, at: Timestamp, event: Event) {
@@ -281,7 +290,9 @@ impl<'a> World<'a> {
         for (volunteer, _) in wave.ask {
             let offer = self.cases[id as usize].asks(id, volunteer, wave.expires_at, now, &self.roster);
             self.roster.offer_sent(&offer);
-            self.tally.offered(volunteer);
+            if let Some(today) = self.today(now) {
+                today.offered(volunteer);
+            }
             let answer = town.answer(volunteer, (request.number, &request.category), hour, &scenario.people);
             if answer.says != Says::Nothing {
                 let yes = answer.says == Says::Yes;
@@ -334,7 +345,11 @@ impl<'a> World<'a> {
         let people = &self.set.scenario.people;
         let way = home.map_or(0.0, |home| Town::way_s(home, self.place(id), people));
         let metres = home.map_or(0, |home| home.distance_m(self.place(id)));
-        self.tally.goes(Visit { request: id, volunteer, metres });
+        let asked_for = day_of(&self.days, self.set.requests[id as usize].at);
+        self.days[asked_for].1.gone.push(Visit { request: id, volunteer, metres });
+        if let Some(today) = self.today(now) {
+            today.promised(volunteer);
+        }
         let arrives = now.max(self.cases[id as usize].window.from) + seconds(people.leaves_after_s + way);
         let minutes = Duration::from_secs(u64::from(category.minutes) * 60);
         self.later(arrives + minutes, Event::Finishes { case: id, volunteer });
@@ -404,91 +419,21 @@ impl<'a> World<'a> {
             self.roster.assignment(&assignment, self.set.policy, now);
         }
     }
+}
 
-    fn tell_staff(&mut self, id: u32, station: StationId, is_duty: bool, now: Timestamp) {
-        let staff = &self.set.scenario.staff;
-        let tier = self.set.town.stations.tier(station);
-        let asleep = tier != Some(Tier::District) && !self.set.calendar.is_working(now);
-        let case = &mut self.cases[id as usize];
-        case.told_staff += 1;
-        case.climbed(tier, is_duty);
-        if asleep && !is_duty {
-            return;
-        }
-        let mean = match tier {
-            _ if is_duty => staff.duty_s,
-            Some(Tier::Committee) => staff.committee_s,
-            Some(Tier::Street) => staff.street_s,
-            Some(Tier::District) | None => staff.district_s,
-        };
-        let told = u64::from(self.cases[id as usize].told_staff);
-        let after = Dice::of(&[self.set.seed, STAFF, u64::from(id), told]).exponential(mean);
-        self.later(now + seconds(after), Event::StaffTakes { case: id, station });
-    }
+/// Every day that is lived, with nothing done in it yet.
+fn days_of(set: &Setting<'_>) -> Vec<(Window, Tally)> {
+    let Setting { town, scenario, calendar, .. } = set;
+    let empty = |morning: Timestamp| {
+        let tally = Tally::of(town, calendar.weekday(morning), scenario.people.seconds_a_metre());
+        (calendar.day_around(morning), tally)
+    };
+    scenario.mornings(calendar).into_iter().map(empty).collect()
+}
 
-    fn staff_takes(&mut self, id: u32, station: StationId, now: Timestamp) {
-        if self.cases[id as usize].is_taken() {
-            return;
-        }
-        let from = self.set.town.station_points.get(&station).copied();
-        self.taken_from(id, By::Station, from, now);
-    }
-
-    fn taken_from(&mut self, id: u32, by: By, from: Option<Point>, now: Timestamp) {
-        let people = &self.set.scenario.people;
-        let way = from.map_or(0.0, |from| Town::way_s(from, self.place(id), people));
-        let case = &mut self.cases[id as usize];
-        case.arrives(now.max(case.window.from) + seconds(people.leaves_after_s + way));
-        case.taken(by, now);
-        self.stand_down(id);
-    }
-
-    /// The institution to be told: asked only while none was.
-    fn nearest(&self, id: u32) -> Option<FacilityId> {
-        let case = &self.cases[id as usize];
-        *case.nearest.get_or_init(|| {
-            let (area, point) = &self.set.town.homes[self.set.requests[id as usize].home];
-            let sought = Sought {
-                jurisdiction: &self.set.town.jurisdiction,
-                category: self.category(id),
-                area: Some(area),
-                point: Some(*point),
-                told: &case.told,
-                policy: self.set.policy,
-                roads: None,
-            };
-            self.set.town.institutions.nearest(&sought, &self.roster)
-        })
-    }
-
-    fn tell_institution(&mut self, id: u32, now: Timestamp) {
-        let Some(facility) = self.nearest(id) else { return };
-        self.stand_down(id);
-        let staff = &self.set.scenario.staff;
-        let case = &mut self.cases[id as usize];
-        case.institution = Some(facility);
-        case.told.insert(facility);
-        case.told_institutions += 1;
-        let mut dice = Dice::of(&[self.set.seed, STAFF, u64::from(id), 1_000]);
-        let after = seconds(dice.exponential(staff.institution_s));
-        let yes = dice.happens(staff.institution_takes);
-        if yes || dice.happens(staff.institution_declines) {
-            self.later(now + after, Event::InstitutionSays { case: id, facility, yes });
-        }
-    }
-
-    fn institution_says(&mut self, id: u32, facility: FacilityId, yes: bool, now: Timestamp) {
-        let case = &mut self.cases[id as usize];
-        if case.is_taken() || case.institution != Some(facility) || case.rung > Some(Rung::Institution) {
-            return;
-        }
-        if yes {
-            let from = self.set.town.facility_points.get(&facility).copied();
-            return self.taken_from(id, By::Institution, from, now);
-        }
-        case.institution = None;
-        self.climb(id, now);
-    }
+/// Of the days the last that has begun by then.
+fn day_of(days: &[(Window, Tally)], at: Timestamp) -> usize {
+    days.partition_point(|(hours, _)| hours.from <= at).saturating_sub(1)
 }
 
 fn seconds(s: f64) -> Duration {

@@ -26,7 +26,7 @@ const CENTRE: Point = Point { latitude_e7: 361_000_000, longitude_e7: 1_203_700_
 /// One request for meals at ten in the morning from the middle, and nobody but volunteers to answer it.
 fn one_request(change: impl FnOnce(&mut Scenario)) -> Scenario {
     let mut scenario = Scenario::parse(DAY).unwrap();
-    (scenario.requests, scenario.regret) = (1, false);
+    (scenario.requests, scenario.regret, scenario.days_before) = (1, false, 0);
     scenario.surge = Some(yingda::simulate::scenario::Surge {
         from: jiff::civil::time(10, 0, 0, 0),
         minutes: 1,
@@ -245,7 +245,7 @@ fn every_no_is_answered_by_a_text() {
 #[test]
 fn a_day_lived_twice_is_the_same_and_another_policy_lives_through_the_same_requests() {
     let mut scenario = Scenario::parse(DAY).unwrap();
-    scenario.requests = 300;
+    (scenario.requests, scenario.days_before) = (300, 1);
     let (catalogue, calendar) = (Catalogue::parse(category::DEFAULT_TEXT).unwrap(), Calendar::default());
     let land = circle(300, &mut Dice::of(&[1]));
     let policies = [asking("one", 1), asking("five", 5)];
