@@ -29,11 +29,11 @@ pub struct Request {
     pub in_surge: bool,
 }
 
-/// The requests of the day and of the days before it, in the order they come; the same for every policy.
+/// The requests of all days that are lived, in the order they come; the same for every policy.
 pub fn requests(scenario: &Scenario, town: &Town, calendar: &Calendar, seed: u64) -> Vec<Request> {
     let mut all = Vec::with_capacity(scenario.requests as usize * scenario.mornings(calendar).len());
-    for (before, morning) in (0..).zip(scenario.mornings(calendar).into_iter().rev()) {
-        all.extend(of_a_day((scenario, morning), town, (seed, before)));
+    for (day, morning) in scenario.mornings(calendar) {
+        all.extend(of_a_day((scenario, morning), town, (seed, day)));
     }
     all.sort_by_key(|request| request.at);
     for (number, request) in all.iter_mut().enumerate() {
@@ -42,20 +42,20 @@ pub fn requests(scenario: &Scenario, town: &Town, calendar: &Calendar, seed: u64
     all
 }
 
-/// Not in their order, and without their numbers. A surge is of the scenario's day alone.
+/// Not in their order, and without their numbers. A surge is of the scenario's own day alone.
 fn of_a_day(
     (scenario, morning): (&Scenario, Timestamp),
     town: &Town,
-    (seed, days_before): (u64, u64),
+    (seed, day): (u64, i64),
 ) -> Vec<Request> {
     let mut dice =
-        if days_before == 0 { Dice::of(&[seed, DEMAND]) } else { Dice::of(&[seed, DEMAND, days_before]) };
+        if day == 0 { Dice::of(&[seed, DEMAND]) } else { Dice::of(&[seed, DEMAND, day.cast_unsigned()]) };
     let rows: Vec<&Category> = town.catalogue.categories.values().collect();
     let weights: Vec<f64> = rows.iter().map(|row| how_common(row)).collect();
     let begins = morning.as_millis();
     let at = |minute: f64| Timestamp::from_millis(begins + (minute * 60_000.0) as i64);
     let mut all = Vec::with_capacity(scenario.requests as usize);
-    if let Some(surge) = scenario.surge.as_ref().filter(|_| days_before == 0) {
+    if let Some(surge) = scenario.surge.as_ref().filter(|_| day == 0) {
         let in_surge = (f64::from(scenario.requests) * surge.share) as usize;
         // One street: that of some home, drawn once.
         let street = town.homes[dice.below(town.homes.len())].0.street();

@@ -6,8 +6,9 @@ use crate::domain::names::named_enum;
 use crate::domain::urgency::Tier;
 
 named_enum! {
-    /// What is measured. Times in seconds, shares in per cent. What a volunteer has of offers and visits is that of the 24 h, and
-    /// of those who could be asked in them, where it is not said to be of all who are registered.
+    /// What is measured. Times in seconds, shares in per cent. What a volunteer has of offers and visits is that of the 24 h (of
+    /// the days, where several are counted together), and of those who could be asked in them, where it is not said to be of all
+    /// who are registered.
     pub enum Figure {
         Requests = "requests",
         ByVolunteer = "served by a volunteer %",

@@ -83,8 +83,8 @@ impl Days {
     }
 }
 
-/// One day under each policy: the same residents, and the same answers to the same questions. The days before it are lived as
-/// well, and not counted.
+/// What is counted of a scenario under each policy: the same residents, and the same answers to the same questions. The days
+/// before are lived as well.
 pub fn day(
     land: &Land,
     catalogue: &Catalogue,
@@ -92,21 +92,10 @@ pub fn day(
     calendar: &Calendar,
     (policies, seed): (&[Named], u64),
 ) -> Vec<Tally> {
-    let all = days(land, catalogue, scenario, calendar, (policies, seed));
-    all.into_iter().filter_map(|mut days| days.pop()).collect()
-}
-
-/// Every day that is lived under each policy, the scenario's last. Only the last is held against the offline optimum.
-pub fn days(
-    land: &Land,
-    catalogue: &Catalogue,
-    scenario: &Scenario,
-    calendar: &Calendar,
-    (policies, seed): (&[Named], u64),
-) -> Vec<Vec<Tally>> {
-    // Of a day that was lived nobody wrote down those before it.
-    let days_before = if land.lived.is_some() { 0 } else { scenario.days_before };
-    let scenario = &Scenario { days_before, ..scenario.clone() };
+    // Of a day that was lived nobody wrote down those around it.
+    let (days_before, days) =
+        if land.lived.is_some() { (0, 1) } else { (scenario.days_before, scenario.days) };
+    let scenario = &Scenario { days_before, days, ..scenario.clone() };
     let town = Town::of(land, catalogue, scenario, calendar, seed);
     let requests = match &land.lived {
         Some(lived) => lived.requests.clone(),
@@ -115,11 +104,10 @@ pub fn days(
     let lives = |named: &Named| {
         let policy = &named.policy;
         let setting = Setting { town: &town, scenario, policy, calendar, requests: &requests, seed };
-        let mut days = World::new(setting).run();
-        if let Some(last) = days.last_mut().filter(|_| scenario.regret) {
-            last.optimum = Some(regret::optimum(&setting, last));
-        }
-        days
+        let counted = World::new(setting).run().into_iter().skip(usize::from(days_before));
+        let mut tally = counted.reduce(Tally::with).unwrap_or_default();
+        tally.optimum = scenario.regret.then(|| regret::optimum(&setting, &tally));
+        tally
     };
     policies.iter().map(lives).collect()
 }
@@ -127,6 +115,20 @@ pub fn days(
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn every_policy_that_is_kept_to_compare_with_is_one() {
+        for (name, text) in [
+            ("unhurried", include_str!("../../config/simulate/unhurried.toml")),
+            ("three-a-day", include_str!("../../config/simulate/three-a-day.toml")),
+            ("six-a-day", include_str!("../../config/simulate/six-a-day.toml")),
+            ("likeliest", include_str!("../../config/simulate/likeliest.toml")),
+            ("pairs", include_str!("../../config/simulate/pairs.toml")),
+        ] {
+            let named = Named::read(name, text).unwrap_or_else(|error| panic!("{name}: {error}"));
+            assert!(named.policy != Policy::default(), "{name} says what differs");
+        }
+    }
 
     #[test]
     fn a_policy_need_only_say_what_differs_and_what_it_says_wrong_is_named() {

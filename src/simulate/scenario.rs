@@ -12,6 +12,8 @@ use crate::domain::urgency::Urgency;
 
 /// An ordinary working day.
 pub const DAY: &str = include_str!("../../config/simulate/day.toml");
+/// The week from Monday to Sunday.
+pub const WEEK: &str = include_str!("../../config/simulate/week.toml");
 /// A heat wave in one street.
 pub const SURGE: &str = include_str!("../../config/simulate/surge.toml");
 /// All at once, after an outage.
@@ -25,6 +27,9 @@ pub struct Scenario {
     /// So many days before it are lived first, and not counted: whoever was asked on Monday may be asked less on Thursday.
     #[serde(default)]
     pub days_before: u16,
+    /// So many days from it on are counted together. The caps of a week begin on Monday: one day does not show what they do.
+    #[serde(default = "one")]
+    pub days: u16,
     pub volunteers: u32,
     pub requests: u32,
     pub surge: Option<Surge>,
@@ -95,6 +100,10 @@ fn as_long() -> f64 {
     1.0
 }
 
+fn one() -> u16 {
+    1
+}
+
 impl Staff {
     /// How much longer than else it takes until work of that urgency is taken.
     pub fn times(&self, urgency: Urgency) -> f64 {
@@ -133,10 +142,10 @@ impl Scenario {
         Ok(scenario)
     }
 
-    /// When each day that is lived begins, the scenario's the last.
-    pub fn mornings(&self, calendar: &Calendar) -> Vec<Timestamp> {
-        let before = |days: u16| calendar.moment(self.date.saturating_sub(i64::from(days).days()), 0);
-        (0..=self.days_before).rev().map(before).collect()
+    /// When each day that is lived begins, and how many days after the scenario's own that is.
+    pub fn mornings(&self, calendar: &Calendar) -> Vec<(i64, Timestamp)> {
+        let after = |days: i64| (days, calendar.moment(self.date.saturating_add(days.days()), 0));
+        (-i64::from(self.days_before)..i64::from(self.days)).map(after).collect()
     }
 
     fn counts(&self) -> Result<(), Wrong> {
@@ -146,6 +155,9 @@ impl Scenario {
         }
         if self.days_before > 27 {
             return wrong("days_before", "write a number up to 27");
+        }
+        if !(1..=28).contains(&self.days) {
+            return wrong("days", "write a number from 1 to 28");
         }
         if self.volunteers == 0 || self.volunteers > 200_000 {
             return wrong("volunteers", "write a number from 1 to 200000");
@@ -216,11 +228,7 @@ fn is_share(value: f64) -> bool {
     (0.0..=1.0).contains(&value)
 }
 
-fn all(
-    values: &[(&'static str, f64)],
-    may_be: impl Fn(f64) -> bool,
-    remedy: &str,
-) -> Result<(), Wrong> {
+fn all(values: &[(&'static str, f64)], may_be: impl Fn(f64) -> bool, remedy: &str) -> Result<(), Wrong> {
     match values.iter().find(|(_, value)| !may_be(*value)) {
         Some((key, _)) => Err((key, remedy.to_owned())),
         None => Ok(()),
@@ -234,6 +242,7 @@ mod tests {
     #[test]
     fn the_shipped_days_are_read_and_an_impossible_one_is_refused_with_its_key() {
         assert_eq!(Scenario::parse(DAY).unwrap().surge, None);
+        assert_eq!(Scenario::parse(WEEK).unwrap().days, 7);
         assert_eq!(Scenario::parse(SURGE).unwrap().surge.unwrap().minutes, 10);
         assert_eq!(Scenario::parse(OUTAGE).unwrap().surge.unwrap().minutes, 0);
         for (what, with, key) in [
@@ -241,6 +250,8 @@ mod tests {
             ("speed_m_s = 1.6", "speed_m_s = 0", "speed_m_s"),
             ("volunteers = 20000", "volunteers = 0", "volunteers"),
             ("detour = 1.3", "detours = 1.3", "detours"),
+            ("days_before = 1", "days_before = 100", "days_before"),
+            ("days_before = 1", "days = 0", "days"),
             ("swing = 0.5", "swing = nan", "swing"),
             ("alpha = 0.6", "alpha = 1e9", "alpha"),
             ("reply_sigma = 0.8", "reply_sigma = -0.8", "reply_sigma"),
@@ -261,13 +272,22 @@ mod tests {
     }
 
     #[test]
+    fn the_more_urgent_the_sooner_staff_takes_it() {
+        let staff = Scenario::parse(DAY).unwrap().staff;
+        let times = Urgency::ALL.iter().map(|urgency| staff.times(*urgency)).collect::<Vec<_>>();
+        assert!(times[0] < times[1] && times[1] < times[2] && times[2] <= times[3], "{times:?}");
+    }
+
+    #[test]
     fn a_day_of_another_size_is_as_possible_as_a_written_one() {
         let day = || Scenario::parse(DAY).unwrap();
         assert_eq!(day().of_size(None, None).unwrap(), day());
         assert_eq!(day().of_size(Some(10), Some(3)).unwrap().requests, 3);
-        for (volunteers, requests, key) in
-            [(Some(0), None, "volunteers"), (Some(4_000_000), None, "volunteers"), (None, Some(2_000_000), "requests")]
-        {
+        for (volunteers, requests, key) in [
+            (Some(0), None, "volunteers"),
+            (Some(4_000_000), None, "volunteers"),
+            (None, Some(2_000_000), "requests"),
+        ] {
             let error = day().of_size(volunteers, requests).unwrap_err().to_string();
             assert!(error.contains(key), "{error}");
         }

@@ -58,11 +58,11 @@ pub struct Tally {
     pub seconds_a_metre: f64,
     /// What somebody who knows all answers beforehand could have done with the same day; none where nobody asked.
     pub optimum: Option<Optimum>,
-    /// Of the 24 h, whenever what they are about was asked for.
+    /// Of the 24 h of each day, whenever what they are about was asked for.
     offers: BTreeMap<VolunteerId, u32>,
     visits: BTreeMap<VolunteerId, u32>,
     volunteers: usize,
-    /// Those who could be asked that day.
+    /// Those who could be asked on any of the days.
     available: BTreeSet<VolunteerId>,
 }
 
@@ -73,6 +73,17 @@ impl Tally {
         Self { volunteers, available, seconds_a_metre, ..Self::default() }
     }
 
+    /// With the days after it, as if they were one: what a volunteer has of offers is that of all of them.
+    pub fn with(mut self, after: Self) -> Self {
+        self.outcomes.extend(after.outcomes);
+        self.gone.extend(after.gone);
+        for (into, from) in [(&mut self.offers, after.offers), (&mut self.visits, after.visits)] {
+            from.into_iter().for_each(|(id, count)| *into.entry(id).or_default() += count);
+        }
+        self.available.extend(after.available);
+        self
+    }
+
     pub fn offered(&mut self, volunteer: VolunteerId) {
         *self.offers.entry(volunteer).or_default() += 1;
     }
@@ -80,7 +91,6 @@ impl Tally {
     pub fn promised(&mut self, volunteer: VolunteerId) {
         *self.visits.entry(volunteer).or_default() += 1;
     }
-
 
     /// Seconds that each of those who went was on the way.
     pub fn ways_s(&self) -> impl Iterator<Item = f64> {

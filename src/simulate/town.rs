@@ -111,7 +111,7 @@ impl Town {
             town.facility_points.extend(institution.point.map(|point| (institution.id, point)));
             town.institutions.put(institution.clone());
         }
-        let first = scenario.mornings(calendar).first().copied().unwrap_or_default();
+        let first = scenario.mornings(calendar).first().map_or_else(Timestamp::default, |(_, at)| *at);
         for volunteer in &land.volunteers {
             let mut volunteer = volunteer.clone();
             if land.lived.is_some() {

@@ -85,7 +85,7 @@ pub struct World<'a> {
     queued: u64,
     /// Whom the requests of this moment ask first.
     together: Together<u32>,
-    /// Every day that is lived, the scenario's last: whatever is done in its 24 h, and what came of its requests.
+    /// Every day that is lived: whatever is done in its 24 h, and what came of its requests.
     days: Vec<(Window, Tally)>,
     events: u64,
 }
@@ -108,7 +108,7 @@ impl<'a> World<'a> {
         world
     }
 
-    /// Lets the days go by, until everything that began in them has ended; gives each of them, the scenario's last.
+    /// Lets the days go by, until everything that began in them has ended; gives each of them.
     pub fn run(mut self) -> Vec<Tally> {
         while let Some(Reverse((now, _, event))) = self.queue.pop() {
             self.events += 1;
@@ -424,7 +424,7 @@ impl<'a> World<'a> {
 /// Every day that is lived, with nothing done in it yet.
 fn days_of(set: &Setting<'_>) -> Vec<(Window, Tally)> {
     let Setting { town, scenario, calendar, .. } = set;
-    let empty = |morning: Timestamp| {
+    let empty = |(_, morning): (i64, Timestamp)| {
         let tally = Tally::of(town, calendar.weekday(morning), scenario.people.seconds_a_metre());
         (calendar.day_around(morning), tally)
     };

@@ -258,6 +258,26 @@ fn a_day_lived_twice_is_the_same_and_another_policy_lives_through_the_same_reque
     assert_eq!(first[0].outcomes.len(), 300, "each request is counted once");
 }
 
+#[test]
+fn whoever_was_asked_as_often_as_a_week_allows_is_asked_no_more_on_the_days_after() {
+    let mut scenario = Scenario::parse(DAY).unwrap();
+    (scenario.requests, scenario.regret) = (1_000, false);
+    let mut four = asking("four a week", 255);
+    four.policy.offers.per_week = 4;
+    let mut offers = |date: i8, days_before: u16, days: u16| {
+        scenario.date = jiff::civil::date(2026, 3, date);
+        (scenario.days_before, scenario.days) = (days_before, days);
+        let lived = lives(&scenario, std::slice::from_ref(&four), 1, |_| 20);
+        let requests = lived[0][0].outcomes.len();
+        assert_eq!(requests, 1_000 * usize::from(days), "what was lived before is not counted");
+        lived[0][0].offers()
+    };
+    assert_eq!(offers(2, 0, 1), [4; 20], "on a Monday everybody is asked as often as a day allows");
+    assert_eq!(offers(3, 1, 1), [0; 20], "on the Tuesday after it nobody");
+    assert_eq!(offers(2, 0, 7), [4; 20], "nor on any other day of the week");
+    assert_eq!(offers(2, 1, 1), [4; 20], "a Sunday is of the week before");
+}
+
 /// Several homes, everybody of whom may be visited three times a day, and so many requests at ten in the morning.
 fn a_morning(homes: usize, volunteers: usize, requests: u32) -> (Land, Scenario) {
     let mut dice = Dice::of(&[5]);
