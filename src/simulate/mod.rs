@@ -120,10 +120,11 @@ mod tests {
     fn every_policy_that_is_kept_to_compare_with_is_one() {
         for (name, text) in [
             ("unhurried", include_str!("../../config/simulate/unhurried.toml")),
-            ("three-a-day", include_str!("../../config/simulate/three-a-day.toml")),
+            ("two-a-day", include_str!("../../config/simulate/two-a-day.toml")),
             ("six-a-day", include_str!("../../config/simulate/six-a-day.toml")),
             ("likeliest", include_str!("../../config/simulate/likeliest.toml")),
             ("pairs", include_str!("../../config/simulate/pairs.toml")),
+            ("one-at-a-time", include_str!("../../config/simulate/one-at-a-time.toml")),
         ] {
             let named = Named::read(name, text).unwrap_or_else(|error| panic!("{name}: {error}"));
             assert!(named.policy != Policy::default(), "{name} says what differs");
