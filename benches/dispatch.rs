@@ -213,7 +213,8 @@ fn simulated_day() {
     use yingda::simulate::scenario::{DAY, Scenario};
     use yingda::simulate::{NEAREST_THREE, Named, day};
 
-    let scenario = Scenario::parse(DAY).expect("the day that is compiled in");
+    let day_before = Scenario::parse(DAY).expect("the day that is compiled in");
+    let scenario = Scenario { days_before: 0, ..day_before };
     let catalogue = Catalogue::parse(DEFAULT_TEXT).expect("the catalogue that is compiled in");
     let calendar = Calendar::default();
     let land = land(&scenario, &catalogue, &calendar);

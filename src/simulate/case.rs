@@ -26,6 +26,14 @@ pub enum By {
     Station,
 }
 
+/// Somebody who was asked, and when.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Asked {
+    pub volunteer: VolunteerId,
+    pub offer: OfferId,
+    pub at: Timestamp,
+}
+
 /// An offer that waits for its answer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Open {
@@ -55,6 +63,8 @@ pub struct Case {
     pub turn: u32,
     pub late: u32,
     pub stood_down: u32,
+    /// Answers that were answered by a text: every no, every yes of no use.
+    pub answered: u32,
     pub told_staff: u32,
     pub told_institutions: u32,
     /// The highest tier that was told, and whether the duty officer was rung.
@@ -63,7 +73,7 @@ pub struct Case {
     pub taken: Option<(By, Timestamp)>,
     pub arrived_at: Option<Timestamp>,
     need: u8,
-    asked_in_all: Vec<(VolunteerId, OfferId)>,
+    asked_in_all: Vec<Asked>,
     visits: Vec<Assignment>,
 }
 
@@ -86,6 +96,7 @@ impl Case {
             turn: 0,
             late: 0,
             stood_down: 0,
+            answered: 0,
             told_staff: 0,
             told_institutions: 0,
             highest: None,
@@ -134,8 +145,8 @@ impl Case {
         self.asked_in_all.len()
     }
 
-    pub fn offer_of(&self, volunteer: VolunteerId) -> Option<OfferId> {
-        self.asked_in_all.iter().find(|(asked, _)| *asked == volunteer).map(|(_, offer)| *offer)
+    pub fn asked_of(&self, volunteer: VolunteerId) -> Option<Asked> {
+        self.asked_in_all.iter().find(|asked| asked.volunteer == volunteer).copied()
     }
 
     /// Notes that somebody is asked.
@@ -150,7 +161,7 @@ impl Case {
         let number = u128::from(id) << 32 | self.asked_in_all.len() as u128;
         let offer = OfferId(Uuid::from_u128(number));
         self.asked.insert(volunteer);
-        self.asked_in_all.push((volunteer, offer));
+        self.asked_in_all.push(Asked { volunteer, offer, at: now });
         self.open.push(Open { volunteer, id: offer, expires_at });
         let phone = roster.find(volunteer).expect("who is asked is registered").phone.clone();
         Offer {

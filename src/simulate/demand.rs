@@ -2,7 +2,7 @@
 
 use super::dice::Dice;
 use super::scenario::Scenario;
-use super::town::{Town, morning};
+use super::town::Town;
 use crate::domain::calendar::Calendar;
 use crate::domain::category::{Category, CategoryCode, HandlerKind};
 use crate::domain::timestamp::Timestamp;
@@ -29,17 +29,34 @@ pub struct Request {
     pub in_surge: bool,
 }
 
-/// The requests of a day in the order they come; the same for every policy.
+/// The requests of all days that are lived, in the order they come; the same for every policy.
 pub fn requests(scenario: &Scenario, town: &Town, calendar: &Calendar, seed: u64) -> Vec<Request> {
-    let mut dice = Dice::of(&[seed, DEMAND]);
+    let mut all = Vec::with_capacity(scenario.requests as usize * scenario.mornings(calendar).len());
+    for (day, morning) in scenario.mornings(calendar) {
+        all.extend(of_a_day((scenario, morning), town, (seed, day)));
+    }
+    all.sort_by_key(|request| request.at);
+    for (number, request) in all.iter_mut().enumerate() {
+        request.number = u32::try_from(number).expect("fewer than four billion in some days");
+    }
+    all
+}
+
+/// Not in their order, and without their numbers. A surge is of the scenario's own day alone.
+fn of_a_day(
+    (scenario, morning): (&Scenario, Timestamp),
+    town: &Town,
+    (seed, day): (u64, i64),
+) -> Vec<Request> {
+    let mut dice =
+        if day == 0 { Dice::of(&[seed, DEMAND]) } else { Dice::of(&[seed, DEMAND, day.cast_unsigned()]) };
     let rows: Vec<&Category> = town.catalogue.categories.values().collect();
     let weights: Vec<f64> = rows.iter().map(|row| how_common(row)).collect();
-    let begins = morning(scenario, calendar).as_millis();
+    let begins = morning.as_millis();
     let at = |minute: f64| Timestamp::from_millis(begins + (minute * 60_000.0) as i64);
     let mut all = Vec::with_capacity(scenario.requests as usize);
-    let in_surge =
-        scenario.surge.as_ref().map_or(0, |surge| (f64::from(scenario.requests) * surge.share) as usize);
-    if let Some(surge) = &scenario.surge {
+    if let Some(surge) = scenario.surge.as_ref().filter(|_| day == 0) {
+        let in_surge = (f64::from(scenario.requests) * surge.share) as usize;
         // One street: that of some home, drawn once.
         let street = town.homes[dice.below(town.homes.len())].0.street();
         let there: Vec<usize> =
@@ -57,10 +74,6 @@ pub fn requests(scenario: &Scenario, town: &Town, calendar: &Calendar, seed: u64
         let category = rows[dice.pick(&weights)].code.clone();
         let home = dice.below(town.homes.len());
         all.push(Request { number: 0, at: at(minute), category, urgency: None, home, in_surge: false });
-    }
-    all.sort_by_key(|request| request.at);
-    for (number, request) in all.iter_mut().enumerate() {
-        request.number = u32::try_from(number).expect("a day has fewer requests");
     }
     all
 }

@@ -6,7 +6,9 @@ use crate::domain::names::named_enum;
 use crate::domain::urgency::Tier;
 
 named_enum! {
-    /// What is measured. Times in seconds, shares in per cent.
+    /// What is measured. Times in seconds, shares in per cent. What a volunteer has of offers and visits is that of the 24 h (of
+    /// the days, where several are counted together), and of those who could be asked in them, where it is not said to be of all
+    /// who are registered.
     pub enum Figure {
         Requests = "requests",
         ByVolunteer = "served by a volunteer %",
@@ -37,6 +39,8 @@ named_enum! {
         OffersMost = "offers a volunteer, most",
         OffersGini = "Gini of offers",
         VisitsGini = "Gini of visits",
+        OffersGiniAll = "Gini of offers, all registered",
+        VisitsGiniAll = "Gini of visits, all registered",
         WayMean = "way of a volunteer, mean s",
         WayLongest = "way of a volunteer, most s",
         Regret = "way beyond the optimum, s",
@@ -44,7 +48,7 @@ named_enum! {
 }
 
 impl Figure {
-    /// Of a day.
+    /// Of a day; not a number where there is nothing to measure.
     pub fn of(self, tally: &Tally) -> f64 {
         let all = &tally.outcomes;
         let share = |holds: &dyn Fn(&Outcome) -> bool| {
@@ -61,7 +65,7 @@ impl Figure {
             let there = wanted.clone().filter(|o| o.arrive_s.is_some_and(|s| s <= minutes * 60.0)).count();
             percent(there, wanted.count())
         };
-        let each = |sum: u32| f64::from(sum) / all.len().max(1) as f64;
+        let each = |sum: u32| f64::from(sum) / all.len() as f64;
         match self {
             Self::Requests => all.len() as f64,
             Self::ByVolunteer => share(&|o| o.by == Some(By::Volunteer)),
@@ -87,13 +91,15 @@ impl Figure {
             Self::ToDistrict => share(&|o| o.highest == Some(Tier::District)),
             Self::DutyRung => share(&|o| o.duty_rung),
             Self::Breached => share(&|o| o.breached),
-            Self::OffersP50 => percentile(tally.offers().into_iter().map(f64::from), 0.5),
-            Self::OffersP99 => percentile(tally.offers().into_iter().map(f64::from), 0.99),
-            Self::OffersMost => tally.offers().last().copied().map_or(0.0, f64::from),
-            Self::OffersGini => gini(&tally.offers()),
-            Self::VisitsGini => gini(&tally.visits()),
-            Self::WayMean => tally.ways_s().sum::<f64>() / tally.gone.len().max(1) as f64,
-            Self::WayLongest => tally.ways_s().fold(0.0, f64::max),
+            Self::OffersP50 => percentile(tally.offers_of_available().into_iter().map(f64::from), 0.5),
+            Self::OffersP99 => percentile(tally.offers_of_available().into_iter().map(f64::from), 0.99),
+            Self::OffersMost => tally.offers().last().copied().map_or(f64::NAN, f64::from),
+            Self::OffersGini => gini(&tally.offers_of_available()),
+            Self::VisitsGini => gini(&tally.visits_of_available()),
+            Self::OffersGiniAll => gini(&tally.offers()),
+            Self::VisitsGiniAll => gini(&tally.visits()),
+            Self::WayMean => tally.ways_s().sum::<f64>() / tally.gone.len() as f64,
+            Self::WayLongest => tally.ways_s().fold(f64::NAN, f64::max),
             // Not asked for is not none.
             Self::Regret => tally.regret_s().unwrap_or(f64::NAN),
         }
@@ -108,7 +114,9 @@ pub struct Estimate {
 }
 
 impl Estimate {
+    /// Days that have nothing to measure say nothing.
     pub fn of(values: &[f64]) -> Self {
+        let values: Vec<f64> = values.iter().copied().filter(|value| !value.is_nan()).collect();
         let n = values.len() as f64;
         let mean = values.iter().sum::<f64>() / n;
         if values.len() < 2 {
@@ -141,23 +149,24 @@ fn student(degrees: usize) -> f64 {
 }
 
 fn percent(part: usize, whole: usize) -> f64 {
-    100.0 * part as f64 / whole.max(1) as f64
+    100.0 * part as f64 / whole as f64
 }
 
-/// The smallest value that so large a share does not exceed; 0 of nothing.
+/// The smallest value that so large a share does not exceed; of nothing none.
 pub fn percentile(values: impl Iterator<Item = f64>, share: f64) -> f64 {
     let mut all: Vec<f64> = values.collect();
     all.sort_by(f64::total_cmp);
     let at = ((all.len() as f64 * share).ceil() as usize).saturating_sub(1);
-    all.get(at).copied().unwrap_or(0.0)
+    all.get(at).copied().unwrap_or(f64::NAN)
 }
 
-/// How unequal the shares are: 0 when all have the same, towards 1 when one has all. `sorted` has the smallest first.
+/// How unequal the shares are: 0 when all have the same, towards 1 when one has all; of nobody none. `sorted` has the
+/// smallest first.
 pub fn gini(sorted: &[u32]) -> f64 {
     let n = sorted.len() as f64;
     let sum: f64 = sorted.iter().map(|share| f64::from(*share)).sum();
     if sum == 0.0 {
-        return 0.0;
+        return if sorted.is_empty() { f64::NAN } else { 0.0 };
     }
     let weighted: f64 =
         sorted.iter().enumerate().map(|(at, share)| (at as f64 + 1.0) * f64::from(*share)).sum();
@@ -189,6 +198,16 @@ mod tests {
     fn a_percentile_is_one_of_the_values() {
         let values = || (1..=100).map(f64::from);
         assert_eq!([0.5, 0.99, 1.0].map(|share| percentile(values(), share)), [50.0, 99.0, 100.0]);
-        assert_eq!(percentile(std::iter::empty(), 0.5), 0.0);
+    }
+
+    #[test]
+    fn where_there_is_nothing_to_measure_no_figure_is_said() {
+        let counted = [Figure::Requests, Figure::Regret];
+        for figure in Figure::ALL.iter().filter(|figure| !counted.contains(figure)) {
+            assert!(figure.of(&Tally::default()).is_nan(), "{}", figure.name());
+        }
+        let of_the_others = Estimate::of(&[f64::NAN, 3.0, 5.0]);
+        assert_eq!((of_the_others.mean, of_the_others.within.is_nan()), (4.0, false));
+        assert!(Estimate::of(&[f64::NAN]).mean.is_nan());
     }
 }

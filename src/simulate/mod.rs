@@ -89,7 +89,8 @@ impl Days {
     }
 }
 
-/// One day under each policy: the same residents, and the same answers to the same questions.
+/// What is counted of a scenario under each policy: the same residents, and the same answers to the same questions. The days
+/// before are lived as well.
 pub fn day(
     land: &Land,
     catalogue: &Catalogue,
@@ -97,6 +98,10 @@ pub fn day(
     calendar: &Calendar,
     (policies, seed): (&[Named], u64),
 ) -> Vec<Tally> {
+    // Of a day that was lived nobody wrote down those around it.
+    let (days_before, days) =
+        if land.lived.is_some() { (0, 1) } else { (scenario.days_before, scenario.days) };
+    let scenario = &Scenario { days_before, days, ..scenario.clone() };
     let town = Town::of(land, catalogue, scenario, calendar, seed);
     let requests = match &land.lived {
         Some(lived) => lived.requests.clone(),
@@ -105,7 +110,8 @@ pub fn day(
     let lives = |named: &Named| {
         let policy = &named.policy;
         let setting = Setting { town: &town, scenario, policy, calendar, requests: &requests, seed };
-        let mut tally = World::new(setting).run();
+        let counted = World::new(setting).run().into_iter().skip(usize::from(days_before));
+        let mut tally = counted.reduce(Tally::with).unwrap_or_default();
         tally.optimum = scenario.regret.then(|| regret::optimum(&setting, &tally));
         tally
     };
@@ -115,6 +121,21 @@ pub fn day(
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn every_policy_that_is_kept_to_compare_with_is_one() {
+        for (name, text) in [
+            ("unhurried", include_str!("../../config/simulate/unhurried.toml")),
+            ("two-a-day", include_str!("../../config/simulate/two-a-day.toml")),
+            ("six-a-day", include_str!("../../config/simulate/six-a-day.toml")),
+            ("likeliest", include_str!("../../config/simulate/likeliest.toml")),
+            ("pairs", include_str!("../../config/simulate/pairs.toml")),
+            ("one-at-a-time", include_str!("../../config/simulate/one-at-a-time.toml")),
+        ] {
+            let named = Named::read(name, text).unwrap_or_else(|error| panic!("{name}: {error}"));
+            assert!(named.policy != Policy::default(), "{name} says what differs");
+        }
+    }
 
     #[test]
     fn a_policy_need_only_say_what_differs_and_what_it_says_wrong_is_named() {

@@ -2,8 +2,8 @@
 //! will ask for help, and who would say yes to whom.
 //!
 //! All visits that volunteers paid are planned anew as one assignment of least way, exactly (`dispatch::batch`). Whom a
-//! visit may go to: whoever went, and those who might have been asked in the morning's roster when the request came and
-//! would have said yes, each as often as the policy lets anybody go in a day. That two visits may overlap is not minded,
+//! visit may go to: whoever went, and those who might have been asked in the roster of the first morning when the request
+//! came and would have said yes, each as often as the policy lets anybody go in the days. That two visits may overlap is not minded,
 //! so that the optimum is a bound: nothing that really could be done is better.
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -78,7 +78,7 @@ impl<'a> Day<'a> {
     }
 
     fn capacity(&self) -> Vec<u32> {
-        let most = u32::from(self.set.policy.visits.per_day);
+        let most = u32::from(self.set.policy.visits.per_day) * u32::from(self.set.scenario.days);
         self.badges.iter().map(|badge| self.went.get(badge).copied().unwrap_or(0).max(most)).collect()
     }
 

@@ -1,6 +1,6 @@
 //! What came of a simulated day, counted.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::case::{By, Case};
 use super::demand::Request;
@@ -23,9 +23,11 @@ pub struct Outcome {
     pub accept_s: Option<f64>,
     pub arrive_s: Option<f64>,
     pub at_once: bool,
+    pub in_surge: bool,
     /// Of the kind that volunteers help with.
     pub for_volunteers: bool,
-    /// Offers, words that somebody else goes, notices to staff and institutions.
+    /// Offers, words that somebody else goes, answers to a no and to a yes of no use, notices to staff and institutions:
+    /// what is sent in vain and what asks. What whoever goes and the resident are told is help itself and left out.
     pub texts: u32,
     pub late: u32,
     pub told_institution: bool,
@@ -48,7 +50,7 @@ pub struct Visit {
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Tally {
     pub outcomes: Vec<Outcome>,
-    /// Things that happened, for the speed of the simulator.
+    /// Things that happened in all days that were lived, for the speed of the simulator.
     pub events: u64,
     /// In the order of the yeses.
     pub gone: Vec<Visit>,
@@ -56,19 +58,38 @@ pub struct Tally {
     pub seconds_a_metre: f64,
     /// What somebody who knows all answers beforehand could have done with the same day; none where nobody asked.
     pub optimum: Option<Optimum>,
+    /// Of the 24 h of each day, whenever what they are about was asked for.
     offers: BTreeMap<VolunteerId, u32>,
     visits: BTreeMap<VolunteerId, u32>,
     volunteers: usize,
+    /// Those who could be asked on any of the days.
+    available: BTreeSet<VolunteerId>,
 }
 
 impl Tally {
+    /// Of a day on which nothing has happened yet; a weekday of 0 is Monday.
+    pub fn of(town: &Town, weekday: u8, seconds_a_metre: f64) -> Self {
+        let (volunteers, available) = (town.roster.len(), town.available(weekday).collect());
+        Self { volunteers, available, seconds_a_metre, ..Self::default() }
+    }
+
+    /// With the days after it, as if they were one: what a volunteer has of offers is that of all of them.
+    pub fn with(mut self, after: Self) -> Self {
+        self.outcomes.extend(after.outcomes);
+        self.gone.extend(after.gone);
+        for (into, from) in [(&mut self.offers, after.offers), (&mut self.visits, after.visits)] {
+            from.into_iter().for_each(|(id, count)| *into.entry(id).or_default() += count);
+        }
+        self.available.extend(after.available);
+        self
+    }
+
     pub fn offered(&mut self, volunteer: VolunteerId) {
         *self.offers.entry(volunteer).or_default() += 1;
     }
 
-    pub fn goes(&mut self, visit: Visit) {
-        *self.visits.entry(visit.volunteer).or_default() += 1;
-        self.gone.push(visit);
+    pub fn promised(&mut self, volunteer: VolunteerId) {
+        *self.visits.entry(volunteer).or_default() += 1;
     }
 
     /// Seconds that each of those who went was on the way.
@@ -84,7 +105,6 @@ impl Tally {
     }
 
     pub fn case(&mut self, case: &Case, request: &Request, town: &Town) {
-        self.volunteers = town.roster.len();
         let since = |at: Timestamp| at.since(request.at).as_secs_f64();
         let at_once = case.window.from <= request.at;
         let taken = case.taken.map(|(_, at)| at);
@@ -96,11 +116,12 @@ impl Tally {
             accept_s: taken.map(since),
             arrive_s: case.arrived_at.filter(|_| at_once).map(since),
             at_once,
+            in_surge: request.in_surge,
             for_volunteers: town
                 .catalogue
                 .find(&request.category)
                 .is_some_and(|category| category.by.contains(&HandlerKind::Volunteer)),
-            texts: offers + case.stood_down + case.told_staff + case.told_institutions,
+            texts: offers + case.stood_down + case.answered + case.told_staff + case.told_institutions,
             late: case.late,
             told_institution: case.told_institutions > 0,
             highest: case.highest,
@@ -115,13 +136,29 @@ impl Tally {
         Self { outcomes, ..Self::default() }
     }
 
-    /// Offers of each volunteer, those with none among them, the fewest first.
+    /// Offers of each volunteer in the 24 h, those with none among them, the fewest first.
     pub fn offers(&self) -> Vec<u32> {
         self.of_each(&self.offers)
     }
 
     pub fn visits(&self) -> Vec<u32> {
         self.of_each(&self.visits)
+    }
+
+    /// The same of those alone who could be asked that day.
+    pub fn offers_of_available(&self) -> Vec<u32> {
+        self.of_available(&self.offers)
+    }
+
+    pub fn visits_of_available(&self) -> Vec<u32> {
+        self.of_available(&self.visits)
+    }
+
+    fn of_available(&self, counted: &BTreeMap<VolunteerId, u32>) -> Vec<u32> {
+        let of = |id: &VolunteerId| counted.get(id).copied().unwrap_or(0);
+        let mut all: Vec<u32> = self.available.iter().map(of).collect();
+        all.sort_unstable();
+        all
     }
 
     fn of_each(&self, counted: &BTreeMap<VolunteerId, u32>) -> Vec<u32> {

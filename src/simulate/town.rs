@@ -18,7 +18,7 @@ use crate::domain::ids::{FacilityId, JurisdictionId, StationId, VolunteerId};
 use crate::domain::register::Institution;
 use crate::domain::station::Station;
 use crate::domain::timestamp::Timestamp;
-use crate::domain::volunteer::{Occasion, OfferAnswer, Volunteer};
+use crate::domain::volunteer::{DutyState, Lifecycle, Occasion, OfferAnswer, Volunteer};
 
 /// What each draw is for, so that no two share theirs.
 const NATURE: u64 = 1;
@@ -111,7 +111,7 @@ impl Town {
             town.facility_points.extend(institution.point.map(|point| (institution.id, point)));
             town.institutions.put(institution.clone());
         }
-        let morning = morning(scenario, calendar);
+        let first = scenario.mornings(calendar).first().map_or_else(Timestamp::default, |(_, at)| *at);
         for volunteer in &land.volunteers {
             let mut volunteer = volunteer.clone();
             if land.lived.is_some() {
@@ -119,7 +119,7 @@ impl Town {
             } else {
                 volunteer.answers = town.past(&volunteer, &scenario.people);
             }
-            volunteer.last_assigned_at = volunteer.last_assigned_at.map(|at| at.min(morning));
+            volunteer.last_assigned_at = volunteer.last_assigned_at.map(|at| at.min(first));
             town.roster.put(volunteer);
         }
         town
@@ -186,6 +186,16 @@ impl Town {
             Says::Nothing
         };
         Answer { says, after_s }
+    }
+
+    /// Those who could be asked for something on a day of the week (0 is Monday), by badge number.
+    pub fn available(&self, weekday: u8) -> impl Iterator<Item = VolunteerId> {
+        let is_there = move |one: &&Volunteer| {
+            let has_hours = one.available.0.get(usize::from(weekday)).is_some_and(|hours| *hours != 0);
+            let may = one.lifecycle == Lifecycle::Active && !one.opted_out && !one.skills.is_empty();
+            may && (has_hours || one.duty != DutyState::Off)
+        };
+        self.roster.volunteers().filter(is_there).map(|one| one.id)
     }
 
     /// How long the way takes on foot.

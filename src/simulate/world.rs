@@ -7,15 +7,13 @@ use std::cmp::Reverse;
 use std::collections::{BTreeSet, BinaryHeap};
 use std::time::Duration;
 
-use super::case::{By, Case};
+use super::case::{Asked, By, Case};
 use super::demand::Request;
-use super::dice::Dice;
 use super::scenario::Scenario;
 use super::tally::{Tally, Visit};
 use super::town::{Says, Town};
 use crate::dispatch::candidates::{Asking, Rule, Wanted};
 use crate::dispatch::escalation::{Climb, Due, Ground, InstitutionTurn, LadderStep};
-use crate::dispatch::institutions::Sought;
 use crate::dispatch::offer::{Wave, next_wave_of};
 use crate::dispatch::roster::Roster;
 use crate::dispatch::together::Together;
@@ -24,19 +22,19 @@ use crate::domain::area::Point;
 use crate::domain::calendar::Calendar;
 use crate::domain::category::{Category, HandlerKind};
 use crate::domain::clocks::{Clock, ClockKind, Owed};
-use crate::domain::ids::{FacilityId, OfferId, StationId, VolunteerId};
+use crate::domain::ids::{FacilityId, StationId, VolunteerId};
 use crate::domain::offer::OfferState;
 use crate::domain::policy::Policy;
 use crate::domain::ticket::{Rung, Window};
 use crate::domain::timestamp::Timestamp;
-use crate::domain::urgency::{Tier, Urgency};
+use crate::domain::urgency::Urgency;
 use crate::domain::volunteer::Occasion;
 
 mod at_once;
+mod others;
 
 /// Steps that may fall due at one moment, as at the desk.
 const STEPS_AT_ONCE: usize = 8;
-const STAFF: u64 = 21;
 
 /// What happens at a moment.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -87,7 +85,9 @@ pub struct World<'a> {
     queued: u64,
     /// Whom the requests of this moment ask first.
     together: Together<u32>,
-    pub tally: Tally,
+    /// Every day that is lived: whatever is done in its 24 h, and what came of its requests.
+    days: Vec<(Window, Tally)>,
+    events: u64,
 }
 
 impl<'a> World<'a> {
@@ -99,7 +99,8 @@ impl<'a> World<'a> {
             queue: BinaryHeap::with_capacity(set.requests.len() * 4),
             queued: 0,
             together: Together::default(),
-            tally: Tally::default(),
+            days: days_of(&set),
+            events: 0,
         };
         for request in set.requests {
             world.later(request.at, Event::Rings(request.number));
@@ -107,10 +108,10 @@ impl<'a> World<'a> {
         world
     }
 
-    /// Lets the day go by, until everything that began in it has ended.
-    pub fn run(mut self) -> Tally {
+    /// Lets the days go by, until everything that began in them has ended; gives each of them.
+    pub fn run(mut self) -> Vec<Tally> {
         while let Some(Reverse((now, _, event))) = self.queue.pop() {
-            self.tally.events += 1;
+            self.events += 1;
             match event {
                 Event::Rings(_) | Event::Look { .. } => self.at_once(event, now),
                 Event::Answers { case, volunteer, yes: true } => self.yes(case, volunteer, now),
@@ -122,11 +123,19 @@ impl<'a> World<'a> {
                 Event::Finishes { case, volunteer } => self.finishes(case, volunteer, now),
             }
         }
-        self.tally.seconds_a_metre = self.set.scenario.people.seconds_a_metre();
         for (case, request) in self.cases.iter().zip(self.set.requests) {
-            self.tally.case(case, request, self.set.town);
+            let day = day_of(&self.days, request.at);
+            self.days[day].1.case(case, request, self.set.town);
         }
-        self.tally
+        let events = self.events;
+        self.days.iter_mut().for_each(|(_, tally)| tally.events = events);
+        self.days.into_iter().map(|(_, tally)| tally).collect()
+    }
+
+    /// The day in whose 24 h it is; none when all are over and what is left is done.
+    fn today(&mut self, now: Timestamp) -> Option<&mut Tally> {
+        let day = day_of(&self.days, now);
+        self.days.get_mut(day).filter(|(hours, _)| hours.holds(now)).map(|(_, tally)| tally)
     }
 
     fn later(&mut self, at: Timestamp, event: Event) {
@@ -227,7 +236,7 @@ impl<'a> World<'a> {
             LadderStep::ToInstitution => self.tell_institution(id, now),
             LadderStep::ToStation(station) | LadderStep::TierUp(station) | LadderStep::Peer(station) => {
                 if case.urgency != Urgency::P1 {
-                    self.stand_down(id, now);
+                    self.stand_down(id);
                 }
                 self.tell_staff(id, station, false, now);
             }
@@ -281,7 +290,9 @@ impl<'a> World<'a> {
         for (volunteer, _) in wave.ask {
             let offer = self.cases[id as usize].asks(id, volunteer, wave.expires_at, now, &self.roster);
             self.roster.offer_sent(&offer);
-            self.tally.offered(volunteer);
+            if let Some(today) = self.today(now) {
+                today.offered(volunteer);
+            }
             let answer = town.answer(volunteer, (request.number, &request.category), hour, &scenario.people);
             if answer.says != Says::Nothing {
                 let yes = answer.says == Says::Yes;
@@ -290,17 +301,14 @@ impl<'a> World<'a> {
         }
     }
 
-    /// Notes how an offer ended, and what somebody said to what at which hour.
-    fn ended(
-        &mut self,
-        id: u32,
-        (volunteer, offer): (VolunteerId, OfferId),
-        how: OfferState,
-        now: Timestamp,
-    ) {
+    /// Notes how an offer ended, and what somebody said to what when they were asked at which hour.
+    fn ended(&mut self, id: u32, volunteer: VolunteerId, how: OfferState) {
+        let case = &mut self.cases[id as usize];
+        let Some(Asked { offer, at, .. }) = case.asked_of(volunteer) else { return };
+        case.open.retain(|open| open.volunteer != volunteer);
         let category = self.set.requests[id as usize].category.clone();
-        let asked = Occasion { hour: self.set.calendar.hour(now), category };
-        self.roster.offer_ended(volunteer, offer, how, Some(asked));
+        let occasion = Occasion { hour: self.set.calendar.hour(at), category };
+        self.roster.offer_ended(volunteer, offer, how, Some(occasion));
     }
 
     /// Offers whose time is over: not a no, and a yes still counts while somebody is wanted.
@@ -310,26 +318,25 @@ impl<'a> World<'a> {
             std::mem::take(&mut case.open).into_iter().partition(|open| open.expires_at <= now);
         case.open = open;
         for offer in over {
-            self.ended(id, (offer.volunteer, offer.id), OfferState::Expired, now);
+            self.ended(id, offer.volunteer, OfferState::Expired);
         }
     }
 
     fn yes(&mut self, id: u32, volunteer: VolunteerId, now: Timestamp) {
         let case = &self.cases[id as usize];
-        let Some(offer) = case.offer_of(volunteer) else { return };
+        let Some(Asked { offer, .. }) = case.asked_of(volunteer) else { return };
         let asks_volunteers = case.rung == Some(Rung::Volunteers) || case.urgency == Urgency::P1;
         let is_over = case.is_taken() && !self.set.scenario.everyone_goes;
         if is_over || !asks_volunteers {
-            self.ended(id, (volunteer, offer), OfferState::TooLate, now);
-            self.cases[id as usize].late += 1;
+            self.of_no_use(id, volunteer);
             return;
         }
         if self.is_promised(id, volunteer, now) {
-            self.ended(id, (volunteer, offer), OfferState::Withdrawn, now);
-            self.cases[id as usize].open.retain(|open| open.volunteer != volunteer);
+            self.of_no_use(id, volunteer);
+            self.replace(id, now);
             return self.climb(id, now);
         }
-        self.ended(id, (volunteer, offer), OfferState::Accepted, now);
+        self.ended(id, volunteer, OfferState::Accepted);
         let category = self.category(id);
         let case = &mut self.cases[id as usize];
         let assignment = case.assign(id, volunteer, (offer, category), self.set.policy, now);
@@ -338,7 +345,11 @@ impl<'a> World<'a> {
         let people = &self.set.scenario.people;
         let way = home.map_or(0.0, |home| Town::way_s(home, self.place(id), people));
         let metres = home.map_or(0, |home| home.distance_m(self.place(id)));
-        self.tally.goes(Visit { request: id, volunteer, metres });
+        let asked_for = day_of(&self.days, self.set.requests[id as usize].at);
+        self.days[asked_for].1.gone.push(Visit { request: id, volunteer, metres });
+        if let Some(today) = self.today(now) {
+            today.promised(volunteer);
+        }
         let arrives = now.max(self.cases[id as usize].window.from) + seconds(people.leaves_after_s + way);
         let minutes = Duration::from_secs(u64::from(category.minutes) * 60);
         self.later(arrives + minutes, Event::Finishes { case: id, volunteer });
@@ -347,9 +358,17 @@ impl<'a> World<'a> {
         if case.free() == 0 {
             case.taken(By::Volunteer, now);
             if !self.set.scenario.everyone_goes {
-                self.stand_down(id, now);
+                self.stand_down(id);
             }
         }
+    }
+
+    /// A yes that came too late, or of somebody who has something else by now: it is answered, and counts as a yes.
+    fn of_no_use(&mut self, id: u32, volunteer: VolunteerId) {
+        self.ended(id, volunteer, OfferState::TooLate);
+        let case = &mut self.cases[id as usize];
+        case.late += 1;
+        case.answered += 1;
     }
 
     /// The rules of load, asked again at the yes.
@@ -358,34 +377,39 @@ impl<'a> World<'a> {
         self.ask(id, now, |asking| asking.all_against(volunteer)).iter().any(|rule| load.contains(rule))
     }
 
+    /// A no, which is answered in any case; whose offer is over has said nothing by it.
     fn no(&mut self, id: u32, volunteer: VolunteerId, now: Timestamp) {
         let case = &mut self.cases[id as usize];
-        let Some(offer) = case.offer_of(volunteer) else { return };
-        let was_open = case.open.iter().any(|open| open.volunteer == volunteer);
-        case.open.retain(|open| open.volunteer != volunteer);
-        case.declined.insert(volunteer);
-        self.ended(id, (volunteer, offer), OfferState::Declined, now);
-        let case = &self.cases[id as usize];
-        if case.is_taken() || !was_open {
+        case.answered += 1;
+        if !case.open.iter().any(|open| open.volunteer == volunteer) {
             return;
         }
+        case.declined.insert(volunteer);
+        self.ended(id, volunteer, OfferState::Declined);
+        self.replace(id, now);
+        self.climb(id, now);
+    }
+
+    /// Somebody else at once, where the policy says so, volunteers are still asked and nobody is woken.
+    fn replace(&mut self, id: u32, now: Timestamp) {
+        let case = &self.cases[id as usize];
         let urgent = matches!(case.urgency, Urgency::P1 | Urgency::P2);
-        let may = urgent || !self.set.calendar.in_quiet_hours(now);
-        if self.set.policy.offers.replace && may && case.rung == Some(Rung::Volunteers) {
+        let wakes = !urgent && self.set.calendar.in_quiet_hours(now);
+        let asks = !case.is_taken() && case.rung == Some(Rung::Volunteers);
+        if self.set.policy.offers.replace && asks && !wakes {
             let wave = self.next(id, now);
             self.cases[id as usize].candidates_left = wave.left;
             self.offer(id, wave, now);
         }
-        self.climb(id, now);
     }
 
     /// Everybody still asked hears that somebody else goes.
-    fn stand_down(&mut self, id: u32, now: Timestamp) {
+    fn stand_down(&mut self, id: u32) {
         let case = &mut self.cases[id as usize];
         let open = std::mem::take(&mut case.open);
         case.stood_down += u32::try_from(open.len()).expect("a wave is small");
         for offer in open {
-            self.ended(id, (offer.volunteer, offer.id), OfferState::Withdrawn, now);
+            self.ended(id, offer.volunteer, OfferState::Withdrawn);
         }
     }
 
@@ -395,91 +419,21 @@ impl<'a> World<'a> {
             self.roster.assignment(&assignment, self.set.policy, now);
         }
     }
+}
 
-    fn tell_staff(&mut self, id: u32, station: StationId, is_duty: bool, now: Timestamp) {
-        let staff = &self.set.scenario.staff;
-        let tier = self.set.town.stations.tier(station);
-        let asleep = tier != Some(Tier::District) && !self.set.calendar.is_working(now);
-        let case = &mut self.cases[id as usize];
-        case.told_staff += 1;
-        case.climbed(tier, is_duty);
-        if asleep && !is_duty {
-            return;
-        }
-        let mean = match tier {
-            _ if is_duty => staff.duty_s,
-            Some(Tier::Committee) => staff.committee_s,
-            Some(Tier::Street) => staff.street_s,
-            Some(Tier::District) | None => staff.district_s,
-        };
-        let told = u64::from(self.cases[id as usize].told_staff);
-        let after = Dice::of(&[self.set.seed, STAFF, u64::from(id), told]).exponential(mean);
-        self.later(now + seconds(after), Event::StaffTakes { case: id, station });
-    }
+/// Every day that is lived, with nothing done in it yet.
+fn days_of(set: &Setting<'_>) -> Vec<(Window, Tally)> {
+    let Setting { town, scenario, calendar, .. } = set;
+    let empty = |(_, morning): (i64, Timestamp)| {
+        let tally = Tally::of(town, calendar.weekday(morning), scenario.people.seconds_a_metre());
+        (calendar.day_around(morning), tally)
+    };
+    scenario.mornings(calendar).into_iter().map(empty).collect()
+}
 
-    fn staff_takes(&mut self, id: u32, station: StationId, now: Timestamp) {
-        if self.cases[id as usize].is_taken() {
-            return;
-        }
-        let from = self.set.town.station_points.get(&station).copied();
-        self.taken_from(id, By::Station, from, now);
-    }
-
-    fn taken_from(&mut self, id: u32, by: By, from: Option<Point>, now: Timestamp) {
-        let people = &self.set.scenario.people;
-        let way = from.map_or(0.0, |from| Town::way_s(from, self.place(id), people));
-        let case = &mut self.cases[id as usize];
-        case.arrives(now.max(case.window.from) + seconds(people.leaves_after_s + way));
-        case.taken(by, now);
-        self.stand_down(id, now);
-    }
-
-    /// The institution to be told: asked only while none was.
-    fn nearest(&self, id: u32) -> Option<FacilityId> {
-        let case = &self.cases[id as usize];
-        *case.nearest.get_or_init(|| {
-            let (area, point) = &self.set.town.homes[self.set.requests[id as usize].home];
-            let sought = Sought {
-                jurisdiction: &self.set.town.jurisdiction,
-                category: self.category(id),
-                area: Some(area),
-                point: Some(*point),
-                told: &case.told,
-                policy: self.set.policy,
-                roads: None,
-            };
-            self.set.town.institutions.nearest(&sought, &self.roster)
-        })
-    }
-
-    fn tell_institution(&mut self, id: u32, now: Timestamp) {
-        let Some(facility) = self.nearest(id) else { return };
-        self.stand_down(id, now);
-        let staff = &self.set.scenario.staff;
-        let case = &mut self.cases[id as usize];
-        case.institution = Some(facility);
-        case.told.insert(facility);
-        case.told_institutions += 1;
-        let mut dice = Dice::of(&[self.set.seed, STAFF, u64::from(id), 1_000]);
-        let after = seconds(dice.exponential(staff.institution_s));
-        let yes = dice.happens(staff.institution_takes);
-        if yes || dice.happens(staff.institution_declines) {
-            self.later(now + after, Event::InstitutionSays { case: id, facility, yes });
-        }
-    }
-
-    fn institution_says(&mut self, id: u32, facility: FacilityId, yes: bool, now: Timestamp) {
-        let case = &mut self.cases[id as usize];
-        if case.is_taken() || case.institution != Some(facility) || case.rung > Some(Rung::Institution) {
-            return;
-        }
-        if yes {
-            let from = self.set.town.facility_points.get(&facility).copied();
-            return self.taken_from(id, By::Institution, from, now);
-        }
-        case.institution = None;
-        self.climb(id, now);
-    }
+/// Of the days the last that has begun by then.
+fn day_of(days: &[(Window, Tally)], at: Timestamp) -> usize {
+    days.partition_point(|(hours, _)| hours.from <= at).saturating_sub(1)
 }
 
 fn seconds(s: f64) -> Duration {

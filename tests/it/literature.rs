@@ -26,7 +26,7 @@ const CENTRE: Point = Point { latitude_e7: 361_000_000, longitude_e7: 1_203_700_
 /// One request for meals at ten in the morning from the middle, and nobody but volunteers to answer it.
 fn one_request(change: impl FnOnce(&mut Scenario)) -> Scenario {
     let mut scenario = Scenario::parse(DAY).unwrap();
-    (scenario.requests, scenario.regret) = (1, false);
+    (scenario.requests, scenario.regret, scenario.days_before) = (1, false, 0);
     scenario.surge = Some(yingda::simulate::scenario::Surge {
         from: jiff::civil::time(10, 0, 0, 0),
         minutes: 1,
@@ -206,10 +206,46 @@ fn seven_asked_at_a_time_are_nearly_as_good_as_all_thirty_for_a_fraction_of_the_
     assert!(share < 0.30, "{share} of the texts");
 }
 
+/// Two requests at the same moment from the same home, and everybody answers after 45 s.
+fn two_requests(change: impl FnOnce(&mut Scenario)) -> Scenario {
+    let mut scenario = one_request(|scenario| scenario.people.reply_sigma = 0.0);
+    scenario.requests = 2;
+    scenario.surge.as_mut().unwrap().minutes = 0;
+    change(&mut scenario);
+    scenario
+}
+
+#[test]
+fn who_said_yes_twice_goes_once_and_somebody_else_is_asked_at_once_in_their_place() {
+    let scenario = two_requests(|scenario| (scenario.people.alpha, scenario.people.beta) = (5.0, 0.01));
+    let one = "[offers]\nopen_per_volunteer = 3\nweigh_fairness = 0\n[urgency.P3]\nwave_cap = 1\n";
+    let lived = lives(&scenario, &[Named::read("one", one).unwrap()], 1, |_| 2);
+    let of = |what: fn(&yingda::simulate::tally::Outcome) -> u32| {
+        lived[0][0].outcomes.iter().map(what).collect::<Vec<_>>()
+    };
+    assert_eq!(of(|one| one.accept_s.unwrap() as u32), [45, 90]);
+    // Three offers and the word to whom said yes in vain.
+    assert_eq!(of(|one| one.texts), [1, 3]);
+    assert_eq!(of(|one| one.late), [0, 1]);
+}
+
+#[test]
+fn every_no_is_answered_by_a_text() {
+    let scenario = two_requests(|scenario| {
+        scenario.requests = 1;
+        (scenario.people.alpha, scenario.people.beta, scenario.people.declines) = (0.01, 5.0, 1.0);
+    });
+    let lived = lives(&scenario, &[asking("all", 255)], 1, |_| 12);
+    // The district is told, then its duty officer.
+    let (day, told) = (&lived[0][0], 2);
+    assert_eq!(day.offers(), [1; 12]);
+    assert_eq!(day.outcomes[0].texts, 12 + 12 + told, "{:?}", day.outcomes[0]);
+}
+
 #[test]
 fn a_day_lived_twice_is_the_same_and_another_policy_lives_through_the_same_requests() {
     let mut scenario = Scenario::parse(DAY).unwrap();
-    scenario.requests = 300;
+    (scenario.requests, scenario.days_before) = (300, 1);
     let (catalogue, calendar) = (Catalogue::parse(category::DEFAULT_TEXT).unwrap(), Calendar::default());
     let land = circle(300, &mut Dice::of(&[1]));
     let policies = [asking("one", 1), asking("five", 5)];
@@ -220,6 +256,26 @@ fn a_day_lived_twice_is_the_same_and_another_policy_lives_through_the_same_reque
     assert_eq!(urgencies(&first[0]), urgencies(&first[1]));
     assert!(first[0].offers() != first[1].offers());
     assert_eq!(first[0].outcomes.len(), 300, "each request is counted once");
+}
+
+#[test]
+fn whoever_was_asked_as_often_as_a_week_allows_is_asked_no_more_on_the_days_after() {
+    let mut scenario = Scenario::parse(DAY).unwrap();
+    (scenario.requests, scenario.regret) = (1_000, false);
+    let mut four = asking("four a week", 255);
+    four.policy.offers.per_week = 4;
+    let mut offers = |date: i8, days_before: u16, days: u16| {
+        scenario.date = jiff::civil::date(2026, 3, date);
+        (scenario.days_before, scenario.days) = (days_before, days);
+        let lived = lives(&scenario, std::slice::from_ref(&four), 1, |_| 20);
+        let requests = lived[0][0].outcomes.len();
+        assert_eq!(requests, 1_000 * usize::from(days), "what was lived before is not counted");
+        lived[0][0].offers()
+    };
+    assert_eq!(offers(2, 0, 1), [4; 20], "on a Monday everybody is asked as often as a day allows");
+    assert_eq!(offers(3, 1, 1), [0; 20], "on the Tuesday after it nobody");
+    assert_eq!(offers(2, 0, 7), [4; 20], "nor on any other day of the week");
+    assert_eq!(offers(2, 1, 1), [4; 20], "a Sunday is of the week before");
 }
 
 /// Several homes, everybody of whom may be visited three times a day, and so many requests at ten in the morning.

@@ -21,7 +21,7 @@ impl World<'_> {
             && at == now
         {
             self.queue.pop();
-            self.tally.events += 1;
+            self.events += 1;
             self.has_its_turn(event, now, &mut due);
         }
         due.sort_by_key(|id| self.cases[*id as usize].urgency);
