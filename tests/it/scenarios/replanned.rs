@@ -328,7 +328,7 @@ fn two_go_to_a_home_that_the_register_does_not_know_whoever_is_expected_there() 
 #[test]
 fn work_that_begins_again_by_night_is_for_two() {
     let mut town = Town::new();
-    let mut person = |intake: &mut Intake| {
+    let person = |intake: &mut Intake| {
         at_home(intake);
         intake.urgency = Some(Urgency::P2);
         intake.window = Some(Window { from: moment("09:00:00"), until: moment("11:00:00") });
