@@ -206,23 +206,27 @@ fn main() {
     }
 }
 
-/// The shipped day, by itself on one thread.
+/// The shipped day without the days before it, on one thread.
 #[cfg(feature = "demo")]
 fn simulated_day() {
     use yingda::commands::simulate::land;
     use yingda::simulate::scenario::{DAY, Scenario};
     use yingda::simulate::{NEAREST_THREE, Named, day};
 
-    let day_before = Scenario::parse(DAY).expect("the day that is compiled in");
-    let scenario = Scenario { days_before: 0, ..day_before };
+    let shipped = Scenario::parse(DAY).expect("the day that is compiled in");
+    let alone = Scenario { days_before: 0, regret: false, ..shipped };
     let catalogue = Catalogue::parse(DEFAULT_TEXT).expect("the catalogue that is compiled in");
     let calendar = Calendar::default();
-    let land = land(&scenario, &catalogue, &calendar);
-    println!("\n{} requests among {} volunteers in a day", scenario.requests, scenario.volunteers);
+    let land = land(&alone, &catalogue, &calendar);
+    println!("\n{} requests among {} volunteers in a day", alone.requests, alone.volunteers);
     for (name, text) in [("shipped", ""), ("nearest-three", NEAREST_THREE)] {
         let policy = [Named::read(name, text).expect("a policy that is compiled in")];
-        let began = Instant::now();
-        let tallies = day(&land, &catalogue, &scenario, &calendar, (&policy, 1));
-        println!("{name}: {:.2?}, {} events", began.elapsed(), tallies[0].events);
+        for regret in [false, true] {
+            let scenario = Scenario { regret, ..alone.clone() };
+            let began = Instant::now();
+            let tallies = day(&land, &catalogue, &scenario, &calendar, (&policy, 1));
+            let held = if regret { ", held against the offline optimum" } else { "" };
+            println!("{name}{held}: {:.2?}, {} events", began.elapsed(), tallies[0].events);
+        }
     }
 }

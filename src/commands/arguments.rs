@@ -160,7 +160,7 @@ pub struct Demo {
 #[cfg(feature = "demo")]
 #[derive(Debug, clap::Args)]
 pub struct Simulate {
-    /// `day`, `surge`, `outage`, or a file like config/simulate/day.toml
+    /// `day`, `week`, `surge`, `outage`, or a file like config/simulate/day.toml
     #[arg(long, default_value = "day", value_name = "NAME")]
     pub scenario: String,
     /// A policy to compare with the shipped one; may stand several times [default: nearest-three]

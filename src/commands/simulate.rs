@@ -24,7 +24,7 @@ use crate::domain::register::{Institution, PersonRecord};
 use crate::simulate::lived::{self, Went};
 use crate::simulate::replay::Replay;
 use crate::simulate::report::{Lang, Report};
-use crate::simulate::scenario::{DAY, OUTAGE, SURGE, Scenario};
+use crate::simulate::scenario::{DAY, OUTAGE, SURGE, Scenario, WEEK};
 use crate::simulate::tally::Tally;
 use crate::simulate::town::{Land, morning};
 use crate::simulate::{Days, NEAREST_THREE, Named, day, report};
@@ -92,11 +92,23 @@ fn print(mut out: impl Write, report: &Report<'_>, asked: &Simulate) -> io::Resu
             "\nthe file does not say how its day went: export the day again to see it beside these"
         )?;
     }
+    let Scenario { days_before, days, .. } = report.scenario;
+    let span = match days {
+        _ if report.lived_on => String::new(),
+        1 => format!(" after {days_before} that are not counted"),
+        days => format!(" of {days} days counted together, after {days_before} that are not counted"),
+    };
+    let time = if *days == 1 || report.lived_on { "day" } else { "time" };
     match seeds {
-        1 => writeln!(out, "\n1 day a policy: how far chance moves a figure is said of several, --seeds 20"),
+        1 => {
+            writeln!(
+                out,
+                "\n1 {time} a policy{span}: how far chance moves a figure is said of several, --seeds 20"
+            )
+        }
         _ => writeln!(
             out,
-            "\n{seeds} days a policy, each with the same residents and the same answers; ± is 95 %"
+            "\n{seeds} {time}s a policy{span}, each with the same residents and the same answers; ± is 95 %"
         ),
     }
 }
@@ -114,9 +126,8 @@ struct Ground {
 }
 
 impl Ground {
-    fn synthetic(asked: &Simulate, mut scenario: Scenario) -> anyhow::Result<Self> {
-        scenario.volunteers = asked.volunteers.unwrap_or(scenario.volunteers);
-        scenario.requests = asked.requests.unwrap_or(scenario.requests);
+    fn synthetic(asked: &Simulate, scenario: Scenario) -> anyhow::Result<Self> {
+        let scenario = scenario.of_size(asked.volunteers, asked.requests)?;
         let catalogue = Catalogue::parse(category::DEFAULT_TEXT).context("read the shipped catalogue")?;
         let calendar = Calendar::default();
         let land = land(&scenario, &catalogue, &calendar);
@@ -194,8 +205,10 @@ fn scenario(named: &str) -> anyhow::Result<Scenario> {
         "day" => (DAY.to_owned(), "the shipped day".to_owned()),
         "surge" => (SURGE.to_owned(), "the shipped surge".to_owned()),
         "outage" => (OUTAGE.to_owned(), "the shipped outage".to_owned()),
+        "week" => (WEEK.to_owned(), "the shipped week".to_owned()),
         file => (
-            text_of(Path::new(file)).context("the scenario: shipped are `day`, `surge` and `outage`")?,
+            text_of(Path::new(file))
+                .context("the scenario: shipped are `day`, `week`, `surge` and `outage`")?,
             file.to_owned(),
         ),
     };

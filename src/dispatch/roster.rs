@@ -37,8 +37,8 @@ pub struct Task {
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Load {
     pub open_offers: BTreeSet<OfferId>,
-    /// When each offer of the last days was made, in the order of their numbers: few, and counted often.
-    offered: Vec<(OfferId, Timestamp)>,
+    /// When each offer of the last days was made, the latest last: few, and counted often.
+    offered: Vec<(Timestamp, OfferId)>,
     /// Live tasks and those that ended lately.
     tasks: BTreeMap<AssignmentId, Task>,
     no_shows: BTreeMap<AssignmentId, Timestamp>,
@@ -46,7 +46,8 @@ pub struct Load {
 
 impl Load {
     pub fn offers_in(&self, span: Window) -> usize {
-        self.offered.iter().filter(|(_, at)| span.holds(*at)).count()
+        let lately = self.offered.iter().rev().map(|(at, _)| *at).take_while(|at| *at >= span.from);
+        lately.filter(|at| span.holds(*at)).count()
     }
 
     /// Tasks that begin in the span and were not given up.
@@ -71,6 +72,7 @@ impl Load {
         Hands {
             open_offers: count(self.open_offers.len()),
             offers: count(self.offered.len()),
+            last_offer: self.offered.last().map_or(0, |(at, _)| minute(*at)),
             tasks: count(self.tasks.len()),
             visits: count(self.active(AssignmentKind::Visit) + self.active(AssignmentKind::Group)),
             by_phone: count(self.active(AssignmentKind::Phone)),
@@ -90,15 +92,14 @@ impl Load {
     }
 
     fn offered(&mut self, offer: OfferId, at: Timestamp) {
-        match self.offered.binary_search_by_key(&offer, |(id, _)| *id) {
-            Ok(place) => self.offered[place].1 = at,
-            Err(place) => self.offered.insert(place, (offer, at)),
+        if let Err(place) = self.offered.binary_search(&(at, offer)) {
+            self.offered.insert(place, (at, offer));
         }
     }
 
     fn forget(&mut self, now: Timestamp) {
         let since = now - REMEMBERED;
-        self.offered.retain(|(id, at)| *at >= since || self.open_offers.contains(id));
+        self.offered.retain(|(at, id)| *at >= since || self.open_offers.contains(id));
         self.tasks.retain(|_, task| task.state.is_live() || task.window.until >= since);
     }
 }
@@ -109,6 +110,8 @@ pub(super) struct Hands {
     pub(super) open_offers: u16,
     /// All that are remembered: in no span there are more.
     pub(super) offers: u16,
+    /// In minutes, for want of room.
+    last_offer: u32,
     pub(super) tasks: u16,
     /// Visits and group tasks begun and not ended.
     pub(super) visits: u16,
@@ -116,9 +119,19 @@ pub(super) struct Hands {
 }
 
 impl Hands {
+    /// Whether the last offer was made before that: in no span from then on there are any.
+    pub(super) fn last_asked_before(self, from: Timestamp) -> bool {
+        self.last_offer < minute(from)
+    }
+
     pub(super) fn are_empty(self) -> bool {
         (self.open_offers, self.offers, self.tasks) == (0, 0, 0)
     }
+}
+
+/// The minute that holds a moment, since 1970.
+fn minute(at: Timestamp) -> u32 {
+    u32::try_from(at.as_millis() / 60_000).unwrap_or(0)
 }
 
 fn count(all: usize) -> u16 {

@@ -112,7 +112,7 @@ pub struct Assignment {
     /// The helper's last "I am well" from the door: the watch over the visit starts anew from it.
     pub well_at: Option<Timestamp>,
     /// A station or an institution was asked whether somebody is there, and nobody said so: it is supervised, once.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub missed_at: Option<Timestamp>,
     pub ring: Option<Ring>,
     pub checked_in_at: Option<Timestamp>,

@@ -11,7 +11,7 @@ use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
 pub use self::html::html;
-use self::parts::{OF_PARTS, Part};
+use self::parts::{OF_PARTS, Part, has_surge};
 pub use self::words::Lang;
 use super::figures::{Estimate, Figure};
 use super::lived;
@@ -20,7 +20,7 @@ use super::{Days, Named};
 use crate::domain::area::AreaCode;
 use crate::domain::urgency::Urgency;
 
-/// Figures of each urgency in the table.
+/// Figures of each urgency, and of a surge, in the table.
 const OF_URGENCIES: [Figure; 3] = [Figure::Requests, Figure::AcceptP50, Figure::Within10];
 
 /// Where there is nothing to say.
@@ -83,10 +83,10 @@ pub fn table(report: &Report<'_>) -> String {
         line(&mut text, figure.name(), (*figure, &Part::All), report, width);
     }
     text.push('\n');
-    for urgency in Urgency::ALL {
-        let part = Part::Urgency(*urgency);
+    let surge = has_surge(report.days).then_some(Part::Surge);
+    for part in Urgency::ALL.iter().map(|urgency| Part::Urgency(*urgency)).chain(surge) {
         for figure in OF_URGENCIES {
-            line(&mut text, &format!("{} {}", urgency.name(), figure.name()), (figure, &part), report, width);
+            line(&mut text, &format!("{} {}", part.code(), figure.name()), (figure, &part), report, width);
         }
     }
     text

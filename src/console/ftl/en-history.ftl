@@ -142,6 +142,7 @@ ev-offer-declined = { $volunteer } declined
 ev-offer-expired = { $volunteer } did not answer
 ev-offer-withdrawn = the offer to { $volunteer } was withdrawn
 ev-offer-too_late = { $volunteer } was too late, on stand-by
+ev-offer-too_late-not_allowed = { $volunteer } said yes, but may not do what the ticket is about by now: not given to them
 ev-offer-too_late-not_free = { $volunteer } said yes, but has other work then or enough already: not given to them
 ev-offer-too_late-kept = { $volunteer } said yes, but the last place is kept for somebody with a certificate: on stand-by
 ev-offer-overridden = { $volunteer } was asked by hand, although: { $rules }

@@ -142,6 +142,7 @@ ev-offer-declined = { $volunteer } 拒绝
 ev-offer-expired = { $volunteer } 未回复
 ev-offer-withdrawn = 撤回给 { $volunteer } 的邀单
 ev-offer-too_late = { $volunteer } 晚了一步，列入候补
+ev-offer-too_late-not_allowed = { $volunteer } 接单，但工单现在的内容不能由其办理，未能派给
 ev-offer-too_late-not_free = { $volunteer } 接单，但那时另有安排或已达上限，未能派给
 ev-offer-too_late-kept = { $volunteer } 接单，但最后一个名额留给持证人员，列入候补
 ev-offer-overridden = 人工邀请 { $volunteer }，尽管：{ $rules }

@@ -168,7 +168,10 @@ fn busy(look: &Look) -> bool {
 
 /// Asked as often as one may be in a span.
 fn offers(look: &Look, span: Window, cap: u8) -> bool {
-    look.too_many(look.card.hands.offers, cap) && look.seat().load.offers_in(span) >= usize::from(cap)
+    let hands = look.card.hands;
+    look.too_many(hands.offers, cap)
+        && !hands.last_asked_before(span.from)
+        && look.seat().load.offers_in(span) >= usize::from(cap)
 }
 
 /// Promised to somebody else at that time. Telephone tasks fit beside one another.

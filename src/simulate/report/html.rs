@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 
 use super::keys::meaning;
-use super::parts::{Part, streets};
+use super::parts::{Part, has_surge, streets};
 use super::plots::{COLOURS, curves, scatter};
 use super::tables::{Row, across, decisive, in_short};
 use super::words::{Lang, good};
@@ -82,6 +82,18 @@ fn what_it_is_of(report: &Report<'_>) -> String {
             if seeds == 1 { "day" } else { "days" }
         ),
     };
+    if !report.lived_on && (scenario.days_before > 0 || scenario.days > 1) {
+        let (before, together) = (scenario.days_before, scenario.days);
+        let _infallible = match lang {
+            Lang::Zh => {
+                writeln!(said, "<p class=\"soft\">每次先过 {before} 天不计，再连续计 {together} 天。</p>")
+            }
+            Lang::En => writeln!(
+                said,
+                "<p class=\"soft\">Each time {before} days are lived first and not counted, then {together} counted together.</p>"
+            ),
+        };
+    }
     if let Some(surge) = scenario.surge.as_ref().filter(|_| !report.lived_on) {
         let (share, from, minutes) = (surge.share * 100.0, surge.from.strftime("%H:%M"), surge.minutes);
         let _infallible = match lang {
@@ -184,8 +196,13 @@ fn by_urgency(report: &Report<'_>) -> String {
         let part = Part::Urgency(*urgency);
         Row { name: with_requests(urgency.name(), &part, report), part, figures: OF_PART.to_vec() }
     };
-    let rows: Vec<Row> = Urgency::ALL.iter().map(row).collect();
     let lang = report.lang;
+    let surge = has_surge(report.days).then(|| Row {
+        name: with_requests(lang.of("集中时段", "In the surge"), &Part::Surge, report),
+        part: Part::Surge,
+        figures: OF_PART.to_vec(),
+    });
+    let rows: Vec<Row> = Urgency::ALL.iter().map(row).chain(surge).collect();
     format!(
         "<p class=\"soft\">{}</p>\n{}",
         lang.of(

@@ -1,4 +1,4 @@
-//! Some of a day's requests: those of an urgency, of a street.
+//! Some of a day's requests: those of an urgency, of a street, of a surge.
 
 use super::Report;
 use crate::domain::area::AreaCode;
@@ -21,6 +21,8 @@ pub(super) const OF_PARTS: [Figure; 6] = [
 pub(super) enum Part {
     All,
     Urgency(Urgency),
+    /// Those who asked when one street did at once.
+    Surge,
     Street(AreaCode),
 }
 
@@ -30,6 +32,7 @@ impl Part {
         match self {
             Self::All => "all",
             Self::Urgency(urgency) => urgency.name(),
+            Self::Surge => "surge",
             Self::Street(street) => street.as_str(),
         }
     }
@@ -38,53 +41,44 @@ impl Part {
         match self {
             Self::All => true,
             Self::Urgency(urgency) => outcome.urgency == *urgency,
+            Self::Surge => outcome.in_surge,
             Self::Street(street) => outcome.street.as_ref() == Some(street),
         }
     }
 
     pub(super) fn estimate(&self, days: &Days, figure: Figure) -> Estimate {
-        Estimate::of(&days.tallies.iter().filter_map(|tally| self.of(tally, figure)).collect::<Vec<_>>())
+        Estimate::of(&days.tallies.iter().map(|tally| self.of(tally, figure)).collect::<Vec<_>>())
     }
 
     /// What it is more than with another policy, over the days on which both have it.
     pub(super) fn beside(&self, days: &Days, other: &Days, figure: Figure) -> Estimate {
         let both = days.tallies.iter().zip(&other.tallies);
-        let more = both.filter_map(|(own, theirs)| Some(self.of(own, figure)? - self.of(theirs, figure)?));
+        let more = both.map(|(own, theirs)| self.of(own, figure) - self.of(theirs, figure));
         Estimate::of(&more.collect::<Vec<_>>())
     }
 
-    /// None where the day has nothing to measure it by: that is not 0.
-    fn of(&self, tally: &Tally, figure: Figure) -> Option<f64> {
-        if *self == Self::All {
-            return is_measured(tally, figure).then(|| figure.of(tally));
-        }
-        let part = tally.only(|outcome| self.counts(outcome));
-        is_measured(&part, figure).then(|| figure.of(&part))
+    /// No number where the day has nothing to measure it by: that is not 0.
+    fn of(&self, tally: &Tally, figure: Figure) -> f64 {
+        if *self == Self::All { figure.of(tally) } else { figure.of(&tally.only(|one| self.counts(one))) }
     }
 }
 
-fn is_measured(tally: &Tally, figure: Figure) -> bool {
-    let any = |counts: fn(&Outcome) -> bool| tally.outcomes.iter().any(counts);
-    let is = |some: &[Figure]| some.contains(&figure);
-    if is(&[Figure::AcceptP50, Figure::AcceptP90, Figure::AcceptP99]) {
-        any(|outcome| outcome.accept_s.is_some())
-    } else if is(&[Figure::VolunteersP50, Figure::VolunteersP90]) {
-        any(|outcome| outcome.for_volunteers && outcome.accept_s.is_some())
-    } else if is(&[Figure::ArriveP50, Figure::ArriveP90, Figure::ArriveP99]) {
-        any(|outcome| outcome.arrive_s.is_some())
-    } else {
-        !is(&[Figure::Within5, Figure::Within10, Figure::Within30]) || any(|outcome| outcome.at_once)
-    }
-}
-
-/// All requests, those of each urgency, and those of each street where somebody asked.
+/// All requests, those of each urgency, those of a surge where there was one, and those of each street where somebody asked.
 pub(super) fn parts(report: &Report<'_>) -> Vec<Part> {
     let urgencies = Urgency::ALL.iter().map(|urgency| Part::Urgency(*urgency));
     [Part::All]
         .into_iter()
         .chain(urgencies)
+        .chain(has_surge(report.days).then_some(Part::Surge))
         .chain(streets(report.days).into_iter().map(Part::Street))
         .collect()
+}
+
+pub(super) fn has_surge(all: &[Days]) -> bool {
+    all.iter()
+        .flat_map(|days| &days.tallies)
+        .flat_map(|tally| &tally.outcomes)
+        .any(|outcome| outcome.in_surge)
 }
 
 pub(super) fn streets(all: &[Days]) -> Vec<AreaCode> {

@@ -1,7 +1,6 @@
 //! A small town for scenarios: a district, a street, two committees, a few volunteers, and a clock.
 //!
-//! The desk alone is real; telephones, texts and the store are played by the town: prompts last their time,
-//! texts leave a second after they are written, what is dialled rings until somebody answers.
+//! Only the desk is real: prompts last their time, texts leave after a second, what is dialled rings until answered.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -253,10 +252,13 @@ impl Town {
 
     pub fn until(&mut self, end: Timestamp) -> &mut Self {
         assert!(end >= self.now, "a scenario goes forward");
+        let mut ticks_here = 0;
         loop {
             let pending = self.pending.iter().map(|(at, _)| *at).min();
             let due = self.desk.next_deadline().map(|(at, _)| at.max(self.now));
             let Some(next) = pending.into_iter().chain(due).min().filter(|at| *at <= end) else { break };
+            ticks_here = if next > self.now { 0 } else { ticks_here + 1 };
+            assert!(ticks_here < 1_000, "{:?} does not move: {}", self.desk.next_deadline(), self.heard);
             self.now = self.now.max(next);
             if let Some(at) = self.pending.iter().position(|(at, _)| *at <= self.now) {
                 let (_, pending) = self.pending.remove(at);

@@ -222,7 +222,7 @@ fn takes_a_turn(town: &mut Town, tickets: &[TicketId], turn: Turn) {
         Turn::Days(days) => {
             // Somebody is at all of it, else duty officers would be rung every minute of these days.
             for at in 0..FIVE {
-                does(at, 901, Role::Handler, TicketCommand::Accept);
+                does(at, 901, Role::Handler, TicketCommand::AcceptTwo { second: "二人同去".into() });
             }
             town.later(Duration::from_secs(24 * 3600) * days);
         }
