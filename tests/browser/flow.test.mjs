@@ -52,6 +52,10 @@ test("a ticket is opened, accepted, done and closed by three people without a mo
   await handler.keyboard.press("c");
   await handler.waitForURL("**/tickets/**");
   await handler.locator("details[data-key=c][open]").waitFor();
+  // Nobody knows the home: two go, and the second is named.
+  assert.equal(await focused(handler), "accept-second");
+  await handler.keyboard.type("赵同去");
+  await handler.keyboard.press("Tab");
   await handler.keyboard.press("Enter");
   await handler.locator("#ticket .ticket-head .s-in_progress").waitFor();
 
