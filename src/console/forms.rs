@@ -307,11 +307,16 @@ impl Drawing<'_> {
                 chosen: false,
             }
         });
+        self.badge(action, near.collect())
+    }
+
+    /// A volunteer, picked or typed.
+    fn badge(&self, action: Action, near: Vec<Choice>) -> Field {
         Field {
             name: "volunteer",
             label: self.lens.w.t("field-volunteer"),
             required: true,
-            kind: Kind::Suggested { value: self.typed(action, "volunteer"), near: near.collect() },
+            kind: Kind::Suggested { value: self.typed(action, "volunteer"), near },
         }
     }
 
@@ -328,12 +333,7 @@ impl Drawing<'_> {
             label: self.view.names.volunteer(id),
             chosen: false,
         });
-        Field {
-            name: "volunteer",
-            label: self.lens.w.t("field-volunteer"),
-            required: true,
-            kind: Kind::Suggested { value: self.typed(action, "volunteer"), near: near.collect() },
-        }
+        self.badge(action, near.collect())
     }
 
     fn resume_at(&self, action: Action) -> Field {

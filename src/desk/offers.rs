@@ -12,7 +12,7 @@ use super::history::{Entity, EventKind, Line};
 use super::notices::Notice;
 use super::refusal::of_others::not_asked;
 use super::refusal::{Refusal, Why};
-use crate::dispatch::candidates::Rule;
+use crate::dispatch::candidates::{Nature, Rule};
 use crate::dispatch::offer::wave_length;
 use crate::domain::actor::Actor;
 use crate::domain::assignment::{Assignment, AssignmentKind, HelperCall};
@@ -76,31 +76,11 @@ impl Desk {
     /// Whether the volunteer is on a visit that would overlap, or has as much as anybody may have (DOMAIN §5): the
     /// rules of load, asked again at the yes.
     fn is_taken(&self, offer: &Offer, id: TicketId, now: Timestamp) -> bool {
-        let of_load = |rule: &Rule| match rule {
-            Rule::Unknown | Rule::Busy | Rule::Overlapping => true,
+        let of_load = |rule: &Rule| match rule.nature() {
+            Nature::Promised => true,
             // Whoever was chosen by a person was chosen knowing how much they do.
-            Rule::TasksThatDay | Rule::HoursThatWeek => offer.wave != BY_HAND,
-            Rule::Jurisdiction
-            | Rule::NotActive
-            | Rule::OptedOut
-            | Rule::Skill
-            | Rule::AlreadyAsked
-            | Rule::Declined
-            | Rule::Blocked
-            | Rule::TooFar
-            | Rule::Language
-            | Rule::GenderWish
-            | Rule::TooYoung
-            | Rule::AgeGap
-            | Rule::MinorsClearance
-            | Rule::Credential
-            | Rule::Medicine
-            | Rule::OffDuty
-            | Rule::Resting
-            | Rule::OpenOffers
-            | Rule::OffersToday
-            | Rule::OffersThisWeek
-            | Rule::QuietHours => false,
+            Nature::Amount => offer.wave != BY_HAND,
+            Nature::Work | Nature::Consent | Nature::Asking => false,
         };
         let against = self.ask_roster(id, offer.work_item, now, |asking| asking.all_against(offer.volunteer));
         against.is_none_or(|rules| rules.iter().any(of_load))

@@ -7,7 +7,7 @@ use super::Desk;
 use super::history::{Entity, EventKind};
 use super::notices::Notice;
 use super::visits::CALLED_OFF;
-use crate::dispatch::candidates::Rule;
+use crate::dispatch::candidates::{Nature, Rule};
 use crate::domain::actor::Actor;
 use crate::domain::assignment::{Assignment, AssignmentState};
 use crate::domain::category::{CategoryCode, HandlerKind};
@@ -278,21 +278,7 @@ impl Desk {
         volunteer: VolunteerId,
         now: Timestamp,
     ) -> bool {
-        let of_the_work = |rule: &Rule| {
-            matches!(
-                rule,
-                Rule::Unknown
-                    | Rule::NotActive
-                    | Rule::Skill
-                    | Rule::Blocked
-                    | Rule::GenderWish
-                    | Rule::TooYoung
-                    | Rule::AgeGap
-                    | Rule::MinorsClearance
-                    | Rule::Credential
-                    | Rule::Medicine
-            )
-        };
+        let of_the_work = |rule: &Rule| rule.nature() == Nature::Work;
         let theirs = self.cases[&id].work_item(item).is_some_and(is_volunteers);
         let against = self.ask_roster(id, item, now, |asking| asking.all_against(volunteer));
         !theirs || against.is_none_or(|rules| rules.iter().any(of_the_work))

@@ -25,6 +25,8 @@ use crate::domain::volunteer::CredentialKind;
 
 mod rules;
 
+pub use rules::Nature;
+
 use rules::Look;
 
 /// So many of the nearest are looked at together.

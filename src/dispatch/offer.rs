@@ -3,7 +3,7 @@
 use std::cmp::Reverse;
 use std::time::Duration;
 
-use super::candidates::{Asking, Verdict};
+use super::candidates::Asking;
 use super::ranking;
 use super::together::Chosen;
 use crate::domain::calendar::Calendar;
@@ -73,11 +73,6 @@ pub fn next_wave_of(
     next.truncate(usize::from(size).saturating_sub(open.len()));
     let left = all - next.len();
     Wave { ask: next, expires_at: asking.now + wave_length(policy, calendar, urgency), left }
-}
-
-/// Whether a volunteer whom somebody chose by hand may be asked; the rules hold for them too.
-pub fn may_ask(asking: &Asking, volunteer: VolunteerId) -> Verdict {
-    asking.verdict(volunteer)
 }
 
 /// How long a wave waits: the table's time, or a quarter of the accept clock when that is shorter, so that two waves fit.

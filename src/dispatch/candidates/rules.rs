@@ -20,39 +20,52 @@ pub(super) struct Look<'a> {
     pub(super) near: Option<Nearness>,
 }
 
+/// What a rule is about: who may set it aside, and whether it is asked again at a yes, follows from it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Nature {
+    /// What the work asks of whoever does it.
+    Work,
+    /// What somebody agreed to, and whom they help.
+    Consent,
+    /// Where they are promised already.
+    Promised,
+    /// How much somebody has to do.
+    Amount,
+    /// How far and when they are at hand, and how often they were asked.
+    Asking,
+}
+
 impl Rule {
-    /// Whether a person who knows better may ask them all the same, with a reason: how much somebody has to do, how far and
-    /// when they are at hand, and whether they were asked before is theirs to judge. Safety, what somebody agreed to, what they
-    /// can do and where they are promised already is not.
-    pub fn may_be_overridden(self) -> bool {
+    pub fn nature(self) -> Nature {
         match self {
-            Self::AlreadyAsked
-            | Self::Declined
-            | Self::TooFar
-            | Self::OffDuty
-            | Self::OpenOffers
-            | Self::OffersToday
-            | Self::OffersThisWeek
-            | Self::TasksThatDay
-            | Self::HoursThatWeek => true,
-            Self::Jurisdiction
-            | Self::NotActive
-            | Self::OptedOut
+            Self::NotActive
             | Self::Skill
             | Self::Blocked
-            | Self::Language
             | Self::GenderWish
             | Self::TooYoung
             | Self::AgeGap
             | Self::MinorsClearance
             | Self::Credential
             | Self::Medicine
-            | Self::Busy
-            | Self::Overlapping
-            | Self::Resting
-            | Self::QuietHours
-            | Self::Unknown => false,
+            | Self::Unknown => Nature::Work,
+            Self::Jurisdiction | Self::OptedOut | Self::Language | Self::Resting | Self::QuietHours => {
+                Nature::Consent
+            }
+            Self::Busy | Self::Overlapping => Nature::Promised,
+            Self::TasksThatDay | Self::HoursThatWeek => Nature::Amount,
+            Self::AlreadyAsked
+            | Self::Declined
+            | Self::TooFar
+            | Self::OffDuty
+            | Self::OpenOffers
+            | Self::OffersToday
+            | Self::OffersThisWeek => Nature::Asking,
         }
+    }
+
+    /// Whether a person who knows better may ask them all the same, with a reason.
+    pub fn may_be_overridden(self) -> bool {
+        matches!(self.nature(), Nature::Amount | Nature::Asking)
     }
 }
 

@@ -3,7 +3,7 @@
 use proptest::prelude::*;
 
 use super::*;
-use crate::dispatch::candidates::{Asking, Rule};
+use crate::dispatch::candidates::{Asking, Rule, Verdict};
 use crate::dispatch::fixtures::{Scene, roster, unhurried, volunteer};
 use crate::domain::span::minutes_of;
 use crate::domain::volunteer::Volunteer;
@@ -124,5 +124,5 @@ fn who_is_chosen_by_hand_is_held_to_the_rules_too() {
     let (scene, roster) = (Scene::of("ELD-02"), roster([Volunteer { opted_out: true, ..volunteer(1) }]));
     let wanted = scene.wanted();
     let asking = Asking::new(&roster, &wanted, &scene.policy, &scene.calendar, Scene::now());
-    assert_eq!(may_ask(&asking, VolunteerId(1)), Verdict::No(Rule::OptedOut));
+    assert_eq!(asking.verdict(VolunteerId(1)), Verdict::No(Rule::OptedOut));
 }
