@@ -211,7 +211,7 @@ impl Prepared {
         store
             .put_jurisdiction(plan.jurisdiction.clone(), plan.name.clone())
             .context("note the jurisdiction")?;
-        rules::first_versions(store, &plan.jurisdiction, &plan.first, &by)?;
+        rules::first_versions(store, &plan.jurisdiction, &plan.first, plan.sounds.folder.as_deref(), &by)?;
         let library = rules::library(plan.sounds.folder.as_deref())?;
         let areas = store.read(|connection| Ok::<_, StoreError>(places::areas(connection)?))?;
         let stations = store.read(|connection| Ok::<_, StoreError>(places::stations(connection)?))?;

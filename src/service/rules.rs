@@ -8,6 +8,7 @@ use std::sync::Arc;
 
 use anyhow::{Context, anyhow};
 
+use super::rules_check;
 use crate::desk::rules::Rules;
 use crate::domain::area::AdminArea;
 use crate::domain::calendar::{self, Calendar};
@@ -53,25 +54,33 @@ pub type FirstFiles = BTreeMap<SettingsKind, std::path::PathBuf>;
 /// Puts version 1 of each kind into a store that has none.
 ///
 /// # Errors
-/// When a file cannot be read or says something impossible.
+/// When a file cannot be read or says something impossible; nothing of any is kept then.
 pub fn first_versions(
     store: &Store,
     jurisdiction: &JurisdictionId,
     files: &FirstFiles,
+    sounds: Option<&Path>,
     by: &By,
 ) -> anyhow::Result<()> {
     let there = newest(store, jurisdiction)?;
-    for kind in SettingsKind::ALL {
-        if there.contains_key(kind) {
-            continue;
+    let text = |kind: SettingsKind| match (there.get(&kind), files.get(&kind).filter(|path| path.exists())) {
+        (Some(version), _) => Ok(version.toml.clone()),
+        (None, Some(path)) => {
+            std::fs::read_to_string(path).with_context(|| format!("read {}", path.display()))
         }
-        let text = match files.get(kind).filter(|path| path.exists()) {
-            Some(path) => {
-                std::fs::read_to_string(path).with_context(|| format!("read {}", path.display()))?
-            }
-            None => built_in(*kind).to_owned(),
-        };
-        store.add_settings(*kind, text, by.clone()).with_context(|| format!("keep the first {kind}"))?;
+        (None, None) => Ok(built_in(kind).to_owned()),
+    };
+    let new: Vec<SettingsKind> =
+        SettingsKind::ALL.iter().copied().filter(|kind| !there.contains_key(kind)).collect();
+    for kind in &new {
+        let place =
+            || files.get(kind).map_or_else(|| "built in".to_owned(), |path| path.display().to_string());
+        rules_check::check(*kind, &text(*kind)?, text, sounds).with_context(place)?;
+    }
+    for kind in new {
+        store
+            .add_settings(kind, text(kind)?, by.clone())
+            .with_context(|| format!("keep the first {kind}"))?;
     }
     Ok(())
 }
@@ -138,11 +147,21 @@ pub fn load(
         calendar: Calendar::parse(&text(SettingsKind::Calendars)).context("the calendar in force")?,
         numbering: numbering.clone(),
         areas: areas.into_iter().map(|area| (area.code.clone(), area)).collect(),
-        templates: Templates::parse(&text(SettingsKind::Templates)).context("the texts in force")?,
+        templates: texts(&text(SettingsKind::Templates))?,
         menu: Arc::new(menu.with_places(places)),
         library: Arc::new(library),
         texts: true,
         roads: None,
         catalogue,
     })
+}
+
+/// A program that knows more sentences than the one before starts with those that the jurisdiction has written, and
+/// with its own for the rest.
+fn texts(toml: &str) -> anyhow::Result<Templates> {
+    let (templates, told) = Templates::in_force(toml).context("the texts in force")?;
+    for wrong in told {
+        tracing::warn!("the texts in force: {wrong}; until then the program's own words are sent");
+    }
+    Ok(templates)
 }

@@ -7,6 +7,7 @@ pub mod meaning;
 pub mod reply;
 pub mod segments;
 pub mod staff;
+pub mod template_file;
 pub mod templates;
 pub mod when;
 pub mod words;

@@ -2,13 +2,17 @@
 
 use std::path::Path;
 
+use yingda::domain::language::Language;
 use yingda::domain::settings::SettingsKind;
 use yingda::service::control::{Answer, Request, ask};
-use yingda::service::rules::built_in;
+use yingda::service::house::House;
+use yingda::service::rules::{self, built_in};
 use yingda::service::run::{Running, ServicePlan};
 use yingda::store::backup::Beside;
+use yingda::text::templates::Templates;
+use yingda::text::words::Words;
 
-use super::house::{caller, ground, plan, sounds, tickets, wait_for};
+use super::house::{by, caller, ground, plan, sounds, tickets, wait_for};
 use crate::waiting::until;
 
 /// Imports a text and waits until the desk has it in force.
@@ -78,4 +82,43 @@ async fn an_imported_menu_and_catalogue_are_in_force_at_once_for_calls_that_come
         opened.iter().find(|ticket| ticket.caller.as_ref().is_some_and(|n| n.as_str().ends_with("01")));
     assert_eq!(first.unwrap().category.as_ref().unwrap().as_str(), "ELD-07");
     running.until(std::future::ready(())).await.unwrap();
+}
+
+/// The texts that come with the program, in words of the district's own and without one.
+fn texts_of_an_earlier_program() -> String {
+    let without: Vec<&str> = built_in(SettingsKind::Templates)
+        .split("\n\n")
+        .filter(|sentence| !sentence.contains("[text.thanks]"))
+        .collect();
+    without.join("\n\n").replace("【社区服务】", "【市北热线】")
+}
+
+#[test]
+fn a_line_whose_texts_are_of_an_earlier_program_opens_and_sends_the_new_ones_in_the_program_s_words() {
+    let folder = tempfile::tempdir().unwrap();
+    let (plan, ground) = (plan(folder.path()), ground(folder.path()));
+    let by = by(ground.clock.now());
+    ground.store.add_settings(SettingsKind::Templates, texts_of_an_earlier_program(), by).unwrap();
+    let house = House::open(plan.clone(), ground, Box::new(|_, _| {})).unwrap();
+    let (areas, library) = (vec![], rules::library(None).unwrap());
+    let rules = rules::load(&house.store, &plan.jurisdiction, &plan.numbering, areas, library).unwrap();
+    let number = "260501-014-0007".to_owned();
+    let said = |texts: &Templates| texts.render(Words::Thanks { number: number.clone() }, Language::Zh).body;
+    let of_now = said(&Templates::default());
+    assert_ne!(rules.templates, Templates::default());
+    assert_eq!(said(&rules.templates), of_now.replace("【社区服务】", "【市北热线】"));
+}
+
+#[test]
+fn a_first_file_that_says_something_impossible_is_named_and_nothing_is_kept_of_any() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut plan = plan(folder.path());
+    let file = folder.path().join("texts.toml");
+    std::fs::write(&file, built_in(SettingsKind::Templates).replacen("{code}", "{cod}", 1)).unwrap();
+    plan.first.insert(SettingsKind::Templates, file.clone());
+    let wrong = House::open(plan.clone(), ground(folder.path()), Box::new(|_, _| {})).err().unwrap();
+    let wrong = format!("{wrong:#}");
+    assert!(wrong.contains("texts.toml") && wrong.contains("{cod} is not known here"), "{wrong}");
+    std::fs::write(&file, texts_of_an_earlier_program()).unwrap();
+    House::open(plan, ground(folder.path()), Box::new(|_, _| {})).unwrap();
 }
