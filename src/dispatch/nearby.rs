@@ -212,8 +212,11 @@ impl Nearby {
         let wanted = self.wanted(sought);
         let filters = wanted.map(|(need, either)| Filters::new(need, Attributes::NONE, either));
         RINGS.map(move |ring| {
-            let of_ring = |filters| areas.iter().flat_map(move |areas| areas.of_ring(place, ring, filters));
-            (ring, filters.iter().flat_map(of_ring).collect())
+            let mut slots = Vec::new();
+            for (filters, areas) in filters.iter().flat_map(|filters| areas.iter().map(move |areas| (filters, areas))) {
+                areas.each_of_ring(place, ring, filters, |slot| slots.push(slot));
+            }
+            (ring, slots)
         })
     }
 
