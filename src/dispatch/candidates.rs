@@ -27,7 +27,7 @@ mod rules;
 
 pub use rules::Nature;
 
-use rules::Look;
+use rules::{Left, Look};
 
 /// So many of the nearest are looked at together.
 const TOGETHER: usize = 16;
@@ -248,9 +248,9 @@ impl<'a> Asking<'a> {
         let sought = self.sought();
         let mut listed = if sought.at.is_some() {
             let mut listed = self.nearest_on_foot(&sought);
-            for slot in self.roster.nearby().unplaced(&sought) {
-                self.list(self.look(slot), &mut listed);
-            }
+            let left = Left::of(self);
+            let unplaced = self.roster.nearby().unplaced(&sought);
+            listed.extend(unplaced.filter_map(|slot| Self::found(self.look(slot), &left)));
             listed
         } else {
             self.nearest_rings(&sought)
@@ -296,9 +296,8 @@ impl<'a> Asking<'a> {
 
     /// Those who may be asked, the nearest by air first, looked at as they are asked for.
     pub(super) fn nearest_by_air(&self, sought: &Sought<'_>) -> impl Iterator<Item = (Slot, Nearness)> {
-        let nearby = self.roster.nearby();
-        let have_the_skill = nearby.knows(sought.skill);
-        let mut around = nearby.around(sought);
+        let left = Left::of(self);
+        let mut around = self.roster.nearby().around(sought);
         let some = std::iter::from_fn(move || {
             let slots: [Option<Slot>; TOGETHER] = std::array::from_fn(|_| around.next());
             // Asked for here, their cards come from memory together.
@@ -307,30 +306,27 @@ impl<'a> Asking<'a> {
             }
             slots[0].map(|_| slots)
         });
-        some.flatten().flatten().filter_map(move |slot| {
-            let look = self.look(slot);
-            let Verdict::Eligible(near) = look.verdict() else { return None };
-            (have_the_skill || look.has_skill()).then_some((slot, near))
-        })
+        some.flatten().flatten().filter_map(move |slot| Self::found(self.look(slot), &left))
     }
 
     /// Those who may be asked of the rings of the area around the middle: whole rings, for those in one are equally near.
     fn nearest_rings(&self, sought: &Sought<'_>) -> Vec<(Slot, Nearness)> {
-        let nearby = self.roster.nearby();
-        let have_the_skill = nearby.knows(sought.skill);
+        let left = Left::of(self);
         let enough = usize::from(self.policy.offers.shortlist);
         let mut listed = Vec::new();
-        for (ring, slots) in nearby.ring_by_ring(sought, self.place) {
+        for (ring, slots) in self.roster.nearby().ring_by_ring(sought, self.place) {
             if listed.len() >= enough {
                 break;
             }
-            listed.extend(slots.into_iter().filter_map(|slot| {
-                let look = self.look_from(slot, Some(ring));
-                let Verdict::Eligible(near) = look.verdict() else { return None };
-                (have_the_skill || look.has_skill()).then_some((slot, near))
-            }));
+            let looks = slots.into_iter().map(|slot| self.look_from(slot, Some(ring)));
+            listed.extend(looks.filter_map(|look| Self::found(look, &left)));
         }
         listed
+    }
+
+    /// Somebody whom the index found, if they may be asked.
+    fn found(look: Look<'_>, left: &Left) -> Option<(Slot, Nearness)> {
+        look.may_be_asked(left).map(|near| (look.slot, near))
     }
 
     fn look_from(&self, slot: Slot, ring: Option<u8>) -> Look<'_> {

@@ -10,7 +10,7 @@ use crate::domain::timestamp::Timestamp;
 use crate::domain::volunteer::{DutyState, Lifecycle, UNRATED, Volunteer, WeekHours};
 
 /// Before everything that ever was.
-const NEVER: Timestamp = Timestamp::from_millis(i64::MIN);
+pub(super) const NEVER: Timestamp = Timestamp::from_millis(i64::MIN);
 
 /// The part of a seat that is looked at first; made anew with every change of the seat. Two cache lines.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

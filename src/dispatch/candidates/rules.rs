@@ -71,46 +71,96 @@ impl Rule {
 
 type Speaks = fn(&Look) -> bool;
 
+/// Of whom among those that the index finds a rule has to be asked.
+#[derive(Clone, Copy)]
+enum Of {
+    Everybody,
+    /// Whoever has offers or tasks: nobody else breaks it.
+    TheBusy,
+    /// Everybody, where the question is about that.
+    AllWhere(fn(&Asking) -> bool),
+    /// Whoever breaks it is not found.
+    Nobody,
+}
+
 /// Every rule but `Skill`, which the index answers for thousands at once.
-const RULES: &[(Rule, Speaks)] = &[
-    (Rule::NotActive, |l| !l.card.active),
-    (Rule::OptedOut, |l| l.card.opted_out),
-    (Rule::Jurisdiction, |l| !l.asking.may_ask_of(l.card.jurisdiction)),
-    (Rule::AlreadyAsked, |l| l.asking.wanted.asked.contains(&l.id())),
-    (Rule::Declined, |l| l.asking.wanted.declined.contains(&l.id())),
-    (Rule::Blocked, |l| l.asking.wanted.blocked.contains(&l.id())),
-    (Rule::TooFar, |l| l.near.is_none()),
-    (Rule::OffDuty, off_duty),
-    (Rule::Busy, busy),
-    (Rule::Resting, |l| l.asking.begins < l.card.resting_until),
-    (Rule::OpenOffers, |l| l.too_many(l.card.hands.open_offers, l.asking.policy.offers.open_per_volunteer)),
-    (Rule::OffersToday, |l| offers(l, l.asking.today, l.asking.policy.offers.per_day)),
-    (Rule::OffersThisWeek, |l| offers(l, l.asking.this_week, l.asking.policy.offers.per_week)),
-    (Rule::Overlapping, overlapping),
-    (Rule::TasksThatDay, tasks_that_day),
-    (Rule::HoursThatWeek, hours_that_week),
-    (Rule::QuietHours, quiet),
-    (Rule::Language, |l| l.asking.wanted.language.is_some_and(|language| !l.card.speaks(language))),
-    (Rule::GenderWish, |l| l.asking.wanted.gender_wish.is_some_and(|wish| wish != l.card.gender)),
-    (Rule::TooYoung, |l| {
+const RULES: &[(Rule, Of, Speaks)] = &[
+    (Rule::NotActive, Of::Nobody, |l| !l.card.active),
+    (Rule::OptedOut, Of::Nobody, |l| l.card.opted_out),
+    (Rule::Jurisdiction, Of::Nobody, |l| !l.asking.may_ask_of(l.card.jurisdiction)),
+    (Rule::AlreadyAsked, Of::AllWhere(|a| !a.wanted.asked.is_empty()), |l| {
+        l.asking.wanted.asked.contains(&l.id())
+    }),
+    (Rule::Declined, Of::AllWhere(|a| !a.wanted.declined.is_empty()), |l| {
+        l.asking.wanted.declined.contains(&l.id())
+    }),
+    (Rule::Blocked, Of::AllWhere(|a| !a.wanted.blocked.is_empty()), |l| {
+        l.asking.wanted.blocked.contains(&l.id())
+    }),
+    (Rule::TooFar, Of::Everybody, |l| l.near.is_none()),
+    (Rule::OffDuty, Of::Everybody, off_duty),
+    (Rule::Busy, Of::TheBusy, busy),
+    (Rule::Resting, Of::Everybody, |l| l.asking.begins < l.card.resting_until),
+    (Rule::OpenOffers, Of::TheBusy, |l| {
+        l.too_many(l.card.hands.open_offers, l.asking.policy.offers.open_per_volunteer)
+    }),
+    (Rule::OffersToday, Of::TheBusy, |l| offers(l, l.asking.today, l.asking.policy.offers.per_day)),
+    (Rule::OffersThisWeek, Of::TheBusy, |l| offers(l, l.asking.this_week, l.asking.policy.offers.per_week)),
+    (Rule::Overlapping, Of::TheBusy, overlapping),
+    (Rule::TasksThatDay, Of::TheBusy, tasks_that_day),
+    (Rule::HoursThatWeek, Of::TheBusy, hours_that_week),
+    // Of those who agreed to be woken, where nobody is.
+    (Rule::QuietHours, Of::AllWhere(|a| a.nobody_is_woken()), quiet),
+    (Rule::Language, Of::Nobody, |l| {
+        l.asking.wanted.language.is_some_and(|language| !l.card.speaks(language))
+    }),
+    (Rule::GenderWish, Of::Nobody, |l| l.asking.wanted.gender_wish.is_some_and(|wish| wish != l.card.gender)),
+    (Rule::TooYoung, Of::Everybody, |l| {
         let at_station = l.asking.wanted.kind == AssignmentKind::Group;
         !safety::old_enough(l.age(), at_station, &l.asking.hours)
     }),
-    (Rule::AgeGap, |l| {
+    (Rule::AgeGap, Of::AllWhere(|a| a.concerns_minors()), |l| {
         l.asking.concerns_minors() && !safety::age_gap_is_enough(l.age(), l.asking.wanted.minor_age)
     }),
-    (Rule::MinorsClearance, |l| {
+    (Rule::MinorsClearance, Of::AllWhere(|a| a.concerns_minors()), |l| {
         l.asking.concerns_minors() && !safety::has_clearance(&l.seat().volunteer.credentials, l.ends())
     }),
-    (Rule::Credential, |l| {
-        let wanted = l.asking.wanted;
-        wanted.category.credentials.iter().chain(wanted.must_hold).any(|kind| !l.holds(*kind))
+    (Rule::Credential, Of::AllWhere(|a| a.must_hold().next().is_some()), |l| {
+        l.asking.must_hold().any(|kind| !l.holds(kind))
     }),
-    (Rule::Medicine, |l| {
+    (Rule::Medicine, Of::AllWhere(|a| a.entrusts_medicine()), |l| {
         let held = &l.seat().volunteer.credentials;
         l.asking.entrusts_medicine() && !safety::may_handle(Entrusted::Medicine, held, l.ends())
     }),
 ];
+
+/// The rules that one question leaves to be asked of those whom the index finds: looked up once, for hundreds.
+pub(super) struct Left {
+    of_everybody: Vec<Speaks>,
+    of_the_busy: Vec<Speaks>,
+    /// There are more skills than the index tells apart.
+    skill: bool,
+}
+
+impl Left {
+    pub(super) fn of(asking: &Asking) -> Self {
+        let skill = !asking.roster.nearby().knows(&asking.wanted.category.code);
+        let mut left = Self { of_everybody: Vec::new(), of_the_busy: Vec::new(), skill };
+        for (_, of, speaks) in RULES {
+            match of {
+                Of::Nobody => {}
+                Of::TheBusy => left.of_the_busy.push(*speaks),
+                Of::Everybody => left.of_everybody.push(*speaks),
+                Of::AllWhere(is_so) => {
+                    if is_so(asking) {
+                        left.of_everybody.push(*speaks);
+                    }
+                }
+            }
+        }
+        left
+    }
+}
 
 impl<'a> Look<'a> {
     pub(super) fn id(&self) -> VolunteerId {
@@ -130,9 +180,18 @@ impl<'a> Look<'a> {
         }
     }
 
+    /// How near they are, if they may be asked, given that the index found them: as the verdict says.
+    pub(super) fn may_be_asked(&self, left: &Left) -> Option<Nearness> {
+        let speaks = |rules: &[Speaks]| rules.iter().any(|speaks| speaks(self));
+        let no = speaks(&left.of_everybody)
+            || (!self.card.hands.are_empty() && speaks(&left.of_the_busy))
+            || (left.skill && !self.has_skill());
+        self.near.filter(|_| !no)
+    }
+
     /// The rules that speak against them, but `Skill`.
     pub(super) fn against(&self) -> impl Iterator<Item = Rule> {
-        RULES.iter().filter(|(_, speaks)| speaks(self)).map(|(rule, _)| *rule)
+        RULES.iter().filter(|(_, _, speaks)| speaks(self)).map(|(rule, ..)| *rule)
     }
 
     fn seat(&self) -> &'a Seat {
@@ -230,6 +289,11 @@ impl Asking<'_> {
 
     pub(super) fn concerns_minors(&self) -> bool {
         self.wanted.minor_age.is_some() || self.wanted.category.minors
+    }
+
+    /// What whoever is asked must be certified in.
+    fn must_hold(&self) -> impl Iterator<Item = CredentialKind> {
+        self.wanted.category.credentials.iter().chain(self.wanted.must_hold).copied()
     }
 
     pub(super) fn entrusts_medicine(&self) -> bool {
