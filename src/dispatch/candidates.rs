@@ -21,7 +21,7 @@ use crate::domain::policy::Policy;
 use crate::domain::ticket::Window;
 use crate::domain::timestamp::Timestamp;
 use crate::domain::urgency::Urgency;
-use crate::domain::volunteer::CredentialKind;
+use crate::domain::volunteer::{CredentialKind, WeekHours};
 
 mod rules;
 
@@ -134,6 +134,8 @@ pub struct Asking<'a> {
     that_day: Window,
     that_week: Window,
     hours: Vec<(u8, u8)>,
+    /// The same.
+    week: WeekHours,
     year: i16,
     /// By the wall clock, now.
     hour: u8,
@@ -153,6 +155,7 @@ impl<'a> Asking<'a> {
         let that = |known: Window, other: fn(&Calendar, Timestamp) -> Window| {
             if known.holds(begins) { known } else { other(calendar, begins) }
         };
+        let hours = calendar.hours_touched(Window { from: begins, until: wanted.window.until.max(begins) });
         Self {
             wanted,
             policy,
@@ -168,7 +171,8 @@ impl<'a> Asking<'a> {
             that_week: that(this_week, Calendar::week_around),
             today,
             this_week,
-            hours: calendar.hours_touched(Window { from: begins, until: wanted.window.until.max(begins) }),
+            week: hours.iter().copied().collect(),
+            hours,
             year: calendar.year(begins),
             hour: calendar.hour(now),
             on_foot: OnFoot::new(wanted.point, policy.offers.detour_permille),
@@ -318,8 +322,15 @@ impl<'a> Asking<'a> {
             if listed.len() >= enough {
                 break;
             }
-            let looks = slots.into_iter().map(|slot| self.look_from(slot, Some(ring)));
-            listed.extend(looks.filter_map(|look| Self::found(look, &left)));
+            listed.reserve(slots.len());
+            for some in slots.chunks(TOGETHER) {
+                // Asked for here, what the rules read of their cards comes from memory together.
+                for slot in some {
+                    black_box(self.roster.card(*slot).resting_until);
+                }
+                let looks = some.iter().map(|slot| self.look_from(*slot, Some(ring)));
+                listed.extend(looks.filter_map(|look| Self::found(look, &left)));
+            }
         }
         listed
     }

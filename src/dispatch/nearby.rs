@@ -42,6 +42,9 @@ const REACH_DM: i32 = 300_000;
 /// would be measured wrong by more than a thousandth.
 const MOVED_E7: i32 = 1_000_000;
 
+/// Room for those of a ring.
+const USUAL: usize = 256;
+
 /// With few homes the middle is looked at after each; with more whenever they have doubled.
 const FEW_HOMES: usize = 64;
 
@@ -212,9 +215,9 @@ impl Nearby {
         let wanted = self.wanted(sought);
         let filters = wanted.map(|(need, either)| Filters::new(need, Attributes::NONE, either));
         RINGS.map(move |ring| {
-            let mut slots = Vec::new();
-            for (filters, areas) in filters.iter().flat_map(|filters| areas.iter().map(move |areas| (filters, areas))) {
-                areas.each_of_ring(place, ring, filters, |slot| slots.push(slot));
+            let mut slots = Vec::with_capacity(USUAL);
+            for filters in &filters {
+                areas.iter().for_each(|areas| areas.of_ring(place, ring, filters, &mut slots));
             }
             (ring, slots)
         })

@@ -74,6 +74,7 @@ type Speaks = fn(&Look) -> bool;
 /// Of whom among those that the index finds a rule has to be asked.
 #[derive(Clone, Copy)]
 enum Of {
+    /// Everybody, straight away: [`Look::may_be_asked`].
     Everybody,
     /// Whoever has offers or tasks: nobody else breaks it.
     TheBusy,
@@ -97,10 +98,10 @@ const RULES: &[(Rule, Of, Speaks)] = &[
     (Rule::Blocked, Of::AllWhere(|a| !a.wanted.blocked.is_empty()), |l| {
         l.asking.wanted.blocked.contains(&l.id())
     }),
-    (Rule::TooFar, Of::Everybody, |l| l.near.is_none()),
+    (Rule::TooFar, Of::Everybody, too_far),
     (Rule::OffDuty, Of::Everybody, off_duty),
     (Rule::Busy, Of::TheBusy, busy),
-    (Rule::Resting, Of::Everybody, |l| l.asking.begins < l.card.resting_until),
+    (Rule::Resting, Of::Everybody, resting),
     (Rule::OpenOffers, Of::TheBusy, |l| {
         l.too_many(l.card.hands.open_offers, l.asking.policy.offers.open_per_volunteer)
     }),
@@ -115,10 +116,7 @@ const RULES: &[(Rule, Of, Speaks)] = &[
         l.asking.wanted.language.is_some_and(|language| !l.card.speaks(language))
     }),
     (Rule::GenderWish, Of::Nobody, |l| l.asking.wanted.gender_wish.is_some_and(|wish| wish != l.card.gender)),
-    (Rule::TooYoung, Of::Everybody, |l| {
-        let at_station = l.asking.wanted.kind == AssignmentKind::Group;
-        !safety::old_enough(l.age(), at_station, &l.asking.hours)
-    }),
+    (Rule::TooYoung, Of::Everybody, too_young),
     (Rule::AgeGap, Of::AllWhere(|a| a.concerns_minors()), |l| {
         l.asking.concerns_minors() && !safety::age_gap_is_enough(l.age(), l.asking.wanted.minor_age)
     }),
@@ -136,7 +134,7 @@ const RULES: &[(Rule, Of, Speaks)] = &[
 
 /// The rules that one question leaves to be asked of those whom the index finds: looked up once, for hundreds.
 pub(super) struct Left {
-    of_everybody: Vec<Speaks>,
+    of_all: Vec<Speaks>,
     of_the_busy: Vec<Speaks>,
     /// There are more skills than the index tells apart.
     skill: bool,
@@ -145,15 +143,14 @@ pub(super) struct Left {
 impl Left {
     pub(super) fn of(asking: &Asking) -> Self {
         let skill = !asking.roster.nearby().knows(&asking.wanted.category.code);
-        let mut left = Self { of_everybody: Vec::new(), of_the_busy: Vec::new(), skill };
+        let mut left = Self { of_all: Vec::new(), of_the_busy: Vec::new(), skill };
         for (_, of, speaks) in RULES {
             match of {
-                Of::Nobody => {}
+                Of::Nobody | Of::Everybody => {}
                 Of::TheBusy => left.of_the_busy.push(*speaks),
-                Of::Everybody => left.of_everybody.push(*speaks),
                 Of::AllWhere(is_so) => {
                     if is_so(asking) {
-                        left.of_everybody.push(*speaks);
+                        left.of_all.push(*speaks);
                     }
                 }
             }
@@ -181,11 +178,15 @@ impl<'a> Look<'a> {
     }
 
     /// How near they are, if they may be asked, given that the index found them: as the verdict says.
+    #[inline]
     pub(super) fn may_be_asked(&self, left: &Left) -> Option<Nearness> {
         let speaks = |rules: &[Speaks]| rules.iter().any(|speaks| speaks(self));
-        let no = speaks(&left.of_everybody)
+        // All of these, whichever speaks: seldom any does, and which one nobody can guess.
+        let no = too_far(self) | off_duty(self) | resting(self) | too_young(self)
+            || speaks(&left.of_all)
             || (!self.card.hands.are_empty() && speaks(&left.of_the_busy))
             || (left.skill && !self.has_skill());
+        debug_assert_eq!(no, self.against().next().is_some() || !self.has_skill(), "as by every rule");
         self.near.filter(|_| !no)
     }
 
@@ -219,11 +220,22 @@ impl<'a> Look<'a> {
     }
 }
 
+fn too_far(look: &Look) -> bool {
+    look.near.is_none()
+}
+
+fn resting(look: &Look) -> bool {
+    look.asking.begins < look.card.resting_until
+}
+
+fn too_young(look: &Look) -> bool {
+    let at_station = look.asking.wanted.kind == AssignmentKind::Group;
+    !safety::old_enough(look.age(), at_station, &look.asking.hours)
+}
+
 /// Neither on duty for work at once, nor available in the hours of the window.
 fn off_duty(look: &Look) -> bool {
-    let on = look.card.on_duty && look.asking.at_once;
-    let available = look.card.available;
-    !on && !look.asking.hours.iter().all(|(weekday, hour)| available.covers(*weekday, *hour))
+    !look.card.available.cover(look.asking.week) && !(look.card.on_duty && look.asking.at_once)
 }
 
 /// On another visit, or on as many telephone tasks as one can have, when the work begins at once.

@@ -65,13 +65,13 @@ impl Areas {
         self.columns.set(id, attribute.bit(), on)
     }
 
-    /// Tells those of one ring who fit, each once, in no order.
-    pub(in crate::dispatch) fn each_of_ring(
+    /// Adds those of one ring who fit, each once, in no order.
+    pub(in crate::dispatch) fn of_ring(
         &self,
         place: Place<'_>,
         ring: u8,
         filters: &Filters,
-        mut tell: impl FnMut(Id),
+        found: &mut Vec<Id>,
     ) {
         let all = self.columns.rows(&filters.all);
         let one = self.columns.rows(&filters.one);
@@ -82,7 +82,7 @@ impl Areas {
             (fitting, Some(other)) => fitting & (one.fitting(page) | other.fitting(page)),
         };
         for bin in self.bins_of(place, ring) {
-            self.columns.each(bin, fitting, &mut tell);
+            self.columns.tell(bin, fitting, found);
         }
     }
 

@@ -9,6 +9,8 @@ use super::bins::grow;
 use super::block::{Filter, NONE, PRESENT};
 
 const SLOTS: usize = 64;
+/// Of a page so many fit, more or less.
+const FEW: usize = 4;
 
 #[derive(Debug, Clone)]
 struct Page {
@@ -91,13 +93,19 @@ impl Columns {
 
     /// Tells everybody of a bin whom `fitting` picks of a page, one bit a slot.
     #[inline]
-    pub(super) fn each(&self, bin: u32, fitting: impl Fn(usize) -> u64, tell: &mut impl FnMut(Id)) {
+    pub(super) fn tell(&self, bin: u32, fitting: impl Fn(usize) -> u64, found: &mut Vec<Id>) {
         let mut number = self.first[bin as usize];
         while let Some(page) = self.pages.get(number as usize) {
             let mut fitting = fitting(number as usize);
             while fitting != 0 {
-                tell(page.ids[fitting.trailing_zeros() as usize % SLOTS]);
-                fitting &= fitting - 1;
+                // A few at once, whether there are as many or not: how many is chance, and a wrong guess costs more.
+                let (before, few) = (found.len(), FEW.min(fitting.count_ones() as usize));
+                found.extend_from_slice(&std::array::from_fn::<Id, FEW, _>(|_| {
+                    let slot = fitting.trailing_zeros() as usize % SLOTS;
+                    fitting &= fitting.wrapping_sub(1);
+                    page.ids[slot]
+                }));
+                found.truncate(before + few);
             }
             number = page.next;
         }

@@ -56,7 +56,7 @@ fn rings(areas: &Areas, place: Place<'_>, (need, instead, forbid): Wanted) -> Ve
     let filters = Filters::new(Attributes::NONE, forbid, Either::ThisOr(need, instead));
     let in_order = |ring| {
         let mut found: Vec<Id> = Vec::new();
-        areas.each_of_ring(place, ring, &filters, |id| found.push(id));
+        areas.of_ring(place, ring, &filters, &mut found);
         found.sort_unstable();
         found
     };
