@@ -317,19 +317,25 @@ impl<'a> Asking<'a> {
     fn nearest_rings(&self, sought: &Sought<'_>) -> Vec<(Slot, Nearness)> {
         let left = Left::of(self);
         let enough = usize::from(self.policy.offers.shortlist);
-        let mut listed = Vec::new();
-        for (ring, slots) in self.roster.nearby().ring_by_ring(sought, self.place) {
-            if listed.len() >= enough {
-                break;
-            }
+        let mut rings = self.roster.nearby().ring_by_ring(sought, self.place);
+        let mut listed = Vec::with_capacity(2 * enough);
+        while listed.len() < enough
+            && let Some((ring, slots)) = rings.next()
+        {
             listed.reserve(slots.len());
+            let near = Nearness { ring, metres: None };
             for some in slots.chunks(TOGETHER) {
                 // Asked for here, what the rules read of their cards comes from memory together.
                 for slot in some {
                     black_box(self.roster.card(*slot).resting_until);
                 }
-                let looks = some.iter().map(|slot| self.look_from(*slot, Some(ring)));
-                listed.extend(looks.filter_map(|look| Self::found(look, &left)));
+                for slot in some {
+                    let card = self.roster.card(*slot);
+                    let look = Look { asking: self, slot: *slot, card, near: self.within_reach(card, near) };
+                    // Put there and taken back: whether they may be asked is chance, and a wrong guess costs more.
+                    listed.push((*slot, near));
+                    listed.truncate(listed.len() - usize::from(!look.may_be_asked(&left)));
+                }
             }
         }
         listed
@@ -337,7 +343,8 @@ impl<'a> Asking<'a> {
 
     /// Somebody whom the index found, if they may be asked.
     fn found(look: Look<'_>, left: &Left) -> Option<(Slot, Nearness)> {
-        look.may_be_asked(left).map(|near| (look.slot, near))
+        let near = look.near?;
+        look.may_be_asked(left).then_some((look.slot, near))
     }
 
     fn look_from(&self, slot: Slot, ring: Option<u8>) -> Look<'_> {
@@ -354,8 +361,12 @@ impl<'a> Asking<'a> {
     /// jurisdiction and out of reach.
     fn nearness(&self, card: &Card, ring: Option<u8>) -> Option<Nearness> {
         let reach = self.policy.offers.reach_m;
-        let near = nearness(self.wanted.point, card.point, ring, reach)?;
-        (self.jurisdiction == Some(card.jurisdiction) || is_in_reach(near, reach)).then_some(near)
+        self.within_reach(card, nearness(self.wanted.point, card.point, ring, reach)?)
+    }
+
+    fn within_reach(&self, card: &Card, near: Nearness) -> Option<Nearness> {
+        let ours = self.jurisdiction == Some(card.jurisdiction);
+        (ours || is_in_reach(near, self.policy.offers.reach_m)).then_some(near)
     }
 }
 

@@ -216,7 +216,7 @@ impl Nearby {
         let filters = wanted.map(|(need, either)| Filters::new(need, Attributes::NONE, either));
         RINGS.map(move |ring| {
             let mut slots = Vec::with_capacity(USUAL);
-            for filters in &filters {
+            if let Some(filters) = &filters {
                 areas.iter().for_each(|areas| areas.of_ring(place, ring, filters, &mut slots));
             }
             (ring, slots)

@@ -177,17 +177,20 @@ impl<'a> Look<'a> {
         }
     }
 
-    /// How near they are, if they may be asked, given that the index found them: as the verdict says.
+    /// Whether they may be asked, given that the index found them: as the verdict says.
     #[inline]
-    pub(super) fn may_be_asked(&self, left: &Left) -> Option<Nearness> {
+    pub(super) fn may_be_asked(&self, left: &Left) -> bool {
         let speaks = |rules: &[Speaks]| rules.iter().any(|speaks| speaks(self));
-        // All of these, whichever speaks: seldom any does, and which one nobody can guess.
-        let no = too_far(self) | off_duty(self) | resting(self) | too_young(self)
-            || speaks(&left.of_all)
-            || (!self.card.hands.are_empty() && speaks(&left.of_the_busy))
-            || (left.skill && !self.has_skill());
+        // All of these, whichever speaks: which one will, nobody can guess.
+        let no = too_far(self)
+            | off_duty(self)
+            | resting(self)
+            | too_young(self)
+            | speaks(&left.of_all)
+            | (!self.card.hands.are_empty() && speaks(&left.of_the_busy))
+            | (left.skill && !self.has_skill());
         debug_assert_eq!(no, self.against().next().is_some() || !self.has_skill(), "as by every rule");
-        self.near.filter(|_| !no)
+        !no
     }
 
     /// The rules that speak against them, but `Skill`.
