@@ -81,4 +81,5 @@ const fn bit(language: Language) -> u8 {
 }
 
 const _: () = assert!(size_of::<Card>() == 128, "who is near is read from memory, line by line");
-const _: () = assert!(std::mem::offset_of!(Card, id) == 64, "what the rules read of everybody is in one line");
+const _: () =
+    assert!(std::mem::offset_of!(Card, id) == 64, "what the rules read of everybody is in one line");

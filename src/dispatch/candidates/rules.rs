@@ -138,12 +138,14 @@ pub(super) struct Left {
     of_the_busy: Vec<Speaks>,
     /// There are more skills than the index tells apart.
     skill: bool,
+    /// Something is to be asked of those who have nothing on their hands.
+    any: bool,
 }
 
 impl Left {
     pub(super) fn of(asking: &Asking) -> Self {
         let skill = !asking.roster.nearby().knows(&asking.wanted.category.code);
-        let mut left = Self { of_all: Vec::new(), of_the_busy: Vec::new(), skill };
+        let mut left = Self { of_all: Vec::new(), of_the_busy: Vec::new(), skill, any: skill };
         for (_, of, speaks) in RULES {
             match of {
                 Of::Nobody | Of::Everybody => {}
@@ -151,11 +153,19 @@ impl Left {
                 Of::AllWhere(is_so) => {
                     if is_so(asking) {
                         left.of_all.push(*speaks);
+                        left.any = true;
                     }
                 }
             }
         }
         left
+    }
+
+    fn speaks(&self, look: &Look) -> bool {
+        let speaks = |rules: &[Speaks]| rules.iter().any(|speaks| speaks(look));
+        speaks(&self.of_all)
+            || (!look.card.hands.are_empty() && speaks(&self.of_the_busy))
+            || (self.skill && !look.has_skill())
     }
 }
 
@@ -180,15 +190,9 @@ impl<'a> Look<'a> {
     /// Whether they may be asked, given that the index found them: as the verdict says.
     #[inline]
     pub(super) fn may_be_asked(&self, left: &Left) -> bool {
-        let speaks = |rules: &[Speaks]| rules.iter().any(|speaks| speaks(self));
         // All of these, whichever speaks: which one will, nobody can guess.
-        let no = too_far(self)
-            | off_duty(self)
-            | resting(self)
-            | too_young(self)
-            | speaks(&left.of_all)
-            | (!self.card.hands.are_empty() && speaks(&left.of_the_busy))
-            | (left.skill && !self.has_skill());
+        let no = too_far(self) | off_duty(self) | resting(self) | too_young(self);
+        let no = no | ((left.any || !self.card.hands.are_empty()) && left.speaks(self));
         debug_assert_eq!(no, self.against().next().is_some() || !self.has_skill(), "as by every rule");
         !no
     }

@@ -73,17 +73,7 @@ impl Areas {
         filters: &Filters,
         found: &mut Vec<Id>,
     ) {
-        let all = self.columns.rows(&filters.all);
-        let one = self.columns.rows(&filters.one);
-        let other = filters.other.as_ref().map(|other| self.columns.rows(other));
-        let fitting = |page| match (all.fitting(page), &other) {
-            (0, _) => 0,
-            (fitting, None) => fitting & one.fitting(page),
-            (fitting, Some(other)) => fitting & (one.fitting(page) | other.fitting(page)),
-        };
-        for bin in self.bins_of(place, ring) {
-            self.columns.tell(bin, fitting, found);
-        }
+        self.columns.fitting(&self.bins_of(place, ring), filters, found);
     }
 
     /// The bin of each area of a ring.

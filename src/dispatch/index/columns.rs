@@ -4,6 +4,7 @@
 //! not a part of what is known of everybody. An attribute is turned in one word.
 
 use super::Id;
+use super::around::Filters;
 use super::attributes::{Attributes, BITS};
 use super::bins::grow;
 use super::block::{Filter, NONE, PRESENT};
@@ -82,32 +83,54 @@ impl Columns {
         true
     }
 
-    /// The rows that a filter reads.
-    pub(super) fn rows(&self, filter: &Filter) -> Rows<'_> {
-        let row = |bit: usize| self.rows[bit].as_slice();
-        // Skills come last among the attributes and are the rarest.
-        let mut need: Vec<&[u64]> = filter.needs().map(row).collect();
-        need.reverse();
-        Rows { need, forbid: filter.forbids().map(row).collect() }
+    /// Adds everybody of some bins who fits.
+    pub(super) fn fitting(&self, bins: &[u32], filters: &Filters, found: &mut Vec<Id>) {
+        let mut pages = Vec::with_capacity(4 * bins.len());
+        for bin in bins {
+            let mut number = self.first[*bin as usize];
+            while let Some(page) = self.pages.get(number as usize) {
+                pages.push(number);
+                number = page.next;
+            }
+        }
+        let mut all = self.words(&filters.one, &pages);
+        if let Some(other) = &filters.other {
+            let other = self.words(other, &pages);
+            all.iter_mut().zip(other).for_each(|(one, other)| *one |= other);
+        }
+        self.narrow(&mut all, &filters.all, &pages);
+        for (word, page) in all.into_iter().zip(&pages) {
+            let (mut word, ids) = (word, &self.pages[*page as usize].ids);
+            while word != 0 {
+                // A few at once, whether there are as many or not: how many is chance, and a wrong guess costs more.
+                let mut few = found.len();
+                found.extend_from_slice(&std::array::from_fn::<Id, FEW, _>(|_| {
+                    let slot = word.trailing_zeros() as usize % SLOTS;
+                    few += usize::from(word != 0);
+                    word &= word.wrapping_sub(1);
+                    ids[slot]
+                }));
+                found.truncate(few);
+            }
+        }
     }
 
-    /// Tells everybody of a bin whom `fitting` picks of a page, one bit a slot.
-    #[inline]
-    pub(super) fn tell(&self, bin: u32, fitting: impl Fn(usize) -> u64, found: &mut Vec<Id>) {
-        let mut number = self.first[bin as usize];
-        while let Some(page) = self.pages.get(number as usize) {
-            let mut fitting = fitting(number as usize);
-            while fitting != 0 {
-                // A few at once, whether there are as many or not: how many is chance, and a wrong guess costs more.
-                let (before, few) = (found.len(), FEW.min(fitting.count_ones() as usize));
-                found.extend_from_slice(&std::array::from_fn::<Id, FEW, _>(|_| {
-                    let slot = fitting.trailing_zeros() as usize % SLOTS;
-                    fitting &= fitting.wrapping_sub(1);
-                    page.ids[slot]
-                }));
-                found.truncate(before + few);
-            }
-            number = page.next;
+    /// Who of each page fits, one bit a slot.
+    fn words(&self, filter: &Filter, pages: &[u32]) -> Vec<u64> {
+        let mut words = vec![u64::MAX; pages.len()];
+        self.narrow(&mut words, filter, pages);
+        words
+    }
+
+    /// Takes out who does not fit: row by row, straight through.
+    fn narrow(&self, words: &mut [u64], filter: &Filter, pages: &[u32]) {
+        for bit in filter.needs() {
+            let row = self.rows[bit].as_slice();
+            words.iter_mut().zip(pages).for_each(|(word, page)| *word &= row[*page as usize]);
+        }
+        for bit in filter.forbids() {
+            let row = self.rows[bit].as_slice();
+            words.iter_mut().zip(pages).for_each(|(word, page)| *word &= !row[*page as usize]);
         }
     }
 
@@ -165,20 +188,5 @@ impl Columns {
         }
         self.pages[number as usize].next = self.free;
         self.free = number;
-    }
-}
-
-/// What a filter reads, row by row.
-pub(super) struct Rows<'a> {
-    need: Vec<&'a [u64]>,
-    forbid: Vec<&'a [u64]>,
-}
-
-impl Rows<'_> {
-    /// Who of a page fits, one bit a slot.
-    #[inline]
-    pub(super) fn fitting(&self, page: usize) -> u64 {
-        let needed = self.need.iter().fold(u64::MAX, |fitting, row| fitting & row[page]);
-        self.forbid.iter().fold(needed, |fitting, row| fitting & !row[page])
     }
 }
