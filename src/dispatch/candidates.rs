@@ -23,6 +23,7 @@ use crate::domain::timestamp::Timestamp;
 use crate::domain::urgency::Urgency;
 use crate::domain::volunteer::{CredentialKind, WeekHours};
 
+mod rings;
 mod rules;
 
 pub use rules::Nature;
@@ -311,34 +312,6 @@ impl<'a> Asking<'a> {
             slots[0].map(|_| slots)
         });
         some.flatten().flatten().filter_map(move |slot| Self::found(self.look(slot), &left))
-    }
-
-    /// Those who may be asked of the rings of the area around the middle: whole rings, for those in one are equally near.
-    fn nearest_rings(&self, sought: &Sought<'_>) -> Vec<(Slot, Nearness)> {
-        let left = Left::of(self);
-        let enough = usize::from(self.policy.offers.shortlist);
-        let mut rings = self.roster.nearby().ring_by_ring(sought, self.place);
-        let mut listed = Vec::with_capacity(2 * enough);
-        while listed.len() < enough
-            && let Some((ring, slots)) = rings.next()
-        {
-            listed.reserve(slots.len());
-            let near = Nearness { ring, metres: None };
-            for some in slots.chunks(TOGETHER) {
-                // Asked for here, what the rules read of their cards comes from memory together.
-                for slot in some {
-                    black_box(self.roster.card(*slot).resting_until);
-                }
-                for slot in some {
-                    let card = self.roster.card(*slot);
-                    let look = Look { asking: self, slot: *slot, card, near: self.within_reach(card, near) };
-                    // Put there and taken back: whether they may be asked is chance, and a wrong guess costs more.
-                    listed.push((*slot, near));
-                    listed.truncate(listed.len() - usize::from(!look.may_be_asked(&left)));
-                }
-            }
-        }
-        listed
     }
 
     /// Somebody whom the index found, if they may be asked.
