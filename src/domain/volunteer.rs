@@ -79,7 +79,7 @@ impl WeekHours {
     }
 
     /// Whether every hour of `wanted` is among these.
-    pub fn cover(self, wanted: Self) -> bool {
+    pub fn covers_all(self, wanted: Self) -> bool {
         self.0.iter().zip(wanted.0).fold(0, |missing, (hours, wanted)| missing | (wanted & !hours)) == 0
     }
 }

@@ -242,7 +242,7 @@ fn too_young(look: &Look) -> bool {
 
 /// Neither on duty for work at once, nor available in the hours of the window.
 fn off_duty(look: &Look) -> bool {
-    !look.card.available.cover(look.asking.week) && !(look.card.on_duty && look.asking.at_once)
+    !look.card.available.covers_all(look.asking.week) && !(look.card.on_duty && look.asking.at_once)
 }
 
 /// On another visit, or on as many telephone tasks as one can have, when the work begins at once.
