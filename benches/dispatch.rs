@@ -41,8 +41,9 @@ const QUESTIONS_OF_SCAN: usize = 200;
 const MORNING: Timestamp = Timestamp::from_millis(1_772_416_800_000);
 const NIGHT: Timestamp = Timestamp::from_millis(1_772_388_000_000);
 
-/// A skill with the share of volunteers, in hundredths, who have it.
-const SKILLS: [(&str, u32); 4] = [("ELD-02", 100), ("ELD-07", 50), ("ELD-05", 5), ("DIS-04", 1)];
+/// A skill with the share of volunteers, in thousandths, who have it.
+const SKILLS: [(&str, u32); 6] =
+    [("ELD-02", 1_000), ("ELD-07", 500), ("ELD-04", 95), ("ELD-05", 50), ("ELD-03", 5), ("DIS-04", 10)];
 
 fn committee(n: u32) -> AreaCode {
     AreaCode::parse(&format!("370203{:03}{:03}", 1 + n / 7, 1 + n % 7)).expect("twelve digits")
@@ -69,7 +70,7 @@ fn volunteer(id: i64, chance: &mut Chance) -> Volunteer {
     let has = |share: u32, chance: &mut Chance| chance.below(100) < share;
     let skills = SKILLS
         .iter()
-        .filter(|(_, share)| has(*share, chance))
+        .filter(|(_, share)| chance.below(1_000) < *share)
         .map(|(code, _)| CategoryCode::parse(code).expect("a code of the catalogue"))
         .collect();
     let answers = (0..chance.below(20)).map(|_| has(30, chance).into()).collect();
@@ -194,12 +195,12 @@ fn main() {
     );
     println!("|---|---|---|---|---|---|");
     for (code, share) in SKILLS {
-        ground.measure(&format!("{code}, a skill of {share} %"), (code, None), (MORNING, true));
+        let name = format!("{code}, a skill of {} %", f64::from(share) / 10.0);
+        ground.measure(&name, (code, None), (MORNING, true));
+        ground.measure(&format!("{name}, without a point"), (code, None), (MORNING, false));
     }
     ground.measure("ELD-02, urgent at night", ("ELD-02", Some(Urgency::P2)), (NIGHT, true));
     ground.measure("DIS-04, urgent at night", ("DIS-04", Some(Urgency::P2)), (NIGHT, true));
-    ground.measure("ELD-02, asked without a point", ("ELD-02", None), (MORNING, false));
-    ground.measure("ELD-05, asked without a point", ("ELD-05", None), (MORNING, false));
     #[cfg(feature = "demo")]
     if std::env::args().any(|word| word == "day") {
         simulated_day();

@@ -21,13 +21,14 @@ use crate::domain::policy::Policy;
 use crate::domain::ticket::Window;
 use crate::domain::timestamp::Timestamp;
 use crate::domain::urgency::Urgency;
-use crate::domain::volunteer::CredentialKind;
+use crate::domain::volunteer::{CredentialKind, WeekHours};
 
+mod rings;
 mod rules;
 
 pub use rules::Nature;
 
-use rules::Look;
+use rules::{Left, Look};
 
 /// So many of the nearest are looked at together.
 const TOGETHER: usize = 16;
@@ -134,6 +135,8 @@ pub struct Asking<'a> {
     that_day: Window,
     that_week: Window,
     hours: Vec<(u8, u8)>,
+    /// The same.
+    week: WeekHours,
     year: i16,
     /// By the wall clock, now.
     hour: u8,
@@ -153,6 +156,7 @@ impl<'a> Asking<'a> {
         let that = |known: Window, other: fn(&Calendar, Timestamp) -> Window| {
             if known.holds(begins) { known } else { other(calendar, begins) }
         };
+        let hours = calendar.hours_touched(Window { from: begins, until: wanted.window.until.max(begins) });
         Self {
             wanted,
             policy,
@@ -168,7 +172,8 @@ impl<'a> Asking<'a> {
             that_week: that(this_week, Calendar::week_around),
             today,
             this_week,
-            hours: calendar.hours_touched(Window { from: begins, until: wanted.window.until.max(begins) }),
+            week: hours.iter().copied().collect(),
+            hours,
             year: calendar.year(begins),
             hour: calendar.hour(now),
             on_foot: OnFoot::new(wanted.point, policy.offers.detour_permille),
@@ -248,9 +253,9 @@ impl<'a> Asking<'a> {
         let sought = self.sought();
         let mut listed = if sought.at.is_some() {
             let mut listed = self.nearest_on_foot(&sought);
-            for slot in self.roster.nearby().unplaced(&sought) {
-                self.list(self.look(slot), &mut listed);
-            }
+            let left = Left::of(self);
+            let unplaced = self.roster.nearby().unplaced(&sought);
+            listed.extend(unplaced.filter_map(|slot| Self::found(self.look(slot), &left)));
             listed
         } else {
             self.nearest_rings(&sought)
@@ -296,9 +301,8 @@ impl<'a> Asking<'a> {
 
     /// Those who may be asked, the nearest by air first, looked at as they are asked for.
     pub(super) fn nearest_by_air(&self, sought: &Sought<'_>) -> impl Iterator<Item = (Slot, Nearness)> {
-        let nearby = self.roster.nearby();
-        let have_the_skill = nearby.knows(sought.skill);
-        let mut around = nearby.around(sought);
+        let left = Left::of(self);
+        let mut around = self.roster.nearby().around(sought);
         let some = std::iter::from_fn(move || {
             let slots: [Option<Slot>; TOGETHER] = std::array::from_fn(|_| around.next());
             // Asked for here, their cards come from memory together.
@@ -307,30 +311,13 @@ impl<'a> Asking<'a> {
             }
             slots[0].map(|_| slots)
         });
-        some.flatten().flatten().filter_map(move |slot| {
-            let look = self.look(slot);
-            let Verdict::Eligible(near) = look.verdict() else { return None };
-            (have_the_skill || look.has_skill()).then_some((slot, near))
-        })
+        some.flatten().flatten().filter_map(move |slot| Self::found(self.look(slot), &left))
     }
 
-    /// Those who may be asked of the rings of the area around the middle: whole rings, for those in one are equally near.
-    fn nearest_rings(&self, sought: &Sought<'_>) -> Vec<(Slot, Nearness)> {
-        let nearby = self.roster.nearby();
-        let have_the_skill = nearby.knows(sought.skill);
-        let enough = usize::from(self.policy.offers.shortlist);
-        let mut listed = Vec::new();
-        for (ring, slots) in nearby.ring_by_ring(sought, self.place) {
-            if listed.len() >= enough {
-                break;
-            }
-            listed.extend(slots.into_iter().filter_map(|slot| {
-                let look = self.look_from(slot, Some(ring));
-                let Verdict::Eligible(near) = look.verdict() else { return None };
-                (have_the_skill || look.has_skill()).then_some((slot, near))
-            }));
-        }
-        listed
+    /// Somebody whom the index found, if they may be asked.
+    fn found(look: Look<'_>, left: &Left) -> Option<(Slot, Nearness)> {
+        let near = look.near?;
+        look.may_be_asked(left).then_some((look.slot, near))
     }
 
     fn look_from(&self, slot: Slot, ring: Option<u8>) -> Look<'_> {
@@ -347,8 +334,12 @@ impl<'a> Asking<'a> {
     /// jurisdiction and out of reach.
     fn nearness(&self, card: &Card, ring: Option<u8>) -> Option<Nearness> {
         let reach = self.policy.offers.reach_m;
-        let near = nearness(self.wanted.point, card.point, ring, reach)?;
-        (self.jurisdiction == Some(card.jurisdiction) || is_in_reach(near, reach)).then_some(near)
+        self.within_reach(card, nearness(self.wanted.point, card.point, ring, reach)?)
+    }
+
+    fn within_reach(&self, card: &Card, near: Nearness) -> Option<Nearness> {
+        let ours = self.jurisdiction == Some(card.jurisdiction);
+        (ours || is_in_reach(near, self.policy.offers.reach_m)).then_some(near)
     }
 }
 

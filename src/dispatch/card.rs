@@ -10,32 +10,33 @@ use crate::domain::timestamp::Timestamp;
 use crate::domain::volunteer::{DutyState, Lifecycle, UNRATED, Volunteer, WeekHours};
 
 /// Before everything that ever was.
-const NEVER: Timestamp = Timestamp::from_millis(i64::MIN);
+pub(super) const NEVER: Timestamp = Timestamp::from_millis(i64::MIN);
 
-/// The part of a seat that is looked at first; made anew with every change of the seat. Two cache lines.
+/// The part of a seat that is looked at first; made anew with every change of the seat. Two cache lines: in the first stands
+/// what is read of whoever may be asked and is not likely to be.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-#[repr(align(64))]
+#[repr(C, align(64))]
 pub(super) struct Card {
-    pub(super) id: VolunteerId,
+    /// Both long ago for who never rested or had work.
+    pub(super) resting_until: Timestamp,
+    pub(super) last_assigned_at: Timestamp,
+    pub(super) available: WeekHours,
+    /// How much they have on their hands: what caps and overlaps look at first.
+    pub(super) hands: Hands,
     /// The jurisdiction's place in the roster's list.
     pub(super) jurisdiction: u16,
+    pub(super) birth_year: i16,
+    pub(super) id: VolunteerId,
+    pub(super) home: AreaNumber,
+    pub(super) point: Option<Point>,
+    pub(super) record: Record,
+    pub(super) rating: u16,
     pub(super) active: bool,
     pub(super) opted_out: bool,
     /// Said to be on duty, whatever keeps them from it at the moment.
     pub(super) on_duty: bool,
-    /// How much they have on their hands: what caps and overlaps look at first.
-    pub(super) hands: Hands,
-    pub(super) gender: Gender,
-    pub(super) birth_year: i16,
-    pub(super) record: Record,
-    pub(super) rating: u16,
-    pub(super) point: Option<Point>,
-    pub(super) home: AreaNumber,
-    pub(super) available: WeekHours,
-    /// Both long ago for who never rested or had work.
-    pub(super) resting_until: Timestamp,
-    pub(super) last_assigned_at: Timestamp,
     pub(super) night_consent: bool,
+    pub(super) gender: Gender,
     languages: u8,
 }
 
@@ -80,3 +81,5 @@ const fn bit(language: Language) -> u8 {
 }
 
 const _: () = assert!(size_of::<Card>() == 128, "who is near is read from memory, line by line");
+const _: () =
+    assert!(std::mem::offset_of!(Card, id) == 64, "what the rules read of everybody is in one line");

@@ -20,6 +20,7 @@ pub mod attributes;
 mod best;
 mod bins;
 mod block;
+mod columns;
 mod grid;
 mod keys;
 mod near;

@@ -42,6 +42,9 @@ const REACH_DM: i32 = 300_000;
 /// would be measured wrong by more than a thousandth.
 const MOVED_E7: i32 = 1_000_000;
 
+/// Room for those of a ring.
+const USUAL: usize = 256;
+
 /// With few homes the middle is looked at after each; with more whenever they have doubled.
 const FEW_HOMES: usize = 64;
 
@@ -212,8 +215,11 @@ impl Nearby {
         let wanted = self.wanted(sought);
         let filters = wanted.map(|(need, either)| Filters::new(need, Attributes::NONE, either));
         RINGS.map(move |ring| {
-            let of_ring = |filters| areas.iter().flat_map(move |areas| areas.of_ring(place, ring, filters));
-            (ring, filters.iter().flat_map(of_ring).collect())
+            let mut slots = Vec::with_capacity(USUAL);
+            if let Some(filters) = &filters {
+                areas.iter().for_each(|areas| areas.of_ring(place, ring, filters, &mut slots));
+            }
+            (ring, slots)
         })
     }
 

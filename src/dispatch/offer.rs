@@ -58,9 +58,14 @@ pub fn next_wave_of(
         let waits = stand_by.iter().position(|waiting| waiting == id).unwrap_or(usize::MAX);
         (waits, chosen.map_or(0, |chosen| chosen.order(*id)), Reverse(rank.score), *id)
     };
-    let mut next = ranking::vectors(asking, stand_by);
-    next.retain(|(id, _)| !open.contains(id));
-    let all = next.len();
+    let (mut next, all) = if chosen.is_some() {
+        let mut all = ranking::vectors(asking, stand_by);
+        all.retain(|(id, _)| !open.contains(id));
+        let count = all.len();
+        (all, count)
+    } else {
+        ranking::front(asking, (stand_by, open), usize::from(cap))
+    };
     // No more than the cap is ever asked: only the front is put in order.
     if next.len() > usize::from(cap) {
         next.select_nth_unstable_by_key(usize::from(cap), order);

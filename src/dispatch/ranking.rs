@@ -11,6 +11,10 @@ use crate::domain::offer::RankVector;
 use crate::domain::policy::OfferPolicy;
 use crate::domain::timestamp::Timestamp;
 
+mod front;
+
+pub(super) use front::front;
+
 const FULL: u16 = 1_000;
 /// Metres that cost one point of nearness.
 const METRES_A_POINT: u32 = 3;
@@ -44,10 +48,13 @@ pub(super) fn vectors(asking: &Asking, besides: &[VolunteerId]) -> Vec<(Voluntee
 
 /// When each had work last, in order.
 pub(super) fn times(asking: &Asking, slots: &[(Slot, Nearness)]) -> Vec<Timestamp> {
-    let mut times: Vec<Timestamp> =
-        slots.iter().map(|(slot, _)| asking.roster.card(*slot).last_assigned_at).collect();
+    let mut times = unsorted_times(asking, slots);
     times.sort_unstable();
     times
+}
+
+fn unsorted_times(asking: &Asking, slots: &[(Slot, Nearness)]) -> Vec<Timestamp> {
+    slots.iter().map(|(slot, _)| asking.roster.card(*slot).last_assigned_at).collect()
 }
 
 pub(super) fn ranked(
@@ -57,19 +64,24 @@ pub(super) fn ranked(
 ) -> Vec<(VolunteerId, RankVector)> {
     let rank = |(slot, near): &(Slot, Nearness)| {
         let card = asking.roster.card(*slot);
-        let fairness = fairness(times, card.last_assigned_at);
-        let acquainted = asking.wanted.acquainted.contains(&card.id);
-        (card.id, vector(asking, card, *near, (fairness, acquainted)))
+        let before = times.partition_point(|time| *time < card.last_assigned_at);
+        (card.id, with_fairness(asking, without_fairness(asking, card, *near), fairness(times.len(), before)))
     };
     slots.iter().map(rank).collect()
 }
 
-fn vector(asking: &Asking, card: &Card, near: Nearness, (fairness, acquainted): (u16, bool)) -> RankVector {
+/// All parts but how long somebody waited, for which everybody has to be looked at.
+fn without_fairness(asking: &Asking, card: &Card, near: Nearness) -> RankVector {
     let ring = ring_score(near);
     let acceptance = asking.chance(card);
-    let continuity = if acquainted { FULL } else { 0 };
-    let score = score(&asking.policy.offers, [ring, ease(acceptance), fairness, continuity, card.rating]);
-    RankVector { ring, acceptance, fairness, continuity, rating: card.rating, score }
+    let continuity = if asking.wanted.acquainted.contains(&card.id) { FULL } else { 0 };
+    let score = score(&asking.policy.offers, [ring, ease(acceptance), 0, continuity, card.rating]);
+    RankVector { ring, acceptance, fairness: 0, continuity, rating: card.rating, score }
+}
+
+fn with_fairness(asking: &Asking, rank: RankVector, fairness: u16) -> RankVector {
+    let score = rank.score + score(&asking.policy.offers, [0, 0, fairness, 0, 0]);
+    RankVector { fairness, score, ..rank }
 }
 
 fn score(offers: &OfferPolicy, parts: [u16; 5]) -> u32 {
@@ -103,14 +115,13 @@ pub fn ring_score(near: Nearness) -> u16 {
     }
 }
 
-/// The share of the others who had work as lately or later, in thousandths; `times` are everyone's, sorted.
-fn fairness(times: &[Timestamp], own: Timestamp) -> u16 {
+/// The share of the others who had work as lately or later, in thousandths: of `all` so many had it `before`.
+fn fairness(all: usize, before: usize) -> u16 {
     // Whoever never had work stands before everyone who had.
-    let others = times.len().saturating_sub(1);
+    let others = all.saturating_sub(1);
     if others == 0 {
         return FULL;
     }
-    let before = times.partition_point(|time| *time < own);
     u16::try_from((others - before.min(others)) * usize::from(FULL) / others).unwrap_or(FULL)
 }
 

@@ -77,6 +77,22 @@ impl WeekHours {
     pub fn covers(self, weekday: u8, hour: u8) -> bool {
         self.0.get(usize::from(weekday)).is_some_and(|hours| hours >> hour & 1 == 1)
     }
+
+    /// Whether every hour of `wanted` is among these.
+    pub fn covers_all(self, wanted: Self) -> bool {
+        self.0.iter().zip(wanted.0).fold(0, |missing, (hours, wanted)| missing | (wanted & !hours)) == 0
+    }
+}
+
+impl FromIterator<(u8, u8)> for WeekHours {
+    /// Of weekdays and hours.
+    fn from_iter<I: IntoIterator<Item = (u8, u8)>>(all: I) -> Self {
+        let mut week = [0; 7];
+        for (weekday, hour) in all {
+            week[usize::from(weekday)] |= 1 << hour;
+        }
+        Self(week)
+    }
 }
 
 /// Whether a credential of that kind is among them that lasts beyond that moment.

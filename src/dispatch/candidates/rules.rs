@@ -71,46 +71,103 @@ impl Rule {
 
 type Speaks = fn(&Look) -> bool;
 
+/// Of whom among those that the index finds a rule has to be asked.
+#[derive(Clone, Copy)]
+enum Of {
+    /// Everybody, straight away: [`Look::may_be_asked`].
+    Everybody,
+    /// Whoever has offers or tasks: nobody else breaks it.
+    TheBusy,
+    /// Everybody, where the question is about that.
+    AllWhere(fn(&Asking) -> bool),
+    /// Whoever breaks it is not found.
+    Nobody,
+}
+
 /// Every rule but `Skill`, which the index answers for thousands at once.
-const RULES: &[(Rule, Speaks)] = &[
-    (Rule::NotActive, |l| !l.card.active),
-    (Rule::OptedOut, |l| l.card.opted_out),
-    (Rule::Jurisdiction, |l| !l.asking.may_ask_of(l.card.jurisdiction)),
-    (Rule::AlreadyAsked, |l| l.asking.wanted.asked.contains(&l.id())),
-    (Rule::Declined, |l| l.asking.wanted.declined.contains(&l.id())),
-    (Rule::Blocked, |l| l.asking.wanted.blocked.contains(&l.id())),
-    (Rule::TooFar, |l| l.near.is_none()),
-    (Rule::OffDuty, off_duty),
-    (Rule::Busy, busy),
-    (Rule::Resting, |l| l.asking.begins < l.card.resting_until),
-    (Rule::OpenOffers, |l| l.too_many(l.card.hands.open_offers, l.asking.policy.offers.open_per_volunteer)),
-    (Rule::OffersToday, |l| offers(l, l.asking.today, l.asking.policy.offers.per_day)),
-    (Rule::OffersThisWeek, |l| offers(l, l.asking.this_week, l.asking.policy.offers.per_week)),
-    (Rule::Overlapping, overlapping),
-    (Rule::TasksThatDay, tasks_that_day),
-    (Rule::HoursThatWeek, hours_that_week),
-    (Rule::QuietHours, quiet),
-    (Rule::Language, |l| l.asking.wanted.language.is_some_and(|language| !l.card.speaks(language))),
-    (Rule::GenderWish, |l| l.asking.wanted.gender_wish.is_some_and(|wish| wish != l.card.gender)),
-    (Rule::TooYoung, |l| {
-        let at_station = l.asking.wanted.kind == AssignmentKind::Group;
-        !safety::old_enough(l.age(), at_station, &l.asking.hours)
+const RULES: &[(Rule, Of, Speaks)] = &[
+    (Rule::NotActive, Of::Nobody, |l| !l.card.active),
+    (Rule::OptedOut, Of::Nobody, |l| l.card.opted_out),
+    (Rule::Jurisdiction, Of::Nobody, |l| !l.asking.may_ask_of(l.card.jurisdiction)),
+    (Rule::AlreadyAsked, Of::AllWhere(|a| !a.wanted.asked.is_empty()), |l| {
+        l.asking.wanted.asked.contains(&l.id())
     }),
-    (Rule::AgeGap, |l| {
+    (Rule::Declined, Of::AllWhere(|a| !a.wanted.declined.is_empty()), |l| {
+        l.asking.wanted.declined.contains(&l.id())
+    }),
+    (Rule::Blocked, Of::AllWhere(|a| !a.wanted.blocked.is_empty()), |l| {
+        l.asking.wanted.blocked.contains(&l.id())
+    }),
+    (Rule::TooFar, Of::Everybody, too_far),
+    (Rule::OffDuty, Of::Everybody, off_duty),
+    (Rule::Busy, Of::TheBusy, busy),
+    (Rule::Resting, Of::Everybody, resting),
+    (Rule::OpenOffers, Of::TheBusy, |l| {
+        l.too_many(l.card.hands.open_offers, l.asking.policy.offers.open_per_volunteer)
+    }),
+    (Rule::OffersToday, Of::TheBusy, |l| offers(l, l.asking.today, l.asking.policy.offers.per_day)),
+    (Rule::OffersThisWeek, Of::TheBusy, |l| offers(l, l.asking.this_week, l.asking.policy.offers.per_week)),
+    (Rule::Overlapping, Of::TheBusy, overlapping),
+    (Rule::TasksThatDay, Of::TheBusy, tasks_that_day),
+    (Rule::HoursThatWeek, Of::TheBusy, hours_that_week),
+    // Of those who agreed to be woken, where nobody is.
+    (Rule::QuietHours, Of::AllWhere(|a| a.nobody_is_woken()), quiet),
+    (Rule::Language, Of::Nobody, |l| {
+        l.asking.wanted.language.is_some_and(|language| !l.card.speaks(language))
+    }),
+    (Rule::GenderWish, Of::Nobody, |l| l.asking.wanted.gender_wish.is_some_and(|wish| wish != l.card.gender)),
+    (Rule::TooYoung, Of::Everybody, too_young),
+    (Rule::AgeGap, Of::AllWhere(|a| a.concerns_minors()), |l| {
         l.asking.concerns_minors() && !safety::age_gap_is_enough(l.age(), l.asking.wanted.minor_age)
     }),
-    (Rule::MinorsClearance, |l| {
+    (Rule::MinorsClearance, Of::AllWhere(|a| a.concerns_minors()), |l| {
         l.asking.concerns_minors() && !safety::has_clearance(&l.seat().volunteer.credentials, l.ends())
     }),
-    (Rule::Credential, |l| {
-        let wanted = l.asking.wanted;
-        wanted.category.credentials.iter().chain(wanted.must_hold).any(|kind| !l.holds(*kind))
+    (Rule::Credential, Of::AllWhere(|a| a.must_hold().next().is_some()), |l| {
+        l.asking.must_hold().any(|kind| !l.holds(kind))
     }),
-    (Rule::Medicine, |l| {
+    (Rule::Medicine, Of::AllWhere(|a| a.entrusts_medicine()), |l| {
         let held = &l.seat().volunteer.credentials;
         l.asking.entrusts_medicine() && !safety::may_handle(Entrusted::Medicine, held, l.ends())
     }),
 ];
+
+/// The rules that one question leaves to be asked of those whom the index finds: looked up once, for hundreds.
+pub(super) struct Left {
+    of_all: Vec<Speaks>,
+    of_the_busy: Vec<Speaks>,
+    /// There are more skills than the index tells apart.
+    skill: bool,
+    /// Something is to be asked of those who have nothing on their hands.
+    any: bool,
+}
+
+impl Left {
+    pub(super) fn of(asking: &Asking) -> Self {
+        let skill = !asking.roster.nearby().knows(&asking.wanted.category.code);
+        let mut left = Self { of_all: Vec::new(), of_the_busy: Vec::new(), skill, any: skill };
+        for (_, of, speaks) in RULES {
+            match of {
+                Of::Nobody | Of::Everybody => {}
+                Of::TheBusy => left.of_the_busy.push(*speaks),
+                Of::AllWhere(is_so) => {
+                    if is_so(asking) {
+                        left.of_all.push(*speaks);
+                        left.any = true;
+                    }
+                }
+            }
+        }
+        left
+    }
+
+    fn speaks(&self, look: &Look) -> bool {
+        let speaks = |rules: &[Speaks]| rules.iter().any(|speaks| speaks(look));
+        speaks(&self.of_all)
+            || (!look.card.hands.are_empty() && speaks(&self.of_the_busy))
+            || (self.skill && !look.has_skill())
+    }
+}
 
 impl<'a> Look<'a> {
     pub(super) fn id(&self) -> VolunteerId {
@@ -130,9 +187,19 @@ impl<'a> Look<'a> {
         }
     }
 
+    /// Whether they may be asked, given that the index found them: as the verdict says.
+    #[inline]
+    pub(super) fn may_be_asked(&self, left: &Left) -> bool {
+        // All of these, whichever speaks: which one will, nobody can guess.
+        let no = too_far(self) | off_duty(self) | resting(self) | too_young(self);
+        let no = no | ((left.any || !self.card.hands.are_empty()) && left.speaks(self));
+        debug_assert_eq!(no, self.against().next().is_some() || !self.has_skill(), "as by every rule");
+        !no
+    }
+
     /// The rules that speak against them, but `Skill`.
     pub(super) fn against(&self) -> impl Iterator<Item = Rule> {
-        RULES.iter().filter(|(_, speaks)| speaks(self)).map(|(rule, _)| *rule)
+        RULES.iter().filter(|(_, _, speaks)| speaks(self)).map(|(rule, ..)| *rule)
     }
 
     fn seat(&self) -> &'a Seat {
@@ -160,11 +227,22 @@ impl<'a> Look<'a> {
     }
 }
 
+fn too_far(look: &Look) -> bool {
+    look.near.is_none()
+}
+
+fn resting(look: &Look) -> bool {
+    look.asking.begins < look.card.resting_until
+}
+
+fn too_young(look: &Look) -> bool {
+    let at_station = look.asking.wanted.kind == AssignmentKind::Group;
+    !safety::old_enough(look.age(), at_station, &look.asking.hours)
+}
+
 /// Neither on duty for work at once, nor available in the hours of the window.
 fn off_duty(look: &Look) -> bool {
-    let on = look.card.on_duty && look.asking.at_once;
-    let available = look.card.available;
-    !on && !look.asking.hours.iter().all(|(weekday, hour)| available.covers(*weekday, *hour))
+    !look.card.available.covers_all(look.asking.week) && !(look.card.on_duty && look.asking.at_once)
 }
 
 /// On another visit, or on as many telephone tasks as one can have, when the work begins at once.
@@ -230,6 +308,11 @@ impl Asking<'_> {
 
     pub(super) fn concerns_minors(&self) -> bool {
         self.wanted.minor_age.is_some() || self.wanted.category.minors
+    }
+
+    /// What whoever is asked must be certified in.
+    fn must_hold(&self) -> impl Iterator<Item = CredentialKind> {
+        self.wanted.category.credentials.iter().chain(self.wanted.must_hold).copied()
     }
 
     pub(super) fn entrusts_medicine(&self) -> bool {

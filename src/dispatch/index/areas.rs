@@ -7,7 +7,7 @@ use std::ops::RangeInclusive;
 use super::Id;
 use super::around::Filters;
 use super::attributes::{Attribute, Attributes};
-use super::bins::Bins;
+use super::columns::Columns;
 use crate::domain::area::AreaNumber;
 
 /// The rings there are: 0 the same committee, 1 next to it, 2 the same street, 3 the same district.
@@ -39,54 +39,41 @@ impl Place<'_> {
 }
 
 /// Candidates by area.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Default)]
 pub struct Areas {
-    bins: Bins,
+    columns: Columns,
     /// The bin of each area that anybody ever lived in: what lies in a street stands together.
     numbers: BTreeMap<AreaNumber, u32>,
-}
-
-impl Default for Areas {
-    fn default() -> Self {
-        Self { bins: Bins::new(0), numbers: BTreeMap::new() }
-    }
 }
 
 impl Areas {
     /// Puts a candidate in; one who is there already is moved and changed.
     pub fn insert(&mut self, id: Id, area: AreaNumber, attributes: Attributes) {
         self.remove(id);
-        let bins = &mut self.bins;
-        let bin = *self.numbers.entry(area).or_insert_with(|| bins.open());
-        self.bins.add(id, bin, (0, 0), attributes, |_, _, _| ());
+        let columns = &mut self.columns;
+        let bin = *self.numbers.entry(area).or_insert_with(|| columns.open());
+        self.columns.add(id, bin, attributes);
     }
 
     /// Takes a candidate out; says whether the id was there.
     pub fn remove(&mut self, id: Id) -> bool {
-        self.bins.remove(id, |_, _, _| ()).is_some()
+        self.columns.remove(id)
     }
 
     /// Gives a candidate an attribute or takes it; says whether the id was there.
     pub fn set(&mut self, id: Id, attribute: Attribute, on: bool) -> bool {
-        let Some(attributes) = self.bins.attributes(id) else { return false };
-        self.bins.set(id, attributes.with(attribute, on), |_, _, _| ())
+        self.columns.set(id, attribute.bit(), on)
     }
 
-    /// Those of one ring who fit, each once, in no order.
-    pub(in crate::dispatch) fn of_ring<'a>(
-        &'a self,
+    /// Adds those of one ring who fit, each once, in no order.
+    pub(in crate::dispatch) fn of_ring(
+        &self,
         place: Place<'_>,
         ring: u8,
-        filters: &'a Filters,
-    ) -> impl Iterator<Item = Id> + 'a {
-        self.bins_of(place, ring).into_iter().flat_map(|bin| self.bins.blocks(bin)).flat_map(|block| {
-            let mut fitting = filters.fitting(block);
-            std::iter::from_fn(move || {
-                let slot = (fitting != 0).then(|| fitting.trailing_zeros() as usize)?;
-                fitting &= fitting - 1;
-                Some(block.ids[slot])
-            })
-        })
+        filters: &Filters,
+        found: &mut Vec<Id>,
+    ) {
+        self.columns.fitting(&self.bins_of(place, ring), filters, found);
     }
 
     /// The bin of each area of a ring.

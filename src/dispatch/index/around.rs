@@ -53,9 +53,9 @@ struct Part {
 
 /// What is needed of all, and besides in one or two ways to have it.
 pub(in crate::dispatch) struct Filters {
-    all: Filter,
-    one: Filter,
-    other: Option<Filter>,
+    pub(super) all: Filter,
+    pub(super) one: Filter,
+    pub(super) other: Option<Filter>,
 }
 
 impl Filters {

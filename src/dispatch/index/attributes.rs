@@ -17,6 +17,11 @@ impl Attribute {
     pub const fn new(number: u8) -> Option<Self> {
         if number < Self::COUNT { Some(Self(number + 1)) } else { None }
     }
+
+    /// The number of its bit.
+    pub(super) const fn bit(self) -> usize {
+        self.0 as usize
+    }
 }
 
 /// A set of attributes.

@@ -1,4 +1,4 @@
-//! Candidates in bins: the cells of the grid, or areas. A bin is a chain of blocks; whoever comes takes
+//! Candidates in bins, the cells of the grid. A bin is a chain of blocks; whoever comes takes
 //! the first free slot in it, and an empty block goes back.
 
 use super::Id;
@@ -51,12 +51,6 @@ impl Bins {
 
     pub(super) fn len(&self) -> usize {
         self.people
-    }
-
-    /// Another bin, empty; the answer is its number.
-    pub(super) fn open(&mut self) -> u32 {
-        self.first.push(NONE);
-        (self.first.len() - 1) as u32
     }
 
     /// The first block of a bin, or [`NONE`].
@@ -265,7 +259,7 @@ impl Bins {
 }
 
 /// Makes room for `needed` rows; an eighth more than that, as doubling would leave half of a large index empty.
-fn grow<T>(rows: &mut Vec<T>, needed: usize) {
+pub(super) fn grow<T>(rows: &mut Vec<T>, needed: usize) {
     if needed > rows.capacity() {
         rows.reserve_exact(needed - rows.len() + needed / 8);
     }

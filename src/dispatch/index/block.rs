@@ -94,6 +94,10 @@ impl Filter {
         self.bits[..self.needed].iter().map(|bit| usize::from(*bit))
     }
 
+    pub(super) fn forbids(&self) -> impl Iterator<Item = usize> {
+        self.bits[self.needed..self.all].iter().map(|bit| usize::from(*bit))
+    }
+
     /// Who of a block fits, one bit a slot.
     #[inline]
     pub(super) fn fitting(&self, block: &Block) -> u32 {

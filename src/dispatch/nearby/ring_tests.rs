@@ -1,4 +1,5 @@
-//! Whom a ticket asks of which only the area is known: the same as by looking at everybody, ring by ring.
+//! Whom a ticket asks: of those compared the same as by ranking all of them; and where only the area is known those
+//! compared are the same as by looking at everybody, ring by ring.
 
 use std::cmp::Reverse;
 use std::collections::BTreeSet;
@@ -10,7 +11,7 @@ use crate::dispatch::fixtures::{
     ELSEWHERE, HOME, NEXT_DOOR, SAME_DISTRICT, SAME_STREET, Scene, area, roster, volunteer,
 };
 use crate::dispatch::homes::Slot;
-use crate::dispatch::nearby::tests::{Question, happenings, happens, moment, question};
+use crate::dispatch::nearby::tests::{Question, happenings, happens, moment, point, question};
 use crate::dispatch::offer::{next_wave_of, wave_size};
 use crate::dispatch::ranking::{ranked, times};
 use crate::dispatch::roster::Roster;
@@ -21,10 +22,16 @@ use crate::domain::span::hours_of;
 use crate::domain::urgency::Urgency;
 use crate::domain::volunteer::{OfferAnswer, Volunteer};
 
-/// Who waits, whose offers are open, whom the resident knows, and what the region agreed.
+/// Who waits, whose offers are open, whom the resident knows or does not want, and what the region agreed and thinks of
+/// importance.
 #[derive(Debug, Clone)]
 struct Beside {
     place: Option<&'static str>,
+    by_point: bool,
+    asked: BTreeSet<VolunteerId>,
+    declined: BTreeSet<VolunteerId>,
+    blocked: BTreeSet<VolunteerId>,
+    weights: Option<[u16; 5]>,
     stand_by: Vec<VolunteerId>,
     open: Vec<VolunteerId>,
     acquainted: BTreeSet<VolunteerId>,
@@ -43,17 +50,30 @@ fn beside() -> impl Strategy<Value = Beside> {
     };
     let places = vec![HOME, NEXT_DOOR, SAME_STREET, SAME_DISTRICT, ELSEWHERE, "370203031", "370203"];
     let place = proptest::option::weighted(0.9, proptest::sample::select(places));
-    (place, few(3), few(3), few(4), any::<bool>(), any::<bool>(), 1_u8..6, 1_u8..3, 1_u16..12).prop_map(
-        |(place, stand_by, open, acquainted, together, agreed, cap, need, shortlist)| Beside {
-            place,
-            stand_by: stand_by.into_iter().collect(),
-            open: open.into_iter().collect(),
-            acquainted,
-            together,
-            agreed,
-            cap,
-            need,
-            shortlist,
+    let at = (place, prop::bool::weighted(0.2));
+    let unwanted = (few(3), few(3), few(3));
+    let weights = proptest::option::of(proptest::array::uniform5(0..300_u16));
+    let policy = (any::<bool>(), any::<bool>(), 1_u8..6, 1_u8..3, 1_u16..12, weights);
+    (at, few(3), few(3), few(4), unwanted, policy).prop_map(
+        |((place, by_point), stand_by, open, acquainted, (asked, declined, blocked), policy)| {
+            let (together, agreed, cap, need, shortlist, weights) = policy;
+            let (stand_by, open) = (stand_by.into_iter().collect(), open.into_iter().collect());
+            Beside {
+                place,
+                by_point,
+                asked,
+                declined,
+                blocked,
+                weights,
+                stand_by,
+                open,
+                acquainted,
+                together,
+                agreed,
+                cap,
+                need,
+                shortlist,
+            }
         },
     )
 }
@@ -77,7 +97,12 @@ fn compared(asking: &Asking, roster: &Roster, beside: &Beside) -> Vec<(Slot, Nea
 fn check(roster: &Roster, question: Question, beside: &Beside) -> Result<(), TestCaseError> {
     let mut scene = question.scene();
     scene.policy.offers.batch_from = 2;
-    scene.policy.offers.shortlist = beside.shortlist;
+    let offers = &mut scene.policy.offers;
+    offers.shortlist = beside.shortlist;
+    if let Some([near, willing, waited, known, rated]) = beside.weights {
+        (offers.weigh_nearness, offers.weigh_acceptance, offers.weigh_fairness) = (near, willing, waited);
+        (offers.weigh_acquaintance, offers.weigh_rating) = (known, rated);
+    }
     let urgency = &mut scene.policy.urgency;
     for row in [&mut urgency.p1, &mut urgency.p2, &mut urgency.p3, &mut urgency.p4] {
         row.wave_cap = beside.cap;
@@ -89,6 +114,8 @@ fn check(roster: &Roster, question: Question, beside: &Beside) -> Result<(), Tes
     let place = beside.place.map(area);
     let mut wanted = question.wanted(&scene);
     (wanted.area, wanted.acquainted) = (place.as_ref(), &beside.acquainted);
+    (wanted.asked, wanted.declined, wanted.blocked) = (&beside.asked, &beside.declined, &beside.blocked);
+    wanted.point = beside.by_point.then(|| point(question.at.0, question.at.1));
     let asking = Asking::new(roster, &wanted, &scene.policy, &scene.calendar, moment(question.hour));
     let Beside { stand_by, open, need, .. } = beside;
     let waits = || Waits::of(&asking, *need, stand_by, open);
@@ -96,7 +123,7 @@ fn check(roster: &Roster, question: Question, beside: &Beside) -> Result<(), Tes
     let together = Together::choose(both, &scene.policy);
     let chosen = together.of(&2);
 
-    let slots = compared(&asking, roster, beside);
+    let slots = if beside.by_point { asking.shortlist(stand_by) } else { compared(&asking, roster, beside) };
     let mut all: Vec<(VolunteerId, RankVector)> = ranked(&asking, &slots, &times(&asking, &slots));
     all.retain(|(id, _)| !open.contains(id));
     all.sort_unstable_by_key(|(id, rank)| {
@@ -150,7 +177,7 @@ fn somebody(id: i64, (ring, rating, idle, yes, no): (usize, u16, u64, usize, usi
 proptest! {
     #[test]
     fn of_the_rings_that_hold_enough_whoever_stands_first_is_asked_and_nobody_beyond(
-        people in proptest::collection::vec((0..4_usize, 0..=1_000_u16, 0..20_u64, 0..12_usize, 0..12_usize), 8..50),
+        people in proptest::collection::vec((0..4_usize, 0..=1_000_u16, 0..20_u64, 0..12_usize, 0..12_usize), 8..80),
         beside in beside(),
     ) {
         let roster = roster((1..).zip(&people).map(|(id, person)| somebody(id, *person)));

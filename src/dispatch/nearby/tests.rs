@@ -40,7 +40,7 @@ pub(in crate::dispatch) fn moment(hour: i64) -> Timestamp {
     if hour < 0 { Scene::now() - span } else { Scene::now() + span }
 }
 
-fn point(north: i32, east: i32) -> Point {
+pub(in crate::dispatch) fn point(north: i32, east: i32) -> Point {
     // Steps of about 110 m; some beyond the district's border, some beyond everything.
     Point { latitude_e7: 361_000_000 + north * 10_000, longitude_e7: 1_203_700_000 + east * 10_000 }
 }
