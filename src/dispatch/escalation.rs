@@ -142,7 +142,7 @@ impl Ground<'_> {
         let at_once = |step| Due { at: now, step, why: Why::EveryoneAtOnce };
         let start = self.stations.staffed_from(climb.station);
         let mut steps = Vec::new();
-        if may_be_volunteers(climb) && climb.candidates_left > 0 {
+        if may_be_volunteers(climb.category, climb.urgency) && climb.candidates_left > 0 {
             steps.push(at_once(LadderStep::OfferWave));
         }
         steps.push(at_once(LadderStep::ToStation(start)));
@@ -175,14 +175,14 @@ impl Ground<'_> {
     fn begin(&self, climb: &Climb, now: Timestamp) -> Due {
         let at = self.may_send_from(climb, now);
         let half = self.share(climb, self.policy.escalation.volunteers_percent);
-        if may_be_volunteers(climb) && climb.candidates_left > 0 && at < half {
+        if may_be_volunteers(climb.category, climb.urgency) && climb.candidates_left > 0 && at < half {
             return Due { at, step: LadderStep::OfferWave, why: Why::VolunteersFirst };
         }
         if let Some(at) = self.institution_from(climb, now) {
-            let why = if may_be_volunteers(climb) { Why::NoCandidates } else { Why::InstitutionFirst };
+            let why = if may_be_volunteers(climb.category, climb.urgency) { Why::NoCandidates } else { Why::InstitutionFirst };
             return Due { at, step: LadderStep::ToInstitution, why };
         }
-        let why = if may_be_volunteers(climb) { Why::NoCandidates } else { Why::StaffOnly };
+        let why = if may_be_volunteers(climb.category, climb.urgency) { Why::NoCandidates } else { Why::StaffOnly };
         Due { at: now, step: self.station_step(climb, now), why }
     }
 
@@ -207,7 +207,7 @@ impl Ground<'_> {
 
     /// The next wave, when one may still be sent before `end`.
     fn another_wave(&self, climb: &Climb, now: Timestamp, end: Timestamp) -> Option<Due> {
-        let more = may_be_volunteers(climb)
+        let more = may_be_volunteers(climb.category, climb.urgency)
             && climb.waves < self.policy.offers.waves_max
             && climb.candidates_left > 0;
         let at = self.may_send_from(climb, climb.wave_expires.unwrap_or(now));
@@ -332,11 +332,11 @@ pub fn may_be_institution(climb: &Climb) -> bool {
 /// Whether volunteers are asked of the ladder's own accord: people are wanted, and staff does not go before volunteers.
 ///
 /// Where staff does, a dispatcher may still offer it to volunteers by hand; for P1 everyone is told.
-pub fn may_be_volunteers(climb: &Climb) -> bool {
-    let place = |kind: HandlerKind| climb.category.by.iter().position(|may| *may == kind);
+pub fn may_be_volunteers(category: &Category, urgency: Urgency) -> bool {
+    let place = |kind: HandlerKind| category.by.iter().position(|may| *may == kind);
     let volunteers = place(HandlerKind::Volunteer);
     let staff_first = place(HandlerKind::Station) < volunteers && place(HandlerKind::Station).is_some();
-    climb.category.persons > 0 && volunteers.is_some() && (!staff_first || climb.urgency == Urgency::P1)
+    category.persons > 0 && volunteers.is_some() && (!staff_first || urgency == Urgency::P1)
 }
 
 #[cfg(test)]
