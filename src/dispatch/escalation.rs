@@ -179,10 +179,15 @@ impl Ground<'_> {
             return Due { at, step: LadderStep::OfferWave, why: Why::VolunteersFirst };
         }
         if let Some(at) = self.institution_from(climb, now) {
-            let why = if may_be_volunteers(climb.category, climb.urgency) { Why::NoCandidates } else { Why::InstitutionFirst };
+            let why = if may_be_volunteers(climb.category, climb.urgency) {
+                Why::NoCandidates
+            } else {
+                Why::InstitutionFirst
+            };
             return Due { at, step: LadderStep::ToInstitution, why };
         }
-        let why = if may_be_volunteers(climb.category, climb.urgency) { Why::NoCandidates } else { Why::StaffOnly };
+        let why =
+            if may_be_volunteers(climb.category, climb.urgency) { Why::NoCandidates } else { Why::StaffOnly };
         Due { at: now, step: self.station_step(climb, now), why }
     }
 

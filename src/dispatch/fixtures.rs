@@ -14,9 +14,9 @@ use crate::domain::ids::{
 };
 use crate::domain::language::Language;
 use crate::domain::offer::{Offer, OfferState, RankVector, ReplyCode};
+use crate::domain::opening::OpeningHours;
 use crate::domain::person::Gender;
 use crate::domain::phone_number::{NumberingPlan, PhoneNumber};
-use crate::domain::opening::OpeningHours;
 use crate::domain::policy::{Policy, UNHURRIED_TEXT};
 use crate::domain::station::{Front, Station};
 use crate::domain::ticket::Window;

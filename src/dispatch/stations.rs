@@ -84,12 +84,7 @@ impl StationTree {
 
     /// `station` itself where it has staff and is open at that moment, else the nearest above it that has and is; none where
     /// nobody is there.
-    pub fn attended_from(
-        &self,
-        station: StationId,
-        calendar: &Calendar,
-        at: Timestamp,
-    ) -> Option<StationId> {
+    pub fn attended_from(&self, station: StationId, calendar: &Calendar, at: Timestamp) -> Option<StationId> {
         let mut candidate = Some(station);
         for _ in 0..STEPS_UP {
             let station = candidate?;

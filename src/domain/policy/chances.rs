@@ -107,7 +107,11 @@ mod tests {
         assert_eq!(read(&DEFAULT_TEXT.replace(line, "yes_chance_permille = 500")), [500; 4]);
         let laid_over = Policy::laid_over(&["[offers]\nyes_chance_permille = 700\n"]).unwrap();
         assert_eq!(laid_over.offers.yes_chance_permille, YesChances::all(700));
-        assert_eq!(Policy::parse(&toml::to_string(&laid_over).unwrap()), Ok(laid_over), "it is written as it is read");
+        assert_eq!(
+            Policy::parse(&toml::to_string(&laid_over).unwrap()),
+            Ok(laid_over),
+            "it is written as it is read"
+        );
         let both = ["[offers]\nyes_chance_permille = 700\n", "[offers]\nyes_chance_permille.P2 = 800\n"];
         assert_eq!(Policy::laid_over(&both).unwrap().offers.yes_chance_permille.of(Urgency::P2), 800);
     }

@@ -99,7 +99,11 @@ fn urgent_work_by_night_goes_to_the_station_that_is_open_and_is_not_waited_for_a
     let mut town = town_open("working", "working");
     town.opens_station(1, "always").at("20:00:00").heard();
     town.opens_by_hand("ELD-10").seconds(5);
-    assert_eq!(told(&mut town), ["…0001"], "the committee and the street are closed, the district is told at once");
+    assert_eq!(
+        told(&mut town),
+        ["…0001"],
+        "the committee and the street are closed, the district is told at once"
+    );
     assert_eq!((town.ticket().state, town.ticket().owner), (TicketState::Dispatched, StationId(1)));
     town.does_at(1, 901, Role::Handler, T::Accept);
     assert_eq!(town.ticket().state, TicketState::InProgress, "and takes it");
@@ -118,7 +122,8 @@ fn urgent_work_that_a_station_has_not_taken_when_it_closes_goes_up_with_the_reas
 }
 
 #[test]
-fn where_every_station_is_closed_urgent_work_rings_the_duty_officer_at_once_and_usual_work_waits_for_the_morning() {
+fn where_every_station_is_closed_urgent_work_rings_the_duty_officer_at_once_and_usual_work_waits_for_the_morning()
+ {
     let mut town = town_open("working", "working");
     town.at("20:00:00").heard();
     town.opens_by_hand("ELD-10").seconds(5);
