@@ -20,7 +20,10 @@ use crate::demo::district::{District, Size};
 use crate::domain::calendar::Calendar;
 use crate::domain::category::{self, Catalogue};
 use crate::domain::ids::JurisdictionId;
+use crate::domain::opening::OpeningHours;
 use crate::domain::register::{Institution, PersonRecord};
+use crate::domain::station::Station;
+use crate::domain::urgency::Tier;
 use crate::simulate::lived::{self, Went};
 use crate::simulate::replay::Replay;
 use crate::simulate::report::{Lang, Report};
@@ -196,7 +199,15 @@ pub fn land(scenario: &Scenario, catalogue: &Catalogue, calendar: &Calendar) -> 
         volunteers: district.volunteers.into_iter().map(|record| record.volunteer).collect(),
         jurisdiction: district.jurisdiction,
         areas: district.areas,
-        stations: district.stations,
+        stations: district.stations.into_iter().map(with_hours).collect(),
+    }
+}
+
+/// Committees and streets keep the working hours; the district is always open.
+fn with_hours(station: Station) -> Station {
+    match station.tier {
+        Tier::District => station,
+        Tier::Street | Tier::Committee => Station { hours: OpeningHours::Working, ..station },
     }
 }
 

@@ -15,7 +15,7 @@ use crate::domain::call::CallPurpose;
 use crate::domain::category::{Category, HandlerKind};
 use crate::domain::clocks::ClockKind;
 use crate::domain::ids::{CallId, StationId, TicketId, WorkItemId};
-use crate::domain::ticket::{Alarm, Rung, TicketState};
+use crate::domain::ticket::{Alarm, Rung, Ticket, TicketState};
 use crate::domain::timestamp::Timestamp;
 use crate::domain::transition::Move;
 use crate::domain::urgency::Urgency;
@@ -108,14 +108,16 @@ impl Desk {
             institution: self.institution_turn(id, now),
             peers_told: &case.ticket.progress.told,
         };
-        let ground =
-            Ground { policy: &self.rules.policy, calendar: &self.rules.calendar, stations: &self.tree };
-        let mut steps = ground.steps(&climb, now);
+        let mut steps = self.ground().steps(&climb, now);
         // What a person chose has its time, whatever moves the ticket meanwhile.
         if let Some(until) = case.ticket.progress.ladder_rests_until {
             steps.iter_mut().for_each(|due| due.at = due.at.max(until));
         }
         steps
+    }
+
+    fn ground(&self) -> Ground<'_> {
+        Ground { policy: &self.rules.policy, calendar: &self.rules.calendar, stations: &self.tree }
     }
 
     /// The item volunteers are or could be asked for.
@@ -232,7 +234,8 @@ impl Desk {
 
     /// A dispatcher ends the asking of volunteers.
     pub(super) fn offers_to_staff(&mut self, id: TicketId, now: Timestamp) {
-        let station = self.tree.staffed_from(self.cases[&id].ticket.owner);
+        let Ticket { owner, urgency, .. } = &self.cases[&id].ticket;
+        let station = self.ground().staff_for(*owner, *urgency, now);
         if let Some(case) = self.case_mut(id) {
             case.ticket.progress.rung = case.ticket.progress.rung.max(Some(Rung::Station));
         }

@@ -64,6 +64,8 @@ named_enum! {
         /// It said no.
         InstitutionDeclined = "institution_declined",
         StationTimeUp = "station_time_up",
+        /// Urgent, and nobody is at the station that has it.
+        StationClosed = "station_closed",
         ParentTimeUp = "parent_time_up",
         /// Life or safety: everyone at once.
         EveryoneAtOnce = "everyone_at_once",
@@ -140,7 +142,7 @@ impl Ground<'_> {
         let at_once = |step| Due { at: now, step, why: Why::EveryoneAtOnce };
         let start = self.stations.staffed_from(climb.station);
         let mut steps = Vec::new();
-        if may_be_volunteers(climb) && climb.candidates_left > 0 {
+        if may_be_volunteers(climb.category, climb.urgency) && climb.candidates_left > 0 {
             steps.push(at_once(LadderStep::OfferWave));
         }
         steps.push(at_once(LadderStep::ToStation(start)));
@@ -164,7 +166,7 @@ impl Ground<'_> {
             }
             Some(Rung::Institution) => Some(self.leave_institution(climb, now)),
             Some(Rung::Station) => Some(self.leave_station(climb, now)),
-            Some(Rung::Parent) => Some(self.leave_parent(climb)),
+            Some(Rung::Parent) => Some(self.leave_parent(climb, now)),
             Some(Rung::DutyOfficer) => None,
         }
     }
@@ -173,15 +175,20 @@ impl Ground<'_> {
     fn begin(&self, climb: &Climb, now: Timestamp) -> Due {
         let at = self.may_send_from(climb, now);
         let half = self.share(climb, self.policy.escalation.volunteers_percent);
-        if may_be_volunteers(climb) && climb.candidates_left > 0 && at < half {
+        if may_be_volunteers(climb.category, climb.urgency) && climb.candidates_left > 0 && at < half {
             return Due { at, step: LadderStep::OfferWave, why: Why::VolunteersFirst };
         }
         if let Some(at) = self.institution_from(climb, now) {
-            let why = if may_be_volunteers(climb) { Why::NoCandidates } else { Why::InstitutionFirst };
+            let why = if may_be_volunteers(climb.category, climb.urgency) {
+                Why::NoCandidates
+            } else {
+                Why::InstitutionFirst
+            };
             return Due { at, step: LadderStep::ToInstitution, why };
         }
-        let why = if may_be_volunteers(climb) { Why::NoCandidates } else { Why::StaffOnly };
-        Due { at: now, step: self.station_step(climb), why }
+        let why =
+            if may_be_volunteers(climb.category, climb.urgency) { Why::NoCandidates } else { Why::StaffOnly };
+        Due { at: now, step: self.station_step(climb, now), why }
     }
 
     /// When an institution may be told, if one is to be and has time to answer.
@@ -200,12 +207,12 @@ impl Ground<'_> {
             }
             InstitutionTurn::Nobody | InstitutionTurn::MayBeTold => (now, Why::InstitutionDeclined),
         };
-        Due { at, step: self.station_step(climb), why }
+        Due { at, step: self.station_step(climb, at.max(now)), why }
     }
 
     /// The next wave, when one may still be sent before `end`.
     fn another_wave(&self, climb: &Climb, now: Timestamp, end: Timestamp) -> Option<Due> {
-        let more = may_be_volunteers(climb)
+        let more = may_be_volunteers(climb.category, climb.urgency)
             && climb.waves < self.policy.offers.waves_max
             && climb.candidates_left > 0;
         let at = self.may_send_from(climb, climb.wave_expires.unwrap_or(now));
@@ -225,32 +232,47 @@ impl Ground<'_> {
         };
         match self.institution_from(climb, at) {
             Some(at) => Due { at, step: LadderStep::ToInstitution, why },
-            None => Due { at, step: self.station_step(climb), why },
+            None => Due { at, step: self.station_step(climb, at.max(now)), why },
         }
     }
 
     fn leave_station(&self, climb: &Climb, now: Timestamp) -> Due {
-        let urgent = matches!(climb.urgency, Urgency::P1 | Urgency::P2);
-        if urgent && !self.stations.is_staffed(climb.station) {
-            // Nobody was there to tell: waiting for them would be waiting for nothing.
-            if let Some(peer) = self.peer(climb) {
-                return Due { at: now, ..peer };
+        let share = self.share(climb, self.policy.escalation.station_percent);
+        let alone = self.alone_from(climb, now, share);
+        let at = alone.unwrap_or(share);
+        match (self.above(climb, at.max(now)), alone) {
+            (Some(above), None) => Due { at, step: LadderStep::TierUp(above), why: Why::StationTimeUp },
+            (Some(above), Some(at)) => Due { at, step: LadderStep::TierUp(above), why: Why::StationClosed },
+            (None, alone) => {
+                let next = self.peer(climb).unwrap_or_else(|| self.duty_officer(climb, Why::NobodyAbove));
+                Due { at: alone.unwrap_or(next.at), ..next }
             }
-            let step = LadderStep::DutyOfficer(self.stations.district_of(climb.station));
-            return Due { at: now, step, why: Why::NobodyAbove };
-        }
-        match self.stations.above(climb.station) {
-            Some(above) => Due {
-                at: self.share(climb, self.policy.escalation.station_percent),
-                step: LadderStep::TierUp(above),
-                why: Why::StationTimeUp,
-            },
-            None => self.peer(climb).unwrap_or_else(|| self.duty_officer(climb, Why::NobodyAbove)),
         }
     }
 
-    fn leave_parent(&self, climb: &Climb) -> Due {
-        self.peer(climb).unwrap_or_else(|| self.duty_officer(climb, Why::ParentTimeUp))
+    fn leave_parent(&self, climb: &Climb, now: Timestamp) -> Due {
+        let next = self.peer(climb).unwrap_or_else(|| self.duty_officer(climb, Why::ParentTimeUp));
+        match self.alone_from(climb, now, next.at) {
+            Some(at) if next.why == Why::ParentTimeUp => Due { at, why: Why::NobodyAbove, ..next },
+            Some(at) => Due { at, ..next },
+            None => next,
+        }
+    }
+
+    /// From when on urgent work is with nobody, if that is before `until`: waiting for them would be waiting for nothing.
+    ///
+    /// What can wait waits for its station to open.
+    fn alone_from(&self, climb: &Climb, now: Timestamp, until: Timestamp) -> Option<Timestamp> {
+        let alone = || self.stations.deserted(climb.station, self.calendar, (now, until));
+        is_urgent(climb.urgency).then(alone).flatten()
+    }
+
+    fn above(&self, climb: &Climb, at: Timestamp) -> Option<StationId> {
+        if is_urgent(climb.urgency) {
+            let parent = self.stations.parent(climb.station)?;
+            return self.stations.attended_from(parent, self.calendar, at);
+        }
+        self.stations.above(climb.station)
     }
 
     /// Halfway between the parent's turn and the duty officer's, where an agreement exists and the category may be shared.
@@ -273,8 +295,16 @@ impl Ground<'_> {
         Due { at, step: LadderStep::DutyOfficer(self.stations.district_of(climb.station)), why }
     }
 
-    fn station_step(&self, climb: &Climb) -> LadderStep {
-        LadderStep::ToStation(self.stations.staffed_from(climb.station))
+    fn station_step(&self, climb: &Climb, at: Timestamp) -> LadderStep {
+        LadderStep::ToStation(self.staff_for(climb.station, climb.urgency, at))
+    }
+
+    /// Whose staff has work that is a station's: its own, else the nearest above with staff; of urgent work, which runs day and
+    /// night, the nearest that is open as well. Where nobody is there its own has it all the same.
+    pub fn staff_for(&self, station: StationId, urgency: Urgency, at: Timestamp) -> StationId {
+        let attended = || self.stations.attended_from(station, self.calendar, at);
+        let there = is_urgent(urgency).then(attended).flatten();
+        there.unwrap_or_else(|| self.stations.staffed_from(station))
     }
 
     fn share(&self, climb: &Climb, percent: u8) -> Timestamp {
@@ -283,10 +313,14 @@ impl Ground<'_> {
 
     /// Texts that are not urgent wait for the morning.
     fn may_send_from(&self, climb: &Climb, at: Timestamp) -> Timestamp {
-        match climb.urgency {
-            Urgency::P1 | Urgency::P2 => at,
-            Urgency::P3 | Urgency::P4 => self.calendar.after_quiet_hours(at),
-        }
+        if is_urgent(climb.urgency) { at } else { self.calendar.after_quiet_hours(at) }
+    }
+}
+
+fn is_urgent(urgency: Urgency) -> bool {
+    match urgency {
+        Urgency::P1 | Urgency::P2 => true,
+        Urgency::P3 | Urgency::P4 => false,
     }
 }
 
@@ -303,11 +337,11 @@ pub fn may_be_institution(climb: &Climb) -> bool {
 /// Whether volunteers are asked of the ladder's own accord: people are wanted, and staff does not go before volunteers.
 ///
 /// Where staff does, a dispatcher may still offer it to volunteers by hand; for P1 everyone is told.
-pub fn may_be_volunteers(climb: &Climb) -> bool {
-    let place = |kind: HandlerKind| climb.category.by.iter().position(|may| *may == kind);
+pub fn may_be_volunteers(category: &Category, urgency: Urgency) -> bool {
+    let place = |kind: HandlerKind| category.by.iter().position(|may| *may == kind);
     let volunteers = place(HandlerKind::Volunteer);
     let staff_first = place(HandlerKind::Station) < volunteers && place(HandlerKind::Station).is_some();
-    climb.category.persons > 0 && volunteers.is_some() && (!staff_first || climb.urgency == Urgency::P1)
+    category.persons > 0 && volunteers.is_some() && (!staff_first || urgency == Urgency::P1)
 }
 
 #[cfg(test)]

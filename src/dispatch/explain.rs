@@ -170,6 +170,10 @@ pub fn step(why: Why) -> Sentence {
         Why::StationTimeUp => {
             ("站点逾期未签收，转上级中心", "the station did not take it in time; the one above is told")
         }
+        Why::StationClosed => (
+            "紧急事项，站点无人值守，不再等待，转上级中心",
+            "urgent, and nobody is at the station: the one above is told",
+        ),
         Why::ParentTimeUp => (
             "上级逾期未签收，呼叫区值班员",
             "the station above did not take it in time; the duty officer is rung",

@@ -14,6 +14,7 @@ use crate::domain::ids::{
 };
 use crate::domain::language::Language;
 use crate::domain::offer::{Offer, OfferState, RankVector, ReplyCode};
+use crate::domain::opening::OpeningHours;
 use crate::domain::person::Gender;
 use crate::domain::phone_number::{NumberingPlan, PhoneNumber};
 use crate::domain::policy::{Policy, UNHURRIED_TEXT};
@@ -225,13 +226,19 @@ fn station(n: i64, tier: Tier, parent: Option<i64>, code: &str, staffed: bool) -
 
 /// District 1, street 2, committee 3, of which `staffed` have staff; region 90 agreed to help the district.
 pub(super) fn stations(staffed: &[i64]) -> StationTree {
+    stations_open(staffed, &[])
+}
+
+/// The same, of which some keep the calendar's working hours.
+pub(super) fn stations_open(staffed: &[i64], working: &[i64]) -> StationTree {
     let mut tree = StationTree::default();
     for (n, tier, parent, code) in [
         (1, Tier::District, None, "370203"),
         (2, Tier::Street, Some(1), "370203031"),
         (3, Tier::Committee, Some(2), HOME),
     ] {
-        tree.put(&station(n, tier, parent, code, staffed.contains(&n)));
+        let hours = if working.contains(&n) { OpeningHours::Working } else { OpeningHours::Always };
+        tree.put(&Station { hours, ..station(n, tier, parent, code, staffed.contains(&n)) });
     }
     tree
 }

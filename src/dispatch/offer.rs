@@ -74,7 +74,7 @@ pub fn next_wave_of(
     next.sort_unstable_by_key(order);
     let waiting = open.iter().filter_map(|id| asking.chance_of(*id));
     let chances: Vec<u16> = waiting.chain(next.iter().map(|(_, rank)| rank.acceptance)).collect();
-    let size = wave_size(&chances, need, policy.offers.yes_chance_permille, cap);
+    let size = wave_size(&chances, need, policy.offers.yes_chance_permille.of(urgency), cap);
     next.truncate(usize::from(size).saturating_sub(open.len()));
     let left = all - next.len();
     Wave { ask: next, expires_at: asking.now + wave_length(policy, calendar, urgency), left }

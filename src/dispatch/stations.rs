@@ -3,8 +3,11 @@
 use std::collections::BTreeMap;
 
 use crate::domain::area::AreaCode;
+use crate::domain::calendar::Calendar;
 use crate::domain::ids::{JurisdictionId, StationId};
+use crate::domain::opening::OpeningHours;
 use crate::domain::station::Station;
+use crate::domain::timestamp::Timestamp;
 use crate::domain::urgency::Tier;
 
 /// Highest step count from a committee to its district; a longer climb is a loop in the register.
@@ -17,6 +20,7 @@ struct Place {
     parent: Option<StationId>,
     area: AreaCode,
     staffed: bool,
+    hours: OpeningHours,
     peers: Vec<StationId>,
 }
 
@@ -38,6 +42,7 @@ impl StationTree {
             parent: station.parent,
             area: station.area.clone(),
             staffed: station.staffed,
+            hours: station.hours.clone(),
             peers: station.peers.clone(),
         };
         self.places.insert(station.id, place);
@@ -77,6 +82,34 @@ impl StationTree {
         at
     }
 
+    /// `station` itself where it has staff and is open at that moment, else the nearest above it that has and is; none where
+    /// nobody is there.
+    pub fn attended_from(&self, station: StationId, calendar: &Calendar, at: Timestamp) -> Option<StationId> {
+        let mut candidate = Some(station);
+        for _ in 0..STEPS_UP {
+            let station = candidate?;
+            if self.deserted(station, calendar, (at, at)).is_none() {
+                return Some(station);
+            }
+            candidate = self.parent(station);
+        }
+        None
+    }
+
+    /// From when on nobody is at a station, if that is before the second moment: at once where it has no staff or is closed,
+    /// else when it closes.
+    pub fn deserted(
+        &self,
+        station: StationId,
+        calendar: &Calendar,
+        (from, until): (Timestamp, Timestamp),
+    ) -> Option<Timestamp> {
+        match self.places.get(&station).filter(|place| place.staffed) {
+            Some(place) => calendar.closes(&place.hours, from, until),
+            None => Some(from),
+        }
+    }
+
     pub fn parent(&self, station: StationId) -> Option<StationId> {
         self.places
             .get(&station)
@@ -112,6 +145,10 @@ impl StationTree {
 
     pub fn jurisdiction(&self, station: StationId) -> Option<&JurisdictionId> {
         self.places.get(&station).map(|place| &place.jurisdiction)
+    }
+
+    pub fn hours(&self, station: StationId) -> Option<&OpeningHours> {
+        self.places.get(&station).map(|place| &place.hours)
     }
 
     pub fn is_staffed(&self, station: StationId) -> bool {

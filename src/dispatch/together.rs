@@ -119,7 +119,8 @@ fn rounds(
         let wants = |at: &usize| {
             let (waits, chances) = (waits[*at], &chances[*at]);
             chances.len() < usize::from(waits.cap)
-                && reached_after(chances, waits.need, policy.offers.yes_chance_permille).is_none()
+                && reached_after(chances, waits.need, policy.offers.yes_chance_permille.of(waits.urgency))
+                    .is_none()
         };
         let wanting: Vec<usize> = (0..waits.len()).filter(wants).collect();
         let mut someone = false;

@@ -195,6 +195,24 @@ impl Calendar {
         None
     }
 
+    /// From when on a station with these hours is closed: `from` itself where it is then; none where it is open until `until`.
+    pub fn closes(&self, hours: &OpeningHours, from: Timestamp, until: Timestamp) -> Option<Timestamp> {
+        let mut at = from;
+        loop {
+            let civil = self.civil(at);
+            let open = self.open_on(hours, civil.date);
+            let minute = civil.minute_of_day();
+            match open.iter().find(|part| (part.from..part.until).contains(&minute)) {
+                _ if hours.is_always() => return None,
+                None => return Some(at),
+                Some(part) => at = self.moment(civil.date, part.until),
+            }
+            if at >= until {
+                return None;
+            }
+        }
+    }
+
     fn open_on<'a>(&'a self, hours: &'a OpeningHours, date: Date) -> &'a [Hours] {
         match hours {
             // A day is never asked: it is always open.

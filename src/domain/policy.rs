@@ -10,12 +10,14 @@ use super::ids::{JurisdictionId, StationId};
 use super::settings::{self, SettingsError};
 use super::span::{self, Span, Target, days_of, hours_of, minutes_of};
 use super::urgency::Urgency;
+use chances::YesChances;
 use tickets::{
     CallPolicy, CarePolicy, QueuePolicy, RetentionPolicy, ReturnPolicy, SupervisionPolicy, SurveyPolicy,
     SuspensionPolicy, TicketPolicy, TriagePolicy,
 };
 use visits::VisitPolicy;
 
+pub mod chances;
 pub mod tickets;
 pub mod visits;
 
@@ -142,7 +144,8 @@ impl Policy {
     fn check_offers(&self, text: &str) -> Result<(), SettingsError> {
         let wrong =
             |key: &str, problem: &str| Err(SettingsError::about(text, key, format!("`{key}`: {problem}")));
-        if !(1..=1_000).contains(&self.offers.yes_chance_permille) {
+        let is_chance = |of: &Urgency| (1..=1_000).contains(&self.offers.yes_chance_permille.of(*of));
+        if !Urgency::ALL.iter().all(is_chance) {
             return wrong(
                 "yes_chance_permille",
                 "a chance is written 1 to 999, or 1000 for as many as the cap lets: write for example 900",
@@ -208,6 +211,12 @@ fn lay_over(whole: &mut toml::Table, part: toml::Table) {
     for (key, value) in part {
         match (whole.get_mut(&key), value) {
             (Some(toml::Value::Table(whole)), toml::Value::Table(part)) => lay_over(whole, part),
+            // One figure stands for those of all urgencies.
+            (Some(toml::Value::Table(whole)), one @ toml::Value::Integer(_))
+                if whole.values().all(toml::Value::is_integer) =>
+            {
+                whole.iter_mut().for_each(|(_, of_one)| of_one.clone_from(&one));
+            }
             (_, value) => {
                 whole.insert(key, value);
             }
@@ -351,7 +360,7 @@ impl Default for EscalationShares {
 pub struct OfferPolicy {
     pub waves_max: u8,
     /// A wave is as small as it may be with this chance of enough yeses.
-    pub yes_chance_permille: u16,
+    pub yes_chance_permille: YesChances,
     pub open_per_volunteer: u8,
     pub per_day: u8,
     pub per_week: u8,
@@ -410,7 +419,7 @@ impl Default for OfferPolicy {
     fn default() -> Self {
         Self {
             waves_max: 8,
-            yes_chance_permille: 500,
+            yes_chance_permille: YesChances::default(),
             open_per_volunteer: 1,
             per_day: 4,
             per_week: 12,

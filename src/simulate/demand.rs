@@ -3,6 +3,7 @@
 use super::dice::Dice;
 use super::scenario::Scenario;
 use super::town::Town;
+use crate::dispatch::escalation::may_be_volunteers;
 use crate::domain::calendar::Calendar;
 use crate::domain::category::{Category, CategoryCode, HandlerKind};
 use crate::domain::timestamp::Timestamp;
@@ -15,6 +16,7 @@ pub(super) const HOURS: [f64; 24] = [
 ];
 
 const DEMAND: u64 = 11;
+const RAISED: u64 = 12;
 
 /// One resident who rings.
 #[derive(Debug, Clone, PartialEq)]
@@ -74,6 +76,14 @@ fn of_a_day(
         let category = rows[dice.pick(&weights)].code.clone();
         let home = dice.below(town.homes.len());
         all.push(Request { number: 0, at: at(minute), category, urgency: None, home, in_surge: false });
+    }
+    for (at, request) in all.iter_mut().enumerate() {
+        let may = |category: &&Category| may_be_volunteers(category, category.urgency);
+        let usual = town.catalogue.find(&request.category).filter(may);
+        let mut dice = Dice::of(&[seed, RAISED, day.cast_unsigned(), at as u64]);
+        if usual.is_some_and(|category| category.urgency > Urgency::P2) && dice.happens(scenario.raised) {
+            request.urgency = Some(Urgency::P2);
+        }
     }
     all
 }

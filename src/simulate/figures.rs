@@ -11,6 +11,7 @@ named_enum! {
     /// who are registered.
     pub enum Figure {
         Requests = "requests",
+        ForVolunteers = "volunteers may help %",
         ByVolunteer = "served by a volunteer %",
         ByInstitution = "served by an institution %",
         ByStation = "served by a station %",
@@ -68,6 +69,7 @@ impl Figure {
         let each = |sum: u32| f64::from(sum) / all.len() as f64;
         match self {
             Self::Requests => all.len() as f64,
+            Self::ForVolunteers => share(&|o| o.for_volunteers),
             Self::ByVolunteer => share(&|o| o.by == Some(By::Volunteer)),
             Self::ByInstitution => share(&|o| o.by == Some(By::Institution)),
             Self::ByStation => share(&|o| o.by == Some(By::Station)),

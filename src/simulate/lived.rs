@@ -14,8 +14,9 @@ pub struct Went {
 }
 
 /// What can be said of a day that nobody simulated: who took it, and when. The rest was not written down.
-pub const KNOWN: [Figure; 16] = [
+pub const KNOWN: [Figure; 17] = [
     Figure::Requests,
+    Figure::ForVolunteers,
     Figure::ByVolunteer,
     Figure::ByInstitution,
     Figure::ByStation,

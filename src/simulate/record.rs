@@ -106,6 +106,7 @@ impl Past {
             area: station.area.clone(),
             point: station.point.map(|point| point.rounded_to(STEP_E7)),
             staffed: station.staffed,
+            hours: station.hours.clone(),
         });
         let institutions = self.institutions.iter().map(|institution| Line::Institution {
             number: institution.id.0,

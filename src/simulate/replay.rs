@@ -21,6 +21,7 @@ use super::town::{Answer, Land, Says};
 use crate::domain::area::{AreaCode, Point};
 use crate::domain::calendar::Calendar;
 use crate::domain::category::{Catalogue, CategoryCode};
+use crate::domain::opening::OpeningHours;
 use crate::domain::settings::SettingsKind;
 use crate::domain::urgency::{Tier, Urgency};
 use crate::domain::volunteer::{CredentialKind, OfferAnswer, WeekHours};
@@ -55,6 +56,8 @@ pub enum Line {
         area: AreaCode,
         point: Option<Point>,
         staffed: bool,
+        #[serde(default, skip_serializing_if = "OpeningHours::is_always")]
+        hours: OpeningHours,
     },
     Institution {
         number: i64,

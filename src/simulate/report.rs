@@ -20,8 +20,9 @@ use super::{Days, Named};
 use crate::domain::area::AreaCode;
 use crate::domain::urgency::Urgency;
 
-/// Figures of each urgency, and of a surge, in the table.
-const OF_URGENCIES: [Figure; 3] = [Figure::Requests, Figure::AcceptP50, Figure::Within10];
+/// Figures of each urgency, and of a surge, in the table. What is staff's alone waits for staff: that is seen beside it.
+const OF_URGENCIES: [Figure; 4] =
+    [Figure::Requests, Figure::ForVolunteers, Figure::AcceptP50, Figure::Within10];
 
 /// Where there is nothing to say.
 const NOTHING: &str = "–";

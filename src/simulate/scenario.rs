@@ -33,6 +33,9 @@ pub struct Scenario {
     pub volunteers: u32,
     pub requests: u32,
     pub surge: Option<Surge>,
+    /// So many of what volunteers help with are urgent (P2) all the same: whoever takes the call says so.
+    #[serde(default)]
+    pub raised: f64,
     /// Whoever says yes goes, and nobody is stood down, though nobody else is asked after the first yes: first responders, not
     /// visitors.
     #[serde(default)]
@@ -171,6 +174,7 @@ impl Scenario {
     fn behaviour(&self) -> Result<(), Wrong> {
         let (people, staff) = (&self.people, &self.staff);
         let shares = [
+            ("raised", self.raised),
             ("declines", people.declines),
             ("institution_takes", staff.institution_takes),
             ("institution_declines", staff.institution_declines),
@@ -247,6 +251,7 @@ mod tests {
         assert_eq!(Scenario::parse(OUTAGE).unwrap().surge.unwrap().minutes, 0);
         for (what, with, key) in [
             ("declines = 0.45", "declines = 1.5", "declines"),
+            ("raised = 0.05", "raised = 5", "raised"),
             ("speed_m_s = 1.6", "speed_m_s = 0", "speed_m_s"),
             ("volunteers = 20000", "volunteers = 0", "volunteers"),
             ("detour = 1.3", "detours = 1.3", "detours"),

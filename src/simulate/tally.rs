@@ -6,8 +6,8 @@ use super::case::{By, Case};
 use super::demand::Request;
 use super::regret::Optimum;
 use super::town::Town;
+use crate::dispatch::escalation::may_be_volunteers;
 use crate::domain::area::AreaCode;
-use crate::domain::category::HandlerKind;
 use crate::domain::ids::VolunteerId;
 use crate::domain::timestamp::Timestamp;
 use crate::domain::urgency::{Tier, Urgency};
@@ -24,7 +24,7 @@ pub struct Outcome {
     pub arrive_s: Option<f64>,
     pub at_once: bool,
     pub in_surge: bool,
-    /// Of the kind that volunteers help with.
+    /// Of the kind that volunteers are asked about.
     pub for_volunteers: bool,
     /// Offers, words that somebody else goes, answers to a no and to a yes of no use, notices to staff and institutions:
     /// what is sent in vain and what asks. What whoever goes and the resident are told is help itself and left out.
@@ -120,7 +120,7 @@ impl Tally {
             for_volunteers: town
                 .catalogue
                 .find(&request.category)
-                .is_some_and(|category| category.by.contains(&HandlerKind::Volunteer)),
+                .is_some_and(|category| may_be_volunteers(category, case.urgency)),
             texts: offers + case.stood_down + case.answered + case.told_staff + case.told_institutions,
             late: case.late,
             told_institution: case.told_institutions > 0,

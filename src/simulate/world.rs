@@ -235,6 +235,9 @@ impl<'a> World<'a> {
             }
             LadderStep::ToInstitution => self.tell_institution(id, now),
             LadderStep::ToStation(station) | LadderStep::TierUp(station) | LadderStep::Peer(station) => {
+                if due.step.rung().is_some() {
+                    case.station = station;
+                }
                 if case.urgency != Urgency::P1 {
                     self.stand_down(id);
                 }

@@ -27,6 +27,7 @@ const CENTRE: Point = Point { latitude_e7: 361_000_000, longitude_e7: 1_203_700_
 fn one_request(change: impl FnOnce(&mut Scenario)) -> Scenario {
     let mut scenario = Scenario::parse(DAY).unwrap();
     (scenario.requests, scenario.regret, scenario.days_before) = (1, false, 0);
+    scenario.raised = 0.0;
     scenario.surge = Some(yingda::simulate::scenario::Surge {
         from: jiff::civil::time(10, 0, 0, 0),
         minutes: 1,

@@ -46,6 +46,7 @@ why-no_candidates = no volunteer fits; an institution or { $station } was told
 why-waves_used = the waves are used up; an institution or { $station } was told
 why-volunteers_time_up = the volunteers' time is up; an institution or { $station } was told
 why-station_time_up = the station's time is up; { $station } above was told
+why-station_closed = urgent, and nobody is at the station; { $station } above was told
 why-parent_time_up = nobody above took it; the duty officer is rung
 why-everyone_at_once = life or safety: everyone at once
 why-nobody_above = nobody above has staff; the duty officer is rung

@@ -46,6 +46,7 @@ why-no_candidates = 没有合适的志愿者，转机构或{ $station }人员
 why-waves_used = 几波邀单都没接满，转机构或{ $station }人员
 why-volunteers_time_up = 志愿者时限已到，转机构或{ $station }人员
 why-station_time_up = 站点未及时签收，上转{ $station }
+why-station_closed = 紧急事项，站点无人值守，即转上级{ $station }
 why-parent_time_up = 上级也未签收，呼叫区值班长
 why-everyone_at_once = 紧急：各方同时通知
 why-nobody_above = 上级无人值守，呼叫区值班长

@@ -3,7 +3,7 @@
 use std::sync::LazyLock;
 
 use super::*;
-use crate::dispatch::fixtures::{HOME, area, at, category, stations, unhurried};
+use crate::dispatch::fixtures::{HOME, area, at, category, stations, stations_open, unhurried};
 use crate::dispatch::offer::wave_length;
 use crate::domain::category::{Catalogue, DEFAULT_TEXT};
 use crate::domain::clocks::{ClockKind, Owed};
@@ -137,18 +137,27 @@ fn with_everyone_silent_the_district_is_reached_inside_the_accept_clock() {
     for category in catalogue.categories.values() {
         for urgency in Urgency::ALL {
             for candidates in [0, 1, 50] {
-                for staffed in [&[1, 2, 3][..], &[1, 2], &[1], &[]] {
+                for (staffed, working) in [
+                    (&[1, 2, 3][..], &[][..]),
+                    (&[1, 2], &[]),
+                    (&[1], &[]),
+                    (&[], &[]),
+                    (&[1, 2, 3], &[2, 3]),
+                    (&[1, 2, 3], &[1, 2, 3]),
+                ] {
                     for opened in openings {
                         let opened = at(opened);
                         let takes = [InstitutionTurn::Nobody, InstitutionTurn::MayBeTold]
                             [usize::from(category.by.contains(&HandlerKind::Institution))];
-                        let stations = &stations(staffed);
+                        let stations = &stations_open(staffed, working);
                         for policy in &policies {
                             let (steps, accept) = silence_under(
                                 policy, takes, category, *urgency, candidates, stations, opened,
                             );
-                            let what =
-                                format!("{} {urgency}, {candidates} candidates, {staffed:?}", category.code);
+                            let what = format!(
+                                "{} {urgency}, {candidates} candidates, {staffed:?}, {working:?}",
+                                category.code
+                            );
                             reaches_the_district(&steps, &accept, opened, &what);
                             shares_what_may_be_shared(category, *urgency, &steps, opened, &what);
                         }
@@ -292,4 +301,48 @@ fn urgent_work_does_not_wait_for_a_station_without_staff() {
         steps.last().map(|due| (due.step, due.at)),
         Some((LadderStep::DutyOfficer(StationId(1)), opened))
     );
+}
+
+#[test]
+fn urgent_work_passes_over_stations_that_are_closed_and_what_can_wait_does_not() {
+    let by_day = stations_open(&[1, 2, 3], &[2, 3]);
+    let climb = |urgency, stations: &StationTree, opened: &str| {
+        let (steps, _) = silence(&category("ELD-10"), urgency, 0, stations, at(opened));
+        told(&steps, at(opened))
+    };
+    expect_test::expect![[r#"
+        0 s ToStation(StationId(1)), staff_only
+        1020 s DutyOfficer(StationId(1)), nobody_above"#]]
+    .assert_eq(&climb(Urgency::P2, &by_day, "2026-03-07T23:30"));
+    expect_test::expect![[r#"
+        0 s ToStation(StationId(3)), staff_only
+        840 s TierUp(StationId(2)), station_time_up
+        1020 s DutyOfficer(StationId(1)), parent_time_up"#]]
+    .assert_eq(&climb(Urgency::P2, &by_day, "2026-03-02T10:00"));
+    // The working hours of the calendar end at twelve for an hour.
+    expect_test::expect![[r#"
+        0 s ToStation(StationId(3)), staff_only
+        300 s TierUp(StationId(1)), station_closed
+        1020 s DutyOfficer(StationId(1)), parent_time_up"#]]
+    .assert_eq(&climb(Urgency::P2, &by_day, "2026-03-02T11:55"));
+    assert!(climb(Urgency::P3, &by_day, "2026-03-07T23:30").starts_with("0 s ToStation(StationId(3))"));
+}
+
+#[test]
+fn where_every_station_is_closed_the_duty_officer_is_rung_at_once() {
+    let closed = stations_open(&[1, 2, 3], &[1, 2, 3]);
+    let opened = at("2026-03-07T23:30");
+    let (steps, _) = silence(&category("ELD-10"), Urgency::P2, 0, &closed, opened);
+    expect_test::expect![[r#"
+        0 s ToStation(StationId(3)), staff_only
+        0 s DutyOfficer(StationId(1)), nobody_above"#]]
+    .assert_eq(&told(&steps, opened));
+    // The one above that has it closes too: three minutes before its time is over, and then nobody is waited for.
+    let opened = at("2026-03-02T17:45");
+    let (steps, _) = silence(&category("ELD-10"), Urgency::P2, 0, &closed, opened);
+    expect_test::expect![[r#"
+        0 s ToStation(StationId(3)), staff_only
+        840 s TierUp(StationId(2)), station_time_up
+        900 s DutyOfficer(StationId(1)), nobody_above"#]]
+    .assert_eq(&told(&steps, opened));
 }

@@ -132,7 +132,8 @@ fn check(roster: &Roster, question: Question, beside: &Beside) -> Result<(), Tes
     });
     let waiting = open.iter().filter_map(|id| asking.chance_of(*id));
     let chances: Vec<u16> = waiting.chain(all.iter().map(|(_, rank)| rank.acceptance)).collect();
-    let size = wave_size(&chances, *need, scene.policy.offers.yes_chance_permille, beside.cap);
+    let wanted = scene.policy.offers.yes_chance_permille.of(asking.wanted.urgency);
+    let size = wave_size(&chances, *need, wanted, beside.cap);
     let asked = usize::from(size).saturating_sub(open.len()).min(all.len());
 
     let wave = next_wave_of(&asking, &scene.calendar, *need, (stand_by, chosen), open);

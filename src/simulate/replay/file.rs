@@ -11,6 +11,7 @@ use crate::domain::calendar::Calendar;
 use crate::domain::category::{self, Catalogue, CategoryCode};
 use crate::domain::ids::{FacilityId, JurisdictionId, PersonId, StationId, VolunteerId};
 use crate::domain::language::Language;
+use crate::domain::opening::OpeningHours;
 use crate::domain::person::Gender;
 use crate::domain::phone_number::{NumberingPlan, PhoneNumber};
 use crate::domain::register::Institution;
@@ -67,8 +68,8 @@ impl File {
                 let area = AdminArea { name: code.to_string(), code: code.clone(), point, adjacent };
                 self.areas.insert(code, area);
             }
-            Line::Station { number, tier, parent, area, point, staffed } => {
-                let station = station((number, tier, parent), (area, point), staffed);
+            Line::Station { number, tier, parent, area, point, staffed, hours } => {
+                let station = station((number, tier, parent), (area, point), (staffed, hours));
                 if self.stations.insert(station.id, (number_of_line, station)).is_some() {
                     return Err(twice("stations", number));
                 }
@@ -257,7 +258,7 @@ fn nobodys(number: i64) -> Option<PhoneNumber> {
 fn station(
     (number, tier, parent): (i64, Tier, Option<i64>),
     (area, point): (AreaCode, Option<Point>),
-    staffed: bool,
+    (staffed, hours): (bool, OpeningHours),
 ) -> Station {
     Station {
         id: StationId(number),
@@ -269,7 +270,7 @@ fn station(
         help_number: number.to_string(),
         ticket_code: 0,
         front: Front::Menu,
-        hours: Default::default(),
+        hours,
         ring: vec![],
         notice_phone: None,
         duty: vec![],

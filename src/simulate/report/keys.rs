@@ -1,6 +1,7 @@
 //! What the figures of a policy that are changed most often mean; of the others the key alone is shown.
 
 use super::words::Lang;
+use crate::domain::urgency::Urgency;
 
 /// The key's end, Chinese, English.
 const KEYS: [(&str, &str, &str); 22] = [
@@ -36,10 +37,12 @@ const KEYS: [(&str, &str, &str); 22] = [
     ("visits.per_week", "一人一周最多上门多久", "Time of visits of one a week, at most"),
 ];
 
-/// `urgency.P2.wave` is a round of P2; none where nothing stands here.
+/// `urgency.P2.wave` is a round of P2, and so is what ends in `.P2`; none where nothing stands here.
 pub(super) fn meaning(key: &str, lang: Lang) -> Option<String> {
+    let by_urgency = key.rsplit_once('.').filter(|(_, last)| Urgency::parse(last).is_some());
+    let (key, last) = by_urgency.map_or((key, None), |(before, last)| (before, Some(last)));
     let (end, zh, en) = KEYS.iter().find(|(end, ..)| key.ends_with(end))?;
-    let of = key.strip_suffix(end).and_then(|before| before.strip_prefix("urgency."));
+    let of = last.or_else(|| key.strip_suffix(end).and_then(|before| before.strip_prefix("urgency.")));
     let words = lang.of(zh, en);
     Some(of.map_or_else(|| words.to_owned(), |urgency| format!("{urgency} · {words}")))
 }
@@ -54,6 +57,10 @@ mod tests {
         assert_eq!(
             meaning("urgency.P2.wave_cap", Lang::En).unwrap(),
             "P2 · People asked in a round, at most"
+        );
+        assert_eq!(
+            meaning("offers.yes_chance_permille.P1", Lang::En).unwrap(),
+            "P1 · Chance of enough yeses in a round (thousandths)"
         );
         assert_eq!(meaning("offers.per_day", Lang::Zh).unwrap(), "一人 24 小时内最多被问几次");
         assert_eq!(meaning("survey.delay", Lang::En), None);

@@ -8,8 +8,9 @@ use crate::simulate::figures::{Estimate, Figure};
 use crate::simulate::tally::{Outcome, Tally};
 
 /// Figures that make sense of a part of the requests.
-pub(super) const OF_PARTS: [Figure; 6] = [
+pub(super) const OF_PARTS: [Figure; 7] = [
     Figure::Requests,
+    Figure::ForVolunteers,
     Figure::AcceptP50,
     Figure::AcceptP90,
     Figure::Within5,

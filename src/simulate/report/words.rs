@@ -39,8 +39,9 @@ pub(super) enum Unit {
 }
 
 /// Name as in the table, Chinese, English, which way is good. A figure without a row keeps its name.
-const FIGURES: [(&str, &str, &str, Good); 34] = [
+const FIGURES: [(&str, &str, &str, Good); 35] = [
     ("requests", "求助数", "Requests", Good::Neither),
+    ("volunteers may help %", "可由志愿者办理", "Volunteers may help", Good::Neither),
     ("served by a volunteer %", "由志愿者接单", "Taken by a volunteer", Good::More),
     ("served by an institution %", "由机构接单", "Taken by an institution", Good::Neither),
     ("served by a station %", "由服务站接单", "Taken by a station's staff", Good::Less),

@@ -1,9 +1,10 @@
 //! Those beside the volunteers: staff who are told, institutions, the duty officer.
 
-use super::{Event, World, seconds};
+use super::{Event, Setting, World, seconds};
 use crate::dispatch::institutions::Sought;
 use crate::domain::area::Point;
 use crate::domain::ids::{FacilityId, StationId};
+use crate::domain::opening::OpeningHours;
 use crate::domain::ticket::Rung;
 use crate::domain::timestamp::Timestamp;
 use crate::domain::urgency::Tier;
@@ -17,13 +18,11 @@ impl World<'_> {
     pub(super) fn tell_staff(&mut self, id: u32, station: StationId, is_duty: bool, now: Timestamp) {
         let staff = &self.set.scenario.staff;
         let tier = self.set.town.stations.tier(station);
-        let asleep = tier != Some(Tier::District) && !self.set.calendar.is_working(now);
+        let there = if is_duty { Some(now) } else { self.somebody_there(station, now) };
         let case = &mut self.cases[id as usize];
         case.told_staff += 1;
         case.climbed(tier, is_duty);
-        if asleep && !is_duty {
-            return;
-        }
+        let Some(there) = there else { return };
         let haste = staff.times(case.urgency);
         let mean = match tier {
             _ if is_duty => staff.duty_s,
@@ -33,7 +32,16 @@ impl World<'_> {
         };
         let told = u64::from(self.cases[id as usize].told_staff);
         let after = Dice::of(&[self.set.seed, STAFF, u64::from(id), told]).exponential(mean);
-        self.later(now + seconds(after), Event::StaffTakes { case: id, station });
+        self.later(there + seconds(after), Event::StaffTakes { case: id, station });
+    }
+
+    /// When somebody is there who reads what the station was told: while it is open by the register. Where that says always,
+    /// nobody is taken to sit there beyond the working hours but at the district.
+    fn somebody_there(&self, station: StationId, now: Timestamp) -> Option<Timestamp> {
+        let Setting { town, calendar, .. } = self.set;
+        let hours = town.stations.hours(station)?;
+        let always = hours.is_always() && town.stations.tier(station) != Some(Tier::District);
+        calendar.opens(if always { &OpeningHours::Working } else { hours }, now)
     }
 
     pub(super) fn staff_takes(&mut self, id: u32, station: StationId, now: Timestamp) {

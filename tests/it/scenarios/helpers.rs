@@ -2,10 +2,13 @@
 
 use std::time::Duration;
 
+use yingda::desk::rules::Rules;
 use yingda::domain::assignment::AssignmentState;
 use yingda::domain::offer::OfferState;
+use yingda::domain::policy::Policy;
 use yingda::domain::ticket::{TicketState, Window};
-use yingda::domain::volunteer::DutyState;
+use yingda::domain::urgency::Urgency;
+use yingda::domain::volunteer::{DutyState, Volunteer};
 
 use super::town::{Town, number, rules, volunteer};
 
@@ -33,6 +36,26 @@ fn a_late_yes_is_asked_first_when_a_place_comes_free() {
     let again = town.ledger.offers.values().filter(|o| o.phone == number("13800000001"));
     assert!(again.clone().any(|o| o.state.is_open()), "who waits is asked first");
     assert_eq!(again.count(), 2);
+}
+
+#[test]
+fn as_many_are_asked_at_once_as_make_a_yes_nearly_sure_where_it_is_urgent_and_fewer_where_it_is_not() {
+    let asked = |urgency: Urgency, offers: &str| {
+        let policy = Policy::parse(offers).unwrap();
+        let willing = |n: i64| Volunteer {
+            answers: vec![true.into(); 20],
+            ..volunteer(10_000 + n, &format!("138000000{n:02}"))
+        };
+        let people = (1..=9).map(willing).collect();
+        let mut town = Town::with(Rules { policy, ..rules() }, people);
+        town.opens("ELD-02", "13900000001", |intake| intake.urgency = Some(urgency)).at("09:00:30");
+        town.ledger.offers.len()
+    };
+    // Two go to a home that nobody knows.
+    let usual = asked(Urgency::P3, "");
+    assert_eq!((usual, asked(Urgency::P2, "")), (2, 3));
+    // A policy that was stored with one figure for all goes on as it was.
+    assert_eq!(asked(Urgency::P2, "[offers]\nyes_chance_permille = 500\n"), usual);
 }
 
 #[test]

@@ -3,12 +3,15 @@
 use std::time::Duration;
 
 use expect_test::expect;
+use yingda::desk::command::TicketCommand as T;
 use yingda::desk::event::{DeskEvent, RecordChange};
+use yingda::domain::actor::Role;
 use yingda::domain::ids::StationId;
 use yingda::domain::opening::OpeningHours;
 use yingda::domain::operator::OperatorState;
 use yingda::domain::queue::QueueState;
 use yingda::domain::station::{Front, Station};
+use yingda::domain::ticket::TicketState;
 
 use super::queue::operator;
 use super::town::{Town, moment};
@@ -30,6 +33,16 @@ fn town_open(committee: &str, above: &str) -> Town {
     town.ledger.stations.clone_from(&stations);
     town.tell(DeskEvent::RecordChanged(RecordChange::Stations(stations)));
     town
+}
+
+impl Town {
+    fn opens_station(&mut self, id: i64, hours: &str) -> &mut Self {
+        let station = self.ledger.stations.iter_mut().find(|station| station.id == StationId(id)).unwrap();
+        station.hours = OpeningHours::parse(hours).unwrap();
+        let changed = vec![station.clone()];
+        self.tell(DeskEvent::RecordChanged(RecordChange::Stations(changed)));
+        self
+    }
 }
 
 #[test]
@@ -72,6 +85,55 @@ fn an_emergency_rings_people_at_any_hour() {
     for rung in ["dial li", "dial duty1", "dial duty2"] {
         assert!(heard.contains(rung), "{rung}: {heard}");
     }
+}
+
+/// Who was told by text of what waits to be taken.
+fn told(town: &mut Town) -> Vec<String> {
+    let heard = town.heard();
+    let texts = heard.lines().filter(|line| line.contains("待签收"));
+    texts.filter_map(|line| Some(line.split_once("text to ")?.1.split(':').next()?.to_owned())).collect()
+}
+
+#[test]
+fn urgent_work_by_night_goes_to_the_station_that_is_open_and_is_not_waited_for_at_one_that_is_closed() {
+    let mut town = town_open("working", "working");
+    town.opens_station(1, "always").at("20:00:00").heard();
+    town.opens_by_hand("ELD-10").seconds(5);
+    assert_eq!(
+        told(&mut town),
+        ["…0001"],
+        "the committee and the street are closed, the district is told at once"
+    );
+    assert_eq!((town.ticket().state, town.ticket().owner), (TicketState::Dispatched, StationId(1)));
+    town.does_at(1, 901, Role::Handler, T::Accept);
+    assert_eq!(town.ticket().state, TicketState::InProgress, "and takes it");
+}
+
+#[test]
+fn urgent_work_that_a_station_has_not_taken_when_it_closes_goes_up_with_the_reason_in_the_history() {
+    let mut town = town_open("working", "working");
+    town.opens_station(1, "always").at("17:55:00").heard();
+    town.opens_by_hand("ELD-10").at("17:59:50");
+    assert_eq!(told(&mut town), ["…0003"], "it is open for five minutes more");
+    town.at("18:00:10");
+    assert_eq!(told(&mut town), ["…0001"], "the street closes at the same time");
+    let steps = town.lines("ladder.step");
+    assert_eq!(steps.last().unwrap()["why"], "station_closed");
+}
+
+#[test]
+fn where_every_station_is_closed_urgent_work_rings_the_duty_officer_at_once_and_usual_work_waits_for_the_morning()
+ {
+    let mut town = town_open("working", "working");
+    town.at("20:00:00").heard();
+    town.opens_by_hand("ELD-10").seconds(5);
+    assert!(town.heard().contains("dial duty1"), "nobody is there who could read a text");
+    let mut town = town_open("working", "working");
+    town.at("20:00:00").heard();
+    town.opens_by_hand("INF-99").at("21:00:00");
+    let heard = town.heard();
+    assert!(!heard.contains("dial duty"), "{heard}");
+    assert_eq!(town.ticket().owner, StationId(3), "it is the committee's to take when it opens");
 }
 
 #[test]

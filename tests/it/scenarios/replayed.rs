@@ -5,6 +5,8 @@ use std::time::Duration;
 use yingda::domain::calendar::Calendar;
 use yingda::domain::category::{self, Catalogue};
 use yingda::domain::offer::OfferState;
+use yingda::domain::opening::OpeningHours;
+use yingda::domain::urgency::Tier;
 use yingda::simulate::figures::Figure;
 use yingda::simulate::lived::as_lived;
 use yingda::simulate::record::{Past, Recorded};
@@ -31,6 +33,11 @@ fn lived() -> (Town, Recorded) {
     town.texts(&asked[2].replace("+86", ""), &format!("{second} 1")).later(MINUTE);
     town.opens("ELD-07", "13900000002", |_| {}).later(MINUTE);
     town.opens("ELD-09", "13900000003", |_| {}).later(MINUTE * 200);
+    let recorded = written(&town);
+    (town, recorded)
+}
+
+fn written(town: &Town) -> Recorded {
     let ledger = &town.ledger;
     let past = Past {
         date: jiff::civil::date(2026, 5, 6),
@@ -45,8 +52,7 @@ fn lived() -> (Town, Recorded) {
         visits: ledger.assignments.values().cloned().collect(),
     };
     let catalogue = Catalogue::parse(category::DEFAULT_TEXT).unwrap();
-    let recorded = past.record(&Calendar::default(), &catalogue);
-    (town, recorded)
+    past.record(&Calendar::default(), &catalogue)
 }
 
 #[test]
@@ -153,6 +159,31 @@ fn as_once_written(line: &str) -> String {
         }
     }
     line.to_string()
+}
+
+#[test]
+fn urgent_work_by_night_is_taken_where_somebody_is_as_far_as_the_file_says_when_stations_are_open() {
+    let mut town = Town::new();
+    for station in town.ledger.stations.iter_mut().filter(|station| station.tier != Tier::District) {
+        station.hours = OpeningHours::Working;
+    }
+    town.at("20:00:00").opens_by_hand("ELD-10").later(MINUTE);
+    let recorded = written(&town);
+    let highest_and_accept = |text: &str| {
+        let replay = Replay::read(text).unwrap();
+        let scenario = Scenario { date: replay.date, ..Scenario::parse(DAY).unwrap() };
+        let Replay { land, catalogue, calendar, .. } = &replay;
+        let days = day(land, catalogue, &scenario, calendar, (&[Named::read("shipped", "").unwrap()], 1));
+        (days[0].outcomes[0].highest, days[0].outcomes[0].accept_s.unwrap())
+    };
+    let (highest, accept_s) = highest_and_accept(&recorded.text);
+    assert_eq!(highest, Some(Tier::District), "the district is told, past the two that are closed");
+    assert!(accept_s < 600.0, "{accept_s} s");
+    // An earlier file says nothing of hours: nobody answers there by night, and the ladder cannot know it.
+    let earlier = recorded.text.replace(",\"hours\":\"working\"", "");
+    assert_ne!(earlier, recorded.text);
+    let (_, accept_s) = highest_and_accept(&earlier);
+    assert!(accept_s > 840.0, "seven tenths of the twenty minutes are waited: {accept_s} s");
 }
 
 #[test]
