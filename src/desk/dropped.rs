@@ -65,14 +65,19 @@ impl Desk {
         }
         let items: BTreeSet<WorkItemId> = dropped.iter().map(|visit| visit.work_item).collect();
         for item in items {
-            if self.move_item(ticket, item, Move::GiveUp, actor, json!({}), now).is_ok() {
-                self.accept_before_visit(ticket, now);
-                self.climb(ticket, now);
-                self.tell_left_alone(ticket, item, now);
-            } else {
-                // Another slot of the same work is being asked for already: this one with it.
-                self.replace(ticket, item, now);
-            }
+            self.ask_anew(ticket, item, actor, now);
+        }
+    }
+
+    /// Work that went on is asked for again, as far as nobody fills it.
+    pub(super) fn ask_anew(&mut self, ticket: TicketId, item: WorkItemId, actor: &Actor, now: Timestamp) {
+        if self.move_item(ticket, item, Move::GiveUp, actor, json!({}), now).is_ok() {
+            self.accept_before_visit(ticket, now);
+            self.climb(ticket, now);
+            self.tell_left_alone(ticket, item, now);
+        } else {
+            // Another slot of the same work is being asked for already: this one with it.
+            self.replace(ticket, item, now);
         }
     }
 

@@ -2,10 +2,12 @@
 
 use super::Desk;
 use super::callbacks::Wish;
+use crate::domain::actor::Actor;
 use crate::domain::assignment::{Assignment, AssignmentState};
 use crate::domain::callback::CallbackReason;
 use crate::domain::ids::{TicketId, WorkItemId};
 use crate::domain::language::Language;
+use crate::domain::safety::must_reoffer;
 use crate::domain::timestamp::Timestamp;
 use crate::text::words::Words;
 
@@ -15,6 +17,42 @@ impl Desk {
         let goes_on = |case: &super::case::Case| case.goes_on(visit);
         let waits = !self.cases.get(&visit.ticket).is_some_and(goes_on);
         visit.volunteer.is_some() && visit.state != AssignmentState::OnSite && waits
+    }
+
+    /// Whether whoever was to be there with them has left, and they are not there: nobody goes in alone.
+    pub(super) fn is_left_alone(&self, visit: &Assignment) -> bool {
+        let Some(case) = self.cases.get(&visit.ticket) else { return false };
+        let coming = case.live_assignments().filter(|other| other.work_item == visit.work_item).count();
+        visit.volunteer.is_some()
+            && visit.state != AssignmentState::OnSite
+            && case.goes_on(visit)
+            && must_reoffer(case.ticket.two_person, coming)
+    }
+
+    /// They wait, and somebody else is asked to go with them.
+    pub(super) fn wait_for_another(&mut self, ticket: TicketId, visit: &Assignment, now: Timestamp) {
+        self.ask_anew(ticket, visit.work_item, &Actor::SYSTEM, now);
+    }
+
+    /// One of two has left. Who was to come to them in another's place, and is not there yet, waits for somebody to go
+    /// with; of two who set out together the other is taken to be there, until they say something else. With nobody
+    /// left the places of both are asked for, where one of them was.
+    pub(super) fn partner_left(&mut self, left: &Assignment, now: Timestamp) {
+        let (ticket, item) = (left.ticket, left.work_item);
+        let Some(case) = self.cases.get(&ticket).filter(|case| case.ticket.two_person) else { return };
+        let other = case.live_assignments().find(|visit| visit.work_item == item).cloned();
+        match other {
+            Some(other) => {
+                let joined = left.checked_in_at.is_some_and(|at| other.accepted_at > at);
+                if joined && self.is_left_alone(&other) {
+                    self.wait_for_another(ticket, &other, now);
+                }
+            }
+            None => {
+                self.replace(ticket, item, now);
+                self.climb(ticket, now);
+            }
+        }
     }
 
     /// Says that they are not to go yet, and why.
