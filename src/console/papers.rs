@@ -157,6 +157,8 @@ pub fn facts(view: &TicketView, lens: &Lens<'_>) -> Vec<Fact> {
     whom_they_want(view, lens).into_iter().for_each(|(key, text)| add(key, text, None));
     let risk = ticket.risk.map(|yes| w.t(if yes.contains(&true) { "risk-yes" } else { "risk-no" }));
     add("fact-risk", risk.unwrap_or_default(), None);
+    let guardian = ticket.guardian.map(|there| w.t(if there { "guardian-there" } else { "guardian-away" }));
+    add("fact-guardian", guardian.unwrap_or_default(), None);
     add("fact-entrusted", entrusted(ticket, lens), None);
     add("fact-police", ticket.police_report.clone().unwrap_or_default(), None);
     add("fact-counts", counts(ticket, lens), None);

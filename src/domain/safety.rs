@@ -39,6 +39,12 @@ pub fn may_meet_minor(adults: u8, guardian_present: bool, at_station_or_guarded_
     (adults >= 2 || guardian_present) && at_station_or_guarded_home
 }
 
+/// SAF-1: whether it is asked before others than staff are if a child's guardian will be there: where somebody comes to
+/// the home, and the row does not say itself that the guardian is.
+pub fn asks_for_guardian(category: &Category) -> bool {
+    category.assignment == AssignmentKind::Visit && !category.needs_guardian
+}
+
 /// SAF-1: whether a child of that age is asked the three risk questions before a volunteer may come.
 pub fn needs_risk_answers(age: u8) -> bool {
     (13..=17).contains(&age)

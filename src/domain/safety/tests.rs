@@ -40,6 +40,13 @@ fn saf_1_nobody_is_alone_with_a_minor_and_a_risk_leaves_it_to_staff() {
     assert!(may_meet_minor(1, true, true));
     assert!(!may_meet_minor(1, false, true));
     assert!(!may_meet_minor(2, true, false));
+    for (code, asked) in [("ELD-07", true), ("CHD-01", false), ("CHD-04", false)] {
+        assert_eq!(
+            asks_for_guardian(&category(code)),
+            asked,
+            "{code}: its row wants the guardian, or it is at a station"
+        );
+    }
     assert!(staff_only_by_answers(13, [false, true, false]));
     assert!(!staff_only_by_answers(13, [false; 3]));
     assert!(!staff_only_by_answers(12, [true; 3]), "the questions are for 13 to 17");
