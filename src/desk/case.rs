@@ -133,9 +133,11 @@ impl Case {
         self.given_moments(visit).max()
     }
 
-    /// The moments at which as many as the work needs had said yes, this helper among them.
+    /// The moments at which as many as the work needs had said yes, this helper among them; none before it went on at all.
     pub fn given_moments(&self, visit: &Assignment) -> impl Iterator<Item = Timestamp> {
-        let slots = self.work_item(visit.work_item).map_or(1, |item| usize::from(item.slots));
+        let work = self.work_item(visit.work_item);
+        let slots = work.map_or(1, |item| usize::from(item.slots));
+        let began = work.and_then(|item| item.accepted_at);
         let (item, since) = (visit.work_item, visit.accepted_at);
         let theirs = move || self.assignments.iter().filter(move |other| other.work_item == item);
         let coming = |other: &&Assignment, at: Timestamp| {
@@ -144,7 +146,9 @@ impl Case {
             other.accepted_at <= at && left.is_none_or(|left| left > at)
         };
         let moments = theirs().map(|other| other.accepted_at).filter(move |at| *at >= since);
-        moments.filter(move |at| theirs().filter(|other| coming(other, *at)).count() >= slots)
+        let moments = moments.filter(move |at| theirs().filter(|other| coming(other, *at)).count() >= slots);
+        // Where fewer came to be enough they were given it then, and not when they said yes.
+        moments.map(move |at| began.map_or(at, |began| at.max(began)))
     }
 
     /// Whether the work of a visit goes on: while somebody is still looked for, whoever said yes waits.

@@ -261,7 +261,7 @@ impl Desk {
         reason: &str,
         now: Timestamp,
     ) {
-        let was = self.as_it_was(id);
+        let was = self.as_it_was(id, now);
         let Some(case) = self.case_mut(id) else { return };
         let from = case.ticket.urgency;
         case.ticket.urgency = urgency;
@@ -288,7 +288,7 @@ impl Desk {
         if !reported && actor.kind != ActorKind::Supervisor {
             self.check_reported(id)?;
         }
-        let was = self.as_it_was(id);
+        let was = self.as_it_was(id, now);
         let from = self.cases[&id].ticket.category.clone();
         self.set_category(id, code, now);
         self.keep_window(id, &was, now);
