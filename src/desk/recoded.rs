@@ -1,5 +1,7 @@
 //! What was staff's by the catalogue and is others' by what it has become, as long as no staff has taken it.
 
+use serde_json::json;
+
 use super::Desk;
 use super::replan::Was;
 use crate::domain::actor::Actor;
@@ -48,7 +50,10 @@ impl Desk {
             }
         }
         // The table calls it what it is where somebody who had it gives it up: nobody does it, and it is planned anew.
-        self.follow_work(id, Move::GiveUp, &Actor::SYSTEM, serde_json::json!({}), now);
+        self.follow_work(id, Move::GiveUp, &Actor::SYSTEM, json!({ "recoded": true }), now);
+        if let Some(case) = self.case_mut(id) {
+            case.ticket.why = "recoded".to_owned();
+        }
         self.accept_before_visit(id, now);
     }
 }

@@ -213,9 +213,10 @@ pub fn after_abuse(step: AbuseStep, by_supervisor: bool) -> AbuseStep {
     }
 }
 
-/// SAF-9: whether a call is led to the recorded line; words of danger and the end of the time lift it.
-pub fn to_recorded_line(limited_until: Option<Timestamp>, danger: bool, now: Timestamp) -> bool {
-    !danger && limited_until.is_some_and(|until| now < until)
+/// SAF-9: whether a call is led to the recorded line: until the end of the time. An emergency takes the time away
+/// (`desk/numbers.rs`).
+pub fn to_recorded_line(limited_until: Option<Timestamp>, now: Timestamp) -> bool {
+    limited_until.is_some_and(|until| now < until)
 }
 
 /// SAF-10: when a care call that nobody answered is tried again, counted from the first try of the day; none before that
