@@ -166,15 +166,6 @@ mod tests {
     }
 
     #[test]
-    fn why_the_ladder_took_a_step_and_where_it_stands_is_said() {
-        let zh = keys(ZH);
-        let steps = crate::dispatch::escalation::Why::ALL.iter().map(|why| format!("why-{why}"));
-        let rungs = crate::domain::ticket::Rung::ALL.iter().map(|rung| format!("rung-{rung}"));
-        let unsaid: Vec<String> = steps.chain(rungs).filter(|key| !zh.contains(key)).collect();
-        assert_eq!(unsaid, Vec::<String>::new());
-    }
-
-    #[test]
     fn a_language_without_a_sentence_is_read_in_chinese() {
         assert_eq!(Words::new(Language::Bo).t("nav-board"), Words::new(Language::Zh).t("nav-board"));
     }

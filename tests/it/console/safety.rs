@@ -69,10 +69,10 @@ async fn the_intake_form_asks_a_childs_three_questions_whom_they_want_and_whethe
     let over = [all[0], all[6], ("safe_from", "2020-05-06T10:00"), ("safe_until", "2020-05-06T11:00")];
     assert!(opens(&over).await.unwrap_err().contains("尚未过去"));
     assert!(
-        opens(&all[..7]).await.unwrap_err().contains("起止两端"),
+        opens(&all[..8]).await.unwrap_err().contains("起止两端"),
         "half a safe time is none, and is said so"
     );
-    let unticked = [all[0], all[6], all[7]];
+    let unticked = [all[0], all[7], all[8]];
     assert!(
         opens(&unticked).await.unwrap_err().contains("请同时勾选"),
         "nothing that was written is dropped"
