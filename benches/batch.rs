@@ -171,7 +171,7 @@ fn measure(case: &Case, dense: bool) {
     let mut more = |request: usize, count: usize, into: &mut Vec<Edge>| {
         grid.nearest(case.requests[request], count, into);
     };
-    let policy = BatchPolicy::default();
+    let policy = BatchPolicy { from: 8, tolerance_percent: 10 };
     let (mut whole, mut given, mut checks, mut turns) = (vec![], vec![], vec![], vec![]);
     let mut last = None;
     for _ in 0..case.runs {

@@ -9,6 +9,7 @@ use super::access::Need;
 use super::board::{Board, LiveTicket, is_overdue, next_due};
 use super::failure::Failure;
 use super::page::{Lens, Page, Section, show};
+use super::papers::is_time_to_be_agreed;
 use super::sieve::{Asked, Sieve, View};
 use super::visit::Visit;
 use super::words::Words;
@@ -51,6 +52,8 @@ pub(crate) struct Row<'a> {
     why: String,
     due: Option<Due>,
     overdue: bool,
+    /// A time is to be agreed with the resident, and nobody has.
+    agree: bool,
     opened: String,
 }
 
@@ -79,6 +82,7 @@ pub(crate) fn row<'a>(live: &'a LiveTicket, lens: &Lens<'_>) -> &'a str {
                 text: lens.time(clock.due),
             }),
             overdue: is_overdue(ticket, lens.now),
+            agree: is_time_to_be_agreed(ticket, lens),
             opened: lens.time(ticket.opened_at),
         };
         // A row that cannot be drawn would hide a ticket: its number is shown at least.

@@ -50,6 +50,8 @@ pub struct IntakeForm {
     pub helper_genders: Vec<Choice>,
     /// Each of the three risk questions: its name, its words, and its answers.
     pub risks: Vec<(&'static str, String, Vec<Choice>)>,
+    /// Whether the child's guardian will be there.
+    pub guardian: Vec<Choice>,
     pub danger: bool,
     pub safe_from: String,
     pub safe_until: String,
@@ -99,6 +101,7 @@ impl IntakeForm {
                 ("risk_1", intake_read::answered(ticket.risk, 0)),
                 ("risk_2", intake_read::answered(ticket.risk, 1)),
                 ("risk_3", intake_read::answered(ticket.risk, 2)),
+                ("guardian", ticket.guardian.map(|there| if there { "yes" } else { "no" }.into())),
                 ("danger", view.mark.as_ref().is_some_and(|mark| mark.abuser_near).then(|| "1".into())),
                 ("consent", ticket.survey_consent.then(|| "1".into())),
                 ("confidential", (ticket.confidentiality != Confidentiality::Normal).then(|| "1".into())),
@@ -161,15 +164,9 @@ impl IntakeForm {
             helper_genders: helper_genders(lens, &said("helper_gender")),
             risks: intake_read::RISKS
                 .iter()
-                .map(|name| {
-                    let choice = |value: &str| Choice {
-                        value: value.into(),
-                        label: lens.w.t(value),
-                        chosen: said(name) == value,
-                    };
-                    (*name, lens.w.t(&name.replace('_', "-")), vec![choice("no"), choice("yes")])
-                })
+                .map(|name| (*name, lens.w.t(&name.replace('_', "-")), no_or_yes(lens, &said(name))))
                 .collect(),
+            guardian: no_or_yes(lens, &said("guardian")),
             danger: values.contains_key("danger"),
             safe_from: said("safe_from"),
             safe_until: said("safe_until"),
@@ -177,6 +174,11 @@ impl IntakeForm {
             recordings: vec![],
         }
     }
+}
+
+fn no_or_yes(lens: &Lens<'_>, said: &str) -> Vec<Choice> {
+    let choice = |value: &str| Choice { value: value.into(), label: lens.w.t(value), chosen: said == value };
+    vec![choice("no"), choice("yes")]
 }
 
 fn urgencies(lens: &Lens<'_>, chosen: &str) -> Vec<Choice> {

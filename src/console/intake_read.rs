@@ -24,13 +24,17 @@ pub(super) fn answered(risk: Option<[bool; 3]>, at: usize) -> Option<String> {
     risk.map(|yes| if yes[at] { "yes" } else { "no" }.to_owned())
 }
 
-/// The answers to the three questions: all of them, or none; a part is no answer.
-fn risk(typed: &Typed) -> Result<Option<[bool; 3]>, &'static str> {
-    let answers = RISKS.map(|name| match typed.get(name).map(String::as_str) {
+fn yes_or_no(typed: &Typed, name: &str) -> Option<bool> {
+    match typed.get(name).map(String::as_str) {
         Some("yes") => Some(true),
         Some("no") => Some(false),
         Some(_) | None => None,
-    });
+    }
+}
+
+/// The answers to the three questions: all of them, or none; a part is no answer.
+fn risk(typed: &Typed) -> Result<Option<[bool; 3]>, &'static str> {
+    let answers = RISKS.map(|name| yes_or_no(typed, name));
     match answers {
         [Some(one), Some(two), Some(three)] => Ok(Some([one, two, three])),
         [None, None, None] => Ok(None),
@@ -99,6 +103,7 @@ pub(crate) fn read(typed: &Typed, visit: &Visit) -> Result<Intake, Problems> {
         survey_consent: Some(typed.contains_key("consent")),
         confidential: typed.contains_key("confidential"),
         risk,
+        guardian: yes_or_no(typed, "guardian"),
         gender_wish: said("helper_gender").and_then(Gender::parse),
         danger_near,
         safe,

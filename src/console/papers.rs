@@ -105,13 +105,21 @@ fn objections<'a>(
 /// When somebody is expected; a time that only the category gave where one is to be agreed says so.
 fn expected(ticket: &Ticket, lens: &Lens<'_>) -> String {
     let Some(span) = ticket.window else { return String::new() };
+    let span = window(span, lens);
+    if is_time_to_be_agreed(ticket, lens) {
+        format!("{span} · {}", lens.w.t("time-to-be-agreed"))
+    } else {
+        span
+    }
+}
+
+/// Whether the category wants a time agreed with the resident, and nobody has.
+pub(super) fn is_time_to_be_agreed(ticket: &Ticket, lens: &Lens<'_>) -> bool {
     let agree = |category: &Category| category.window == DefaultWindow::Agree;
     let catalogue = lens.app.catalogue();
     let category = ticket.category.as_ref().and_then(|code| catalogue.find(code));
-    let waits =
-        ticket.state.is_open() && ticket.progress.time_agreed_at.is_none() && category.is_some_and(agree);
-    let span = window(span, lens);
-    if waits { format!("{span} · {}", lens.w.t("time-to-be-agreed")) } else { span }
+    let waits = ticket.state.is_open() && ticket.window.is_some() && ticket.progress.time_agreed_at.is_none();
+    waits && category.is_some_and(agree)
 }
 
 pub fn facts(view: &TicketView, lens: &Lens<'_>) -> Vec<Fact> {
@@ -157,6 +165,8 @@ pub fn facts(view: &TicketView, lens: &Lens<'_>) -> Vec<Fact> {
     whom_they_want(view, lens).into_iter().for_each(|(key, text)| add(key, text, None));
     let risk = ticket.risk.map(|yes| w.t(if yes.contains(&true) { "risk-yes" } else { "risk-no" }));
     add("fact-risk", risk.unwrap_or_default(), None);
+    let guardian = ticket.guardian.map(|there| w.t(if there { "guardian-there" } else { "guardian-away" }));
+    add("fact-guardian", guardian.unwrap_or_default(), None);
     add("fact-entrusted", entrusted(ticket, lens), None);
     add("fact-police", ticket.police_report.clone().unwrap_or_default(), None);
     add("fact-counts", counts(ticket, lens), None);

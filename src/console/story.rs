@@ -132,8 +132,9 @@ fn sentence(kind: &str, detail: &Map<String, Value>, lens: &Lens<'_>, names: &Na
     let has = |key: &str| detail.get(key).is_some_and(|value| !value.is_null());
     let to_institution = has("facility");
     let own = moved.and_then(|mv| {
-        let of_institution = to_institution.then(|| format!("ev-move-{mv}-institution"));
-        let told = of_institution.and_then(|key| lens.w.known(&key, &values));
+        let how = [to_institution.then_some("institution"), has("recoded").then_some("recoded")];
+        let mut how = how.into_iter().flatten();
+        let told = how.find_map(|how| lens.w.known(&format!("ev-move-{mv}-{how}"), &values));
         told.or_else(|| lens.w.known(&format!("ev-move-{mv}"), &values))
     });
     let key = format!("ev-{}", kind.replace('.', "-"));

@@ -63,6 +63,7 @@ impl Desk {
         self.ask_for_another_time(id, now);
         self.move_visits(id, window, now);
         self.ask_for_the_second(id, now);
+        self.nobody_else_is_needed(id, now);
         self.climb(id, now);
         Ok(())
     }

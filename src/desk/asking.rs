@@ -277,6 +277,50 @@ impl Desk {
         true
     }
 
+    /// Whoever is being asked reads the time that holds now, once, under their code; and has as long to answer as what it
+    /// has become leaves them.
+    pub(super) fn tell_whom_is_asked_the_time(&mut self, id: TicketId, now: Timestamp) {
+        let Some(window) = self.cases[&id].ticket.window else { return };
+        let open: Vec<Offer> =
+            self.cases[&id].offers.iter().filter(|offer| offer.state.is_open()).cloned().collect();
+        for offer in open {
+            let expires_at = offer.expires_at.min(now + self.wave_length_of(id));
+            let read = offer.sent_at.is_some();
+            let words = if read {
+                Words::TimeChanged {
+                    code: offer.code.to_string(),
+                    area: self.street_words(id),
+                    category: self.category_words(self.cases[&id].ticket.category.as_ref(), Language::Zh),
+                    window: self.window_words(window, Language::Zh, now),
+                }
+            } else {
+                // What has not left yet is replaced whole.
+                self.draft.cancelled_texts.extend(offer.text);
+                self.offer_words(id, offer.code, now)
+            };
+            let urgent = matches!(self.cases[&id].ticket.urgency, Urgency::P1 | Urgency::P2);
+            let notice = Notice::new(offer.phone.clone(), words).about(id);
+            let notice = Notice {
+                offer: Some(offer.id),
+                not_after: Some(expires_at),
+                at_once: urgent || notice.at_once,
+                ..notice
+            };
+            let text = self.send(notice, now);
+            let Some(asked) = self.case_mut(id).and_then(|case| case.offer_mut(offer.id)) else { continue };
+            asked.expires_at = expires_at;
+            if !read && text.is_some() {
+                asked.text = text;
+            }
+            if asked.ring.is_none() && !offer.phone.is_mobile() {
+                asked.ring = Some(Ring::new(HelperCall::Offer, now));
+            }
+            if let (Some(text), false) = (text, read) {
+                self.offer_of_text.insert(text, offer.id);
+            }
+        }
+    }
+
     /// Two digits that no offer to this number had in the last seven days.
     fn free_code(&mut self, phone: &PhoneNumber, now: Timestamp) -> Option<ReplyCode> {
         let rest = self.rules.policy.offers.code_rest;

@@ -114,14 +114,17 @@ impl Case {
         self.assignments.iter_mut().find(|assignment| assignment.id == id)
     }
 
-    /// Slots of a work item that nobody fills yet.
+    /// Slots of a work item that nobody fills yet. Where two have to go, whoever has left goes with nobody: while
+    /// somebody is asked for again, their place is free too (SAF-4).
     pub fn free_slots(&self, work: WorkItemId) -> u8 {
-        let wanted = self.work_item(work).map_or(0, |item| item.slots);
-        let filled = self
-            .assignments
-            .iter()
-            .filter(|a| a.work_item == work && (a.state.is_live() || a.state == AssignmentState::Done))
-            .count();
+        let item = self.work_item(work);
+        let wanted = item.map_or(0, |item| item.slots);
+        let goes_on = item.is_some_and(|item| item.state == WorkState::Working);
+        let left_counts = goes_on || !self.ticket.two_person;
+        let fills = |a: &&Assignment| {
+            a.work_item == work && (a.state.is_live() || (a.state == AssignmentState::Done && left_counts))
+        };
+        let filled = self.assignments.iter().filter(fills).count();
         wanted.saturating_sub(u8::try_from(filled).unwrap_or(u8::MAX))
     }
 
@@ -130,17 +133,22 @@ impl Case {
         self.given_moments(visit).max()
     }
 
-    /// The moments at which as many as the work needs had said yes, this helper among them.
+    /// The moments at which as many as the work needs had said yes, this helper among them; none before it went on at all.
     pub fn given_moments(&self, visit: &Assignment) -> impl Iterator<Item = Timestamp> {
-        let slots = self.work_item(visit.work_item).map_or(1, |item| usize::from(item.slots));
+        let work = self.work_item(visit.work_item);
+        let slots = work.map_or(1, |item| usize::from(item.slots));
+        let began = work.and_then(|item| item.accepted_at);
         let (item, since) = (visit.work_item, visit.accepted_at);
         let theirs = move || self.assignments.iter().filter(move |other| other.work_item == item);
         let coming = |other: &&Assignment, at: Timestamp| {
-            let left = other.ended_at.filter(|_| other.state != AssignmentState::Done);
+            let goes_along = other.state == AssignmentState::Done && !self.ticket.two_person;
+            let left = other.ended_at.filter(|_| !goes_along);
             other.accepted_at <= at && left.is_none_or(|left| left > at)
         };
         let moments = theirs().map(|other| other.accepted_at).filter(move |at| *at >= since);
-        moments.filter(move |at| theirs().filter(|other| coming(other, *at)).count() >= slots)
+        let moments = moments.filter(move |at| theirs().filter(|other| coming(other, *at)).count() >= slots);
+        // Where fewer came to be enough they were given it then, and not when they said yes.
+        moments.map(move |at| began.map_or(at, |began| at.max(began)))
     }
 
     /// Whether the work of a visit goes on: while somebody is still looked for, whoever said yes waits.

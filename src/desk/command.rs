@@ -170,6 +170,9 @@ pub struct Intake {
     /// A child's answers to the three risk questions (SAF-1).
     #[serde(default)]
     pub risk: Option<[bool; 3]>,
+    /// Whether the child's guardian will be there (SAF-1).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub guardian: Option<bool>,
     /// By whom the beneficiary wants to be helped.
     #[serde(default)]
     pub gender_wish: Option<Gender>,

@@ -13,6 +13,7 @@ use crate::domain::category::HandlerKind;
 use crate::domain::ids::{AssignmentId, TicketId, WorkItemId};
 use crate::domain::timestamp::Timestamp;
 use crate::domain::transition::Move;
+use crate::domain::work_item::WorkState;
 use crate::text::words::Words;
 
 impl Desk {
@@ -60,19 +61,32 @@ impl Desk {
             return;
         }
         self.resume_for(ticket, actor, now);
-        if dropped.iter().any(|visit| self.cases[&ticket].given_at(visit).is_some()) {
+        // Of more than are needed now one may drop out.
+        self.want_enough_people(ticket);
+        let case = &self.cases[&ticket];
+        let is_short = |id: &WorkItemId| {
+            let goes_on = case.work_item(*id).is_some_and(|item| item.state == WorkState::Working);
+            !goes_on || case.free_slots(*id) > 0
+        };
+        let short = dropped.iter().filter(|visit| is_short(&visit.work_item));
+        let items: BTreeSet<WorkItemId> = short.clone().map(|visit| visit.work_item).collect();
+        if short.clone().any(|visit| case.given_at(visit).is_some()) {
             self.tell_resident_replaced(ticket, now);
         }
-        let items: BTreeSet<WorkItemId> = dropped.iter().map(|visit| visit.work_item).collect();
         for item in items {
-            if self.move_item(ticket, item, Move::GiveUp, actor, json!({}), now).is_ok() {
-                self.accept_before_visit(ticket, now);
-                self.climb(ticket, now);
-                self.tell_left_alone(ticket, item, now);
-            } else {
-                // Another slot of the same work is being asked for already: this one with it.
-                self.replace(ticket, item, now);
-            }
+            self.ask_anew(ticket, item, actor, now);
+        }
+    }
+
+    /// Work that went on is asked for again, as far as nobody fills it.
+    pub(super) fn ask_anew(&mut self, ticket: TicketId, item: WorkItemId, actor: &Actor, now: Timestamp) {
+        if self.move_item(ticket, item, Move::GiveUp, actor, json!({}), now).is_ok() {
+            self.accept_before_visit(ticket, now);
+            self.climb(ticket, now);
+            self.tell_left_alone(ticket, item, now);
+        } else {
+            // Another slot of the same work is being asked for already: this one with it.
+            self.replace(ticket, item, now);
         }
     }
 

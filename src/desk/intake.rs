@@ -174,7 +174,7 @@ impl Desk {
         self.know_beneficiary(id, intake);
         self.renew_two_person(id, now);
         self.find_owner(id);
-        let detail = json!({ "category": intake.category, "area": intake.area, "address": intake.address, "risk": intake.risk, "words": intake.description });
+        let detail = json!({ "category": intake.category, "area": intake.area, "address": intake.address, "risk": intake.risk, "guardian": intake.guardian, "words": intake.description });
         self.tell_by(id, EventKind::TicketCompleted, actor, detail, now);
         Ok(())
     }
@@ -244,7 +244,7 @@ impl Desk {
         // A ticket without a number is an anonymous caller's.
         guard::may_dispatch(&would_be, category, would_be.caller.is_none())?;
         let person = chosen(intake).or(self.cases[&id].beneficiary.as_ref());
-        self.check_risk_asked(&would_be, person, category, now)?;
+        self.check_questions_asked(&would_be, person, category, now)?;
         if *intake != Intake::default() {
             self.complete(id, intake, &actor, now)?;
         }
@@ -261,7 +261,7 @@ impl Desk {
         reason: &str,
         now: Timestamp,
     ) {
-        let was = self.as_it_was(id);
+        let was = self.as_it_was(id, now);
         let Some(case) = self.case_mut(id) else { return };
         let from = case.ticket.urgency;
         case.ticket.urgency = urgency;
@@ -288,7 +288,7 @@ impl Desk {
         if !reported && actor.kind != ActorKind::Supervisor {
             self.check_reported(id)?;
         }
-        let was = self.as_it_was(id);
+        let was = self.as_it_was(id, now);
         let from = self.cases[&id].ticket.category.clone();
         self.set_category(id, code, now);
         self.keep_window(id, &was, now);

@@ -61,6 +61,7 @@ mod outgoing;
 mod partners;
 mod put_off;
 mod queue;
+mod recoded;
 pub mod refusal;
 mod replan;
 mod replies;

@@ -345,7 +345,7 @@ impl Desk {
         Ok(against)
     }
 
-    fn wave_length_of(&self, id: TicketId) -> Duration {
+    pub(super) fn wave_length_of(&self, id: TicketId) -> Duration {
         wave_length(&self.rules.policy, &self.rules.calendar, self.cases[&id].ticket.urgency)
     }
 

@@ -74,7 +74,7 @@ impl Desk {
                 && category.ivr
                 && area.is_some()
                 && (new.place == Place::RegisteredHome || !category.needs_address)
-                && !self.risk_comes_first(Some(category), home.as_ref(), now)
+                && !self.questions_come_first(Some(category), home.as_ref(), now)
         });
         let opening = Opening {
             jurisdiction: live.call.jurisdiction.clone(),
@@ -223,6 +223,7 @@ impl Desk {
             handlers: Vec::new(),
             police_report: None,
             risk: None,
+            guardian: None,
             gender_wish: None,
             catalogue_version: self.rules.catalogue.version,
             clocks: Vec::new(),

@@ -225,9 +225,16 @@ impl Desk {
     ) -> TaskAnswer {
         let visit = self.cases[&ticket].live_assignments().find(|visit| visit.id == id);
         let alone = visit.is_some_and(|visit| self.waits_for_partner(visit));
+        let left_alone = visit.is_some_and(|visit| self.is_left_alone(visit));
         let early = |verb| visit.is_some_and(|visit| self.is_too_early(visit, verb));
         match choice {
             TaskChoice::Done | TaskChoice::Arrived | TaskChoice::Late if alone => TaskAnswer::Gone,
+            TaskChoice::Arrived | TaskChoice::Late if left_alone => {
+                if let Some(visit) = visit.cloned() {
+                    self.wait_for_another(ticket, &visit, now);
+                }
+                TaskAnswer::Gone
+            }
             TaskChoice::Done if early(Verb::Done) => TaskAnswer::Gone,
             TaskChoice::Arrived if early(Verb::Arrived) => TaskAnswer::Gone,
             TaskChoice::Accept | TaskChoice::Confirm => {

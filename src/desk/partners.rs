@@ -1,12 +1,21 @@
 //! Visits by two (SAF-4): who said yes first waits for the second, and who is left alone does not go.
 
+use serde_json::json;
+
 use super::Desk;
 use super::callbacks::Wish;
+use crate::domain::actor::Actor;
 use crate::domain::assignment::{Assignment, AssignmentState};
 use crate::domain::callback::CallbackReason;
-use crate::domain::ids::{TicketId, WorkItemId};
+use crate::domain::category::HandlerKind;
+use crate::domain::ids::{OfferId, TicketId, WorkItemId};
 use crate::domain::language::Language;
+use crate::domain::offer::OfferState;
+use crate::domain::safety::must_reoffer;
+use crate::domain::ticket::Window;
 use crate::domain::timestamp::Timestamp;
+use crate::domain::transition::Move;
+use crate::domain::work_item::{WorkItem, WorkState};
 use crate::text::words::Words;
 
 impl Desk {
@@ -15,6 +24,42 @@ impl Desk {
         let goes_on = |case: &super::case::Case| case.goes_on(visit);
         let waits = !self.cases.get(&visit.ticket).is_some_and(goes_on);
         visit.volunteer.is_some() && visit.state != AssignmentState::OnSite && waits
+    }
+
+    /// Whether whoever was to be there with them has left, and they are not there: nobody goes in alone.
+    pub(super) fn is_left_alone(&self, visit: &Assignment) -> bool {
+        let Some(case) = self.cases.get(&visit.ticket) else { return false };
+        let coming = case.live_assignments().filter(|other| other.work_item == visit.work_item).count();
+        visit.volunteer.is_some()
+            && visit.state != AssignmentState::OnSite
+            && case.goes_on(visit)
+            && must_reoffer(case.ticket.two_person, coming)
+    }
+
+    /// They wait, and somebody else is asked to go with them.
+    pub(super) fn wait_for_another(&mut self, ticket: TicketId, visit: &Assignment, now: Timestamp) {
+        self.ask_anew(ticket, visit.work_item, &Actor::SYSTEM, now);
+    }
+
+    /// One of two has left. Who was to come to them in another's place, and is not there yet, waits for somebody to go
+    /// with; of two who set out together the other is taken to be there, until they say something else. With nobody
+    /// left the places of both are asked for, where one of them was.
+    pub(super) fn partner_left(&mut self, left: &Assignment, now: Timestamp) {
+        let (ticket, item) = (left.ticket, left.work_item);
+        let Some(case) = self.cases.get(&ticket).filter(|case| case.ticket.two_person) else { return };
+        let other = case.live_assignments().find(|visit| visit.work_item == item).cloned();
+        match other {
+            Some(other) => {
+                let joined = left.checked_in_at.is_some_and(|at| other.accepted_at > at);
+                if joined && self.is_left_alone(&other) {
+                    self.wait_for_another(ticket, &other, now);
+                }
+            }
+            None => {
+                self.replace(ticket, item, now);
+                self.climb(ticket, now);
+            }
+        }
     }
 
     /// Says that they are not to go yet, and why.
@@ -43,6 +88,51 @@ impl Desk {
         if let Some(phone) = phone.filter(|phone| !phone.is_mobile()) {
             let wish = Wish { ticket: Some(ticket), ..Wish::new(phone, owner, CallbackReason::Helper) };
             self.request_callback(wish, now);
+        }
+    }
+
+    /// Where two had to come and one is enough, nobody else is asked, and whoever waited for a second goes alone.
+    pub(super) fn nobody_else_is_needed(&mut self, ticket: TicketId, now: Timestamp) {
+        let case = &self.cases[&ticket];
+        let waits = |item: &&WorkItem| {
+            let bound = || case.live_assignments().any(|visit| visit.work_item == item.id);
+            item.kind == HandlerKind::Volunteer
+                && matches!(item.state, WorkState::Open | WorkState::Offering)
+                && case.free_slots(item.id) == 0
+                && bound()
+        };
+        let enough: Vec<WorkItemId> = case.work.iter().filter(waits).map(|item| item.id).collect();
+        for item in enough {
+            let open: Vec<OfferId> = self.cases[&ticket].open_offers(item).map(|offer| offer.id).collect();
+            for offer in open {
+                self.withdraw_offer(ticket, offer, OfferState::Withdrawn, now);
+            }
+            if self.cases[&ticket].work_item(item).is_some_and(|item| item.state == WorkState::Open) {
+                // Whoever comes was asked: the table leads from `open` over `offering`.
+                let _refused =
+                    self.move_item(ticket, item, Move::Offer, &Actor::SYSTEM, json!({}), now).err();
+            }
+            if self.move_item(ticket, item, Move::Fill, &Actor::SYSTEM, json!({}), now).is_ok() {
+                self.send_those_who_waited(ticket, item, now);
+            }
+        }
+    }
+
+    /// They are expected from now on, or from the time that was agreed on.
+    fn send_those_who_waited(&mut self, ticket: TicketId, item: WorkItemId, now: Timestamp) {
+        let waited = self.cases[&ticket].live_assignments();
+        let waited = waited.filter(|visit| visit.work_item == item && visit.state != AssignmentState::OnSite);
+        for visit in waited.cloned().collect::<Vec<_>>() {
+            let length = visit.window.until.since(visit.window.from);
+            let window = match visit.window.from < now {
+                true => Window { from: now, until: now + length },
+                false => visit.window,
+            };
+            let Some(visit) = self.move_window(ticket, visit.id, window, now) else { continue };
+            self.send_details(ticket, &visit, now);
+            if let Some(badge) = visit.volunteer {
+                self.tell_resident_who_comes(ticket, badge, &visit, now);
+            }
         }
     }
 

@@ -90,6 +90,7 @@ named_enum! {
         LimitTooLong = "limit_too_long",
         /// The child was not asked the three questions.
         RiskNotAsked = "risk_not_asked",
+        GuardianNotAsked = "guardian_not_asked",
         StaffOnly = "staff_only",
         /// Life or safety is no institution's to answer.
         LifeForStaff = "life_for_staff",
@@ -200,6 +201,7 @@ impl Why {
             | Self::CannotBeWithdrawn
             | Self::DangerNear
             | Self::RiskNotAsked
+            | Self::GuardianNotAsked
             | Self::StaffOnly
             | Self::LifeForStaff => R::Unsafe,
             Self::TooManyOffers | Self::NumbersUsedUp | Self::DeskBusy | Self::DeskSilent => R::Unavailable,
@@ -303,6 +305,7 @@ impl Why {
             }
             Self::LimitTooLong => "at least one hour, and at most {hours}",
             Self::RiskNotAsked => "the child is 13 to 17: ask the three questions first",
+            Self::GuardianNotAsked => "it is for a child, at home: ask whether the guardian will be there",
             Self::StaffOnly => "the child's answers leave this to staff: send it to the station",
             Self::LifeForStaff => "life or safety is for staff, never an institution: send it to a station",
             Self::IsBeingRung => "this number is being rung: wait until the call is over",

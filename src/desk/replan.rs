@@ -29,16 +29,19 @@ pub(super) struct Was {
     window: Option<Window>,
     /// Whose duty it was by the catalogue.
     first_hand: StationId,
+    /// Who was asked first by the catalogue.
+    pub(super) began_with: HandlerKind,
 }
 
 impl Desk {
-    pub(super) fn as_it_was(&self, id: TicketId) -> Was {
+    pub(super) fn as_it_was(&self, id: TicketId, now: Timestamp) -> Was {
         let ticket = &self.cases[&id].ticket;
         Was {
             category: ticket.category.clone(),
             urgency: ticket.urgency,
             window: ticket.window,
             first_hand: self.first_hand_of(id),
+            began_with: self.kind_to_begin(id, now),
         }
     }
 
@@ -97,9 +100,16 @@ impl Desk {
         self.want_enough_people(id);
         if recoded {
             self.take_from_whom_it_is_not_for(id, now);
+            if !for_life {
+                self.take_from_staff(id, was, now);
+            }
             self.let_go_whom_rules_keep_out(id, now);
         }
         self.ask_for_the_second(id, now);
+        self.nobody_else_is_needed(id, now);
+        if self.cases[&id].ticket.window != was.window {
+            self.tell_whom_is_asked_the_time(id, now);
+        }
         if for_life {
             self.begin_as_life(id, now);
         }
@@ -141,14 +151,26 @@ impl Desk {
         case.live_assignments().any(staffs)
     }
 
-    /// As many as come by the rule that holds now (SAF-4); who was wanted is wanted on.
+    /// As many as come by the rule that holds now (SAF-4). Who has said yes is wanted on, where fewer would do.
     pub(super) fn want_enough_people(&mut self, id: TicketId) {
         let two = self.cases[&id].ticket.two_person;
         let persons = self.category_of(id).map_or(0, |category| category.persons);
         let wanted = if two { persons.max(2) } else { persons };
+        if wanted == 0 {
+            // It is not volunteers' any more.
+            return;
+        }
         let Some(case) = self.case_mut(id) else { return };
-        for item in case.work.iter_mut().filter(|item| is_volunteers(item)) {
-            item.slots = item.slots.max(wanted);
+        let places: Vec<(WorkItemId, u8)> = case
+            .work
+            .iter()
+            .filter(|item| is_volunteers(item))
+            .map(|item| (item.id, wanted.max(item.slots.saturating_sub(case.free_slots(item.id)))))
+            .collect();
+        for (item, slots) in places {
+            if let Some(item) = case.work_item_mut(item) {
+                item.slots = slots;
+            }
         }
     }
 

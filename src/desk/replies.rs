@@ -142,6 +142,9 @@ impl Desk {
             (Verb::Done | Verb::Arrived | Verb::Late, Some(visit)) if self.waits_for_partner(&visit) => {
                 self.tell_to_wait(ticket, &visit, now);
             }
+            (Verb::Arrived | Verb::Late, Some(visit)) if self.is_left_alone(&visit) => {
+                self.wait_for_another(ticket, &visit, now);
+            }
             (Verb::Done | Verb::Arrived, Some(visit)) if self.is_too_early(&visit, verb) => {
                 self.send_details(ticket, &visit, now);
             }

@@ -188,6 +188,7 @@ impl Desk {
             let _refused =
                 self.move_item(ticket, visit.work_item, Move::Handled, &actor, json!({}), now).err();
         }
+        self.partner_left(&visit, now);
     }
 
     /// Who ends or gives up work on a suspended ticket takes it up again.

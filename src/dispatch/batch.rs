@@ -69,12 +69,6 @@ pub struct BatchPolicy {
     pub tolerance_percent: u32,
 }
 
-impl Default for BatchPolicy {
-    fn default() -> Self {
-        Self { from: 8, tolerance_percent: 10 }
-    }
-}
-
 /// How the waiting requests are to be given out.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Method {

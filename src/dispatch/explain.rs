@@ -1,12 +1,11 @@
-//! One sentence, in Chinese or English, for each decision: why Ana, why not Ben, why the station now.
+//! One sentence, in Chinese or English, for each decision: why Ana, why not Ben, why this institution. Why the ladder took a
+//! step the console says in its own words (`why-…`).
 
 use serde::{Deserialize, Serialize};
 
-use super::candidates::{Nearness, Rule, Verdict};
-use super::escalation::Why;
+use super::candidates::{Nearness, Rule};
 use super::institutions;
 use crate::domain::language::Language;
-use crate::domain::offer::RankVector;
 
 /// A sentence in both languages of the screens.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -26,14 +25,6 @@ impl Sentence {
             Language::Zh | Language::Bo => &self.zh,
             Language::En => &self.en,
         }
-    }
-}
-
-/// Why somebody may be asked or not.
-pub fn verdict(verdict: Verdict) -> Sentence {
-    match verdict {
-        Verdict::Eligible(near) => eligible(near, None),
-        Verdict::No(rule) => against(rule),
     }
 }
 
@@ -140,64 +131,6 @@ pub fn may_be_told(near: Nearness, by_road: Option<u32>) -> Sentence {
     }
 }
 
-/// Why a step of the ladder is taken.
-pub fn step(why: Why) -> Sentence {
-    let (zh, en) = match why {
-        Why::VolunteersFirst => {
-            ("附近有合适的志愿者，先邀请", "volunteers nearby may help and are asked first")
-        }
-        Why::NextWave => ("上一轮应答不足，邀请下一批", "too few said yes; the next are asked"),
-        Why::StaffOnly => ("这类事项由工作人员办理", "this kind of help is given by staff"),
-        Why::NoCandidates => {
-            ("没有可邀请的志愿者，转机构或工作人员", "no more volunteers may be asked; others take over")
-        }
-        Why::WavesUsed => {
-            ("各轮邀请均无人接单，转机构或工作人员", "all waves went unanswered; others take over")
-        }
-        Why::VolunteersTimeUp => {
-            ("志愿者时限已到，转机构或工作人员", "the volunteers' time is up; others take over")
-        }
-        Why::InstitutionFirst => (
-            "这类事项由机构办理，先派最近的机构",
-            "this kind of help is given by institutions; the nearest is told",
-        ),
-        Why::InstitutionTimeUp => {
-            ("机构逾期未签收，转工作人员", "the institution did not take it in time; staff takes over")
-        }
-        Why::InstitutionDeclined => {
-            ("机构不能办理，转工作人员", "the institution cannot do it; staff takes over")
-        }
-        Why::StationTimeUp => {
-            ("站点逾期未签收，转上级中心", "the station did not take it in time; the one above is told")
-        }
-        Why::StationClosed => (
-            "紧急事项，站点无人值守，不再等待，转上级中心",
-            "urgent, and nobody is at the station: the one above is told",
-        ),
-        Why::ParentTimeUp => (
-            "上级逾期未签收，呼叫区值班员",
-            "the station above did not take it in time; the duty officer is rung",
-        ),
-        Why::EveryoneAtOnce => ("紧急：各级同时通知", "urgent to life: everyone is told at once"),
-        Why::NobodyAbove => ("上级无人值守，呼叫区值班员", "nobody is above; the duty officer is rung"),
-        Why::PeerAgreed => ("按协议通知邻区站点", "a peer region's station is told, as agreed"),
-    };
-    Sentence::new(zh, en)
-}
-
-/// Why somebody stands where they stand.
-pub fn rank(rank: &RankVector) -> Sentence {
-    let RankVector { ring, acceptance, fairness, continuity, rating, score } = *rank;
-    Sentence::new(
-        format!(
-            "得分 {score}：距离 {ring}，接单率 {acceptance}，公平 {fairness}，熟悉 {continuity}，评价 {rating}"
-        ),
-        format!(
-            "score {score}: nearness {ring}, acceptance {acceptance}, fairness {fairness}, acquaintance {continuity}, rating {rating}"
-        ),
-    )
-}
-
 #[cfg(test)]
 mod tests {
     use std::collections::BTreeSet;
@@ -209,12 +142,11 @@ mod tests {
         let sentences: Vec<Sentence> = Rule::ALL
             .iter()
             .map(|rule| against(*rule))
-            .chain(Why::ALL.iter().map(|why| step(*why)))
             .chain(institutions::Against::ALL.iter().map(|a| institution(institutions::Verdict::No(*a))))
             .chain(
                 (0..5).map(|ring| institution(institutions::Verdict::May(Nearness { ring, metres: None }))),
             )
-            .chain((0..5).map(|ring| verdict(Verdict::Eligible(Nearness { ring, metres: None }))))
+            .chain((0..5).map(|ring| eligible(Nearness { ring, metres: None }, None)))
             .collect();
         let zh: BTreeSet<&str> = sentences.iter().map(|s| s.in_language(Language::Zh)).collect();
         let en: BTreeSet<&str> = sentences.iter().map(|s| s.in_language(Language::En)).collect();
@@ -224,10 +156,9 @@ mod tests {
     }
 
     #[test]
-    fn a_rank_shows_its_parts() {
-        let shown = rank(&RankVector { ring: 700, score: 430_000, ..RankVector::default() });
-        assert!(shown.en.contains("score 430000: nearness 700"), "{}", shown.en);
-        let far = verdict(Verdict::Eligible(Nearness { ring: 2, metres: Some(840) }));
-        assert_eq!(far.en, "may be asked: same street, 840 m away");
+    fn how_near_somebody_is_is_said_by_ring_by_air_and_by_road() {
+        let far = Nearness { ring: 2, metres: Some(840) };
+        assert_eq!(eligible(far, None).en, "may be asked: same street, 840 m away");
+        assert_eq!(eligible(far, Some(1_200)).en, "may be asked: same street, 840 m away, 1200 m by road");
     }
 }

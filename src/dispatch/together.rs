@@ -86,7 +86,10 @@ impl<Ticket: Ord> Together<Ticket> {
     /// Looks at all of them together where they are enough; else each asks by itself, and nothing is chosen.
     pub fn choose(mut waiting: Vec<(Ticket, Waits)>, policy: &Policy) -> Self {
         let mut chosen = Self::default();
-        let when = BatchPolicy { from: usize::from(policy.offers.batch_from), ..BatchPolicy::default() };
+        let when = BatchPolicy {
+            from: usize::from(policy.offers.batch_from),
+            tolerance_percent: u32::from(policy.offers.batch_bound_percent),
+        };
         if batch::choose(waiting.len(), when) == Method::Greedy {
             return chosen;
         }

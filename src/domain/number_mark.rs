@@ -56,6 +56,6 @@ impl NumberMark {
 
     /// SAF-9: whether its calls are led to the recorded line.
     pub fn is_limited(&self, now: Timestamp) -> bool {
-        safety::to_recorded_line(self.limited_until, false, now)
+        safety::to_recorded_line(self.limited_until, now)
     }
 }

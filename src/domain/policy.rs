@@ -27,6 +27,9 @@ pub const DEFAULT_TEXT: &str = include_str!("../../config/policy.toml");
 /// What differs where volunteers have half an hour to think: [`Policy::laid_over`].
 pub const UNHURRIED_TEXT: &str = include_str!("../../config/simulate/unhurried.toml");
 
+/// A bound further away than this binds nobody.
+const BATCH_BOUND_PERCENT: u16 = 1_000;
+
 /// All figures of one jurisdiction.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
@@ -153,6 +156,12 @@ impl Policy {
         }
         if self.offers.batch_from < 2 {
             return wrong("batch_from", "one ticket is no queue: write at least 2, for example 8");
+        }
+        if self.offers.batch_bound_percent > BATCH_BOUND_PERCENT {
+            return wrong(
+                "batch_bound_percent",
+                "nobody would be bound by it: write at most 1000, for example 10",
+            );
         }
         if self.offers.waves_max == 0 {
             return wrong("waves_max", "nobody would ever be asked: write at least 1");
@@ -398,6 +407,9 @@ pub struct OfferPolicy {
     pub shortlist: u16,
     /// From so many tickets on that would ask at the same moment it is chosen together whom each asks first.
     pub batch_from: u16,
+    /// How much more than the least that is possible may be lost of any one ticket's rank for the others' sake, in
+    /// hundredths of it.
+    pub batch_bound_percent: u16,
     /// What each part of the rank weighs beside the others.
     pub weigh_nearness: u16,
     pub weigh_acceptance: u16,
@@ -436,6 +448,7 @@ impl Default for OfferPolicy {
             detour_permille: 1_300,
             shortlist: 64,
             batch_from: 8,
+            batch_bound_percent: 10,
             weigh_nearness: 1_000,
             weigh_acceptance: 150,
             weigh_fairness: 30,

@@ -39,6 +39,12 @@ pub fn may_meet_minor(adults: u8, guardian_present: bool, at_station_or_guarded_
     (adults >= 2 || guardian_present) && at_station_or_guarded_home
 }
 
+/// SAF-1: whether it is asked before others than staff are if a child's guardian will be there: where somebody comes to
+/// the home, and the row does not say itself that the guardian is.
+pub fn asks_for_guardian(category: &Category) -> bool {
+    category.assignment == AssignmentKind::Visit && !category.needs_guardian
+}
+
 /// SAF-1: whether a child of that age is asked the three risk questions before a volunteer may come.
 pub fn needs_risk_answers(age: u8) -> bool {
     (13..=17).contains(&age)
@@ -207,9 +213,10 @@ pub fn after_abuse(step: AbuseStep, by_supervisor: bool) -> AbuseStep {
     }
 }
 
-/// SAF-9: whether a call is led to the recorded line; words of danger and the end of the time lift it.
-pub fn to_recorded_line(limited_until: Option<Timestamp>, danger: bool, now: Timestamp) -> bool {
-    !danger && limited_until.is_some_and(|until| now < until)
+/// SAF-9: whether a call is led to the recorded line: until the end of the time. An emergency takes the time away
+/// (`desk/numbers.rs`).
+pub fn to_recorded_line(limited_until: Option<Timestamp>, now: Timestamp) -> bool {
+    limited_until.is_some_and(|until| now < until)
 }
 
 /// SAF-10: when a care call that nobody answered is tried again, counted from the first try of the day; none before that

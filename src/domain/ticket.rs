@@ -325,6 +325,9 @@ pub struct Ticket {
     /// A child's answers to the three risk questions (SAF-1); none while nobody has asked.
     #[serde(default)]
     pub risk: Option<[bool; 3]>,
+    /// Whether a child's guardian will be there (SAF-1); none while nobody has asked.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub guardian: Option<bool>,
     /// Whom the beneficiary wants to be helped by.
     #[serde(default)]
     pub gender_wish: Option<Gender>,

@@ -3,11 +3,12 @@
 use super::fields::{area, phone, station, tier, word, yes_no};
 use super::position::{DATUM, LATITUDE, LONGITUDE, position};
 use super::reason::{Reason, Why};
+use super::region::{JURISDICTION, jurisdiction};
 use super::table::{Column, Row, Table, optional, required};
 use super::{BadRow, Read, Surroundings, all_or_reasons, refuse_twins};
 use crate::domain::area::AreaLevel;
 use crate::domain::extension::Extension;
-use crate::domain::ids::StationId;
+use crate::domain::ids::{JurisdictionId, StationId};
 use crate::domain::opening::OpeningHours;
 use crate::domain::station::{Front, Station};
 use crate::domain::urgency::Tier;
@@ -32,6 +33,7 @@ const COLUMNS: &[Column] = &[
     optional("notice_phone", &["通知手机", "通知电话"]),
     optional("duty", &["值班", "值班电话"]),
     optional("staffed", &["有人值守"]),
+    JURISDICTION,
     LATITUDE,
     LONGITUDE,
     DATUM,
@@ -89,9 +91,12 @@ fn one(row: &Row<'_>, surroundings: &Surroundings<'_>) -> Result<Station, Reason
     if notice_phone.as_ref().is_some_and(|phone| !phone.is_mobile()) {
         return Err(Reason::new(Why::NoticeNoMobile).at("notice_phone"));
     }
+    let id = known.map_or(StationId(i64::from(ticket_code)), |known| known.id);
+    let agreed = agreed(row, id, surroundings);
+    let region = jurisdiction(row, surroundings, (&agreed, "stations"), known.map(|it| &it.jurisdiction))?;
     Ok(Station {
-        id: known.map_or(StationId(i64::from(ticket_code)), |known| known.id),
-        jurisdiction: surroundings.jurisdiction.clone(),
+        id,
+        jurisdiction: region,
         tier,
         parent: None,
         area,
@@ -113,7 +118,22 @@ fn one(row: &Row<'_>, surroundings: &Surroundings<'_>) -> Result<Station, Reason
     })
 }
 
-/// The parent that is named, else the station of the area above; the district has none.
+/// Whose it may be said to be: a region with which anything was agreed, or, where the agreements name the station
+/// itself, the one that the row says.
+fn agreed(row: &Row<'_>, id: StationId, surroundings: &Surroundings<'_>) -> Vec<JurisdictionId> {
+    let agreements = &surroundings.neighbours.agreements;
+    let named = agreements.stations.contains(&id).then(|| row.get(JURISDICTION.name)).flatten();
+    let regions = agreements.volunteers_of.iter().chain(&agreements.institutions_of);
+    let mut agreed: Vec<JurisdictionId> = Vec::new();
+    for region in regions.cloned().chain(named.map(|text| JurisdictionId(text.to_owned()))) {
+        if !agreed.contains(&region) {
+            agreed.push(region);
+        }
+    }
+    agreed
+}
+
+/// The parent that is named, else the station of the area above in its own region; the district has none.
 fn parent(
     child: &Station,
     named: Option<&str>,
@@ -132,7 +152,11 @@ fn parent(
         None => known
             .iter()
             .chain(surroundings.stations)
-            .find(|station| station.tier == tier && child.area.as_str().starts_with(station.area.as_str()))
+            .find(|station| {
+                station.tier == tier
+                    && station.jurisdiction == child.jurisdiction
+                    && child.area.as_str().starts_with(station.area.as_str())
+            })
             .ok_or(Why::NoStationServes)?,
     };
     if found.tier == tier {

@@ -171,7 +171,7 @@ fn minimise(connection: &Connection, ticket: &Ended, policy: &Policy, by: &By) -
     if kept.forget_words {
         connection
             .prepare_cached(
-                "UPDATE ticket SET description = '', referral = NULL, police_report = NULL, risk = NULL WHERE id = ?1",
+                "UPDATE ticket SET description = '', referral = NULL, police_report = NULL, risk = NULL, guardian = NULL WHERE id = ?1",
             )?
             .execute([id])?;
         // Texts about it hold names, doors and visit codes.

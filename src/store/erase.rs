@@ -316,7 +316,7 @@ fn erase_calls(connection: &Connection, theirs: &Theirs) -> Result<(), StoreErro
 fn erase_tickets(connection: &Connection, theirs: &Theirs, by: &By) -> Result<(), StoreError> {
     let mut statement = connection.prepare(
         "UPDATE ticket SET caller = NULL, address = NULL, latitude_e7 = NULL, longitude_e7 = NULL, \
-         description = '', police_report = NULL, referral = NULL, recording = NULL, risk = NULL, erased_at = ?2 WHERE id = ?1",
+         description = '', police_report = NULL, referral = NULL, recording = NULL, risk = NULL, guardian = NULL, erased_at = ?2 WHERE id = ?1",
     )?;
     for ticket in &theirs.tickets {
         statement.execute(params![ticket, by.at])?;

@@ -5,7 +5,7 @@ use yingda::domain::calendar::Calendar;
 use yingda::domain::category::{Catalogue, CategoryCode};
 use yingda::domain::datum::Datum;
 use yingda::domain::device::DeviceKey;
-use yingda::domain::ids::{FacilityId, JurisdictionId, VolunteerId};
+use yingda::domain::ids::{FacilityId, JurisdictionId, StationId, VolunteerId};
 use yingda::domain::phone_number::NumberingPlan;
 use yingda::domain::policy::Agreements;
 use yingda::domain::register::IdNumberHash;
@@ -39,6 +39,11 @@ fn neighbours() -> Neighbours {
 }
 
 fn within<T>(read: impl FnOnce(&Surroundings<'_>) -> T) -> T {
+    within_of(&neighbours(), &[], read)
+}
+
+/// The same beside these stations, whatever was agreed.
+fn within_of<T>(neighbours: &Neighbours, others: &[Station], read: impl FnOnce(&Surroundings<'_>) -> T) -> T {
     let area = |(code, name): (&str, &str)| AdminArea {
         code: AreaCode::parse(code).unwrap(),
         name: name.into(),
@@ -54,14 +59,15 @@ fn within<T>(read: impl FnOnce(&Surroundings<'_>) -> T) -> T {
     ]
     .map(area)
     .into();
-    let stations: Vec<Station> = vec![
+    let mut stations: Vec<Station> = vec![
         town::station(1, Tier::District, town::DISTRICT, None),
         town::station(2, Tier::Street, town::STREET, Some(1)),
     ];
+    stations.extend(others.iter().cloned());
     let catalogue = Catalogue::parse(rules::built_in(SettingsKind::Catalogue)).unwrap();
     read(&Surroundings {
         jurisdiction: &region("shibei"),
-        neighbours: &neighbours(),
+        neighbours,
         numbering: &NumberingPlan::default(),
         areas: &areas,
         stations: &stations,
@@ -239,6 +245,11 @@ fn every_column_of_stations_says_what_is_wrong_in_it() {
             ("notice_phone", "053283720099", "is no mobile"),
             ("duty", "x", "nobody who can be rung"),
             ("staffed", "perhaps", "is none of 是"),
+            (
+                "jurisdiction",
+                "qingdao",
+                "(shibei, licang, shinan): write one of these, or name it under stations",
+            ),
             ("latitude", "120.37", "is no number of degrees up to 90"),
             ("longitude", "120.37", "latitude is empty"),
             ("datum", "mars", "is none of wgs84"),
@@ -433,6 +444,44 @@ fn whose_a_facility_or_a_volunteer_is_stands_in_the_file_else_in_the_register_el
         volunteer.0.clone()
     };
     assert_eq!(read.iter().map(whose).collect::<Vec<_>>(), ["shibei", "licang", "licang"]);
+}
+
+#[test]
+fn a_station_is_of_the_region_the_file_says_where_an_agreement_names_the_region_or_the_station() {
+    let file = format!(
+        "tier,area,name,help_number,ticket_code,jurisdiction\n\
+         居委会,{home},商城路站,83720003,3,\n\
+         区,{district},市南区中心,12350,40,shinan\n\
+         区,{district},崂山区中心,12351,41,laoshan\n",
+        home = town::COMMITTEE,
+        district = town::DISTRICT,
+    );
+    let known = Station {
+        jurisdiction: region("licang"),
+        help_number: "12352".into(),
+        ..town::station(42, Tier::District, town::DISTRICT, None)
+    };
+    let read = |file: &str, named: Vec<StationId>| {
+        let mut neighbours = neighbours();
+        neighbours.agreements.stations = named;
+        within_of(&neighbours, std::slice::from_ref(&known), |surroundings| {
+            stations::read(file.as_bytes(), surroundings)
+        })
+    };
+    let good = read(&file, vec![StationId(41)]).unwrap();
+    let whose: Vec<&str> = good.iter().map(|row| row.record.jurisdiction.0.as_str()).collect();
+    assert_eq!(whose, ["shibei", "shinan", "laoshan"]);
+    let bad = read(&file, vec![]).unwrap_err();
+    assert_eq!(bad.iter().map(|bad| bad.line).collect::<Vec<_>>(), [4], "nothing was agreed with it");
+    // A file that says nothing moves nobody; and the station above is one of the same region.
+    let silent = format!(
+        "tier,area,name,help_number,ticket_code,jurisdiction\n区,{},李沧区中心,12352,42,\n街道,{},四方路站,83720044,44,licang\n",
+        town::DISTRICT,
+        town::STREET,
+    );
+    let read = read(&silent, vec![]).unwrap();
+    let licang = (region("licang"), Some(StationId(42)));
+    assert_eq!((read[0].record.jurisdiction.clone(), read[1].record.parent), licang);
 }
 
 #[test]

@@ -30,6 +30,7 @@ no-safe_time_over = The safe time is over, or ends before it begins. Ask again.
 no-time_over = This time is over, or ends before it begins. Agree on another.
 no-not_warned_yet = Warn the caller first and note it; then a supervisor leads them on to the recorded line.
 no-limit_too_long = At least one hour, at most { $hours }.
+no-guardian_not_asked = It is for a child, at home: ask first whether the guardian will be there.
 no-risk_not_asked = The child is 13 to 17, or of unknown age: ask the three risk questions first.
 no-life_for_staff = Life or safety is for staff and never for an institution. Send it to a station.
 no-staff_only = By the child's answers only staff may handle it. Send it to the station.

@@ -30,6 +30,7 @@ no-safe_time_over = 安全时间已过，或结束早于开始。请重新问清
 no-time_over = 这个时间已经过去，或结束早于开始。请另约时间。
 no-not_warned_yet = 须先警告来电人并记录，再由班长转录音专线。
 no-limit_too_long = 限制时间至少 1 小时，最多 { $hours } 小时。
+no-guardian_not_asked = 服务对象是孩子，要上门：须先问上门时监护人在不在家。
 no-risk_not_asked = 孩子 13 至 17 岁，或不知多大，须先问三个风险问题。
 no-life_for_staff = 危及生命安全的事项只能由工作人员办理，不派给机构。请派给服务站。
 no-staff_only = 按孩子的回答，只能由工作人员办理。请派给服务站。

@@ -42,6 +42,21 @@ fn two_tickets_of_one_street_ask_different_people_and_the_one_without_a_choice_i
 }
 
 #[test]
+fn how_much_worse_off_one_may_be_for_the_others_is_a_figure_of_the_policy() {
+    // Of the first ticket's two the second is a little worse; of the second ticket's much.
+    let both = || {
+        vec![(1, waits(Urgency::P3, &[(1, 901), (2, 892)])), (2, waits(Urgency::P3, &[(1, 1_000), (2, 896)]))]
+    };
+    for (percent, first, second) in [(0, 1, 2), (10, 2, 1)] {
+        let mut policy = policy(2);
+        assert_eq!(policy.offers.batch_bound_percent, 10, "as it is shipped");
+        policy.offers.batch_bound_percent = percent;
+        let together = Together::choose(both(), &policy);
+        assert_eq!((own(&together, 1), own(&together, 2)), (vec![first], vec![second]), "{percent} %");
+    }
+}
+
+#[test]
 fn a_few_tickets_ask_each_by_itself() {
     let few = vec![(1, waits(Urgency::P3, &[(1, 900)])), (2, waits(Urgency::P3, &[(1, 900)]))];
     assert_eq!(Together::choose(few, &policy(3)), Together::default());

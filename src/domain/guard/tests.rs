@@ -68,6 +68,7 @@ fn ticket(n: u128) -> Ticket {
         handlers: vec![Doer::person(PersonId(7))],
         police_report: None,
         risk: None,
+        guardian: None,
         gender_wish: None,
         catalogue_version: 1,
         clocks: Vec::new(),

@@ -40,6 +40,13 @@ fn saf_1_nobody_is_alone_with_a_minor_and_a_risk_leaves_it_to_staff() {
     assert!(may_meet_minor(1, true, true));
     assert!(!may_meet_minor(1, false, true));
     assert!(!may_meet_minor(2, true, false));
+    for (code, asked) in [("ELD-07", true), ("CHD-01", false), ("CHD-04", false)] {
+        assert_eq!(
+            asks_for_guardian(&category(code)),
+            asked,
+            "{code}: its row wants the guardian, or it is at a station"
+        );
+    }
     assert!(staff_only_by_answers(13, [false, true, false]));
     assert!(!staff_only_by_answers(13, [false; 3]));
     assert!(!staff_only_by_answers(12, [true; 3]), "the questions are for 13 to 17");
@@ -179,17 +186,16 @@ fn saf_8_a_caller_in_danger_gets_neither_text_nor_call_but_at_a_safe_time() {
 }
 
 #[test]
-fn saf_9_abuse_leads_by_steps_to_a_recorded_line_and_danger_lifts_it() {
+fn saf_9_abuse_leads_by_steps_to_a_recorded_line_for_a_time() {
     use AbuseStep as S;
     let step = after_abuse(after_abuse(S::None, false), false);
     assert_eq!(step, S::WithSupervisor);
     assert_eq!(after_abuse(step, false), S::WithSupervisor, "an operator alone goes no further");
     assert_eq!(after_abuse(step, true), S::RecordedLine);
     let limited = Some(NOON + hours_of(24));
-    assert!(to_recorded_line(limited, false, NOON));
-    assert!(!to_recorded_line(limited, true, NOON));
-    assert!(!to_recorded_line(limited, false, NOON + hours_of(24)));
-    assert!(!to_recorded_line(None, false, NOON));
+    assert!(to_recorded_line(limited, NOON));
+    assert!(!to_recorded_line(limited, NOON + hours_of(24)));
+    assert!(!to_recorded_line(None, NOON));
 }
 
 #[test]

@@ -4,7 +4,7 @@ use super::words::Lang;
 use crate::domain::urgency::Urgency;
 
 /// The key's end, Chinese, English.
-const KEYS: [(&str, &str, &str); 22] = [
+const KEYS: [(&str, &str, &str); 23] = [
     ("offers.waves_max", "最多问几轮", "Rounds of asking, at most"),
     (
         "offers.yes_chance_permille",
@@ -17,6 +17,11 @@ const KEYS: [(&str, &str, &str); 22] = [
     ("offers.replace", "有人说“不”就马上再问一人", "After a no the next is asked at once"),
     ("offers.shortlist", "比较最近的几人", "How many of the nearest are compared"),
     ("offers.batch_from", "同时几件起合并安排", "From so many at once it is chosen together"),
+    (
+        "offers.batch_bound_percent",
+        "合并安排时最差一件可多让几分（百分）",
+        "How much worse the worst off may be for the others (hundredths)",
+    ),
     ("offers.reach_m", "界外多少米内的人也问", "Metres beyond the border within which others are asked"),
     (
         "offers.first_chance_permille",

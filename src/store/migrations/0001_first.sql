@@ -457,6 +457,7 @@ CREATE TABLE ticket (
     supervision       INTEGER NOT NULL CHECK (supervision BETWEEN 0 AND 3),
     police_report     TEXT,
     risk              TEXT, -- JSON: a child's three answers, true for yes
+    guardian          INTEGER, -- whether a child's guardian will be there: 1 yes, 0 no
     gender_wish       TEXT,
     catalogue_version INTEGER NOT NULL,
     rung              TEXT,

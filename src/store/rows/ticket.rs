@@ -18,7 +18,7 @@ use crate::store::sql::{Json, point, upsert, upsert_keeping};
 pub const COLUMNS: &str = "id, number, jurisdiction, channel, call, caller, caller_trust, beneficiary, language, category, \
      urgency, tier, owner, first_receiver, area, address, latitude_e7, longitude_e7, place_basis, for_other, description, \
      recording, state, former_state, version, confidentiality, window_from, window_until, survey_consent, two_person, closure, referral, \
-     redo_count, reopen_count, return_count, repeat_count, merged_into, linked_to, supervision, police_report, risk, gender_wish, \
+     redo_count, reopen_count, return_count, repeat_count, merged_into, linked_to, supervision, police_report, risk, guardian, gender_wish, \
      catalogue_version, rung, alarm_rung, alarm_next_at, alarm_for_life, tell_who_comes_at, resume_at, void_proposed, void_proposed_by, out_of_scope_by, ladder_rests_until, staff_by, time_agreed_at, accepts_missed, triage, told, objections, supervision_due, opened_at, \
      handled_at, closed_at, why, is_open";
 
@@ -33,6 +33,7 @@ pub const ERASABLE: &[&str] = &[
     "referral",
     "recording",
     "risk",
+    "guardian",
 ];
 
 static PUT: LazyLock<String> = LazyLock::new(|| upsert_keeping("ticket", COLUMNS, "id", ERASABLE));
@@ -57,6 +58,12 @@ fn check(ticket: &Ticket) -> Result<(), RowError> {
 
 pub fn put(connection: &Connection, ticket: &Ticket) -> Result<(), RowError> {
     check(ticket)?;
+    put_row(connection, ticket)?;
+    put_clocks(connection, ticket.id, &ticket.clocks)?;
+    put_handlers(connection, ticket.id, &ticket.handlers)
+}
+
+fn put_row(connection: &Connection, ticket: &Ticket) -> Result<(), RowError> {
     let progress = &ticket.progress;
     connection.prepare_cached(&PUT)?.execute(params![
         ticket.id,
@@ -100,6 +107,7 @@ pub fn put(connection: &Connection, ticket: &Ticket) -> Result<(), RowError> {
         ticket.supervision,
         ticket.police_report,
         ticket.risk.map(Json),
+        ticket.guardian,
         ticket.gender_wish,
         ticket.catalogue_version,
         progress.rung,
@@ -125,12 +133,7 @@ pub fn put(connection: &Connection, ticket: &Ticket) -> Result<(), RowError> {
         ticket.why,
         ticket.state.is_open(),
     ])?;
-    put_lists(connection, ticket)
-}
-
-fn put_lists(connection: &Connection, ticket: &Ticket) -> Result<(), RowError> {
-    put_clocks(connection, ticket.id, &ticket.clocks)?;
-    put_handlers(connection, ticket.id, &ticket.handlers)
+    Ok(())
 }
 
 fn put_clocks(connection: &Connection, ticket: TicketId, clocks: &[Clock]) -> Result<(), RowError> {
@@ -212,6 +215,7 @@ pub fn read(connection: &Connection, row: &Row<'_>) -> Result<Ticket, RowError> 
         handlers: handlers(connection, id)?,
         police_report: row.get("police_report")?,
         risk: row.get::<_, Option<Json<_>>>("risk")?.map(|risk| risk.0),
+        guardian: row.get("guardian")?,
         gender_wish: row.get("gender_wish")?,
         catalogue_version: row.get("catalogue_version")?,
         clocks: clocks(connection, id)?,

@@ -6,7 +6,8 @@ use axum::http::StatusCode;
 use futures_util::StreamExt;
 use yingda::console::settings::Settings;
 use yingda::desk::write::Write;
-use yingda::domain::ticket::{Confidentiality, TicketState};
+use yingda::dispatch::escalation::Why;
+use yingda::domain::ticket::{Confidentiality, Rung, TicketState};
 
 use super::browser::Browser;
 use super::morning;
@@ -196,4 +197,17 @@ async fn a_stream_ends_with_the_session_behind_it() {
     };
     tokio::time::timeout(Duration::from_secs(20), all).await.expect("the stream ends");
     assert!(heard.contains("event: beat") && !heard.contains(&secret.number.to_string()), "{heard}");
+}
+
+#[test]
+fn why_the_ladder_took_a_step_and_where_it_stands_is_said() {
+    // That both languages have the same sentences is a test beside them.
+    let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("src/console/ftl");
+    let read = |name: &str| std::fs::read_to_string(folder.join(name)).unwrap();
+    let said = ["zh.ftl", "zh-history.ftl", "zh-office.ftl"].map(read).concat();
+    let has = |key: &String| said.lines().any(|line| line.starts_with(&format!("{key} =")));
+    let steps = Why::ALL.iter().map(|why| format!("why-{why}"));
+    let rungs = Rung::ALL.iter().map(|rung| format!("rung-{rung}"));
+    let unsaid: Vec<String> = steps.chain(rungs).filter(|key| !has(key)).collect();
+    assert_eq!(unsaid, Vec::<String>::new());
 }

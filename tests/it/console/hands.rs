@@ -14,6 +14,7 @@ use yingda::domain::ids::{FacilityId, StationId};
 use yingda::domain::ticket::{Objection, ReturnReason, Ticket, TicketState, Window};
 use yingda::domain::work_item::{WorkItem, WorkRole, WorkState};
 
+use super::board::read_until;
 use super::browser::Browser;
 use super::office::{BRIDGE, FUXIN, HARBOUR, Office, Wish, facility, staff};
 
@@ -65,9 +66,15 @@ async fn another_time_is_agreed_by_one_key_with_a_reason_and_one_to_be_agreed_sa
     office.write(writes);
     let (router, mut commands) = office.console(Settings::default()).await;
     let mut dispatcher = Browser::of(&router, "dispatcher").await;
-    let way = format!("/tickets/{}", ticket.number);
+    let ticket_number = ticket.number.to_string();
+    let way = format!("/tickets/{ticket_number}");
     let page = dispatcher.get(&way).await.body;
     assert!(page.contains("待与居民约定"), "nobody has said this time");
+    let row = |board: &str| {
+        let row = board.split("<tr class=\"row ").find(|row| row.contains(&ticket_number)).expect("a row");
+        row.contains("待与居民约定")
+    };
+    assert!(row(&dispatcher.get("/board").await.body), "on the board as well");
     let asked = form(&page, "change_window");
     assert!(
         page.contains("data-key=\"w\"")
@@ -103,8 +110,10 @@ async fn another_time_is_agreed_by_one_key_with_a_reason_and_one_to_be_agreed_sa
     assert_eq!(unsaid.status, StatusCode::UNPROCESSABLE_ENTITY, "until when has to be said");
     ticket.progress.time_agreed_at = Some(office.clock.now());
     ticket.version = 2;
-    office.write(vec![Write::Ticket(ticket.clone().into())]);
+    let said = vec![Write::Ticket(ticket.clone().into())];
+    read_until(&mut dispatcher, "/live?view=all", &ticket_number, || office.write(said)).await;
     assert!(!dispatcher.get(&way).await.body.contains("待与居民约定"));
+    assert!(!row(&dispatcher.get("/board").await.body));
 }
 
 #[tokio::test]

@@ -291,6 +291,7 @@ impl Office {
             handlers: vec![],
             police_report: None,
             risk: None,
+            guardian: None,
             gender_wish: None,
             catalogue_version: 1,
             clocks: clocks(wish, opened, now),

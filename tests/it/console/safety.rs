@@ -51,6 +51,7 @@ async fn the_intake_form_asks_a_childs_three_questions_whom_they_want_and_whethe
         ("risk_1", "no"),
         ("risk_2", "yes"),
         ("risk_3", "no"),
+        ("guardian", "yes"),
         ("helper_gender", "female"),
         ("danger", "1"),
         ("safe_from", "2099-05-06T10:00"),
@@ -59,17 +60,19 @@ async fn the_intake_form_asks_a_childs_three_questions_whom_they_want_and_whethe
     let intake = opens(&all).await.unwrap();
     assert_eq!((intake.risk, intake.gender_wish), (Some([false, true, false]), Some(Gender::Female)));
     assert!(intake.danger_near && intake.safe.is_some());
+    assert_eq!(intake.guardian, Some(true));
     let intake = opens(&all[..1]).await.unwrap();
     assert_eq!((intake.risk, intake.gender_wish, intake.danger_near), (None, None, false));
+    assert_eq!(intake.guardian, None, "nobody asked");
     let page = opens(&all[..3]).await.unwrap_err();
     assert!(page.contains("三个风险问题要么都问"), "{page}");
-    let over = [all[0], all[5], ("safe_from", "2020-05-06T10:00"), ("safe_until", "2020-05-06T11:00")];
+    let over = [all[0], all[6], ("safe_from", "2020-05-06T10:00"), ("safe_until", "2020-05-06T11:00")];
     assert!(opens(&over).await.unwrap_err().contains("尚未过去"));
     assert!(
-        opens(&all[..7]).await.unwrap_err().contains("起止两端"),
+        opens(&all[..8]).await.unwrap_err().contains("起止两端"),
         "half a safe time is none, and is said so"
     );
-    let unticked = [all[0], all[6], all[7]];
+    let unticked = [all[0], all[7], all[8]];
     assert!(
         opens(&unticked).await.unwrap_err().contains("请同时勾选"),
         "nothing that was written is dropped"

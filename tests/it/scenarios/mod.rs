@@ -31,6 +31,7 @@ mod parts;
 mod put_off;
 mod queue;
 mod ratings;
+mod recoded;
 mod reopening;
 mod replanned;
 mod replayed;

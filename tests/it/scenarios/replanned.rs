@@ -20,42 +20,42 @@ use super::town::{COMMITTEE, Town, moment, resident, rules, volunteer};
 
 const MINUTE: Duration = Duration::from_secs(60);
 const HOUR: Duration = Duration::from_secs(3_600);
-const CALLER: &str = "13700000009";
-const HELPER: &str = "13800000001";
+pub const CALLER: &str = "13700000009";
+pub const HELPER: &str = "13800000001";
 
-fn recoded(town: &mut Town, code: &str) -> String {
+pub fn recoded(town: &mut Town, code: &str) -> String {
     town.heard();
     let reason = "实际情况不同".to_owned();
     town.does(902, Role::Supervisor, T::ChangeCategory { category: Town::category(code), reason });
     town.later(Duration::from_secs(1)).heard()
 }
 
-fn raised(town: &mut Town, urgency: Urgency) -> String {
+pub fn raised(town: &mut Town, urgency: Urgency) -> String {
     town.heard();
     town.does(902, Role::Supervisor, T::ChangeUrgency { urgency, reason: "情况危急".into() });
     town.later(Duration::from_secs(1)).heard()
 }
 
-fn says(town: &mut Town, phone: &str, word: &str) -> String {
+pub fn says(town: &mut Town, phone: &str, word: &str) -> String {
     let code = town.code_of(phone);
     town.heard();
     town.texts(phone, &format!("{code} {word}")).later(Duration::from_secs(20)).heard()
 }
 
-fn clock(town: &Town, kind: ClockKind) -> Clock {
+pub fn clock(town: &Town, kind: ClockKind) -> Clock {
     town.ticket().clocks.iter().find(|clock| clock.kind == kind).expect("it runs").clone()
 }
 
-fn visits(town: &Town) -> Vec<&Assignment> {
+pub fn visits(town: &Town) -> Vec<&Assignment> {
     town.ledger.assignments.values().filter(|visit| visit.volunteer.is_some()).collect()
 }
 
-fn live(town: &Town) -> Vec<&WorkItem> {
+pub fn live(town: &Town) -> Vec<&WorkItem> {
     town.ledger.work.values().filter(|item| item.state.is_live()).collect()
 }
 
 /// Somebody of the register, at home.
-fn at_home(intake: &mut Intake) {
+pub fn at_home(intake: &mut Intake) {
     let (_, person) = resident(77, "13700000077");
     intake.address = person.address.clone();
     intake.beneficiary = Some(person.person);

@@ -20,7 +20,7 @@ const HOUR: Duration = Duration::from_secs(3_600);
 pub const CALLER: &str = "13700000009";
 
 /// Somebody of the register, in an operator's form.
-fn chosen(intake: &mut Intake, change: impl FnOnce(&mut KnownPerson)) {
+pub fn chosen(intake: &mut Intake, change: impl FnOnce(&mut KnownPerson)) {
     let (_, mut person) = resident(77, "13700000077");
     change(&mut person);
     intake.beneficiary = Some(PersonId(77));
@@ -46,6 +46,7 @@ fn a_child_of_fifteen_is_asked_three_questions_before_a_volunteer_is() {
         town.opens("ELD-07", CALLER, |intake| {
             chosen(intake, |person| person.born = Some(date(2011, 1, 1)));
             intake.risk = risk;
+            intake.guardian = Some(true);
         });
         town.heard()
     };
@@ -274,6 +275,7 @@ fn what_is_for_staff_alone_goes_to_no_institution_by_the_ladder_or_by_hand() {
     town.opens("ELD-02", "13700000019", |intake| {
         chosen(intake, |person| person.born = Some(date(2011, 1, 1)));
         intake.risk = Some([false; 3]);
+        intake.guardian = Some(true);
     });
     assert!(told(&town), "{}", town.heard);
 }

@@ -265,3 +265,100 @@ fn whose_partner_drops_out_when_nobody_is_left_to_ask_is_told_once_that_staff_ha
     assert!(heard.contains("已撤回,您不用去了") && !heard.contains("的同伴来不了"), "{heard}");
     assert_eq!(town.ticket().state, TicketState::Dispatched);
 }
+
+/// One of two is at the door and the other gave up; two people are asked at a time.
+fn one_is_at_the_door(rules: Rules) -> (Town, Offer) {
+    let mut town = Town::with(rules, people(30));
+    town.opens_by_hand("ELD-05").later(MINUTE);
+    let mut says_yes = || {
+        let offer = somebody_asked(&town);
+        town.texts(offer.phone.as_str(), &format!("{} 1", offer.code)).later(MINUTE);
+        offer
+    };
+    let (one, other) = (says_yes(), says_yes());
+    town.texts(one.phone.as_str(), &format!("{} 8", one.code)).later(MINUTE).heard();
+    gives_up(&mut town, &other);
+    assert_eq!(visit_of(&town, one.volunteer.0).state, AssignmentState::OnSite);
+    assert_eq!(town.ticket().state, TicketState::Offering);
+    (town, one)
+}
+
+fn says(town: &mut Town, offer: &Offer, verb: &str) -> String {
+    town.heard();
+    town.texts(offer.phone.as_str(), &format!("{} {verb}", offer.code)).later(MINUTE);
+    town.heard()
+}
+
+#[test]
+fn who_replaces_a_partner_joins_whoever_is_still_there() {
+    for rules in [rules(), shipped()] {
+        let (mut town, one) = one_is_at_the_door(rules);
+        let third = somebody_asked(&town);
+        let heard = says(&mut town, &third, "1");
+        assert_eq!(town.ticket().state, TicketState::InProgress, "{heard}");
+        assert!(heard.contains("探访码"), "they have the address: {heard}");
+        says(&mut town, &third, "8");
+        says(&mut town, &one, "9");
+        assert_eq!(visit_of(&town, third.volunteer.0).state, AssignmentState::OnSite, "they were two");
+        says(&mut town, &third, "9");
+        assert_eq!(town.ticket().state, TicketState::Handled, "{}", town.heard);
+    }
+}
+
+#[test]
+fn once_the_first_has_left_two_others_are_needed_and_no_third_goes_alone() {
+    for rules in [rules(), shipped()] {
+        let (mut town, one) = one_is_at_the_door(rules);
+        says(&mut town, &one, "9");
+        assert_eq!(town.ticket().state, TicketState::Offering, "{}", town.heard);
+        let third = somebody_asked(&town);
+        let heard = says(&mut town, &third, "1");
+        assert!(heard.contains("另一人确认后发给您地址"), "{heard}");
+        assert!(!heard.contains("探访码"), "{heard}");
+        assert_eq!(town.ticket().state, TicketState::Offering, "{heard}");
+        let fourth = somebody_asked(&town);
+        let heard = says(&mut town, &fourth, "1");
+        assert_eq!(town.ticket().state, TicketState::InProgress, "{heard}");
+        assert_eq!(heard.matches("由您办理").count(), 2, "each has the address: {heard}");
+        assert!(!heard.contains("已找到同伴"), "{heard}");
+        for (offer, verb) in [(&third, "8"), (&fourth, "8"), (&third, "9"), (&fourth, "9")] {
+            says(&mut town, offer, verb);
+        }
+        assert_eq!(town.ticket().state, TicketState::Handled, "{}", town.heard);
+    }
+}
+
+#[test]
+fn who_is_on_the_way_to_a_partner_who_leaves_waits_for_another() {
+    let (mut town, one) = one_is_at_the_door(shipped());
+    let third = somebody_asked(&town);
+    says(&mut town, &third, "1");
+    let heard = says(&mut town, &one, "9");
+    assert!(heard.contains(&format!("邀单 {} 的同伴来不了", third.code)), "{heard}");
+    assert_eq!(town.ticket().state, TicketState::Offering, "{heard}");
+    says(&mut town, &third, "8");
+    assert_eq!(visit_of(&town, third.volunteer.0).state, AssignmentState::Accepted, "not at the door");
+    let fourth = somebody_asked(&town);
+    let heard = says(&mut town, &fourth, "1");
+    assert!(heard.contains(&format!("邀单 {} 已找到同伴", third.code)), "{heard}");
+    says(&mut town, &third, "8");
+    assert_eq!(visit_of(&town, third.volunteer.0).state, AssignmentState::OnSite);
+}
+
+#[test]
+fn of_two_who_set_out_together_one_that_comes_after_the_other_left_does_not_go_in() {
+    let (mut town, one, other) = two_who_come();
+    says(&mut town, &one, "8");
+    says(&mut town, &one, "9");
+    assert_eq!(town.ticket().state, TicketState::InProgress, "the other may be there");
+    let heard = says(&mut town, &other, "8");
+    assert!(heard.contains(&format!("邀单 {} 的同伴来不了", other.code)), "{heard}");
+    assert_eq!(visit_of(&town, other.volunteer.0).state, AssignmentState::Accepted);
+    assert_eq!(town.ticket().state, TicketState::Offering);
+    // They were there all along: their "done" ends it.
+    let (mut town, one, other) = two_who_come();
+    says(&mut town, &one, "8");
+    says(&mut town, &one, "9");
+    says(&mut town, &other, "9");
+    assert_eq!(town.ticket().state, TicketState::Handled);
+}

@@ -97,6 +97,7 @@ fn intake() -> Box<Intake> {
         survey_consent: Some(true),
         confidential: true,
         risk: Some([false, true, false]),
+        guardian: None,
         gender_wish: Some(Gender::Female),
         danger_near: true,
         safe: Some(window()),

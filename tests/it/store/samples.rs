@@ -508,6 +508,7 @@ pub fn ticket(chance: &mut Chance) -> Ticket {
         handlers: vec![Doer::person(HELPER), Doer { person: None, user: Some(UserId(3)) }],
         police_report: Some("JW-2026-17".into()),
         risk: Some([false, true, false]),
+        guardian: Some(true),
         gender_wish: Some(Gender::Female),
         catalogue_version: 5,
         clocks: clocks(),
