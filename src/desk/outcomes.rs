@@ -161,6 +161,7 @@ impl Desk {
             street: case.ticket.area.as_ref().and_then(crate::domain::area::AreaCode::street),
             window: window.map(|window| self.spoken(window, now)),
             stage,
+            two: false,
         })
     }
 

@@ -161,6 +161,8 @@ named_enum! {
         Finished = "finished",
         /// Accepted on a telephone that takes no texts: the details come by a call.
         AcceptedCall = "accepted_call",
+        /// A station took it, at a telephone that takes no texts.
+        Taken = "taken",
         /// Taken note of.
         Noted = "noted",
         /// A visitor needs help: people were alarmed.
@@ -180,6 +182,7 @@ impl TaskAnswer {
             Self::Declined => Phrase::TaskDeclined,
             Self::Finished => Phrase::TaskFinished,
             Self::AcceptedCall => Phrase::TaskAcceptedCall,
+            Self::Taken => Phrase::DutyTaken,
             Self::Noted => Phrase::NotedThanks,
             Self::HelpComing => Phrase::HelpIsComing,
             Self::TooLate => Phrase::TaskTooLate,

@@ -5,22 +5,30 @@ use expect_test::expect;
 use jiff::civil::{date, datetime};
 
 use super::script::{Rehearsal, area, check};
-use crate::domain::assignment::VisitCode;
+use crate::domain::assignment::{AssignmentKind, VisitCode};
 use crate::domain::category::CategoryCode;
 use crate::domain::ids::VolunteerId;
 use crate::domain::language::Language;
 use crate::ivr::context::SpokenWindow;
-use crate::ivr::outgoing::{AlarmCause, OutgoingCall, Visitor};
+use crate::ivr::outgoing::{AlarmCause, Help, OutgoingCall, Visitor};
 
 fn survey(household: bool) -> Rehearsal {
     Rehearsal::outgoing(OutgoingCall::Survey { language: Language::Zh, household })
 }
 
 fn who_comes() -> Rehearsal {
+    who_helps(AssignmentKind::Visit)
+}
+
+fn who_helps(kind: AssignmentKind) -> Rehearsal {
     let (from, until) = (datetime(2026, 5, 1, 14, 0, 0, 0), datetime(2026, 5, 1, 16, 0, 0, 0));
     Rehearsal::outgoing(OutgoingCall::WhoComes {
         language: Language::Zh,
-        visitors: vec![Visitor { badge: Some(VolunteerId(421)), code: VisitCode(73) }],
+        help: Help {
+            kind,
+            visitors: vec![Visitor { badge: Some(VolunteerId(421)), code: VisitCode(73) }],
+            meets_at: Some(area("370203005")),
+        },
         window: Some(SpokenWindow { from, until, today: date(2026, 5, 1) }),
     })
 }
