@@ -231,8 +231,15 @@ impl Desk {
             ring_time,
         };
         let call = self.dial(dialling, now);
-        let detail = json!({ "why": rung.why(), "try": tries });
-        self.tell_about(id, EventKind::HelperRung, Entity::Call(call), detail, now);
+        let (kind, detail) = match rung {
+            RungFor::Station(station, _, why) => {
+                (EventKind::StationRung, json!({ "station": station, "why": why, "try": tries }))
+            }
+            RungFor::Offer(_) | RungFor::Visit(..) => {
+                (EventKind::HelperRung, json!({ "why": rung.why(), "try": tries }))
+            }
+        };
+        self.tell_about(id, kind, Entity::Call(call), detail, now);
     }
 
     pub(super) fn set_ring(&mut self, id: TicketId, rung: RungFor, ring: Option<Ring>) {
