@@ -228,7 +228,10 @@ impl Desk {
         let alone = visit.is_some_and(|visit| self.waits_for_partner(visit));
         let early = |verb| visit.is_some_and(|visit| self.is_too_early(visit, verb));
         match choice {
-            TaskChoice::Done | TaskChoice::Arrived | TaskChoice::Late if alone => TaskAnswer::Gone,
+            TaskChoice::Done | TaskChoice::Arrived | TaskChoice::Late if alone => {
+                let knew = visit.is_some_and(|visit| self.cases[&ticket].given_at(visit).is_some());
+                if knew { TaskAnswer::Alone } else { TaskAnswer::Gone }
+            }
             TaskChoice::Done if early(Verb::Done) => TaskAnswer::Gone,
             TaskChoice::Arrived if early(Verb::Arrived) => TaskAnswer::Gone,
             TaskChoice::Accept | TaskChoice::Confirm => {

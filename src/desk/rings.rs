@@ -158,7 +158,10 @@ impl Desk {
             return true;
         }
         let tries_left = ring.tries < self.rules.policy.offers.voice_tries;
-        let may = ring.why.is_about_a_life() || self.machine_may_ring(phone, now);
+        // A duty telephone is there for what is life or safety, however often it rang today.
+        let station = matches!(rung, RungFor::Station(..));
+        let for_life = station && self.cases[&id].ticket.urgency == Urgency::P1;
+        let may = for_life || ring.why.is_about_a_life() || self.machine_may_ring(phone, now);
         if tries_left && safe == Reach::Now && may {
             self.ring_helper(id, rung, phone, ring, now);
             return true;

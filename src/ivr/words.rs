@@ -163,6 +163,8 @@ named_enum! {
         AcceptedCall = "accepted_call",
         /// A station took it, at a telephone that takes no texts.
         Taken = "taken",
+        /// Their partner cannot come: nobody goes alone (SAF-4).
+        Alone = "alone",
         /// Taken note of.
         Noted = "noted",
         /// A visitor needs help: people were alarmed.
@@ -183,6 +185,7 @@ impl TaskAnswer {
             Self::Finished => Phrase::TaskFinished,
             Self::AcceptedCall => Phrase::TaskAcceptedCall,
             Self::Taken => Phrase::DutyTaken,
+            Self::Alone => Phrase::PartnerMissingCall,
             Self::Noted => Phrase::NotedThanks,
             Self::HelpComing => Phrase::HelpIsComing,
             Self::TooLate => Phrase::TaskTooLate,

@@ -494,3 +494,39 @@ fn nine_is_an_emergency_while_who_comes_is_said_and_0_a_person_after_it() {
         "#]],
     );
 }
+
+#[test]
+fn who_is_rung_or_met_at_a_station_hears_of_no_door_and_asks_for_no_code() {
+    check(
+        who_helps(AssignmentKind::Phone),
+        "
+        heard
+        silence
+        heard
+        ",
+        &expect![[r#"
+              say zh: who-helps-intro who-rings helper-number-is 0 0 4 2 1 window-is today day-part-afternoon hour-2 and hour-4 free-care label-again press-star
+            heard
+              => told
+            silence
+              say zh: survey-thanks
+            heard
+              hang up
+            (over)
+        "#]],
+    );
+    check(
+        who_helps(AssignmentKind::Group),
+        "
+        heard
+        hangs up
+        ",
+        &expect![[r#"
+              say zh: who-helps-intro who-meets station-in area-370203005 helper-number-is 0 0 4 2 1 window-is today day-part-afternoon hour-2 and hour-4 free-care label-again press-star
+            heard
+              => told
+            hangs up
+            (over)
+        "#]],
+    );
+}

@@ -89,18 +89,14 @@ fn a_landline_that_nobody_answers_is_rung_twice_and_is_then_a_persons_to_ring_at
 }
 
 #[test]
-fn a_landline_is_rung_by_machines_no_oftener_than_three_times_a_day() {
+fn a_landline_is_rung_by_machines_no_oftener_than_three_times_a_day_but_for_life_or_safety() {
     let mut town = told(rules());
-    for other in 1..4 {
-        town.ignores("83730002").later(MINUTE * 4).ignores("83730002").later(MINUTE * 4);
-        town.opens("POV-01", &format!("1391234568{other}"), |_| {}).later(MINUTE);
-        if town.rung_at(STREET_LANDLINE) >= 3 {
-            break;
-        }
-    }
-    town.later(MINUTE * 30);
+    town.ignores("83730002").later(MINUTE * 4).ignores("83730002").later(MINUTE * 4);
+    town.opens("POV-01", "13912345681", |_| {}).later(MINUTE).ignores("83730002").later(MINUTE * 30);
     assert_eq!(town.rung_at(STREET_LANDLINE), 3);
     assert!(town.owed_at(STREET_LANDLINE).is_some());
+    town.is_told_at(3, Some(STREET_LANDLINE)).opens_by_hand("EMG-01").later(MINUTE);
+    assert_eq!(town.rung_at(STREET_LANDLINE), 4, "{}", town.heard);
 }
 
 #[test]

@@ -58,11 +58,11 @@ fn of(town: &Town, badge: i64) -> Assignment {
     town.ledger.assignments.values().find(theirs).expect("they are bound").clone()
 }
 
-/// Ana, who has a landline, and Ben both come this afternoon.
+/// Ana, who has a landline, and Ben both come in half an hour.
 fn two_who_come() -> Town {
     let others = (2..=9).map(|n| volunteer(10_000 + n, &format!("138000000{n:02}")));
     let mut town = Town::with(rules(), std::iter::once(volunteer(10_001, ANA)).chain(others).collect());
-    let from = town.now + HOUR * 4;
+    let from = town.now + MINUTE * 40;
     town.opens("ELD-05", "13900000001", |intake| {
         intake.window = Some(Window { from, until: from + HOUR * 2 });
     });
@@ -92,6 +92,12 @@ fn whose_partner_drops_out_is_rung_not_to_go_and_by_a_person_only_when_no_call_w
         }
         town.later(MINUTE * 10);
         assert_eq!(town.is_owed_a_persons_call(ANA), !hears, "{}", town.heard);
+        // Who rings in hears the same of "I am here".
+        town.heard();
+        town.rings("in", ANA, "83720003").later(MINUTE / 6).presses("in", "1").later(MINUTE / 6);
+        town.presses("in", "8").later(MINUTE / 6);
+        let heard = town.heard();
+        assert!(heard.contains("in hears partner-missing-call"), "{heard}");
     }
 }
 
