@@ -57,6 +57,12 @@ fn check(ticket: &Ticket) -> Result<(), RowError> {
 
 pub fn put(connection: &Connection, ticket: &Ticket) -> Result<(), RowError> {
     check(ticket)?;
+    put_row(connection, ticket)?;
+    put_clocks(connection, ticket.id, &ticket.clocks)?;
+    put_handlers(connection, ticket.id, &ticket.handlers)
+}
+
+fn put_row(connection: &Connection, ticket: &Ticket) -> Result<(), RowError> {
     let progress = &ticket.progress;
     connection.prepare_cached(&PUT)?.execute(params![
         ticket.id,
@@ -126,12 +132,7 @@ pub fn put(connection: &Connection, ticket: &Ticket) -> Result<(), RowError> {
         ticket.why,
         ticket.state.is_open(),
     ])?;
-    put_lists(connection, ticket)
-}
-
-fn put_lists(connection: &Connection, ticket: &Ticket) -> Result<(), RowError> {
-    put_clocks(connection, ticket.id, &ticket.clocks)?;
-    put_handlers(connection, ticket.id, &ticket.handlers)
+    Ok(())
 }
 
 fn put_clocks(connection: &Connection, ticket: TicketId, clocks: &[Clock]) -> Result<(), RowError> {
