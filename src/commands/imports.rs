@@ -11,7 +11,10 @@ use crate::service::control::{Answer, ImportKind, Request};
 pub(super) fn import(place: &Place, what: ImportKind, file: &Path) -> anyhow::Result<Verdict> {
     let file = std::path::absolute(file).context("find the file")?;
     match carry_out(place, Request::Import { what, file: file.clone() })? {
-        Answer::Imported { rows } => {
+        Answer::Imported { rows, notes } => {
+            for note in &notes {
+                println!("{}:{}: note: {}", file.display(), note.line, note.reason);
+            }
             println!("{rows} rows are imported");
             Ok(Verdict::Good)
         }

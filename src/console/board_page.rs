@@ -14,7 +14,7 @@ use super::sieve::{Asked, Sieve, View};
 use super::visit::Visit;
 use super::words::Words;
 use crate::domain::ids::StationId;
-use crate::domain::ticket::Ticket;
+use crate::domain::ticket::{Ticket, TicketState};
 use crate::domain::urgency::Urgency;
 
 /// Rows drawn at most: what is further down waits behind a filter, and the page says so.
@@ -90,14 +90,23 @@ pub(crate) fn row<'a>(live: &'a LiveTicket, lens: &Lens<'_>) -> &'a str {
     })
 }
 
-/// Why the ticket stands where it stands, in one sentence.
+/// Why the ticket stands where it stands, in one sentence; and which station of those that may take it nobody has told.
 pub(crate) fn why(ticket: &Ticket, lens: &Lens<'_>) -> String {
-    let station = lens.board.places.station_name(ticket.owner);
-    let values = [("station", station), ("n", ticket.redo_count.to_string())];
+    let places = &lens.board.places;
+    let values = [("station", places.station_name(ticket.owner)), ("n", ticket.redo_count.to_string())];
     let key = format!("why-{}", ticket.why);
-    lens.w
+    let why = lens
+        .w
         .known(&key, &values)
-        .unwrap_or_else(|| lens.w.filled(&format!("why-state-{}", ticket.state.name()), &values))
+        .unwrap_or_else(|| lens.w.filled(&format!("why-state-{}", ticket.state.name()), &values));
+    let waits = ticket.state == TicketState::Dispatched;
+    let untold = ticket.progress.told.iter().filter(|station| waits && places.is_untold(**station));
+    let untold: Vec<String> = untold.map(|station| places.station_name(*station)).collect();
+    if untold.is_empty() {
+        return why;
+    }
+    let untold = untold.join(&lens.w.t("comma"));
+    lens.w.filled("why-untold", &[("why", why), ("untold", untold)])
 }
 
 /// `GET /`: to the first page a user may open.

@@ -18,7 +18,7 @@ pub const FILE_BYTES: usize = 16 << 20;
 /// Bad rows shown at most; the page says how many more there are.
 const SHOWN: usize = 500;
 
-/// A row that may not be imported, in the reader's words.
+/// A row that may not be imported, or is worth a look, in the reader's words.
 struct BadShown {
     /// From 1, the header included, as an editor shows it.
     line: u64,
@@ -48,7 +48,7 @@ struct ImportsPage {
     page: Page,
     registers: Vec<(Register, bool)>,
     bad: Vec<BadShown>,
-    /// Bad rows that are not shown.
+    /// Such rows that are not shown.
     hidden: usize,
 }
 
@@ -92,8 +92,8 @@ pub(crate) async fn import(visit: Visit, form: Multipart) -> Result<Response, Fa
     let outcome = office::carry_out(&visit, Errand::Import { register, bytes }).await;
     let status = outcome.status();
     let (says, bad) = match outcome {
-        Outcome::Imported { rows } => {
-            (Says { refused: false, lines: vec![w.count("import-done", rows)] }, vec![])
+        Outcome::Imported { rows, notes } => {
+            (Says { refused: false, lines: vec![w.count("import-done", rows)] }, notes)
         }
         Outcome::BadRows(rows) => {
             (Says { refused: true, lines: vec![w.count("import-bad", rows.len())] }, rows)

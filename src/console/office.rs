@@ -66,6 +66,8 @@ pub enum Errand {
 pub enum Outcome {
     Imported {
         rows: usize,
+        /// Rows that are worth a look all the same.
+        notes: Vec<BadRow>,
     },
     /// Nothing was imported; every bad row is named.
     BadRows(Vec<BadRow>),

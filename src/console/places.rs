@@ -52,6 +52,11 @@ impl Places {
         self.stations.get(&id).map_or_else(|| format!("#{id}"), |station| station.name.clone())
     }
 
+    /// Whether staff at it hears of work neither by text nor by call: a person has to ring.
+    pub fn is_untold(&self, id: StationId) -> bool {
+        self.stations.get(&id).is_some_and(|station| station.staffed && station.notice_phone.is_none())
+    }
+
     /// The area a station serves.
     pub fn station_area(&self, id: StationId) -> Option<AreaCode> {
         self.stations.get(&id).map(|station| station.area.clone())

@@ -163,7 +163,7 @@ impl Desk {
         let category = self.category_words(self.cases[&id].ticket.category.as_ref(), Language::Zh);
         let (area, when) = (self.street_words(id), self.window_words(window, Language::Zh, now));
         let words = |code| Words::TimeChanged { code, area, category, window: when };
-        self.tell_helper(id, &visit, Some(HelperCall::Reminder), words, now);
+        self.tell_helper(id, &visit, Some(HelperCall::NewTime), words, now);
         let settled = self.cases[&id].free_slots(visit.work_item) == 0;
         if let Some(badge) = volunteer.filter(|_| settled) {
             self.tell_resident_who_comes(id, badge, &visit, now);

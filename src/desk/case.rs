@@ -103,11 +103,12 @@ impl Case {
         triage.and_then(Triage::next_at)
     }
 
-    /// When the next helper is rung who is owed a call.
+    /// When the next helper, or duty telephone, is rung that is owed a call.
     pub fn next_ring(&self) -> Option<Timestamp> {
         let offers = self.offers.iter().filter_map(|offer| offer.ring);
         let visits = self.assignments.iter().filter_map(|visit| visit.ring);
-        offers.chain(visits).map(|ring| ring.at).min()
+        let stations = self.ticket.progress.station_calls.iter().map(|owed| owed.ring);
+        offers.chain(visits).chain(stations).map(|ring| ring.at).min()
     }
 
     pub fn assignment_mut(&mut self, id: AssignmentId) -> Option<&mut Assignment> {

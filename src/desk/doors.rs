@@ -2,6 +2,7 @@
 //! an institution's.
 
 use super::Desk;
+use crate::domain::area::AreaCode;
 use crate::domain::assignment::AssignmentKind;
 use crate::domain::ids::TicketId;
 use crate::domain::language::Language;
@@ -9,6 +10,7 @@ use crate::domain::person::KnownPerson;
 use crate::domain::safety::{self, Entrusted};
 use crate::domain::ticket::{Confidentiality, Window};
 use crate::domain::timestamp::Timestamp;
+use crate::prompts::clip::ClipId;
 
 /// What they are told to ask for where the register has no name.
 const RESIDENT: &str = "居民";
@@ -30,6 +32,18 @@ impl Desk {
         let owner = self.cases.get(&id).map(|case| case.ticket.owner);
         let station = owner.and_then(|owner| self.stations.get(&owner));
         station.map_or_else(String::new, |station| station.name.clone())
+    }
+
+    /// Where group work is, by the area of the station, when the line can say it in this language.
+    pub(super) fn meets_at(
+        &self,
+        id: TicketId,
+        kind: AssignmentKind,
+        language: Language,
+    ) -> Option<AreaCode> {
+        let owner = self.cases.get(&id).filter(|_| kind == AssignmentKind::Group)?.ticket.owner;
+        let area = self.stations.get(&owner).map(|station| station.area.clone())?;
+        Some(area).filter(|area| self.rules.library.is_said(language, &ClipId::area(area)))
     }
 
     pub(super) fn door(&self, id: TicketId, window: Window, now: Timestamp) -> Door {

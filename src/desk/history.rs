@@ -86,6 +86,8 @@ named_enum! {
         VisitorWell = "visit.well",
         VisitorNeedsHelp = "visit.needs_help",
         HelperRung = "helper.rung",
+        /// A duty telephone is rung.
+        StationRung = "station.rung",
         LadderStep = "ladder.step",
         AlarmRung = "alarm.rung",
         AlarmTaken = "alarm.taken",

@@ -74,6 +74,7 @@ mod rung_back;
 mod settled;
 mod staff;
 mod staff_visits;
+mod station_calls;
 mod stopping;
 mod supervision;
 mod surveys;

@@ -125,7 +125,8 @@ impl Desk {
         self.send(Notice::new(phone, words).about(id), now);
     }
 
-    /// By call to the registered number: when, and with which code. Name and address a person of the station says.
+    /// By call to the registered number: when, and with which code. Name and address a person of the station says; of
+    /// whom they meet at a station, or ring, the call says what they need.
     fn give_details_by_voice(
         &mut self,
         id: TicketId,
@@ -135,15 +136,20 @@ impl Desk {
     ) {
         let Some(badge) = visit.volunteer else { return };
         self.owe_ring(id, visit, HelperCall::Details, now + self.rules.policy.offers.voice_details_after);
+        let by_person = match visit.kind {
+            AssignmentKind::Visit => true,
+            AssignmentKind::Group => self.meets_at(id, visit.kind, Language::Zh).is_none(),
+            AssignmentKind::Phone => false,
+        };
+        if !by_person {
+            return;
+        }
         let ticket = &self.cases[&id].ticket;
         let (station, number) = (ticket.owner, ticket.number.to_string());
         let wish = Wish { ticket: Some(id), ..Wish::new(phone.clone(), station, CallbackReason::Helper) };
         self.request_callback(wish, now);
-        let notice_phone = self.stations.get(&station).and_then(|station| station.notice_phone.clone());
-        if let Some(to) = notice_phone {
-            let words = Words::TellHelper { badge: format!("{badge:05}"), number };
-            self.send(Notice::new(to, words).about(id), now);
-        }
+        let words = Words::TellHelper { badge: format!("{badge:05}"), number };
+        self.tell_duty_phone(id, station, HelperCall::Look, |to| Notice::new(to, words), now);
     }
 
     /// A yes of somebody who has something else then, or enough already.

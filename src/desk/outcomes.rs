@@ -161,6 +161,7 @@ impl Desk {
             street: case.ticket.area.as_ref().and_then(crate::domain::area::AreaCode::street),
             window: window.map(|window| self.spoken(window, now)),
             stage,
+            two: false,
         })
     }
 
@@ -228,12 +229,15 @@ impl Desk {
         let left_alone = visit.is_some_and(|visit| self.is_left_alone(visit));
         let early = |verb| visit.is_some_and(|visit| self.is_too_early(visit, verb));
         match choice {
-            TaskChoice::Done | TaskChoice::Arrived | TaskChoice::Late if alone => TaskAnswer::Gone,
+            TaskChoice::Done | TaskChoice::Arrived | TaskChoice::Late if alone => {
+                let knew = visit.is_some_and(|visit| self.cases[&ticket].given_at(visit).is_some());
+                if knew { TaskAnswer::Alone } else { TaskAnswer::Gone }
+            }
             TaskChoice::Arrived | TaskChoice::Late if left_alone => {
                 if let Some(visit) = visit.cloned() {
                     self.wait_for_another(ticket, &visit, now);
                 }
-                TaskAnswer::Gone
+                TaskAnswer::Alone
             }
             TaskChoice::Done if early(Verb::Done) => TaskAnswer::Gone,
             TaskChoice::Arrived if early(Verb::Arrived) => TaskAnswer::Gone,

@@ -3,6 +3,7 @@
 use super::Desk;
 use super::calls::{LiveCall, Wanted};
 use crate::domain::actor::Actor;
+use crate::domain::assignment::AssignmentKind;
 use crate::domain::call::CallerTrust;
 use crate::domain::ids::{CallId, CallbackId, TicketId};
 use crate::domain::language::Language;
@@ -10,7 +11,7 @@ use crate::domain::station::Front;
 use crate::domain::ticket::{Confidentiality, TicketState};
 use crate::domain::timestamp::Timestamp;
 use crate::ivr::context::{CallerLine, IncomingCall, OpenTicket, Register};
-use crate::ivr::outgoing::{AlarmCause, OutgoingCall};
+use crate::ivr::outgoing::{AlarmCause, Help, OutgoingCall};
 use crate::ivr::walk::Walk;
 
 /// Open tickets a caller is told of, the latest first.
@@ -124,10 +125,14 @@ impl Desk {
             return;
         };
         let case = &self.cases[&ticket];
-        let window = case.coming().next().map(|visit| visit.window);
+        let coming = case.coming().next();
+        let (kind, window) =
+            (coming.map_or(AssignmentKind::Visit, |visit| visit.kind), coming.map(|visit| visit.window));
+        let language = case.ticket.language;
+        let meets_at = self.meets_at(ticket, kind, language);
         let outgoing = OutgoingCall::WhoComes {
-            language: case.ticket.language,
-            visitors,
+            language,
+            help: Help { kind, visitors, meets_at },
             window: window.map(|window| self.spoken(window, now)),
         };
         self.start_outgoing(call, outgoing, now);

@@ -5,7 +5,7 @@ use serde_json::json;
 use super::Desk;
 use super::callbacks::Wish;
 use crate::domain::actor::Actor;
-use crate::domain::assignment::{Assignment, AssignmentState};
+use crate::domain::assignment::{Assignment, AssignmentState, HelperCall};
 use crate::domain::callback::CallbackReason;
 use crate::domain::category::HandlerKind;
 use crate::domain::ids::{OfferId, TicketId, WorkItemId};
@@ -65,7 +65,8 @@ impl Desk {
     /// Says that they are not to go yet, and why.
     pub(super) fn tell_to_wait(&mut self, ticket: TicketId, visit: &Assignment, now: Timestamp) {
         if self.cases[&ticket].given_at(visit).is_some() {
-            self.tell_helper(ticket, visit, None, |code| Words::PartnerMissing { code }, now);
+            let why = Some(HelperCall::PartnerMissing);
+            self.tell_helper(ticket, visit, why, |code| Words::PartnerMissing { code }, now);
         } else {
             self.tell_helper(ticket, visit, None, |code| Words::AcceptedWaiting { code }, now);
         }
@@ -77,7 +78,6 @@ impl Desk {
         let left = case.live_assignments().filter(|visit| visit.work_item == item && !case.goes_on(visit));
         for visit in left.cloned().collect::<Vec<_>>() {
             self.tell_to_wait(ticket, &visit, now);
-            self.told_by_person(ticket, &visit, now);
         }
     }
 

@@ -31,8 +31,13 @@ impl Desk {
                 self.move_assignment(ticket, visit.id, AssignmentState::Booked, now);
             }
             let until = moment_words(&self.rules.calendar, until, now, Language::Zh);
-            self.tell_helper(ticket, &visit, None, |code| Words::VisitPutOff { code, until }, now);
-            self.told_by_person(ticket, &visit, now);
+            // Who is at a door is not at home: a person finds them.
+            let at_the_door = visit.state == AssignmentState::OnSite;
+            let by_call = Some(HelperCall::PutOff).filter(|_| !at_the_door);
+            self.tell_helper(ticket, &visit, by_call, |code| Words::VisitPutOff { code, until }, now);
+            if at_the_door {
+                self.told_by_person(ticket, &visit, now);
+            }
         }
     }
 
@@ -52,12 +57,15 @@ impl Desk {
                 self.visit_failed(ticket, visit.id, AssignmentState::Cancelled, now);
                 continue;
             }
+            if let Some(visit) = self.case_mut(ticket).and_then(|case| case.assignment_mut(visit.id)) {
+                visit.confirmed_at = None;
+            }
             self.move_assignment(ticket, visit.id, AssignmentState::Accepted, now);
             let (Some(badge), true) = (visit.volunteer, self.cases[&ticket].goes_on(&visit)) else {
                 continue;
             };
             let window = self.window_words(visit.window, Language::Zh, now);
-            let why = Some(HelperCall::Reminder);
+            let why = Some(HelperCall::NewTime);
             self.tell_helper(ticket, &visit, why, |code| Words::VisitGoesOn { code, window }, now);
             self.tell_resident_who_comes(ticket, badge, &visit, now);
         }

@@ -9,7 +9,7 @@ use super::notices::Notice;
 use super::visits::CALLED_OFF;
 use crate::dispatch::candidates::{Nature, Rule};
 use crate::domain::actor::Actor;
-use crate::domain::assignment::{Assignment, AssignmentState};
+use crate::domain::assignment::{Assignment, AssignmentState, HelperCall};
 use crate::domain::category::{CategoryCode, HandlerKind};
 use crate::domain::clocks::ClockKind;
 use crate::domain::ids::{OfferId, StationId, TicketId, VolunteerId, WorkItemId};
@@ -407,15 +407,13 @@ impl Desk {
         let mut stations: Vec<StationId> = at_it.chain(above.into_iter().flatten()).collect();
         stations.sort_unstable();
         stations.dedup();
-        let phones: Vec<_> =
-            stations.iter().filter_map(|id| self.stations.get(id)?.notice_phone.clone()).collect();
-        for to in phones {
+        for station in stations {
             let words = Words::BecameUrgent {
                 number: self.cases[&id].ticket.number.to_string(),
                 category: self.category_words(self.cases[&id].ticket.category.as_ref(), Language::Zh),
                 area: self.street_words(id),
             };
-            self.send(Notice::new(to, words).about(id), now);
+            self.tell_duty_phone(id, station, HelperCall::Look, |to| Notice::new(to, words), now);
         }
         if let Some(case) = self.case_mut(id) {
             let rings = case.ticket.progress.alarm.unwrap_or(Alarm { rung: 0, next_at: now, for_life: true });

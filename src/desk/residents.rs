@@ -36,7 +36,7 @@ const TELL_AGAIN_AFTER: Duration = Duration::from_secs(10 * 60);
 
 impl Desk {
     /// Who comes, by badge number and visit code; who is at the station, or rings. A text to a mobile, to a landline a
-    /// call, or a person's where nobody comes to the door.
+    /// call.
     pub(super) fn tell_resident_who_comes(
         &mut self,
         id: TicketId,
@@ -69,9 +69,13 @@ impl Desk {
             return;
         }
         match visit.kind {
-            AssignmentKind::Visit => self.tell_landline(id, now),
-            // The call that is made speaks of a door.
-            AssignmentKind::Group | AssignmentKind::Phone => self.tell_by_person(id, now),
+            // Which station it is has no clip.
+            AssignmentKind::Group if self.meets_at(id, visit.kind, language).is_none() => {
+                self.tell_by_person(id, now);
+            }
+            AssignmentKind::Visit | AssignmentKind::Group | AssignmentKind::Phone => {
+                self.tell_landline(id, now);
+            }
         }
     }
 
@@ -149,8 +153,8 @@ impl Desk {
         let case = self.cases.get(&id)?;
         match case.ticket.state {
             TicketState::InProgress => {
-                let coming = case.coming().filter(|visit| visit.kind == AssignmentKind::Visit);
-                let coming = coming.map(|visit| Visitor { badge: visit.volunteer, code: visit.visit_code });
+                let coming =
+                    case.coming().map(|visit| Visitor { badge: visit.volunteer, code: visit.visit_code });
                 Some(coming.collect::<Vec<_>>()).filter(|coming| !coming.is_empty())
             }
             TicketState::PendingDispatch | TicketState::Offering | TicketState::Dispatched => {

@@ -1,4 +1,4 @@
-//! Calls to helpers: the offer where no text can go, what was taken on, reminders, "are you well?" (SAF-5).
+//! Calls to helpers: the offer where no text can go, what was taken on, reminders, another time, "are you well?" (SAF-5).
 //!
 //! What is owed is a `Ring` of the offer or of the visit, and so survives a restart. It moves on before the telephone
 //! rings: a try that nobody knows the end of is followed by the next one, never by itself.
@@ -12,17 +12,18 @@ use super::effect::PhoneEffect;
 use super::event::EndReason;
 use super::history::{Entity, EventKind};
 use super::legs::{Dialling, state_of};
-use crate::domain::assignment::{Assignment, AssignmentState, HelperCall, Ring};
+use crate::domain::assignment::{Assignment, AssignmentKind, AssignmentState, HelperCall, Ring};
 use crate::domain::call::CallPurpose;
 use crate::domain::callback::CallbackReason;
-use crate::domain::ids::{AssignmentId, CallId, OfferId, TicketId, VolunteerId};
+use crate::domain::ids::{AssignmentId, CallId, OfferId, StationId, TaskNoticeId, TicketId, VolunteerId};
 use crate::domain::language::Language;
 use crate::domain::number_mark::Reach;
 use crate::domain::offer::{Offer, OfferState};
 use crate::domain::phone_number::PhoneNumber;
+use crate::domain::task_notice::StationCall;
 use crate::domain::timestamp::Timestamp;
 use crate::domain::urgency::Urgency;
-use crate::ivr::outgoing::{HelperTask, OutgoingCall};
+use crate::ivr::outgoing::{HelperTask, OutgoingCall, Whom};
 use crate::ivr::words::TaskId;
 
 /// What a helper is rung about.
@@ -30,13 +31,15 @@ use crate::ivr::words::TaskId;
 pub enum RungFor {
     Offer(OfferId),
     Visit(AssignmentId, HelperCall),
+    /// A duty telephone, about a task or the ticket.
+    Station(StationId, Option<TaskNoticeId>, HelperCall),
 }
 
 impl RungFor {
     fn why(self) -> HelperCall {
         match self {
             Self::Offer(_) => HelperCall::Offer,
-            Self::Visit(_, why) => why,
+            Self::Visit(_, why) | Self::Station(_, _, why) => why,
         }
     }
 }
@@ -86,6 +89,11 @@ impl Desk {
         for (visit, ring) in visits {
             self.ring_for_visit(id, &visit, ring, now);
         }
+        let stations =
+            self.cases[&id].ticket.progress.station_calls.iter().filter(|owed| owed.ring.at <= now);
+        for owed in stations.copied().collect::<Vec<_>>() {
+            self.ring_station(id, owed, now);
+        }
     }
 
     fn ring_for_offer(&mut self, id: TicketId, offer: &Offer, ring: Ring, now: Timestamp) {
@@ -119,22 +127,47 @@ impl Desk {
         let Some(phone) = phone.filter(|_| self.is_worth_ringing(visit, ring.why)) else {
             return self.set_ring(id, rung, None);
         };
-        let at = self.may_ring_helper_at(id, visit, ring.why, now);
-        if at > now {
-            return self.set_ring(id, rung, Some(Ring { at, ..ring }));
+        let mut at = self.may_ring_helper_at(id, visit, ring.why, now);
+        if ring.why == HelperCall::PutOff {
+            // Its first moment was found by the time that was: who would have gone tonight is told tonight, by a person
+            // where the first call was not heard.
+            if at > now && ring.tries > 0 {
+                self.set_ring(id, rung, None);
+                return self.leave_helper_to_a_person(id, &phone, ring.why, now);
+            }
+            at = now;
         }
-        let safe = self.reach(&phone, now);
-        if let Reach::At(at) = safe {
-            return self.set_ring(id, rung, Some(Ring { at, ..ring }));
-        }
-        let life = ring.why == HelperCall::AreYouWell;
-        let tries_left = ring.tries < self.rules.policy.offers.voice_tries;
-        if tries_left && safe == Reach::Now && (life || self.machine_may_ring(&phone, now)) {
-            self.ring_helper(id, rung, &phone, ring, now);
-        } else {
-            self.set_ring(id, rung, None);
+        if !self.rings_or_waits(id, rung, &phone, (ring, at), now) {
             self.leave_helper_to_a_person(id, &phone, ring.why, now);
         }
+    }
+
+    /// Rings, or waits for the moment from which it may. Says whether it does either: else the call is given up.
+    pub(super) fn rings_or_waits(
+        &mut self,
+        id: TicketId,
+        rung: RungFor,
+        phone: &PhoneNumber,
+        (ring, at): (Ring, Timestamp),
+        now: Timestamp,
+    ) -> bool {
+        let safe = self.reach(phone, now);
+        let at = if let Reach::At(safe) = safe { at.max(safe) } else { at };
+        if at > now {
+            self.set_ring(id, rung, Some(Ring { at, ..ring }));
+            return true;
+        }
+        let tries_left = ring.tries < self.rules.policy.offers.voice_tries;
+        // A duty telephone is there for what is life or safety, however often it rang today.
+        let station = matches!(rung, RungFor::Station(..));
+        let for_life = station && self.cases[&id].ticket.urgency == Urgency::P1;
+        let may = for_life || ring.why.is_about_a_life() || self.machine_may_ring(phone, now);
+        if tries_left && safe == Reach::Now && may {
+            self.ring_helper(id, rung, phone, ring, now);
+            return true;
+        }
+        self.set_ring(id, rung, None);
+        false
     }
 
     /// Whether the call would still say something true.
@@ -150,6 +183,14 @@ impl Desk {
             }
             HelperCall::AreYouWell => visit.is_asked_after(),
             HelperCall::CalledOff => !visit.state.is_live(),
+            HelperCall::PartnerMissing => visit.state.is_live() && self.waits_for_partner(visit),
+            // Until they say by themselves that they come.
+            HelperCall::PutOff => visit.state == AssignmentState::Booked && visit.confirmed_at.is_none(),
+            HelperCall::NewTime => {
+                let expected = visit.state.is_live() && visit.state != AssignmentState::OnSite;
+                expected && visit.confirmed_at.is_none()
+            }
+            HelperCall::VisitorSilent | HelperCall::Look => false,
         }
     }
 
@@ -181,6 +222,7 @@ impl Desk {
         let purpose = match rung {
             RungFor::Offer(_) => CallPurpose::Offer,
             RungFor::Visit(..) => CallPurpose::Helper,
+            RungFor::Station(..) => CallPurpose::Station,
         };
         let dialling = Dialling {
             role: CallRole::Helper(id, rung),
@@ -192,11 +234,18 @@ impl Desk {
             ring_time,
         };
         let call = self.dial(dialling, now);
-        let detail = json!({ "why": rung.why(), "try": tries });
-        self.tell_about(id, EventKind::HelperRung, Entity::Call(call), detail, now);
+        let (kind, detail) = match rung {
+            RungFor::Station(station, _, why) => {
+                (EventKind::StationRung, json!({ "station": station, "why": why, "try": tries }))
+            }
+            RungFor::Offer(_) | RungFor::Visit(..) => {
+                (EventKind::HelperRung, json!({ "why": rung.why(), "try": tries }))
+            }
+        };
+        self.tell_about(id, kind, Entity::Call(call), detail, now);
     }
 
-    fn set_ring(&mut self, id: TicketId, rung: RungFor, ring: Option<Ring>) {
+    pub(super) fn set_ring(&mut self, id: TicketId, rung: RungFor, ring: Option<Ring>) {
         let Some(case) = self.case_mut(id) else { return };
         match rung {
             RungFor::Offer(offer) => {
@@ -211,6 +260,16 @@ impl Desk {
                     visit.ring = ring;
                 }
             }
+            RungFor::Station(station, task, why) => {
+                let calls = &mut case.ticket.progress.station_calls;
+                let same =
+                    |owed: &StationCall| owed.station == station && owed.task == task && owed.ring.why == why;
+                match (ring, calls.iter_mut().find(|owed| same(owed))) {
+                    (Some(ring), Some(owed)) => owed.ring = ring,
+                    (Some(_), None) => {}
+                    (None, _) => calls.retain(|owed| !same(owed)),
+                }
+            }
         }
     }
 
@@ -221,6 +280,11 @@ impl Desk {
             RungFor::Visit(visit, why) => {
                 let visit = case.assignments.iter().find(|a| a.id == visit)?;
                 visit.ring.filter(|ring| ring.why == why)
+            }
+            RungFor::Station(station, task, why) => {
+                let calls = case.ticket.progress.station_calls.iter();
+                let same = |owed: &&StationCall| owed.station == station && owed.task == task;
+                calls.filter(same).map(|owed| owed.ring).find(|ring| ring.why == why)
             }
         }
     }
@@ -257,6 +321,9 @@ impl Desk {
         let task = match rung {
             RungFor::Offer(offer) => self.offer_on_the_telephone(id, offer, now),
             RungFor::Visit(visit, why) => self.visit_on_the_telephone(id, visit, why, now),
+            RungFor::Station(station, task, why) => {
+                self.station_on_the_telephone(id, (station, task, why), now)
+            }
         };
         let Some(task) = task else {
             self.draft.phone(PhoneEffect::Hangup { call });
@@ -280,11 +347,13 @@ impl Desk {
         } else if offer.state != OfferState::Expired {
             return None;
         }
-        let badge = offer.volunteer;
+        let whom = Whom::Helper(offer.volunteer);
         let ticket = &self.cases[&id].ticket;
         Some(HelperTask {
-            task: TaskId::Offer(offer_id),
-            badge,
+            task: Some(TaskId::Offer(offer_id)),
+            whom,
+            kind: self.category_for(ticket).map_or(AssignmentKind::Visit, |category| category.assignment),
+            meets_at: None,
             category: ticket.category.clone(),
             area: ticket.area.as_ref().and_then(crate::domain::area::AreaCode::street),
             window: ticket.window.map(|window| self.spoken(window, now)),
@@ -311,13 +380,15 @@ impl Desk {
         let street = area.and_then(crate::domain::area::AreaCode::street);
         let secret = case.ticket.confidentiality != crate::domain::ticket::Confidentiality::Normal;
         Some(HelperTask {
-            task: TaskId::Assignment(visit.id),
-            badge: visit.volunteer?,
+            task: Some(TaskId::Assignment(visit.id)),
+            whom: Whom::Helper(visit.volunteer?),
+            kind: visit.kind,
+            meets_at: self.meets_at(id, visit.kind, Language::Zh),
             category: case.ticket.category.clone(),
             area: if details && !secret { area.cloned() } else { street },
             window: Some(self.spoken(visit.window, now)),
             code: code.filter(|_| details),
-            visit_code: details.then_some(visit.visit_code),
+            visit_code: (details && visit.kind == AssignmentKind::Visit).then_some(visit.visit_code),
         })
     }
 

@@ -14,7 +14,7 @@ use super::refusal::{Refusal, Why};
 use super::task_notices::Told;
 use super::visitors::next_lone_step;
 use crate::domain::actor::Actor;
-use crate::domain::assignment::{Assignment, AssignmentKind, AssignmentState};
+use crate::domain::assignment::{Assignment, AssignmentKind, AssignmentState, HelperCall};
 use crate::domain::ids::{AssignmentId, StationId, TicketId};
 use crate::domain::language::Language;
 use crate::domain::policy::Policy;
@@ -59,12 +59,8 @@ impl Desk {
                 let category =
                     self.category_words(self.cases[&ticket].ticket.category.as_ref(), Language::Zh);
                 let area = self.street_words(ticket);
-                self.tell_staff(
-                    ticket,
-                    visit,
-                    |code| Words::TaskReminder { code, category, window, area },
-                    now,
-                );
+                let words = |code| Words::TaskReminder { code, category, window, area };
+                self.tell_staff(ticket, visit, HelperCall::Reminder, words, now);
             }
             StaffStep::Begin => {
                 self.move_assignment(ticket, visit.id, AssignmentState::Accepted, now);
@@ -76,7 +72,8 @@ impl Desk {
                 self.asked_staff(ticket, visit.id, now);
                 self.tell_about(ticket, EventKind::VisitAsked, Entity::Ticket(ticket), json!({}), now);
                 let window = self.window_words(visit.window, Language::Zh, now);
-                self.tell_staff(ticket, visit, |code| Words::TaskOnTheWay { code, window }, now);
+                let words = |code| Words::TaskOnTheWay { code, window };
+                self.tell_staff(ticket, visit, HelperCall::OnTheWay, words, now);
             }
             StaffStep::Missed => self.staff_not_there(ticket, visit, now),
             StaffStep::Lone(step) => self.look_after_lone_staff(ticket, visit, (at, step), now),
@@ -116,7 +113,7 @@ impl Desk {
         Ok(())
     }
 
-    fn asked_staff(&mut self, ticket: TicketId, visit: AssignmentId, at: Timestamp) {
+    pub(super) fn asked_staff(&mut self, ticket: TicketId, visit: AssignmentId, at: Timestamp) {
         if let Some(visit) = self.case_mut(ticket).and_then(|case| case.assignment_mut(visit)) {
             visit.asked_at = Some(at);
         }
@@ -137,8 +134,8 @@ impl Desk {
         }
     }
 
-    /// SAF-5 for staff: the same steps and times as for a volunteer. Nobody knows which telephone they carry, so the call is a
-    /// second text to the duty telephone.
+    /// SAF-5 for staff: the same steps and times as for a volunteer. Nobody knows which telephone they carry: the duty
+    /// telephone is asked, by text and then by a call.
     fn look_after_lone_staff(
         &mut self,
         ticket: TicketId,
@@ -151,38 +148,49 @@ impl Desk {
         self.tell_about(ticket, EventKind::VisitAsked, Entity::Ticket(ticket), detail, now);
         let owner = self.cases[&ticket].ticket.owner;
         match step {
-            LoneStep::Text | LoneStep::Call => {
+            LoneStep::Text => {
                 let station_number = self.number_of(owner);
-                self.tell_staff(ticket, visit, |code| Words::TaskAreYouWell { code, station_number }, now);
+                let words = |code| Words::TaskAreYouWell { code, station_number };
+                self.tell_staff(ticket, visit, HelperCall::AreYouWell, words, now);
+            }
+            LoneStep::Call => {
+                let told = self.notice_of(ticket, visit).map(|notice| (notice.station, notice.id));
+                if let Some((station, task)) = told {
+                    self.owe_station_call(ticket, station, Some(task), HelperCall::AreYouWell, now);
+                }
             }
             LoneStep::Staff => self.tell_of_silent_staff(ticket, owner, now),
             LoneStep::DistrictAndPolice => {
-                self.supervise(ticket, 2, &Actor::SYSTEM, "staff_not_heard_of", now);
-                self.tell_of_silent_staff(ticket, self.tree.district_of(owner), now);
-                self.start_alarm(ticket, now, now);
+                self.alarm_for_staff(ticket, now, now);
             }
         }
     }
 
-    fn tell_of_silent_staff(&mut self, ticket: TicketId, station: StationId, now: Timestamp) {
-        let to = self.stations.get(&station).and_then(|station| station.notice_phone.clone());
-        let Some(to) = to else { return };
-        let number = self.cases[&ticket].ticket.number.to_string();
-        let words = Words::StaffSilent { number, area: self.street_words(ticket) };
-        self.send(Notice::new(to, words).about(ticket), now);
+    /// The district is rung from a moment on, and told whom to ring: 110.
+    pub(super) fn alarm_for_staff(&mut self, ticket: TicketId, from: Timestamp, now: Timestamp) {
+        self.supervise(ticket, 2, &Actor::SYSTEM, "staff_not_heard_of", now);
+        self.tell_of_silent_staff(ticket, self.tree.district_of(self.cases[&ticket].ticket.owner), now);
+        self.start_alarm(ticket, from, now);
     }
 
-    /// A text to the duty telephone that was told of the task, under the task's code.
+    pub(super) fn tell_of_silent_staff(&mut self, ticket: TicketId, station: StationId, now: Timestamp) {
+        let number = self.cases[&ticket].ticket.number.to_string();
+        let words = Words::StaffSilent { number, area: self.street_words(ticket) };
+        self.tell_duty_phone(ticket, station, HelperCall::VisitorSilent, |to| Notice::new(to, words), now);
+    }
+
+    /// To the duty telephone that was told of the task, under the task's code: by text, else by call.
     fn tell_staff(
         &mut self,
         ticket: TicketId,
         visit: &Assignment,
+        why: HelperCall,
         words: impl FnOnce(String) -> Words,
         now: Timestamp,
     ) {
-        let Some(notice) = self.notice_of(ticket, visit) else { return };
-        let (phone, code) = (notice.phone.clone(), notice.code.to_string());
-        self.send(Notice::new(phone, words(code)).about(ticket), now);
+        if let Some(notice) = self.notice_of(ticket, visit).cloned() {
+            self.tell_under_task(&notice, why, words, now);
+        }
     }
 
     /// Under which notice whoever is bound so was told.

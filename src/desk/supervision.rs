@@ -12,6 +12,7 @@ use super::Desk;
 use super::history::{Entity, EventKind, Line};
 use super::notices::Notice;
 use crate::domain::actor::{Actor, ActorKind};
+use crate::domain::assignment::HelperCall;
 use crate::domain::ids::{StationId, TicketId};
 use crate::domain::language::Language;
 use crate::domain::ticket::TicketState;
@@ -111,8 +112,6 @@ impl Desk {
 
     /// Tells a station that a ticket is supervised, and by when it has to act and answer.
     pub(super) fn tell_supervised(&mut self, id: TicketId, station: StationId, now: Timestamp) {
-        let phone = self.stations.get(&station).and_then(|station| station.notice_phone.clone());
-        let Some(phone) = phone else { return };
         let until = self.answer_to_supervision(id, now);
         let ticket = &self.cases[&id].ticket;
         let urgent = matches!(ticket.urgency, Urgency::P1 | Urgency::P2);
@@ -121,7 +120,10 @@ impl Desk {
             level: ticket.supervision.to_string(),
             due: moment_words(&self.rules.calendar, until, now, Language::Zh),
         };
-        let notice = Notice::new(phone, words).about(id);
-        self.send(if urgent { notice } else { notice.by_day() }, now);
+        let notice = |to| {
+            let notice = Notice::new(to, words);
+            if urgent { notice } else { notice.by_day() }
+        };
+        self.tell_duty_phone(id, station, HelperCall::Look, notice, now);
     }
 }

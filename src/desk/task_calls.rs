@@ -30,6 +30,7 @@ impl Desk {
             street: case.ticket.area.as_ref().and_then(crate::domain::area::AreaCode::street),
             window: window.map(|window| self.spoken(window, now)),
             stage: if notice.is_taken() { TaskStage::Accepted } else { TaskStage::Offered },
+            two: self.persons_of(notice.ticket) >= 2,
         })
     }
 
@@ -41,6 +42,9 @@ impl Desk {
         now: Timestamp,
     ) -> TaskAnswer {
         let Some(notice) = self.task_notice(id) else { return TaskAnswer::Gone };
+        if choice == TaskChoice::Help && self.staff_needs_help(&notice, now) {
+            return TaskAnswer::HelpComing;
+        }
         let verb = match choice {
             TaskChoice::Accept | TaskChoice::Confirm | TaskChoice::Well => Verb::Accept,
             TaskChoice::Decline => Verb::Decline,
@@ -56,7 +60,13 @@ impl Desk {
         let over = self.task_notice(id).is_none_or(|notice| notice.ended_at.is_some());
         let theirs = !self.bound_to(notice.ticket, Told::of(&notice)).is_empty();
         match verb {
-            Verb::Accept if theirs && !notice.is_taken() && notice.phone.is_mobile() => TaskAnswer::Accepted,
+            Verb::Accept if theirs && !notice.is_taken() => {
+                if notice.phone.is_mobile() {
+                    TaskAnswer::Accepted
+                } else {
+                    TaskAnswer::Taken
+                }
+            }
             Verb::Done if over => TaskAnswer::Finished,
             Verb::Decline if over => TaskAnswer::Declined,
             // It stays theirs: the text says why.

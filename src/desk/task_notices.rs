@@ -8,7 +8,7 @@ use std::collections::BTreeSet;
 use super::Desk;
 use super::case::Case;
 use super::notices::Notice;
-use crate::domain::assignment::Assignment;
+use crate::domain::assignment::{Assignment, HelperCall};
 use crate::domain::clocks::ClockKind;
 use crate::domain::ids::{FacilityId, StationId, TaskNoticeId, TicketId};
 use crate::domain::language::Language;
@@ -48,7 +48,7 @@ impl Told {
 }
 
 impl Desk {
-    /// A text to a duty telephone: number, kind, street, until when; never a name or a door. Told again of what it
+    /// A text to a duty telephone, or a call where it takes none: number, kind, street, until when; never a name or a door. Told again of what it
     /// has not answered, a telephone keeps the code.
     pub(super) fn notify(&mut self, id: TicketId, told: Told, role: WorkRole, now: Timestamp) {
         let Some(phone) = self.duty_phone(told) else { return };
@@ -57,10 +57,15 @@ impl Desk {
         let known = self.cases[&id].task_notices.iter().find(same).cloned();
         let code = known.as_ref().map(|notice| notice.code);
         let Some(code) = code.or_else(|| self.free_task_code(&phone, now)) else { return };
-        let words = self.task_words(id, (told, role), code, now);
-        let text = self.send(Notice::new(phone.clone(), words).about(id), now);
-        // A telephone that takes no texts cannot answer by one.
-        let Some(text) = text else { return };
+        let text = if phone.is_mobile() {
+            let words = self.task_words(id, (told, role), code, now);
+            let text = self.send(Notice::new(phone.clone(), words).about(id), now);
+            // SAF-8: nothing is said to a telephone near danger.
+            let Some(text) = text else { return };
+            Some(text)
+        } else {
+            None
+        };
         if let Some(earlier) = known.as_ref().and_then(|notice| notice.text) {
             // What becomes of the earlier text says nothing of this one.
             self.task_of_text.remove(&earlier);
@@ -72,7 +77,7 @@ impl Desk {
             facility: told.facility,
             phone,
             code,
-            text: Some(text),
+            text,
             created_at: now,
             sent_at: None,
             taken_at: None,
@@ -81,7 +86,10 @@ impl Desk {
         self.index_task_notice(&fresh);
         if let Some(case) = self.case_mut(id) {
             case.task_notices.retain(|notice| notice.id != fresh.id);
-            case.task_notices.push(fresh);
+            case.task_notices.push(fresh.clone());
+        }
+        if fresh.text.is_none() {
+            self.owe_station_call(id, told.station, Some(fresh.id), HelperCall::Offer, now);
         }
     }
 
@@ -205,13 +213,16 @@ impl Desk {
 
     fn task_notice_moved(&mut self, id: TicketId, notice: TaskNotice, now: Timestamp) {
         let over = notice.ended_at.is_some();
-        if over && notice.sent_at.is_none() {
-            self.draft.cancelled_texts.extend(notice.text);
-        } else if over && notice.taken_at.is_some() {
+        if over {
+            self.stop_asking_for(notice.id);
+        }
+        if over && notice.taken_at.is_some() && (notice.sent_at.is_some() || notice.text.is_none()) {
             // Whoever is at it must not go on: nobody else tells them.
             let number = self.cases[&id].ticket.number.to_string();
-            let words = Words::TaskGone { code: notice.code.to_string(), number };
-            self.send(Notice::new(notice.phone.clone(), words).about(id), now);
+            let words = |code| Words::TaskGone { code, number };
+            self.tell_under_task(&notice, HelperCall::CalledOff, words, now);
+        } else if over && notice.sent_at.is_none() {
+            self.draft.cancelled_texts.extend(notice.text);
         }
         if let Some(known) = self.case_mut(id).and_then(|case| case.task_notice_mut(notice.id)) {
             *known = notice;

@@ -114,7 +114,7 @@ impl Desk {
         self.start_alarm(ticket, from, now);
     }
 
-    /// A text to a station's duty mobile: a helper at a door is not heard of, and what to do.
+    /// To a station's duty telephone: a helper at a door is not heard of, and what to do.
     fn tell_of_silence(
         &mut self,
         ticket: TicketId,
@@ -122,14 +122,12 @@ impl Desk {
         station: StationId,
         now: Timestamp,
     ) {
-        let to = self.stations.get(&station).and_then(|station| station.notice_phone.clone());
-        let Some(to) = to else { return };
         let words = Words::VisitorSilent {
             badge: format!("{volunteer:05}"),
             number: self.cases[&ticket].ticket.number.to_string(),
             area: self.street_words(ticket),
         };
-        self.send(Notice::new(to, words).about(ticket), now);
+        self.tell_duty_phone(ticket, station, HelperCall::VisitorSilent, |to| Notice::new(to, words), now);
     }
 
     /// "I am well": the watch begins anew.

@@ -59,7 +59,8 @@ impl std::fmt::Display for VisitCode {
 }
 
 named_enum! {
-    /// What a helper is rung for: all of it where the telephone takes no texts, their safety for everybody.
+    /// What a helper, or a duty telephone, is rung for: all of it where the telephone takes no texts, their safety for
+    /// everybody.
     pub enum HelperCall {
         /// Will you do it?
         Offer = "offer",
@@ -71,6 +72,23 @@ named_enum! {
         /// Not heard of since the door (SAF-5).
         AreYouWell = "are_you_well",
         CalledOff = "called_off",
+        /// Whoever was to come with you cannot: do not go yet (SAF-4).
+        PartnerMissing = "partner_missing",
+        /// Not before another time.
+        PutOff = "put_off",
+        /// At another time: can you come?
+        NewTime = "new_time",
+        /// To a station: whoever went is not heard of, find out.
+        VisitorSilent = "visitor_silent",
+        /// To a station: a ticket waits for a person to look at it.
+        Look = "look",
+    }
+}
+
+impl HelperCall {
+    /// Whether somebody at a door may be in danger: such a call waits for no morning, and no cap of a day holds it back.
+    pub fn is_about_a_life(self) -> bool {
+        matches!(self, Self::AreYouWell | Self::VisitorSilent)
     }
 }
 

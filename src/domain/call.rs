@@ -179,6 +179,8 @@ named_enum! {
         Offer = "offer",
         /// Telling or asking a helper about a task they took.
         Helper = "helper",
+        /// Telling or asking a station, at its duty telephone.
+        Station = "station",
         /// Whether somebody is well who agreed to be rung.
         CareCall = "care_call",
         /// Whom to ring when they do not answer.
@@ -208,7 +210,7 @@ impl CallPurpose {
     /// Whether a machine rings somebody who does not expect it: such calls are capped by the day and number.
     pub fn is_capped(self) -> bool {
         match self {
-            Self::Survey | Self::WhoComes | Self::Offer | Self::Helper => true,
+            Self::Survey | Self::WhoComes | Self::Offer | Self::Helper | Self::Station => true,
             // Who is rung by a plan has agreed to it: three tries a day and no more are its own cap.
             Self::CareCall | Self::CareContact => false,
             Self::DutyAlarm | Self::Callback | Self::Person | Self::BringIn | Self::Connect => false,

@@ -51,6 +51,8 @@ named_enum! {
         Ticket = "ticket",
         /// A helper whose telephone takes no texts is to hear name and address, or what no call could tell.
         Helper = "helper",
+        /// A station's duty telephone that no call of the machine reached.
+        Station = "station",
         /// The coordinator is to have a word with a helper: after a sad event, or two no-shows.
         Coordinator = "coordinator",
         /// A care call that no machine may make.
@@ -68,7 +70,7 @@ impl CallbackReason {
             | Self::KeptPlace
             | Self::Interrupted
             | Self::Emergency => true,
-            Self::Ticket | Self::Helper | Self::Coordinator | Self::CareCall => false,
+            Self::Ticket | Self::Helper | Self::Station | Self::Coordinator | Self::CareCall => false,
         }
     }
 }

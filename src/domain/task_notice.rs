@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::assignment::Ring;
 use super::ids::{FacilityId, MessageId, StationId, TaskNoticeId, TicketId};
 use super::offer::ReplyCode;
 use super::phone_number::PhoneNumber;
@@ -40,4 +41,13 @@ impl TaskNotice {
     pub fn is_open(&self) -> bool {
         self.taken_at.is_none() && self.ended_at.is_none()
     }
+}
+
+/// A call that is owed to a duty telephone, about one ticket. It stays until it was heard, answered or given up.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct StationCall {
+    pub station: StationId,
+    /// The task it is about; without one whoever is at the station's telephone is told of the ticket.
+    pub task: Option<TaskNoticeId>,
+    pub ring: Ring,
 }

@@ -14,6 +14,7 @@ use super::language::Language;
 use super::names::named_enum;
 use super::person::Gender;
 use super::phone_number::PhoneNumber;
+use super::task_notice::StationCall;
 use super::ticket_number::TicketNumber;
 use super::timestamp::Timestamp;
 use super::triage::Triage;
@@ -242,6 +243,9 @@ pub struct Progress {
     /// Supervision rises at this moment unless somebody answers.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub supervision_due: Option<Timestamp>,
+    /// Calls that are owed to duty telephones.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub station_calls: Vec<StationCall>,
 }
 
 impl Progress {

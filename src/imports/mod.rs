@@ -29,7 +29,7 @@ use crate::domain::timestamp::Timestamp;
 pub use region::Neighbours;
 pub use table::{FILE_BYTES, ROWS};
 
-/// A row that may not be imported, and why.
+/// A row that may not be imported, and why; or one that was, and what is worth a look in it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct BadRow {
     /// From 1, the header included, as an editor shows it.

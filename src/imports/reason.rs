@@ -63,6 +63,8 @@ named_enum! {
         NotForInstitutions = "not_for_institutions",
         NoNoticePhone = "no_notice_phone",
         NoticeNoMobile = "notice_no_mobile",
+        /// A note, no fault.
+        StationUntold = "station_untold",
         /// With `text`.
         FacilityNumber = "facility_number",
         /// With `text` and `most`.
@@ -175,6 +177,7 @@ impl Why {
             Self::NotForInstitutions => "{text} is not for institutions",
             Self::NoNoticePhone => "is empty; who takes work is told of it by text",
             Self::NoticeNoMobile => "is no mobile; who takes work is told of it by text",
+            Self::StationUntold => "is empty; nobody tells this station of its work: a person has to ring it",
             Self::FacilityNumber => "\"{text}\" is no number above 0",
             Self::NoPlaces => "\"{text}\" is no number of places up to {most}",
             Self::NoDegrees => "\"{text}\" is no number of degrees up to {most}: write it as 36.0951",

@@ -66,6 +66,13 @@ pub fn read(bytes: &[u8], surroundings: &Surroundings<'_>) -> Result<Vec<Read<St
     Ok(rows.into_iter().map(|row| Read { line: row.line, record: row.record.0 }).collect())
 }
 
+/// What is worth a look although it was imported: staff whom neither text nor call tells of their work.
+pub fn notes(rows: &[Read<Station>]) -> Vec<BadRow> {
+    let untold = rows.iter().filter(|row| row.record.staffed && row.record.notice_phone.is_none());
+    let note = |line| BadRow { line, reason: Reason::new(Why::StationUntold).at("notice_phone") };
+    untold.map(|row| note(row.line)).collect()
+}
+
 fn one(row: &Row<'_>, surroundings: &Surroundings<'_>) -> Result<Station, Reason> {
     let reason = |column: &'static str| move |reason: Reason| reason.at(column);
     let tier = tier(row.need("tier")?).map_err(reason("tier"))?;
@@ -87,10 +94,6 @@ fn one(row: &Row<'_>, surroundings: &Surroundings<'_>) -> Result<Station, Reason
         if people.len() > PEOPLE { Err(crowd) } else { Ok(people) }
     };
     let notice_phone = row.read("notice_phone", |text| phone(text, surroundings))?;
-    // It is told by text: a landline would never hear of anything.
-    if notice_phone.as_ref().is_some_and(|phone| !phone.is_mobile()) {
-        return Err(Reason::new(Why::NoticeNoMobile).at("notice_phone"));
-    }
     let id = known.map_or(StationId(i64::from(ticket_code)), |known| known.id);
     let agreed = agreed(row, id, surroundings);
     let region = jurisdiction(row, surroundings, (&agreed, "stations"), known.map(|it| &it.jurisdiction))?;

@@ -96,6 +96,8 @@ pub struct VolunteerTask {
     pub street: Option<AreaCode>,
     pub window: Option<SpokenWindow>,
     pub stage: TaskStage,
+    /// A station's: two of theirs have to go.
+    pub two: bool,
 }
 
 named_enum! {

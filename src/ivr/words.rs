@@ -161,6 +161,10 @@ named_enum! {
         Finished = "finished",
         /// Accepted on a telephone that takes no texts: the details come by a call.
         AcceptedCall = "accepted_call",
+        /// A station took it, at a telephone that takes no texts.
+        Taken = "taken",
+        /// Their partner cannot come: nobody goes alone (SAF-4).
+        Alone = "alone",
         /// Taken note of.
         Noted = "noted",
         /// A visitor needs help: people were alarmed.
@@ -180,6 +184,8 @@ impl TaskAnswer {
             Self::Declined => Phrase::TaskDeclined,
             Self::Finished => Phrase::TaskFinished,
             Self::AcceptedCall => Phrase::TaskAcceptedCall,
+            Self::Taken => Phrase::DutyTaken,
+            Self::Alone => Phrase::PartnerMissingCall,
             Self::Noted => Phrase::NotedThanks,
             Self::HelpComing => Phrase::HelpIsComing,
             Self::TooLate => Phrase::TaskTooLate,

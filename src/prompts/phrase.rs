@@ -159,6 +159,26 @@ named_enum! {
         // to those who agreed to be rung, and to whoever looks after them
         CareCall = "care-call",
         CareCallMissed = "care-call-missed",
+        // to helpers without a mobile: who waits for a second, another time, no door
+        PartnerMissingCall = "partner-missing-call",
+        PutOffCall = "put-off-call",
+        NewTimeCall = "new-time-call",
+        TaskAtStation = "task-at-station",
+        StationIn = "station-in",
+        TaskByPhone = "task-by-phone",
+        // to residents without a mobile, where nobody comes to the door
+        WhoHelpsIntro = "who-helps-intro",
+        WhoRings = "who-rings",
+        WhoMeets = "who-meets",
+        FreeCare = "free-care",
+        // to duty telephones
+        StaffCallIntro = "staff-call-intro",
+        StaffTaskCall = "staff-task-call",
+        StaffPartCall = "staff-part-call",
+        TwoGo = "two-go",
+        StaffOnTheWayCall = "staff-on-the-way-call",
+        StaffWellCall = "staff-well-call",
+        StaffLookCall = "staff-look-call",
         // times
         Today = "today",
         Tomorrow = "tomorrow",

@@ -153,6 +153,9 @@ pub enum Answer {
     },
     Imported {
         rows: usize,
+        /// Rows that are worth a look all the same.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        notes: Vec<BadRow>,
     },
     /// Nothing was imported; every bad row is named.
     BadRows {

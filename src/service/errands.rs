@@ -37,7 +37,7 @@ fn import(office: &Office, register: Register, bytes: &[u8], by: &By) -> anyhow:
         Register::CarePlans => ImportKind::CarePlans,
     };
     Ok(match imports::import_bytes(office, what, bytes, by)? {
-        Imported::Rows(rows) => Outcome::Imported { rows },
+        Imported::Rows { rows, notes } => Outcome::Imported { rows, notes },
         Imported::Bad(rows) => Outcome::BadRows(rows),
     })
 }

@@ -33,14 +33,18 @@ use crate::store::rows;
 /// When the file cannot be read or the store not written; bad rows are an answer.
 pub(super) fn import(office: &Office, what: ImportKind, file: &Path) -> anyhow::Result<Answer> {
     Ok(match import_bytes(office, what, &read(file)?, &office.by())? {
-        Imported::Rows(rows) => Answer::Imported { rows },
-        Imported::Bad(rows) => bad(rows),
+        Imported::Rows { rows, notes } => Answer::Imported { rows, notes: said(notes) },
+        Imported::Bad(rows) => Answer::BadRows { rows: said(rows) },
     })
 }
 
 /// What came of an import.
 pub(super) enum Imported {
-    Rows(usize),
+    Rows {
+        rows: usize,
+        /// What is worth a look all the same.
+        notes: Vec<imports::BadRow>,
+    },
     /// Nothing was imported.
     Bad(Vec<imports::BadRow>),
 }
@@ -72,6 +76,7 @@ pub(super) fn import_bytes(
         now: office.clock.now(),
         hash: &|number| office.store.id_number_hash(number),
     };
+    let mut notes = vec![];
     let (rows, changes) = match what {
         ImportKind::Areas => {
             let areas = match imports::areas::read(bytes, &surroundings) {
@@ -83,7 +88,10 @@ pub(super) fn import_bytes(
         ImportKind::Stations => {
             let read = imports::stations::read(bytes, &surroundings);
             let stations = match read {
-                Ok(rows) => records(rows),
+                Ok(rows) => {
+                    notes = imports::stations::notes(&rows);
+                    records(rows)
+                }
                 Err(rows) => return Ok(Imported::Bad(rows)),
             };
             (stations.len(), office.store.import_stations(stations, by.clone())?)
@@ -118,7 +126,7 @@ pub(super) fn import_bytes(
     if !changes.is_empty() {
         office.told(changes)?;
     }
-    Ok(Imported::Rows(rows))
+    Ok(Imported::Rows { rows, notes })
 }
 
 fn neighbours(office: &Office) -> anyhow::Result<Neighbours> {
@@ -148,10 +156,8 @@ fn records<T>(rows: Vec<Read<T>>) -> Vec<T> {
     rows.into_iter().map(|row| row.record).collect()
 }
 
-fn bad(rows: Vec<imports::BadRow>) -> Answer {
-    let rows =
-        rows.into_iter().map(|row| BadRow { line: row.line, reason: row.reason.to_string() }).collect();
-    Answer::BadRows { rows }
+fn said(rows: Vec<imports::BadRow>) -> Vec<BadRow> {
+    rows.into_iter().map(|row| BadRow { line: row.line, reason: row.reason.to_string() }).collect()
 }
 
 fn facilities(

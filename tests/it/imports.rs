@@ -242,7 +242,6 @@ fn every_column_of_stations_says_what_is_wrong_in_it() {
             ("ring", "ext:op1", "is no extension"),
             ("ring", &crowd, "at most 20 people"),
             ("notice_phone", "1", "digits"),
-            ("notice_phone", "053283720099", "is no mobile"),
             ("duty", "x", "nobody who can be rung"),
             ("staffed", "perhaps", "is none of 是"),
             (
@@ -265,6 +264,23 @@ fn a_station_rings_extensions_addresses_and_numbers_in_the_order_they_stand() {
     );
     let read = within(|surroundings| stations::read(file.as_bytes(), surroundings)).unwrap();
     assert_eq!(read[0].record.ring, ["ext:201", "sip:op@10.0.0.7", "+8653283720009"]);
+}
+
+#[test]
+fn a_stations_notice_phone_may_be_a_landline_and_one_without_any_is_noted() {
+    let file = format!(
+        "tier,area,name,help_number,ticket_code,notice_phone,staffed\n\
+         居委会,{committee},甲站,83720003,3,053283720099,是\n\
+         居委会,{committee},乙站,83720004,4,,是\n\
+         居委会,{committee},丙站,83720005,5,,否\n",
+        committee = town::COMMITTEE
+    );
+    let read = within(|surroundings| stations::read(file.as_bytes(), surroundings)).unwrap();
+    assert_eq!(read[0].record.notice_phone, Some(town::number("053283720099")));
+    let notes: Vec<_> = stations::notes(&read).iter().map(|row| (row.line, row.reason.to_string())).collect();
+    let [(line, note)] = &notes[..] else { panic!("one has nobody to tell: {notes:?}") };
+    assert_eq!(*line, 3);
+    assert!(note.contains("nobody tells this station of its work: a person has to ring it"), "{note}");
 }
 
 #[test]

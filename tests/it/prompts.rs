@@ -15,7 +15,7 @@ use yingda::prompts::library::Library;
 use yingda::prompts::manifest::Manifest;
 
 /// What the sounds may weigh in the repository.
-const MOST_BYTES: u64 = 32_000_000;
+const MOST_BYTES: u64 = 36_000_000;
 /// Loudest sample (of 32767) that still leaves a telephone network its headroom.
 const LOUDEST: u16 = 30_000;
 

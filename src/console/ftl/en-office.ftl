@@ -271,6 +271,7 @@ row-not_for_institutions = { $text } is not for institutions
 row-no_jurisdiction = “{ $text }” is neither this region nor one with which it was agreed ({ $known }): write one of these, or name it under { $setting } of [agreements] of the policy first
 row-no_notice_phone = is empty; who takes work is told of it by text
 row-notice_no_mobile = is no mobile; who takes work is told of it by text
+row-station_untold = is empty; nobody tells this station of its work: a person has to ring it
 row-facility_number = “{ $text }” is no number above 0
 row-no_places = “{ $text }” is no number of places up to { $most }
 row-no_degrees = “{ $text }” is no number of degrees up to { $most }: write it as 36.0951

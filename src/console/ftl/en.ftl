@@ -298,6 +298,7 @@ callback-reason-interrupted = the call was cut off by a restart
 callback-reason-emergency = noted while the store was away
 callback-reason-ticket = a ticket needs a person's call
 callback-reason-helper = a helper without a mobile is to be told
+callback-reason-station = a station's duty telephone was not reached: tell it of the ticket
 callback-reason-coordinator = a word with a helper (no-shows, sad event)
 callback-reason-care_call = a care call that no machine may make
 theme-auto = as the system

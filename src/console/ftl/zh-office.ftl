@@ -259,6 +259,7 @@ row-not_for_institutions = { $text } 不由机构办理
 row-no_jurisdiction = “{ $text }”既不是本辖区，也不是签有协议的辖区（{ $known }）：改为其中之一，或先在策略 [agreements] 的 { $setting } 中登记
 row-no_notice_phone = 为空：承接工单的机构要用短信通知
 row-notice_no_mobile = 不是手机号：承接工单的机构要用短信通知
+row-station_untold = 为空：系统无法通知该站点，有工单须人工打电话告知
 row-facility_number = “{ $text }”不是大于 0 的编号
 row-no_places = “{ $text }”不是 { $most } 以内的位数
 row-no_degrees = “{ $text }”不是 { $most } 以内的度数，请写成 36.0951

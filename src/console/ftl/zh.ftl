@@ -290,6 +290,7 @@ callback-reason-interrupted = 通话因故障中断
 callback-reason-emergency = 系统故障期间来电
 callback-reason-ticket = 工单需人工联系
 callback-reason-helper = 志愿者没有手机，需电话告知
+callback-reason-station = 站点值班电话未接通，请电话告知该工单
 callback-reason-coordinator = 协调员需与志愿者谈话
 callback-reason-care_call = 关怀电话（不能由机器拨打）
 theme-auto = 跟随系统

@@ -27,6 +27,9 @@ impl Incoming {
         if let Some(window) = task.window {
             words = words.window(window.from, window.until, window.today);
         }
+        if task.two {
+            words = words.phrase(Phrase::TwoGo);
+        }
         words = match task.stage {
             TaskStage::Offered => words.choice(Phrase::LabelAccept, '1').choice(Phrase::LabelDecline, '2'),
             TaskStage::Booked => words

@@ -1,21 +1,24 @@
-//! Calls to helpers: an offer where no text can go, what was taken on, a reminder, "are you well?".
+//! Calls to helpers and to stations' duty telephones: an offer where no text can go, what was taken on, a reminder, another
+//! time, "are you well?".
 //!
 //! Neither a name nor a door number is spoken. Silence, a machine and a hang-up infer nothing.
 
 use serde::{Deserialize, Serialize};
 
 use crate::domain::area::AreaCode;
-use crate::domain::assignment::{HelperCall, VisitCode};
+use crate::domain::assignment::{AssignmentKind, HelperCall, VisitCode};
 use crate::domain::category::CategoryCode;
 use crate::domain::ids::VolunteerId;
 use crate::domain::offer::ReplyCode;
+use crate::domain::work_item::WorkRole;
 use crate::ivr::context::SpokenWindow;
 use crate::ivr::voice::{Heard, Turn};
 use crate::ivr::words::{
     Fact, Key, NotReached, Outcome, TaskAnswer, TaskChoice, TaskId, WalkAction, WalkEvent, WhyPerson,
 };
+use crate::prompts::clip::ClipId;
 use crate::prompts::phrase::Phrase;
-use crate::prompts::sentence::Sentence;
+use crate::prompts::sentence::{Item, Sentence};
 
 /// Times it is said again, by `*` or after silence.
 const MOST_REPEATS: u8 = 5;
@@ -25,8 +28,13 @@ const MOST_SILENCES: u8 = 2;
 /// What a helper is told on the telephone: never who needs help, never the door.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct HelperTask {
-    pub task: TaskId,
-    pub badge: VolunteerId,
+    /// None where no key means anything.
+    pub task: Option<TaskId>,
+    pub whom: Whom,
+    /// To a door, to a station, or by telephone.
+    pub kind: AssignmentKind,
+    /// Where the station is that group work is done at.
+    pub meets_at: Option<AreaCode>,
     pub category: Option<CategoryCode>,
     /// The street; the committee once the task was accepted.
     pub area: Option<AreaCode>,
@@ -34,6 +42,16 @@ pub struct HelperTask {
     /// Spoken to the registered number alone, and only in the call that gives the details.
     pub code: Option<ReplyCode>,
     pub visit_code: Option<VisitCode>,
+}
+
+/// Who is rung.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Whom {
+    /// A volunteer: the number on the badge is said, for a landline has a family.
+    Helper(VolunteerId),
+    /// A station's duty telephone, or an institution's; whether they lead or help, and whether two of them have to go.
+    Staff { role: WorkRole, two: bool },
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -61,9 +79,14 @@ pub(super) enum Step {
 impl TaskCall {
     pub(super) fn start(why: HelperCall, task: HelperTask, turn: &mut Turn<'_>) -> Self {
         let call = Self { why, task, repeats: 0, silences: 0, told: false, step: Step::Telling };
-        let intro = turn.phrase(Phrase::HelperCallIntro);
-        let number = format!("{:05}", call.task.badge.0.max(0));
-        turn.say(intro.phrase_and_digits(Phrase::HelperNumberIs, &number).and_then(call.words(turn)));
+        let intro = match call.task.whom {
+            Whom::Helper(badge) => {
+                let number = format!("{:05}", badge.0.max(0));
+                turn.phrase(Phrase::HelperCallIntro).phrase_and_digits(Phrase::HelperNumberIs, &number)
+            }
+            Whom::Staff { .. } => turn.phrase(Phrase::StaffCallIntro),
+        };
+        turn.say(intro.and_then(call.words(turn)));
         call
     }
 
@@ -79,34 +102,65 @@ impl TaskCall {
     fn words(&self, turn: &Turn<'_>) -> Sentence {
         let words = turn.sentence();
         let words = match self.why {
-            HelperCall::Offer => self
-                .about(words.phrase(Phrase::OfferAsks))
-                .choice(Phrase::LabelAccept, '1')
-                .choice(Phrase::LabelDecline, '2'),
+            HelperCall::Offer => {
+                self.offer(words).choice(Phrase::LabelAccept, '1').choice(Phrase::LabelDecline, '2')
+            }
             HelperCall::Details => self.details(words).choice(Phrase::LabelConnect, '3'),
-            HelperCall::Reminder => self
-                .about(words.phrase(Phrase::ReminderCall))
-                .choice(Phrase::LabelCanCome, '1')
-                .choice(Phrase::LabelCannotCome, '2'),
+            HelperCall::Reminder => self.asks_to_come(words.phrase(Phrase::ReminderCall)),
+            HelperCall::NewTime => self.asks_to_come(words.phrase(Phrase::NewTimeCall)),
+            HelperCall::PutOff => {
+                self.about(words.phrase(Phrase::PutOffCall)).choice(Phrase::LabelCannotCome, '2')
+            }
+            HelperCall::PartnerMissing => self.about(words.phrase(Phrase::PartnerMissingCall)),
             HelperCall::OnTheWay => words
-                .phrase(Phrase::OnTheWayCall)
+                .phrase(self.of_whom(Phrase::OnTheWayCall, Phrase::StaffOnTheWayCall))
                 .choice(Phrase::LabelArrived, '8')
                 .choice(Phrase::LabelLate, '7')
                 .choice(Phrase::LabelCannotCome, '2'),
             HelperCall::AreYouWell => words
-                .phrase(Phrase::AreYouWellCall)
+                .phrase(self.of_whom(Phrase::AreYouWellCall, Phrase::StaffWellCall))
                 .choice(Phrase::LabelWell, '1')
                 .choice(Phrase::LabelNeedHelp, '2'),
             HelperCall::CalledOff => self.about(words.phrase(Phrase::CalledOffCall)),
+            HelperCall::VisitorSilent => self.about(words.phrase(Phrase::DutyAlarmVisitor)),
+            HelperCall::Look => self.about(words.phrase(Phrase::StaffLookCall)),
         };
         let words = if self.repeats < MOST_REPEATS { words.choice(Phrase::LabelAgain, '*') } else { words };
         match self.why {
             HelperCall::Offer => words.choice(Phrase::LabelPerson, '0').choice(Phrase::LabelWrongNumber, '9'),
-            HelperCall::Details | HelperCall::Reminder | HelperCall::OnTheWay => {
-                words.choice(Phrase::LabelPerson, '0')
+            HelperCall::Details
+            | HelperCall::Reminder
+            | HelperCall::NewTime
+            | HelperCall::PutOff
+            | HelperCall::PartnerMissing
+            | HelperCall::OnTheWay => words.choice(Phrase::LabelPerson, '0'),
+            HelperCall::AreYouWell | HelperCall::CalledOff | HelperCall::VisitorSilent | HelperCall::Look => {
+                words
             }
-            HelperCall::AreYouWell | HelperCall::CalledOff => words,
         }
+    }
+
+    fn of_whom(&self, helper: Phrase, staff: Phrase) -> Phrase {
+        match self.task.whom {
+            Whom::Helper(_) => helper,
+            Whom::Staff { .. } => staff,
+        }
+    }
+
+    fn offer(&self, words: Sentence) -> Sentence {
+        let Whom::Staff { role, two } = self.task.whom else {
+            return self.about(words.phrase(Phrase::OfferAsks));
+        };
+        let asks = match role {
+            WorkRole::Lead => Phrase::StaffTaskCall,
+            WorkRole::Co => Phrase::StaffPartCall,
+        };
+        let words = self.about(words.phrase(asks));
+        if two { words.phrase(Phrase::TwoGo) } else { words }
+    }
+
+    fn asks_to_come(&self, words: Sentence) -> Sentence {
+        self.about(words).choice(Phrase::LabelCanCome, '1').choice(Phrase::LabelCannotCome, '2')
     }
 
     fn about(&self, mut words: Sentence) -> Sentence {
@@ -124,13 +178,28 @@ impl TaskCall {
 
     fn details(&self, words: Sentence) -> Sentence {
         let mut words = self.about(words.phrase(Phrase::TaskIs));
+        words = match self.task.kind {
+            AssignmentKind::Visit => words,
+            AssignmentKind::Group => {
+                words = words.phrase(Phrase::TaskAtStation);
+                let place = self.task.meets_at.as_ref().map(ClipId::area);
+                place
+                    .into_iter()
+                    .fold(words, |words, place| words.item(Item::of([Phrase::StationIn.into(), place])))
+            }
+            AssignmentKind::Phone => words.phrase(Phrase::TaskByPhone),
+        };
         if let Some(code) = self.task.visit_code {
             words = words.phrase_and_digits(Phrase::VisitCodeIs, &code.to_string());
         }
         if let Some(code) = self.task.code {
             words = words.phrase_and_digits(Phrase::TaskCodeIs, &code.to_string());
         }
-        words.phrase(Phrase::DetailsByPerson)
+        match self.task.kind {
+            AssignmentKind::Visit => words.phrase(Phrase::DetailsByPerson),
+            AssignmentKind::Group if self.task.meets_at.is_none() => words.phrase(Phrase::DetailsByPerson),
+            AssignmentKind::Group | AssignmentKind::Phone => words,
+        }
     }
 
     pub(super) fn step(&mut self, event: &WalkEvent, heard: Heard, turn: &mut Turn<'_>) {
@@ -180,18 +249,31 @@ impl TaskCall {
         match (self.why, key.as_char()) {
             (_, '*') if self.repeats < MOST_REPEATS => self.again(turn),
             (W::Offer, '1') => self.choose(TaskChoice::Accept, turn),
-            (W::Reminder, '1') => self.choose(TaskChoice::Confirm, turn),
-            (W::Offer | W::Reminder | W::OnTheWay, '2') => self.choose(TaskChoice::Decline, turn),
+            (W::Reminder | W::NewTime, '1') => self.choose(TaskChoice::Confirm, turn),
+            (W::Offer | W::Reminder | W::NewTime | W::PutOff | W::OnTheWay, '2') => {
+                self.choose(TaskChoice::Decline, turn);
+            }
             (W::OnTheWay, '8') => self.choose(TaskChoice::Arrived, turn),
             (W::OnTheWay, '7') => self.choose(TaskChoice::Late, turn),
             (W::AreYouWell, '1') => self.choose(TaskChoice::Well, turn),
             (W::AreYouWell, '2' | '0') => self.choose(TaskChoice::Help, turn),
             (W::Details, '3') => {
-                turn.act(WalkAction::RingResident { task: self.task.task });
-                turn.say(turn.phrase(Phrase::ConnectingResident));
-                self.step = Step::Ringing;
+                if let Some(task) = self.task.task {
+                    turn.act(WalkAction::RingResident { task });
+                    turn.say(turn.phrase(Phrase::ConnectingResident));
+                    self.step = Step::Ringing;
+                }
             }
-            (W::Offer | W::Details | W::Reminder | W::OnTheWay, '0') => {
+            (
+                W::Offer
+                | W::Details
+                | W::Reminder
+                | W::NewTime
+                | W::PutOff
+                | W::PartnerMissing
+                | W::OnTheWay,
+                '0',
+            ) => {
                 turn.act(WalkAction::RingPerson { why: WhyPerson::Asked });
                 turn.say(turn.phrase(Phrase::Connecting));
                 self.step = Step::Ringing;
@@ -201,13 +283,27 @@ impl TaskCall {
                 self.leave(Phrase::SorryToDisturb, turn);
             }
             // Any other key means nothing here; the silence after it does not either.
-            (W::Offer | W::Details | W::Reminder | W::OnTheWay | W::AreYouWell | W::CalledOff, _) => {}
+            (
+                W::Offer
+                | W::Details
+                | W::Reminder
+                | W::NewTime
+                | W::PutOff
+                | W::PartnerMissing
+                | W::OnTheWay
+                | W::AreYouWell
+                | W::CalledOff
+                | W::VisitorSilent
+                | W::Look,
+                _,
+            ) => {}
         }
     }
 
     fn choose(&mut self, choice: TaskChoice, turn: &mut Turn<'_>) {
+        let Some(task) = self.task.task else { return };
         turn.hush();
-        turn.outcome(Outcome::Task { task: self.task.task, choice });
+        turn.outcome(Outcome::Task { task, choice });
         self.step = Step::Answering;
         turn.wait_for_next_key();
     }
@@ -232,8 +328,17 @@ impl TaskCall {
     /// Whether a key is wanted: without one nothing is known, for a machine may have listened.
     fn asks(&self) -> bool {
         match self.why {
-            HelperCall::Offer | HelperCall::Reminder | HelperCall::OnTheWay | HelperCall::AreYouWell => true,
-            HelperCall::Details | HelperCall::CalledOff => false,
+            HelperCall::Offer
+            | HelperCall::Reminder
+            | HelperCall::NewTime
+            | HelperCall::OnTheWay
+            | HelperCall::AreYouWell => true,
+            HelperCall::Details
+            | HelperCall::CalledOff
+            | HelperCall::PartnerMissing
+            | HelperCall::PutOff
+            | HelperCall::VisitorSilent
+            | HelperCall::Look => false,
         }
     }
 

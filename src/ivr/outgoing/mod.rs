@@ -23,9 +23,10 @@ use crate::ivr::context::{IncomingCall, SpokenWindow};
 use crate::ivr::outgoing::care::{Care, CareContact};
 use crate::ivr::outgoing::duty_alarm::DutyAlarm;
 use crate::ivr::outgoing::emergency_leg::EmergencyLeg;
-pub use crate::ivr::outgoing::helper::HelperTask;
 use crate::ivr::outgoing::helper::TaskCall;
+pub use crate::ivr::outgoing::helper::{HelperTask, Whom};
 use crate::ivr::outgoing::survey::Survey;
+pub use crate::ivr::outgoing::who_comes::Help;
 use crate::ivr::outgoing::who_comes::WhoComes;
 use crate::ivr::voice::{Heard, Turn};
 use crate::ivr::words::WalkEvent;
@@ -40,10 +41,10 @@ pub enum OutgoingCall {
     Explained { language: Language },
     /// Who comes, with which codes, when: for a telephone that cannot get a text. Without visitors it tells that
     /// they cannot come, and that others are looked for.
-    WhoComes { language: Language, visitors: Vec<Visitor>, window: Option<SpokenWindow> },
+    WhoComes { language: Language, help: Help, window: Option<SpokenWindow> },
     /// Somebody of the duty list has to take charge.
     DutyAlarm { language: Language, why: AlarmCause, category: Option<CategoryCode>, area: Option<AreaCode> },
-    /// A helper is asked or told something about one task.
+    /// A helper, or a duty telephone, is asked or told something about one task.
     Helper { language: Language, why: HelperCall, task: HelperTask },
     /// A caller with an emergency is on the line: whoever presses 1 takes them.
     EmergencyLeg { language: Language, area: Option<AreaCode> },
@@ -120,8 +121,8 @@ impl Outgoing {
         match call {
             OutgoingCall::Survey { household, .. } => Self::Survey(Survey::start(household, turn)),
             OutgoingCall::Explained { .. } => Self::Survey(Survey::start_on_the_line(turn)),
-            OutgoingCall::WhoComes { visitors, window, .. } => {
-                Self::WhoComes(WhoComes::start(visitors, window, turn))
+            OutgoingCall::WhoComes { help, window, .. } => {
+                Self::WhoComes(WhoComes::start(help, window, turn))
             }
             OutgoingCall::DutyAlarm { why, category, area, .. } => {
                 Self::DutyAlarm(DutyAlarm::start(why, category, area, turn))

@@ -1,23 +1,36 @@
-//! Telling a resident without a mobile who comes: each helper's number, the code to ask for, the time.
+//! Telling a resident without a mobile who comes: each helper's number, the code to ask for, the time. Or who rings them,
+//! or at which station somebody meets them.
 //!
 //! Names are never spoken. 9 is an emergency at any moment, 0 a person once all was said.
 
 use serde::{Deserialize, Serialize};
 
+use crate::domain::area::AreaCode;
+use crate::domain::assignment::AssignmentKind;
 use crate::domain::callback::CallbackReason;
 use crate::ivr::context::SpokenWindow;
 use crate::ivr::outgoing::Visitor;
 use crate::ivr::voice::{Heard, Turn};
 use crate::ivr::words::{Fact, Key, NotReached, Outcome, WalkAction, WalkEvent, WhyPerson};
+use crate::prompts::clip::ClipId;
 use crate::prompts::phrase::Phrase;
-use crate::prompts::sentence::Sentence;
+use crate::prompts::sentence::{Item, Sentence};
 
 /// Times `*` says it again.
 const MOST_REPEATS: u8 = 5;
 
+/// Who helps, and how: at the door, by telephone, or at a station.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Help {
+    pub kind: AssignmentKind,
+    pub visitors: Vec<Visitor>,
+    /// Where the station is that they meet at.
+    pub meets_at: Option<AreaCode>,
+}
+
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(in crate::ivr) struct WhoComes {
-    visitors: Vec<Visitor>,
+    help: Help,
     window: Option<SpokenWindow>,
     repeats: u8,
     /// The whole message was heard once.
@@ -38,10 +51,14 @@ pub(super) enum Step {
 }
 
 impl WhoComes {
-    pub(super) fn start(visitors: Vec<Visitor>, window: Option<SpokenWindow>, turn: &mut Turn<'_>) -> Self {
-        let message = Self { visitors, window, repeats: 0, told: false, step: Step::Telling };
-        // Nobody comes yet: the greeting of a call back says who speaks without promising anybody.
-        let intro = if message.visitors.is_empty() { Phrase::CallbackIntro } else { Phrase::WhoComesIntro };
+    pub(super) fn start(help: Help, window: Option<SpokenWindow>, turn: &mut Turn<'_>) -> Self {
+        let message = Self { help, window, repeats: 0, told: false, step: Step::Telling };
+        let intro = match message.help.kind {
+            // Nobody comes yet: the greeting of a call back says who speaks without promising anybody.
+            _ if message.help.visitors.is_empty() => Phrase::CallbackIntro,
+            AssignmentKind::Visit => Phrase::WhoComesIntro,
+            AssignmentKind::Group | AssignmentKind::Phone => Phrase::WhoHelpsIntro,
+        };
         turn.say(turn.phrase(intro).and_then(message.words(turn)));
         message
     }
@@ -55,25 +72,47 @@ impl WhoComes {
     }
 
     fn words(&self, turn: &Turn<'_>) -> Sentence {
-        let mut words = turn.sentence();
-        for (at, visitor) in self.visitors.iter().enumerate() {
-            if at > 0 {
-                words = words.phrase(Phrase::AnotherComes);
-            }
-            if let Some(badge) = visitor.badge {
-                words = words.badge(badge);
-            }
-            words = words.phrase_and_digits(Phrase::VisitCodeIs, &visitor.code.to_string());
-        }
-        if let Some(window) = self.window.filter(|_| !self.visitors.is_empty()) {
+        let somebody = !self.help.visitors.is_empty();
+        let mut words = self.who(turn.sentence());
+        if let Some(window) = self.window.filter(|_| somebody) {
             words = words.phrase(Phrase::WindowIs).window(window.from, window.until, window.today);
         }
-        words = words.phrase(if self.visitors.is_empty() {
-            Phrase::HelperReplaced
-        } else {
-            Phrase::WhoComesCare
+        words = words.phrase(match self.help.kind {
+            _ if !somebody => Phrase::HelperReplaced,
+            AssignmentKind::Visit => Phrase::WhoComesCare,
+            AssignmentKind::Group | AssignmentKind::Phone => Phrase::FreeCare,
         });
         if self.repeats < MOST_REPEATS { words.choice(Phrase::LabelAgain, '*') } else { words }
+    }
+
+    fn who(&self, mut words: Sentence) -> Sentence {
+        let at_the_door = self.help.kind == AssignmentKind::Visit;
+        for (at, visitor) in self.help.visitors.iter().enumerate() {
+            match (at, self.help.kind) {
+                (0, AssignmentKind::Visit) => {}
+                (0, AssignmentKind::Group) => {
+                    words = words.phrase(Phrase::WhoMeets);
+                    let place = self.help.meets_at.as_ref().map(ClipId::area);
+                    let said = |place| Item::of([Phrase::StationIn.into(), place]);
+                    words = place.map(said).into_iter().fold(words, Sentence::item);
+                }
+                (0, AssignmentKind::Phone) => words = words.phrase(Phrase::WhoRings),
+                (_, AssignmentKind::Visit | AssignmentKind::Group | AssignmentKind::Phone) => {
+                    words = words.phrase(Phrase::AnotherComes);
+                }
+            }
+            words = match visitor.badge {
+                Some(badge) if at_the_door => words.badge(badge),
+                Some(badge) => {
+                    words.phrase_and_digits(Phrase::HelperNumberIs, &format!("{:05}", badge.0.max(0)))
+                }
+                None => words,
+            };
+            if at_the_door {
+                words = words.phrase_and_digits(Phrase::VisitCodeIs, &visitor.code.to_string());
+            }
+        }
+        words
     }
 
     pub(super) fn step(&mut self, event: &WalkEvent, heard: Heard, turn: &mut Turn<'_>) {

@@ -2,7 +2,7 @@
 
 use expect_test::expect;
 
-use super::script::{Rehearsal, check, helper_call};
+use super::script::{Rehearsal, check, helper_call, staff_call};
 use crate::domain::assignment::HelperCall;
 
 fn rung(why: HelperCall) -> Rehearsal {
@@ -168,6 +168,49 @@ fn who_comes_while_a_helper_hears_that_nobody_does_is_joined_all_the_same() {
             person
               stop saying
             heard
+            (over)
+        "#]],
+    );
+}
+
+#[test]
+fn a_duty_telephone_is_greeted_as_one_and_hears_that_two_have_to_go() {
+    check(
+        Rehearsal::outgoing(staff_call(HelperCall::Offer, true)),
+        "
+        keys 1
+        task taken
+        heard
+        ",
+        &expect![[r#"
+              say zh: staff-call-intro staff-task-call area-370203005 category-ELD-02 today day-part-afternoon hour-4 and hour-5 two-go label-accept press-1 label-decline press-2 label-again press-star label-person press-0 label-wrong-number press-9
+            keys 1
+              stop saying
+              => task: accept
+            task taken
+              say zh: duty-taken
+            heard
+              hang up
+            (over)
+        "#]],
+    );
+    check(
+        Rehearsal::outgoing(staff_call(HelperCall::VisitorSilent, false)),
+        "
+        keys 1
+        heard
+        silence
+        heard
+        ",
+        &expect![[r#"
+              say zh: staff-call-intro duty-alarm-visitor area-370203005 category-ELD-02 today day-part-afternoon hour-4 and hour-5 label-again press-star
+            keys 1
+            heard
+              => told
+            silence
+              say zh: goodbye
+            heard
+              hang up
             (over)
         "#]],
     );

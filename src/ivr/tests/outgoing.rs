@@ -5,22 +5,30 @@ use expect_test::expect;
 use jiff::civil::{date, datetime};
 
 use super::script::{Rehearsal, area, check};
-use crate::domain::assignment::VisitCode;
+use crate::domain::assignment::{AssignmentKind, VisitCode};
 use crate::domain::category::CategoryCode;
 use crate::domain::ids::VolunteerId;
 use crate::domain::language::Language;
 use crate::ivr::context::SpokenWindow;
-use crate::ivr::outgoing::{AlarmCause, OutgoingCall, Visitor};
+use crate::ivr::outgoing::{AlarmCause, Help, OutgoingCall, Visitor};
 
 fn survey(household: bool) -> Rehearsal {
     Rehearsal::outgoing(OutgoingCall::Survey { language: Language::Zh, household })
 }
 
 fn who_comes() -> Rehearsal {
+    who_helps(AssignmentKind::Visit)
+}
+
+fn who_helps(kind: AssignmentKind) -> Rehearsal {
     let (from, until) = (datetime(2026, 5, 1, 14, 0, 0, 0), datetime(2026, 5, 1, 16, 0, 0, 0));
     Rehearsal::outgoing(OutgoingCall::WhoComes {
         language: Language::Zh,
-        visitors: vec![Visitor { badge: Some(VolunteerId(421)), code: VisitCode(73) }],
+        help: Help {
+            kind,
+            visitors: vec![Visitor { badge: Some(VolunteerId(421)), code: VisitCode(73) }],
+            meets_at: Some(area("370203005")),
+        },
         window: Some(SpokenWindow { from, until, today: date(2026, 5, 1) }),
     })
 }
@@ -482,6 +490,42 @@ fn nine_is_an_emergency_while_who_comes_is_said_and_0_a_person_after_it() {
               say zh: emergency
             hangs up
               => call back: nobody_free, no recording, at once
+            (over)
+        "#]],
+    );
+}
+
+#[test]
+fn who_is_rung_or_met_at_a_station_hears_of_no_door_and_asks_for_no_code() {
+    check(
+        who_helps(AssignmentKind::Phone),
+        "
+        heard
+        silence
+        heard
+        ",
+        &expect![[r#"
+              say zh: who-helps-intro who-rings helper-number-is 0 0 4 2 1 window-is today day-part-afternoon hour-2 and hour-4 free-care label-again press-star
+            heard
+              => told
+            silence
+              say zh: survey-thanks
+            heard
+              hang up
+            (over)
+        "#]],
+    );
+    check(
+        who_helps(AssignmentKind::Group),
+        "
+        heard
+        hangs up
+        ",
+        &expect![[r#"
+              say zh: who-helps-intro who-meets station-in area-370203005 helper-number-is 0 0 4 2 1 window-is today day-part-afternoon hour-2 and hour-4 free-care label-again press-star
+            heard
+              => told
+            hangs up
             (over)
         "#]],
     );

@@ -5,15 +5,17 @@ use std::time::Duration;
 use proptest::prelude::*;
 use uuid::Uuid;
 
-use super::script::{BETWEEN_KEYS, Rehearsal, area, helper_call, open_ticket, resident, stranger, task};
-use crate::domain::assignment::{HelperCall, VisitCode};
+use super::script::{
+    BETWEEN_KEYS, Rehearsal, area, helper_call, open_ticket, resident, staff_call, stranger, task,
+};
+use crate::domain::assignment::{AssignmentKind, HelperCall, VisitCode};
 use crate::domain::ids::{RecordingId, VolunteerId};
 use crate::domain::language::Language;
 use crate::domain::station::Front;
 use crate::domain::ticket::TicketState;
 use crate::domain::ticket_number::TicketNumber;
 use crate::ivr::context::{CallerLine, IncomingCall, TaskStage};
-use crate::ivr::outgoing::{AlarmCause, OutgoingCall, Visitor};
+use crate::ivr::outgoing::{AlarmCause, Help, OutgoingCall, Visitor};
 use crate::ivr::voice::MOST_QUESTIONS;
 use crate::ivr::words::{Fact, Key, Outcome, RecordingStop, TaskAnswer, WalkAction, WalkEvent};
 
@@ -87,7 +89,11 @@ fn outgoing_calls() -> impl Strategy<Value = OutgoingCall> {
         OutgoingCall::Survey { language, household: false },
         OutgoingCall::WhoComes {
             language,
-            visitors: vec![Visitor { badge: Some(VolunteerId(1)), code: VisitCode(1) }],
+            help: Help {
+                kind: AssignmentKind::Visit,
+                visitors: vec![Visitor { badge: Some(VolunteerId(1)), code: VisitCode(1) }],
+                meets_at: None,
+            },
             window: None,
         },
         OutgoingCall::DutyAlarm { language, why: AlarmCause::VisitorSilent, category: None, area: None },
@@ -97,6 +103,10 @@ fn outgoing_calls() -> impl Strategy<Value = OutgoingCall> {
         helper_call(HelperCall::Details),
         helper_call(HelperCall::OnTheWay),
         helper_call(HelperCall::AreYouWell),
+        helper_call(HelperCall::NewTime),
+        helper_call(HelperCall::PartnerMissing),
+        staff_call(HelperCall::Offer, true),
+        staff_call(HelperCall::AreYouWell, false),
     ])
 }
 

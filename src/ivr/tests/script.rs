@@ -11,7 +11,7 @@ use jiff::civil::{date, datetime};
 use uuid::Uuid;
 
 use crate::domain::area::AreaCode;
-use crate::domain::assignment::{HelperCall, VisitCode};
+use crate::domain::assignment::{AssignmentKind, HelperCall, VisitCode};
 use crate::domain::category::{self, Catalogue, CategoryCode};
 use crate::domain::ids::{AssignmentId, OfferId, RecordingId, TicketId, VolunteerId};
 use crate::domain::language::Language;
@@ -19,9 +19,10 @@ use crate::domain::offer::ReplyCode;
 use crate::domain::ticket::TicketState;
 use crate::domain::ticket_number::TicketNumber;
 use crate::domain::timestamp::Timestamp;
+use crate::domain::work_item::WorkRole;
 use crate::ivr::context::{IncomingCall, OpenTicket, Register, SpokenWindow, TaskStage, VolunteerTask};
 use crate::ivr::menu::{DEFAULT_TEXT, Menu};
-use crate::ivr::outgoing::{HelperTask, OutgoingCall};
+use crate::ivr::outgoing::{HelperTask, OutgoingCall, Whom};
 use crate::ivr::places::Places;
 use crate::ivr::walk::Walk;
 use crate::ivr::words::{
@@ -125,6 +126,7 @@ pub(super) fn task(stage: TaskStage) -> VolunteerTask {
             today: date(2026, 5, 1),
         }),
         stage,
+        two: false,
     }
 }
 
@@ -364,8 +366,10 @@ pub(super) fn helper_call(why: HelperCall) -> OutgoingCall {
     let offered = task(if why == HelperCall::Offer { TaskStage::Offered } else { TaskStage::Accepted });
     let details = why == HelperCall::Details;
     let task = HelperTask {
-        task: offered.task,
-        badge: VolunteerId(421),
+        task: Some(offered.task),
+        whom: Whom::Helper(VolunteerId(421)),
+        kind: AssignmentKind::Visit,
+        meets_at: None,
         category: Some(offered.category),
         area: offered.street,
         window: offered.window,
@@ -373,4 +377,13 @@ pub(super) fn helper_call(why: HelperCall) -> OutgoingCall {
         visit_code: details.then_some(VisitCode(73)),
     };
     OutgoingCall::Helper { language: Language::Zh, why, task }
+}
+
+/// A call to a duty telephone about that task.
+pub(super) fn staff_call(why: HelperCall, two: bool) -> OutgoingCall {
+    let OutgoingCall::Helper { language, why, task } = helper_call(why) else {
+        unreachable!("that is the call it makes")
+    };
+    let whom = Whom::Staff { role: WorkRole::Lead, two };
+    OutgoingCall::Helper { language, why, task: HelperTask { whom, ..task } }
 }

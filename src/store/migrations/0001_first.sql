@@ -477,6 +477,7 @@ CREATE TABLE ticket (
     told              TEXT NOT NULL, -- JSON: list of stations that may take the work
     objections        TEXT NOT NULL, -- JSON: list of who gave it or a part back and why, who decides and until when
     supervision_due   INTEGER, -- supervision rises then unless somebody answers
+    station_calls     TEXT NOT NULL, -- JSON: list of calls owed to duty telephones: which, why, when, the try
     opened_at         INTEGER NOT NULL,
     handled_at        INTEGER,
     closed_at         INTEGER,

@@ -19,7 +19,7 @@ pub const COLUMNS: &str = "id, number, jurisdiction, channel, call, caller, call
      urgency, tier, owner, first_receiver, area, address, latitude_e7, longitude_e7, place_basis, for_other, description, \
      recording, state, former_state, version, confidentiality, window_from, window_until, survey_consent, two_person, closure, referral, \
      redo_count, reopen_count, return_count, repeat_count, merged_into, linked_to, supervision, police_report, risk, guardian, gender_wish, \
-     catalogue_version, rung, alarm_rung, alarm_next_at, alarm_for_life, tell_who_comes_at, resume_at, void_proposed, void_proposed_by, out_of_scope_by, ladder_rests_until, staff_by, time_agreed_at, accepts_missed, triage, told, objections, supervision_due, opened_at, \
+     catalogue_version, rung, alarm_rung, alarm_next_at, alarm_for_life, tell_who_comes_at, resume_at, void_proposed, void_proposed_by, out_of_scope_by, ladder_rests_until, staff_by, time_agreed_at, accepts_missed, triage, told, objections, supervision_due, station_calls, opened_at, \
      handled_at, closed_at, why, is_open";
 
 /// What erasing empties, and what no later write may fill again.
@@ -127,6 +127,7 @@ fn put_row(connection: &Connection, ticket: &Ticket) -> Result<(), RowError> {
         Json(&progress.told),
         Json(&progress.objections),
         progress.supervision_due,
+        Json(&progress.station_calls),
         ticket.opened_at,
         ticket.handled_at,
         ticket.closed_at,
@@ -258,6 +259,7 @@ fn progress(row: &Row<'_>) -> rusqlite::Result<Progress> {
         told: told.0,
         objections: row.get::<_, Json<_>>("objections")?.0,
         supervision_due: row.get("supervision_due")?,
+        station_calls: row.get::<_, Json<_>>("station_calls")?.0,
     })
 }
 

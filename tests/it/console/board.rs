@@ -76,6 +76,24 @@ async fn the_most_urgent_comes_first_and_a_view_shows_only_its_own() {
 }
 
 #[tokio::test]
+async fn a_station_without_a_notice_phone_is_named_on_the_board_and_the_ticket_for_a_person_to_ring() {
+    for (state, named) in [(TicketState::Dispatched, true), (TicketState::InProgress, false)] {
+        let directory = tempfile::tempdir().unwrap();
+        let mut office = Office::open(directory.path());
+        let mut ticket = office.ticket(&Wish { state, why: "send_to_station", ..Wish::default() });
+        ticket.progress.told = vec![HARBOUR];
+        let writes = office.opened(&ticket, 3);
+        office.write(writes);
+        let (router, _commands) = office.console(Settings::default()).await;
+        let mut browser = Browser::of(&router, "supervisor").await;
+        for path in ["/board".to_owned(), format!("/tickets/{}", ticket.number)] {
+            let body = browser.get(&path).await.body;
+            assert_eq!(body.contains("海岸路社区服务站没有通知电话，请打电话告知"), named, "{state} {path}");
+        }
+    }
+}
+
+#[tokio::test]
 async fn whatever_a_caller_says_is_text_and_never_a_tag() {
     let directory = tempfile::tempdir().unwrap();
     let mut office = Office::open(directory.path());

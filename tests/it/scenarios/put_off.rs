@@ -6,11 +6,10 @@ use yingda::desk::command::TicketCommand as T;
 use yingda::desk::rules::Rules;
 use yingda::domain::actor::Role;
 use yingda::domain::assignment::{Assignment, AssignmentState};
-use yingda::domain::callback::CallbackReason;
 use yingda::domain::policy::Policy;
 use yingda::domain::ticket::{SuspendReason, TicketState, Window};
 
-use super::town::{Town, moment, number, rules, volunteer};
+use super::town::{Town, moment, rules, volunteer};
 
 const MINUTE: Duration = Duration::from_secs(60);
 const HOUR: Duration = Duration::from_secs(3600);
@@ -101,19 +100,6 @@ fn who_is_expected_after_the_suspension_anyway_keeps_their_time() {
     assert!(!heard.contains("暂缓,今天17时继续,请先不要上门") && !heard.contains("恢复办理"), "{heard}");
     assert_eq!(heard.matches("提醒").count(), 2, "they are called to it as they would have been: {heard}");
     assert_eq!((visit(&town).state, visit(&town).window.from), (AssignmentState::Booked, from));
-}
-
-#[test]
-fn who_takes_no_texts_is_told_of_a_suspension_by_a_person() {
-    let mut town = expected(rules(), "13800000001");
-    let mut volunteer = volunteer(10_001, "053283710002");
-    volunteer.version = 2;
-    town.tell(yingda::desk::event::DeskEvent::RecordChanged(yingda::desk::event::RecordChange::Volunteer(
-        Box::new(volunteer),
-    )));
-    suspends(&mut town, "15:00:00");
-    let owed = town.ledger.callbacks.values().find(|request| request.number == number("053283710002"));
-    assert_eq!(owed.map(|request| request.reason), Some(CallbackReason::Helper));
 }
 
 #[test]

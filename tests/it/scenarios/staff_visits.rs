@@ -128,7 +128,7 @@ fn staff_not_heard_of_since_the_door_are_asked_for_by_text_and_then_by_their_sta
     town.at("11:00:30").answers("duty1", "chen").at("11:01:00");
     expect![[r#"
         10:45:01 text to …0003: 【社区服务】CODE 已过预计时间,上门人员一切好吗?都好回CODE 1,办完回CODE 9加结果,需要帮助回CODE 0或致电83720003。
-        10:50:01 text to …0003: 【社区服务】CODE 已过预计时间,上门人员一切好吗?都好回CODE 1,办完回CODE 9加结果,需要帮助回CODE 0或致电83720003。
+        10:50:00 dial …0003
         10:55:01 text to …0003: 【社区服务】紧急:上门办理的工作人员没有回音或求助,工单260506-003-0001,四方街道。请马上联系,联系不上或有危险请拨110。
         11:00:00 dial duty1
         11:00:01 text to …0002: 【社区服务】督办2级:工单260506-003-0001,今天16时前请办理并回复。

@@ -169,13 +169,14 @@ fn rung_within_bounds(ledger: &Ledger, rules: &Rules, row: &CallAttempt, now: Ti
         | CallPurpose::BringIn
         | CallPurpose::Connect
         | CallPurpose::Offer
-        | CallPurpose::Helper => false,
+        | CallPurpose::Helper
+        | CallPurpose::Station => false,
     };
     let hour = rules.calendar.next_calling_time(now, &[]);
     assert!(!to_resident || hour == now, "a machine rang a resident outside calling hours");
     let today = rules.calendar.day_around(now);
     // "Are you well?" is about a life: it is counted, and not held back.
-    let about_a_life = row.purpose == CallPurpose::Helper;
+    let about_a_life = matches!(row.purpose, CallPurpose::Helper | CallPurpose::Station);
     if row.purpose.is_capped() && !about_a_life {
         let before = ledger.attempts.values().filter(|attempt| {
             attempt.purpose.is_capped()

@@ -45,7 +45,7 @@ fn volunteers_change(directory: &Path) {
     let file = directory.join("volunteers.csv");
     std::fs::write(&file, rows).unwrap();
     let answer = ask(directory, &Request::Import { what: ImportKind::Volunteers, file }).unwrap();
-    assert_eq!(answer, Answer::Imported { rows: 5 });
+    assert_eq!(answer, Answer::Imported { rows: 5, notes: vec![] });
 }
 
 /// The code of an offer's text: `邀单 37:…`.

@@ -40,7 +40,7 @@ use yingda::domain::register::{Contact, HeldFlag, IdNumberHash, PersonRecord, Vo
 use yingda::domain::safety::AbuseStep;
 use yingda::domain::station::{Front, Station};
 use yingda::domain::survey::{Resolved, Satisfaction, Survey, SurveyState};
-use yingda::domain::task_notice::TaskNotice;
+use yingda::domain::task_notice::{StationCall, TaskNotice};
 use yingda::domain::ticket::{
     Alarm, Channel, Confidentiality, Confirmer, Objection, PlaceBasis, Progress, Referral, ReturnReason,
     Rung, Ticket, TicketState, VoidProposal, VoidReason, Window,
@@ -588,6 +588,11 @@ fn progress() -> Progress {
         told: vec![STATION, StationId(15)],
         objections: vec![objection()],
         supervision_due: Some(at(100)),
+        station_calls: vec![StationCall {
+            station: STATION,
+            task: None,
+            ring: Ring { why: HelperCall::Look, at: at(101), tries: 1 },
+        }],
     }
 }
 
