@@ -307,13 +307,15 @@ fn every_figure_of_the_policy_is_read_by_somebody() {
     for (section, keys) in &whole {
         for (key, value) in keys.as_table().unwrap() {
             let of_it = format!(".{section}");
-            let found: Vec<&String> = match value.as_table() {
+            // Of one figure for each urgency whoever reads it names the figure.
+            let level = value.as_table().filter(|_| section == "urgency");
+            let found: Vec<&String> = match level {
                 Some(level) => {
                     level.keys().filter(|key| !reads(&["policy.of(", "UrgencyPolicy"], key)).collect()
                 }
                 None => Some(key).into_iter().filter(|key| !reads(&[&of_it], key)).collect(),
             };
-            count += value.as_table().map_or(1, toml::Table::len);
+            count += level.map_or(1, toml::Table::len);
             unread.extend(found.into_iter().map(|key| format!("{section}.{key}")));
         }
     }
