@@ -512,6 +512,7 @@ mod tests {
             ("[survey]\ndelay = 60\n", 2, "delay"),
             ("[escalation]\nvolunteers_percent = 80\n", 2, "50, 60, 70, 85"),
             ("[offers]\ndetour_permille = 900\n", 2, "write for example 1300"),
+            ("[offers]\nbatch_bound_percent = 2000\n", 2, "write at most 1000"),
             ("[care]\nat_once = 0\n", 2, "`at_once`: nobody would ever be rung: write for example 10"),
         ] {
             let error = Policy::parse(text).unwrap_err();
