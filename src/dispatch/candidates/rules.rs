@@ -242,7 +242,8 @@ fn too_young(look: &Look) -> bool {
 
 /// Neither on duty for work at once, nor available in the hours of the window.
 fn off_duty(look: &Look) -> bool {
-    !look.card.available.covers_all(look.asking.week) && !(look.card.on_duty && look.asking.at_once)
+    let on = look.card.on_duty && look.asking.at_once;
+    !on && !look.card.available.covers_all(look.asking.week)
 }
 
 /// On another visit, or on as many telephone tasks as one can have, when the work begins at once.
