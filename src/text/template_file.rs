@@ -156,18 +156,16 @@ impl Written {
 fn sentences(file: toml::Table) -> Vec<(String, toml::Table)> {
     let mut sentences = Vec::new();
     for (section, value) in file {
-        match value {
-            toml::Value::Table(entries) if section != "signature" => {
-                for (name, sentence) in entries {
-                    let place = format!("[{section}.{name}]");
-                    let entry = toml::Table::from_iter([(name, sentence)]);
-                    sentences.push((place, toml::Table::from_iter([(section.clone(), entry.into())])));
-                }
+        // Of the signature the languages stand at once where the others have their sentences.
+        if let (Some(entries), false) = (value.as_table(), section == "signature") {
+            for (name, sentence) in entries {
+                let place = format!("[{section}.{name}]");
+                let entry = toml::Table::from_iter([(name.clone(), sentence.clone())]);
+                sentences.push((place, toml::Table::from_iter([(section.clone(), entry.into())])));
             }
-            whole => {
-                let place = format!("[{section}]");
-                sentences.push((place, toml::Table::from_iter([(section, whole)])));
-            }
+        } else {
+            let place = format!("[{section}]");
+            sentences.push((place, toml::Table::from_iter([(section, value)])));
         }
     }
     sentences

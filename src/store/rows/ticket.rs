@@ -63,7 +63,7 @@ pub fn put(connection: &Connection, ticket: &Ticket) -> Result<(), RowError> {
     put_handlers(connection, ticket.id, &ticket.handlers)
 }
 
-fn put_row(connection: &Connection, ticket: &Ticket) -> Result<(), RowError> {
+fn put_row(connection: &Connection, ticket: &Ticket) -> rusqlite::Result<usize> {
     let progress = &ticket.progress;
     connection.prepare_cached(&PUT)?.execute(params![
         ticket.id,
@@ -133,8 +133,7 @@ fn put_row(connection: &Connection, ticket: &Ticket) -> Result<(), RowError> {
         ticket.closed_at,
         ticket.why,
         ticket.state.is_open(),
-    ])?;
-    Ok(())
+    ])
 }
 
 fn put_clocks(connection: &Connection, ticket: TicketId, clocks: &[Clock]) -> Result<(), RowError> {
