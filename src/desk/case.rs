@@ -111,6 +111,11 @@ impl Case {
         offers.chain(visits).chain(stations).map(|ring| ring.at).min()
     }
 
+    /// Whether somebody has said yes to a work item and is still counted on.
+    pub fn is_bound(&self, work: WorkItemId) -> bool {
+        self.live_assignments().any(|visit| visit.work_item == work)
+    }
+
     pub fn assignment_mut(&mut self, id: AssignmentId) -> Option<&mut Assignment> {
         self.assignments.iter_mut().find(|assignment| assignment.id == id)
     }

@@ -76,6 +76,8 @@ impl Desk {
         for item in items {
             self.ask_anew(ticket, item, actor, now);
         }
+        // One who has been there may be enough by now.
+        self.nobody_else_is_needed(ticket, now);
     }
 
     /// Work that went on is asked for again, as far as nobody fills it.

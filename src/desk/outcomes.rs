@@ -6,9 +6,10 @@ use super::Desk;
 use super::callbacks::WantedCall;
 use super::calls::{CallRole, Wanted};
 use super::history::{Entity, EventKind, Line};
+use super::rings::RungFor;
 use super::surveys::Answer;
 use crate::domain::actor::Actor;
-use crate::domain::assignment::AssignmentState;
+use crate::domain::assignment::{AssignmentState, HelperCall};
 use crate::domain::ids::{AssignmentId, CallId, RecordingId, TicketId, VolunteerId};
 use crate::domain::offer::ReplyCode;
 use crate::domain::phone_number::PhoneNumber;
@@ -216,6 +217,12 @@ impl Desk {
         }
     }
 
+    /// They hear it now: no call has to say it once more.
+    fn heard_to_wait(&mut self, ticket: TicketId, id: AssignmentId) -> TaskAnswer {
+        self.set_ring(ticket, RungFor::Visit(id, HelperCall::PartnerMissing), None);
+        TaskAnswer::Alone
+    }
+
     /// What a helper keyed about a visit of theirs that goes on.
     fn visit_choice(
         &mut self,
@@ -231,13 +238,13 @@ impl Desk {
         match choice {
             TaskChoice::Done | TaskChoice::Arrived | TaskChoice::Late if alone => {
                 let knew = visit.is_some_and(|visit| self.cases[&ticket].given_at(visit).is_some());
-                if knew { TaskAnswer::Alone } else { TaskAnswer::Gone }
+                if knew { self.heard_to_wait(ticket, id) } else { TaskAnswer::Gone }
             }
             TaskChoice::Arrived | TaskChoice::Late if left_alone => {
                 if let Some(visit) = visit.cloned() {
                     self.wait_for_another(ticket, &visit, now);
                 }
-                TaskAnswer::Alone
+                self.heard_to_wait(ticket, id)
             }
             TaskChoice::Done if early(Verb::Done) => TaskAnswer::Gone,
             TaskChoice::Arrived if early(Verb::Arrived) => TaskAnswer::Gone,

@@ -4,6 +4,7 @@ use serde_json::json;
 
 use super::Desk;
 use super::callbacks::Wish;
+use super::visits::actor_of;
 use crate::domain::actor::Actor;
 use crate::domain::assignment::{Assignment, AssignmentState, HelperCall};
 use crate::domain::callback::CallbackReason;
@@ -38,6 +39,7 @@ impl Desk {
 
     /// They wait, and somebody else is asked to go with them.
     pub(super) fn wait_for_another(&mut self, ticket: TicketId, visit: &Assignment, now: Timestamp) {
+        self.resume_for(ticket, &Actor::SYSTEM, now);
         self.ask_anew(ticket, visit.work_item, &Actor::SYSTEM, now);
     }
 
@@ -91,18 +93,20 @@ impl Desk {
         }
     }
 
-    /// Where two had to come and one is enough, nobody else is asked, and whoever waited for a second goes alone.
+    /// Where two had to come and one is enough, nobody else is asked: whoever waited for a second goes alone, and with
+    /// one who has been there the work is done.
     pub(super) fn nobody_else_is_needed(&mut self, ticket: TicketId, now: Timestamp) {
         let case = &self.cases[&ticket];
-        let waits = |item: &&WorkItem| {
-            let bound = || case.live_assignments().any(|visit| visit.work_item == item.id);
-            item.kind == HandlerKind::Volunteer
-                && matches!(item.state, WorkState::Open | WorkState::Offering)
-                && case.free_slots(item.id) == 0
-                && bound()
+        let enough = |item: &&WorkItem| {
+            let waits = matches!(item.state, WorkState::Open | WorkState::Offering);
+            let goes_on = || item.state == WorkState::Working && !case.is_bound(item.id);
+            item.kind == HandlerKind::Volunteer && (waits || goes_on()) && case.free_slots(item.id) == 0
         };
-        let enough: Vec<WorkItemId> = case.work.iter().filter(waits).map(|item| item.id).collect();
+        let enough: Vec<WorkItemId> = case.work.iter().filter(enough).map(|item| item.id).collect();
         for item in enough {
+            let been = self.cases[&ticket].assignments.iter().rev();
+            let mut been = been.filter(|visit| visit.work_item == item);
+            let been = been.find(|visit| visit.state == AssignmentState::Done).cloned();
             let open: Vec<OfferId> = self.cases[&ticket].open_offers(item).map(|offer| offer.id).collect();
             for offer in open {
                 self.withdraw_offer(ticket, offer, OfferState::Withdrawn, now);
@@ -112,8 +116,15 @@ impl Desk {
                 let _refused =
                     self.move_item(ticket, item, Move::Offer, &Actor::SYSTEM, json!({}), now).err();
             }
-            if self.move_item(ticket, item, Move::Fill, &Actor::SYSTEM, json!({}), now).is_ok() {
-                self.send_those_who_waited(ticket, item, now);
+            let filled = self.move_item(ticket, item, Move::Fill, &Actor::SYSTEM, json!({}), now).is_ok();
+            if self.cases[&ticket].is_bound(item) {
+                if filled {
+                    self.send_those_who_waited(ticket, item, now);
+                }
+            } else if let Some(been) = been {
+                // A ticket that was closed meanwhile stays where it is.
+                let by = actor_of(&been);
+                let _refused = self.move_item(ticket, item, Move::Handled, &by, json!({}), now).err();
             }
         }
     }

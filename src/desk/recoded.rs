@@ -55,5 +55,7 @@ impl Desk {
             case.ticket.why = "recoded".to_owned();
         }
         self.accept_before_visit(id, now);
+        // The district was rung for staff; whoever is asked now has their time first.
+        self.end_alarm(id);
     }
 }

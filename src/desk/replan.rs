@@ -355,7 +355,8 @@ impl Desk {
             }
             self.accept_before_visit(id, now);
             for visit in bound {
-                self.tell_helper(id, &visit, None, |code| Words::AcceptedWaiting { code }, now);
+                let why = Some(HelperCall::PartnerMissing);
+                self.tell_helper(id, &visit, why, |code| Words::AcceptedWaiting { code }, now);
             }
         }
     }

@@ -15,7 +15,7 @@ use super::visits::CALLED_OFF;
 use crate::domain::actor::Actor;
 use crate::domain::assignment::{Assignment, AssignmentKind};
 use crate::domain::call::CallPurpose;
-use crate::domain::callback::{CallbackReason, CallbackState};
+use crate::domain::callback::{CallbackReason, CallbackRequest, CallbackState};
 use crate::domain::guard;
 use crate::domain::ids::{CallId, CallbackId, TicketId, VolunteerId};
 use crate::domain::number_mark::Reach;
@@ -386,10 +386,20 @@ impl Desk {
 
     /// Call-back entries that stood for a ticket which is closed need no call any more.
     pub(super) fn cancel_ticket_callbacks(&mut self, id: TicketId, now: Timestamp) {
-        let owed = |request: &&crate::domain::callback::CallbackRequest| {
-            request.ticket == Some(id)
-                && request.reason == crate::domain::callback::CallbackReason::Ticket
-                && request.state.is_open()
+        self.cancel_callbacks_of(id, now, |request| {
+            matches!(request.reason, CallbackReason::Ticket | CallbackReason::Station)
+        });
+    }
+
+    /// What is owed about a ticket and need not be said any more.
+    pub(super) fn cancel_callbacks_of(
+        &mut self,
+        id: TicketId,
+        now: Timestamp,
+        which: impl Fn(&CallbackRequest) -> bool,
+    ) {
+        let owed = |request: &&CallbackRequest| {
+            request.ticket == Some(id) && request.state.is_open() && which(request)
         };
         let ids: Vec<CallbackId> = self.callbacks.values().filter(owed).map(|request| request.id).collect();
         for callback in ids {

@@ -47,6 +47,11 @@ impl RungFor {
 impl Desk {
     /// Owes a helper a call about a visit; a later reason takes the place of an earlier one.
     pub(super) fn owe_ring(&mut self, ticket: TicketId, visit: &Assignment, why: HelperCall, at: Timestamp) {
+        let unheard = self.ring_of(ticket, RungFor::Visit(visit.id, HelperCall::Details)).is_some();
+        if unheard && matches!(why, HelperCall::NewTime | HelperCall::PutOff) {
+            // Where to go, or whom to ring, they have not heard yet: with the other time a person says it.
+            self.told_by_person(ticket, visit, at);
+        }
         let at = self.may_ring_helper_at(ticket, visit, why, at);
         if let Some(visit) = self.case_mut(ticket).and_then(|case| case.assignment_mut(visit.id)) {
             visit.ring = Some(Ring::new(why, at));
@@ -173,7 +178,9 @@ impl Desk {
     /// Whether the call would still say something true.
     fn is_worth_ringing(&self, visit: &Assignment, why: HelperCall) -> bool {
         match why {
-            HelperCall::Offer | HelperCall::Details => visit.state.is_live(),
+            HelperCall::Offer => visit.state.is_live(),
+            // Who waits for a second has no door to go to.
+            HelperCall::Details => visit.state.is_live() && !self.waits_for_partner(visit),
             // Not once they have confirmed, or said by text that they are well.
             HelperCall::Reminder => {
                 visit.state == AssignmentState::Booked && visit.confirmed_at < visit.asked_at

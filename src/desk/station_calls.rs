@@ -86,7 +86,12 @@ impl Desk {
         let Some(case) = self.cases.get(&id) else { return morning };
         let urgent = matches!(case.ticket.urgency, Urgency::P1 | Urgency::P2);
         let begun = |visit: &Assignment| visit.volunteer.is_none() && visit.window.from <= morning;
-        let awake = urgent || why.is_about_a_life() || case.live_assignments().any(begun);
+        // Who is called off is not bound any more, and would have gone at the time that was.
+        let expected = |visit: &Assignment| {
+            visit.state.is_live() || (why == HelperCall::CalledOff && visit.window.until > now)
+        };
+        let begins = case.assignments.iter().any(|visit| expected(visit) && begun(visit));
+        let awake = urgent || why.is_about_a_life() || begins;
         if awake { now } else { morning }
     }
 
@@ -103,7 +108,23 @@ impl Desk {
         if self.rings_or_waits(id, rung, &phone, (owed.ring, at), now) || owed.ring.why.is_about_a_life() {
             return;
         }
-        let above = self.tree.above(owed.station).unwrap_or(owed.station);
+        let rung_higher = self.cases.get(&id).is_some_and(|case| case.ticket.progress.alarm.is_some());
+        if owed.ring.why == HelperCall::Offer && rung_higher {
+            // The duty officers are rung already until somebody takes it.
+            return;
+        }
+        self.leave_station_to_a_person(id, owed.station, phone, now);
+    }
+
+    /// What no machine says is said by a person of the station above.
+    pub(super) fn leave_station_to_a_person(
+        &mut self,
+        id: TicketId,
+        station: StationId,
+        phone: PhoneNumber,
+        now: Timestamp,
+    ) {
+        let above = self.tree.above(station).unwrap_or(station);
         let wish = Wish { ticket: Some(id), ..Wish::new(phone, above, CallbackReason::Station) };
         self.request_callback(wish, now);
     }

@@ -69,7 +69,11 @@ impl Desk {
             }
             Verb::Done if over => TaskAnswer::Finished,
             Verb::Decline if over => TaskAnswer::Declined,
-            // It stays theirs: the text says why.
+            // It stays theirs: the text says why, and where none can be read a person does.
+            Verb::Decline if !notice.phone.is_mobile() => {
+                self.leave_station_to_a_person(notice.ticket, notice.station, notice.phone, now);
+                TaskAnswer::Noted
+            }
             Verb::Decline | Verb::Person => TaskAnswer::Noted,
             Verb::Accept | Verb::Arrived | Verb::Late if theirs => TaskAnswer::Noted,
             Verb::Accept | Verb::Arrived | Verb::Late | Verb::Done => TaskAnswer::Gone,

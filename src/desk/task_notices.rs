@@ -9,6 +9,7 @@ use super::Desk;
 use super::case::Case;
 use super::notices::Notice;
 use crate::domain::assignment::{Assignment, HelperCall};
+use crate::domain::callback::CallbackReason;
 use crate::domain::clocks::ClockKind;
 use crate::domain::ids::{FacilityId, StationId, TaskNoticeId, TicketId};
 use crate::domain::language::Language;
@@ -215,6 +216,10 @@ impl Desk {
         let over = notice.ended_at.is_some();
         if over {
             self.stop_asking_for(notice.id);
+            // Nobody needs to ring an office about what it is not asked for any more.
+            self.cancel_callbacks_of(id, now, |request| {
+                request.reason == CallbackReason::Station && request.number == notice.phone
+            });
         }
         if over && notice.taken_at.is_some() && (notice.sent_at.is_some() || notice.text.is_none()) {
             // Whoever is at it must not go on: nobody else tells them.

@@ -17,6 +17,7 @@ use crate::domain::callback::CallbackReason;
 use crate::domain::clocks::ClockKind;
 use crate::domain::ids::{CallbackId, MessageId, StationId, TicketId};
 use crate::domain::language::Language;
+use crate::domain::phone_number::PhoneNumber;
 use crate::domain::ticket::TicketState;
 use crate::domain::timestamp::Timestamp;
 use crate::domain::triage::Triage;
@@ -140,9 +141,9 @@ impl Desk {
         self.tell_of_waiting(station, urgent, now);
     }
 
-    /// A text to the station's duty mobile: so much waits for a person.
+    /// A text to the duty mobile of the station, or of the nearest above that has one: so much waits for a person.
     pub(super) fn tell_of_waiting(&mut self, station: StationId, urgent: bool, now: Timestamp) {
-        let Some(phone) = self.stations.get(&station).and_then(|s| s.notice_phone.clone()) else { return };
+        let Some(phone) = self.mobile_from(station) else { return };
         let lately = self.reminded_at.get(&station).is_some_and(|at| now.since(*at) < REMIND_AGAIN);
         if lately && !urgent {
             return;
@@ -154,6 +155,12 @@ impl Desk {
             due: moment_words(&self.rules.calendar, due, now, Language::Zh),
         };
         self.send(Notice::new(phone, words), now);
+    }
+
+    fn mobile_from(&self, station: StationId) -> Option<PhoneNumber> {
+        let up = std::iter::successors(Some(station), |station| self.tree.parent(*station));
+        let mut phones = up.filter_map(|station| self.stations.get(&station)?.notice_phone.as_ref());
+        phones.find(|phone| phone.is_mobile()).cloned()
     }
 
     /// When each thing is due that waits for a person of the station: its own, and what climbed to it.

@@ -300,18 +300,22 @@ impl<'a> Asking<'a> {
     }
 
     /// Those who may be asked, the nearest by air first, looked at as they are asked for.
-    pub(super) fn nearest_by_air(&self, sought: &Sought<'_>) -> impl Iterator<Item = (Slot, Nearness)> {
+    pub(super) fn nearest_by_air(
+        &self,
+        sought: &Sought<'_>,
+    ) -> impl Iterator<Item = ((Slot, Nearness), u64)> {
         let left = Left::of(self);
         let mut around = self.roster.nearby().around(sought);
         let some = std::iter::from_fn(move || {
-            let slots: [Option<Slot>; TOGETHER] = std::array::from_fn(|_| around.next());
+            let found: [Option<(Slot, u64)>; TOGETHER] = std::array::from_fn(|_| around.next());
             // Asked for here, their cards come from memory together.
-            for slot in slots.iter().flatten() {
+            for (slot, _) in found.iter().flatten() {
                 black_box(*self.roster.card(*slot));
             }
-            slots[0].map(|_| slots)
+            found[0].map(|_| found)
         });
-        some.flatten().flatten().filter_map(move |slot| Self::found(self.look(slot), &left))
+        let may_be_asked = move |(slot, squared)| Some((Self::found(self.look(slot), &left)?, squared));
+        some.flatten().flatten().filter_map(may_be_asked)
     }
 
     /// Somebody whom the index found, if they may be asked.

@@ -178,21 +178,23 @@ impl Nearby {
         }
     }
 
-    /// Everybody of a known place who may be asked, if nothing but what the index knows speaks against it, the nearest first.
-    pub(super) fn around(&self, sought: &Sought<'_>) -> impl Iterator<Item = Slot> {
+    /// Everybody of a known place who may be asked, if nothing but what the index knows speaks against it, the nearest first, each with the
+    /// square of how many decimetres off they live.
+    pub(super) fn around(&self, sought: &Sought<'_>) -> impl Iterator<Item = (Slot, u64)> {
         let planes = sought.whose().filter_map(|jurisdiction| self.planes.get(&jurisdiction));
         let found = planes.filter_map(|plane| self.found(sought, &plane.index, plane.position(sought.at?)));
         let mut found: Vec<_> = found.map(Iterator::peekable).collect();
-        std::iter::from_fn(move || {
+        let next = move || {
             if let [only] = found.as_mut_slice() {
-                return only.next().map(|hit| hit.id);
+                return only.next();
             }
             let near =
                 |around: &mut Peekable<Around<'_>>| around.peek().map(|hit| (hit.distance_squared, hit.id));
             let next =
                 found.iter_mut().enumerate().filter_map(|(at, around)| Some((near(around)?, at))).min();
-            found[next?.1].next().map(|hit| hit.id)
-        })
+            found[next?.1].next()
+        };
+        std::iter::from_fn(next).map(|hit| (hit.id, hit.distance_squared))
     }
 
     /// The same of those whose place nobody knows.

@@ -97,23 +97,49 @@ impl<'a> Asking<'a> {
         let enough = usize::from(self.policy.offers.shortlist);
         let by_air = self.nearest_by_air(sought);
         if self.on_foot.roads.is_none() {
-            let mut listed = Vec::with_capacity(enough);
-            listed.extend(by_air.take(enough).map(|(slot, near)| (slot, self.estimated(near))));
+            let mut listed = self.first_of(enough, by_air);
+            listed.iter_mut().for_each(|(_, near)| *near = self.estimated(*near));
             return listed;
         }
-        let mut best: BTreeMap<(Option<u32>, Slot), Nearness> = BTreeMap::new();
-        for (slot, near) in by_air {
+        let mut best: BTreeMap<(Option<u32>, VolunteerId), (Slot, Nearness)> = BTreeMap::new();
+        for ((slot, near), _) in by_air {
             let farthest = best.last_key_value().map(|((metres, _), _)| *metres);
             if best.len() == enough && farthest.is_some_and(|farthest| near.metres > farthest) {
                 break;
             }
             let way = self.walked(slot, near);
-            best.insert((way.metres, slot), way);
+            best.insert((way.metres, self.roster.card(slot).id), (slot, way));
             if best.len() > enough {
                 best.pop_last();
             }
         }
-        best.into_iter().map(|((_, slot), way)| (slot, way)).collect()
+        best.into_values().collect()
+    }
+
+    /// As many as are enough; of those who live as far off as the last of them, whoever has the lower badge number: who
+    /// came to the register first says nothing.
+    fn first_of(
+        &self,
+        enough: usize,
+        mut by_air: impl Iterator<Item = ((Slot, Nearness), u64)>,
+    ) -> Vec<(Slot, Nearness)> {
+        let mut listed = Vec::with_capacity(enough + 1);
+        let mut last = None;
+        let mut as_far = 0;
+        for (one, squared) in by_air.by_ref() {
+            if listed.len() >= enough && last != Some(squared) {
+                break;
+            }
+            as_far = if last == Some(squared) { as_far + 1 } else { 1 };
+            last = Some(squared);
+            listed.push(one);
+        }
+        if listed.len() > enough {
+            let equals = listed.len() - as_far;
+            listed[equals..].sort_unstable_by_key(|(slot, _)| self.roster.card(*slot).id);
+            listed.truncate(enough);
+        }
+        listed
     }
 }
 

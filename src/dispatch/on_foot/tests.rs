@@ -50,6 +50,31 @@ fn the_detour_counts_where_there_are_no_roads_and_for_whoever_lives_beside_none(
     }
 }
 
+#[test]
+fn of_those_at_one_address_the_lower_badge_numbers_are_compared_whoever_came_to_the_register_first() {
+    let house = node(4, 7).1;
+    let nearer = living(10_099, node(4, 3).1);
+    let people = |badges: Vec<i64>| {
+        roster(badges.into_iter().map(|badge| living(badge, house)).chain([nearer.clone()]))
+    };
+    let mut scene = Scene::of("ELD-02");
+    scene.policy.offers.shortlist = COMPARED as u16;
+    let mut wanted = scene.wanted();
+    wanted.point = Some(node(4, 2).1);
+    let town = Roads::new(&town()).unwrap();
+    for roads in [None, Some(&town)] {
+        for badges in [(10_001..=10_020).collect::<Vec<_>>(), (10_001..=10_020).rev().collect()] {
+            let roster = people(badges);
+            let asking =
+                Asking::new(&roster, &wanted, &scene.policy, &scene.calendar, Scene::now()).by_road(roads);
+            let mut compared: Vec<i64> =
+                asking.shortlist(&[]).into_iter().map(|(slot, _)| roster.card(slot).id.0).collect();
+            compared.sort_unstable();
+            assert_eq!(compared, [10_001, 10_002, 10_003, 10_004, 10_099]);
+        }
+    }
+}
+
 proptest! {
     #[test]
     fn those_who_are_compared_are_the_nearest_by_road(

@@ -162,6 +162,56 @@ fn two_who_said_yes_both_come_though_one_would_be_enough_now() {
     assert_eq!(town.ticket().state, TicketState::InProgress, "{}", town.heard);
 }
 
+/// Both have said yes, and one says it is done, before the ticket is one that one alone may do.
+fn one_of_two_has_been_there(rules: Rules) -> (Town, [String; 2]) {
+    let mut town = by_two(rules);
+    let phones = [(); 2].map(|()| {
+        let next = open(&town)[0].phone.as_str().trim_start_matches("+86").to_owned();
+        says(&mut town, &next, "1");
+        next
+    });
+    town.at("10:35:00");
+    says(&mut town, &phones[0], "8");
+    says(&mut town, &phones[0], "9");
+    (town, phones)
+}
+
+#[test]
+fn where_one_is_enough_now_and_has_been_there_the_other_may_give_up_and_it_is_done() {
+    for rules in both() {
+        let (mut town, [_, other]) = one_of_two_has_been_there(rules);
+        recoded(&mut town, "ELD-07");
+        says(&mut town, &other, "2");
+        says(&mut town, &other, "2");
+        assert!(open(&town).is_empty(), "{}", town.heard);
+        assert_eq!(town.ticket().state, TicketState::Handled, "{}", town.heard);
+    }
+}
+
+#[test]
+fn where_a_second_is_looked_for_and_one_who_has_been_there_comes_to_be_enough_it_is_done() {
+    for rules in both() {
+        let (mut town, [_, other]) = one_of_two_has_been_there(rules);
+        says(&mut town, &other, "2");
+        says(&mut town, &other, "2");
+        let asked = open(&town);
+        assert!(!asked.is_empty() && town.ticket().state == TicketState::Offering, "{}", town.heard);
+        let heard = recoded(&mut town, "ELD-07");
+        assert_eq!(town.ticket().state, TicketState::Handled, "{heard}");
+        assert_eq!(heard.matches("已由其他志愿者接单").count(), asked.len(), "{heard}");
+    }
+}
+
+#[test]
+fn the_duty_officers_are_not_rung_any_more_for_what_volunteers_are_asked_for_now() {
+    let mut town = town_of(rules(), 3);
+    town.opens("ELD-10", CALLER, at_home).later(MINUTE * 19);
+    assert!(town.ticket().progress.alarm.is_some(), "nobody took it: {}", town.heard);
+    recoded(&mut town, "ELD-07");
+    assert_eq!(town.ticket().progress.alarm, None);
+    assert!(!open(&town).is_empty(), "{}", town.heard);
+}
+
 #[test]
 fn while_nobody_has_said_yes_one_place_is_asked_for_where_one_is_enough() {
     let mut town = by_two(rules());
