@@ -304,6 +304,12 @@ fn how_to_read(report: &Report<'_>) -> String {
             "The people are a model: trust the differences between policies, not the figures themselves.",
         ),
     ];
+    if report.days.iter().any(|days| !days.estimate(Figure::Regret).mean.is_nan()) {
+        lines.push(lang.of(
+            "“比事后最优安排多出”只算志愿者实际上门的那些次：把同样这些上门重新安排，路程最少要多少；服务站、机构办的和没人接的不在内，等多久也不在内。",
+            "“Beyond the best plan” is of the visits that volunteers paid alone, and of their way alone: the same visits planned anew. What staff or an institution took, or nobody, and how long anybody waited are not in it.",
+        ));
+    }
     lines.extend(report.lived.map(|_| of_lived));
     let items: String = lines.iter().map(|line| format!("<li>{line}</li>\n")).collect();
     format!("<ul>\n{items}</ul>\n")
