@@ -216,7 +216,7 @@ impl<'a> World<'a> {
             wave_expires: case.open.iter().map(|open| open.expires_at).max(),
             candidates_left: case.candidates_left,
             institution,
-            peers_told: &[],
+            peers_told: &case.stations_told,
         };
         let Setting { policy, calendar, town, .. } = self.set;
         Ground { policy, calendar, stations: &town.stations }.steps(&climb, now)
