@@ -57,6 +57,8 @@ pub struct Case {
     /// The institution that was told and has not answered.
     pub institution: Option<FacilityId>,
     pub told: BTreeSet<FacilityId>,
+    /// A peer that helps beyond the border is told once.
+    pub stations_told: Vec<StationId>,
     /// The one to be told first, once it was looked for: no institution changes in a day.
     pub nearest: OnceCell<Option<FacilityId>>,
     /// Counts the looks at its ladder, so that an old appointment is none.
@@ -92,6 +94,7 @@ impl Case {
             candidates_left: usize::MAX,
             institution: None,
             told: BTreeSet::new(),
+            stations_told: vec![],
             nearest: OnceCell::new(),
             turn: 0,
             late: 0,

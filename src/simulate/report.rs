@@ -21,8 +21,16 @@ use crate::domain::area::AreaCode;
 use crate::domain::urgency::Urgency;
 
 /// Figures of each urgency, and of a surge, in the table. What is staff's alone waits for staff: that is seen beside it.
-const OF_URGENCIES: [Figure; 4] =
-    [Figure::Requests, Figure::ForVolunteers, Figure::AcceptP50, Figure::Within10];
+const OF_URGENCIES: [Figure; 6] = [
+    Figure::Requests,
+    Figure::ForVolunteers,
+    Figure::AcceptP50,
+    Figure::Within5,
+    Figure::Within10,
+    Figure::Within30,
+];
+/// Of each street: there are many.
+const OF_STREETS: [Figure; 4] = [Figure::Requests, Figure::Within5, Figure::Within10, Figure::Within30];
 
 /// Where there is nothing to say.
 const NOTHING: &str = "–";
@@ -62,7 +70,7 @@ pub struct Report<'a> {
 }
 
 /// One line a figure: each policy's mean with its 95 % interval, and how far it is from the first, day by day; below it
-/// some of them of each urgency.
+/// some of them of each urgency, then of each street.
 pub fn table(report: &Report<'_>) -> String {
     let Report { days: all, lived, .. } = report;
     let mut text = String::new();
@@ -90,7 +98,20 @@ pub fn table(report: &Report<'_>) -> String {
             line(&mut text, &format!("{} {}", part.code(), figure.name()), (figure, &part), report, width);
         }
     }
+    for street in parts::streets(report.days) {
+        text.push('\n');
+        let called = report.names.get(&street).cloned().unwrap_or_else(|| street.to_string());
+        let part = Part::Street(street);
+        for figure in OF_STREETS {
+            line(&mut text, &format!("{called} {}", figure.name()), (figure, &part), report, width);
+        }
+    }
     text
+}
+
+/// Chinese letters take two columns of a terminal.
+fn columns(text: &str) -> usize {
+    text.chars().map(|letter| if letter < '\u{2e80}' { 1 } else { 2 }).sum()
 }
 
 fn line(
@@ -100,7 +121,7 @@ fn line(
     Report { days: all, lived, .. }: &Report<'_>,
     width: usize,
 ) {
-    let _infallible = write!(text, "{name:NAMES$}");
+    let _infallible = write!(text, "{name}{:1$}", "", NAMES.saturating_sub(columns(name)));
     if let Some(days) = *lived {
         // It was lived once: there is no other day to differ from.
         let once = Estimate { within: f64::NAN, ..part.estimate(days, figure) };
@@ -158,3 +179,6 @@ fn shown(Estimate { mean, within }: Estimate) -> String {
     let digits = if mean.abs() >= 100.0 { 0 } else { 2 };
     if within.is_nan() { format!("{mean:.digits$}") } else { format!("{mean:.digits$} ± {within:.digits$}") }
 }
+
+#[cfg(test)]
+mod tests;

@@ -19,12 +19,14 @@ use crate::dispatch::roster::Roster;
 use crate::dispatch::together::Together;
 use crate::dispatch::window::default_window;
 use crate::domain::area::Point;
+use crate::domain::assignment::AssignmentKind;
 use crate::domain::calendar::Calendar;
 use crate::domain::category::{Category, HandlerKind};
 use crate::domain::clocks::{Clock, ClockKind, Owed};
 use crate::domain::ids::{FacilityId, StationId, VolunteerId};
 use crate::domain::offer::OfferState;
 use crate::domain::policy::Policy;
+use crate::domain::safety::{VisitFacts, needs_two};
 use crate::domain::ticket::{Rung, Window};
 use crate::domain::timestamp::Timestamp;
 use crate::domain::urgency::Urgency;
@@ -165,7 +167,8 @@ impl<'a> World<'a> {
             .expect("every request is owed somebody who takes it");
         let station = town.stations.for_area(area, category.tier).expect("the district has a station");
         debug_assert_eq!(self.cases.len(), number as usize, "requests come in order");
-        self.cases.push(Case::new(accept, station, window, category.persons.max(1), urgency));
+        let need = persons(category, window, (policy, calendar), now);
+        self.cases.push(Case::new(accept, station, window, need, urgency));
     }
 
     /// Takes every step whose time has come, and comes back when the next one's does.
@@ -216,7 +219,7 @@ impl<'a> World<'a> {
             wave_expires: case.open.iter().map(|open| open.expires_at).max(),
             candidates_left: case.candidates_left,
             institution,
-            peers_told: &[],
+            peers_told: &case.stations_told,
         };
         let Setting { policy, calendar, town, .. } = self.set;
         Ground { policy, calendar, stations: &town.stations }.steps(&climb, now)
@@ -422,6 +425,24 @@ impl<'a> World<'a> {
             self.roster.assignment(&assignment, self.set.policy, now);
         }
     }
+}
+
+/// How many go: two where the rules of safety say so (SAF-4), as far as it hangs on the work and its hours. Residents are at
+/// home where the register says, and nothing stands about them in it.
+fn persons(category: &Category, window: Window, rules: (&Policy, &Calendar), now: Timestamp) -> u8 {
+    let (policy, calendar) = rules;
+    let from = window.from.max(now);
+    let facts = VisitFacts {
+        category,
+        unknown_home: false,
+        flags: &[],
+        hours: &calendar.hours_touched(Window { from, until: window.until.max(from) }),
+        concerns_minor: false,
+        missed_care_call: false,
+    };
+    let goes = category.persons > 0 && category.assignment != AssignmentKind::Phone;
+    let two = goes && needs_two(&facts, policy).is_some();
+    category.persons.max(if two { 2 } else { 1 })
 }
 
 /// Every day that is lived, with nothing done in it yet.

@@ -7,6 +7,7 @@ use std::process::{Child, ChildStdout, Command, Output, Stdio};
 
 use tempfile::TempDir;
 
+mod simulate;
 mod stations;
 
 /// An installation in a folder of its own, on ports of the system's choice.

@@ -14,7 +14,7 @@ use crate::simulate::changes::Change;
 use crate::simulate::figures::Figure;
 
 /// Of a part of the requests, in the order in which the page explains them.
-const OF_PART: [Figure; 2] = [Figure::AcceptP50, Figure::Within10];
+const OF_PART: [Figure; 4] = [Figure::AcceptP50, Figure::Within5, Figure::Within10, Figure::Within30];
 const STYLE: &str = include_str!("page.css");
 
 /// The page, in the report's language.
@@ -206,8 +206,8 @@ fn by_urgency(report: &Report<'_>) -> String {
     format!(
         "<p class=\"soft\">{}</p>\n{}",
         lang.of(
-            "P1 关乎生命安全，P4 是预约与咨询。上行：接单用时中位数；下行：10 分钟内到达的比例。",
-            "P1 is life or safety, P4 bookings. First the median time until somebody has it, then how many are there within 10 minutes."
+            "P1 关乎生命安全，P4 是预约与咨询。自上而下：接单用时中位数，5、10、30 分钟内到达的比例。",
+            "P1 is life or safety, P4 bookings. From the top: the median time until somebody has it, then how many are there within 5, 10 and 30 minutes."
         ),
         across(report, lang.of("紧急程度", "Urgency"), &rows)
     )
@@ -224,8 +224,8 @@ fn by_street(report: &Report<'_>) -> String {
     format!(
         "<p class=\"soft\">{}</p>\n{}",
         lang.of(
-            "上行：接单用时中位数；下行：10 分钟内到达的比例。",
-            "First the median time until somebody has it, then how many are there within 10 minutes."
+            "自上而下：接单用时中位数，5、10、30 分钟内到达的比例。",
+            "From the top: the median time until somebody has it, then how many are there within 5, 10 and 30 minutes."
         ),
         across(report, lang.of("街道", "Street"), &rows)
     )
@@ -304,6 +304,12 @@ fn how_to_read(report: &Report<'_>) -> String {
             "The people are a model: trust the differences between policies, not the figures themselves.",
         ),
     ];
+    if report.days.iter().any(|days| !days.estimate(Figure::Regret).mean.is_nan()) {
+        lines.push(lang.of(
+            "“比事后最优安排多出”只算志愿者实际上门的那些次：把同样这些上门重新安排，路程最少要多少；服务站、机构办的和没人接的不在内，等多久也不在内。",
+            "“Beyond the best plan” is of the visits that volunteers paid alone, and of their way alone: the same visits planned anew. What staff or an institution took, or nobody, and how long anybody waited are not in it.",
+        ));
+    }
     lines.extend(report.lived.map(|_| of_lived));
     let items: String = lines.iter().map(|line| format!("<li>{line}</li>\n")).collect();
     format!("<ul>\n{items}</ul>\n")

@@ -141,8 +141,8 @@ const FIGURES: [(&str, &str, &str, Good); 35] = [
     ("way of a volunteer, most s", "志愿者路程（最长）", "A volunteer's way (longest)", Good::Less),
     (
         "way beyond the optimum, s",
-        "路程比事后最优安排多出",
-        "Way beyond the best plan known afterwards",
+        "志愿者上门的路程，每次比事后最优安排多出",
+        "Way of a volunteer's visit beyond the best plan known afterwards",
         Good::Less,
     ),
 ];

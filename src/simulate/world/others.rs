@@ -21,6 +21,9 @@ impl World<'_> {
         let there = if is_duty { Some(now) } else { self.somebody_there(station, now) };
         let case = &mut self.cases[id as usize];
         case.told_staff += 1;
+        if !case.stations_told.contains(&station) {
+            case.stations_told.push(station);
+        }
         case.climbed(tier, is_duty);
         let Some(there) = there else { return };
         let haste = staff.times(case.urgency);

@@ -41,6 +41,7 @@ mod rising;
 mod safety;
 mod seats;
 mod settings;
+mod simulated;
 mod staff_visits;
 mod stations;
 mod stopping;
