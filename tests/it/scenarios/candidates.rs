@@ -214,7 +214,7 @@ fn whom_the_last_place_is_not_kept_for_is_said_to_wait_for_a_certificate() {
     let id = town.ticket().id;
     let told = told(ask(&mut town, Role::Dispatcher, 1, id, &[10_001]));
     let ana = &told.about[0];
-    assert_eq!(ana.why[0].en, "the last place is kept for somebody with a certificate");
+    assert_eq!(ana.why[0].en, "the places left are kept for people with a certificate");
     assert!(!ana.may_be_asked && !ana.may_be_chosen);
     assert!(chooses(&mut town, 10_001).contains("MayNotBeAsked"), "by hand neither");
 }
