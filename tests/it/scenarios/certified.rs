@@ -110,6 +110,18 @@ fn while_two_certificates_are_missing_two_places_are_kept_and_who_holds_none_has
 }
 
 #[test]
+fn whoever_stands_by_for_a_place_that_was_kept_is_asked_at_once_when_one_who_holds_both_gives_it_back() {
+    let mut town = town_of(3, unhurried(), &[&[], &[], &[FIRST_AID, CARER]]);
+    says_yes(&mut town, 1);
+    says_yes(&mut town, 2);
+    assert_eq!((state_of_offer(&town, 2), coming(&town)), (vec![OfferState::TooLate], [1].into()));
+    says_yes(&mut town, 3);
+    assert_eq!(state_of_offer(&town, 2).len(), 2, "asked again, at once");
+    says_yes(&mut town, 2);
+    assert_eq!((town.ticket().state, coming(&town)), (TicketState::InProgress, [1, 2, 3].into()));
+}
+
+#[test]
 fn a_second_holder_of_the_same_certificate_has_no_place_that_is_kept_for_the_other() {
     let mut town = town_of(2, unhurried(), &[&[FIRST_AID], &[FIRST_AID], &[CARER]]);
     assert_eq!(asked(&town), [1, 2, 3].into(), "the holder of each, however they rank");
