@@ -13,6 +13,7 @@ use std::hint::black_box;
 use std::time::Instant;
 
 use yingda::dispatch::candidates::{Asking, Wanted};
+use yingda::dispatch::free_places::AtLeast;
 use yingda::dispatch::offer::next_wave;
 use yingda::dispatch::roster::Roster;
 use yingda::domain::area::{AreaCode, Point};
@@ -123,7 +124,7 @@ impl Ground {
     ) -> T {
         let category = &self.catalogue.categories[&CategoryCode::parse(code).expect("a code")];
         let wanted = Wanted {
-            must_hold: &[],
+            must_hold: AtLeast::ANYBODY,
             jurisdiction: &self.jurisdiction,
             category,
             urgency: urgency.unwrap_or(category.urgency),

@@ -9,6 +9,7 @@ use super::appointments::says_the_time;
 use super::history::{Entity, EventKind};
 use super::notices::Notice;
 use crate::dispatch::candidates::{Asking, Wanted};
+use crate::dispatch::free_places::AtLeast;
 use crate::dispatch::offer::{Wave, next_wave_of};
 use crate::domain::actor::Actor;
 use crate::domain::assignment::{HelperCall, Ring};
@@ -21,7 +22,6 @@ use crate::domain::ticket::Window;
 use crate::domain::timestamp::Timestamp;
 use crate::domain::transition::Move;
 use crate::domain::urgency::Urgency;
-use crate::domain::volunteer::{CredentialKind, holds};
 use crate::domain::work_item::WorkState;
 use crate::text::words::Words;
 
@@ -70,19 +70,20 @@ impl Desk {
         now: Timestamp,
         question: impl FnOnce(&Asking) -> T,
     ) -> Option<T> {
-        self.ask_holders(id, item, &[], now, question)
+        self.ask_for(id, item, (AtLeast::ANYBODY, &[]), now, question)
     }
 
-    /// Asks the roster about those who hold these certificates too.
-    fn ask_holders<T>(
+    /// Asks the roster about those who hold this too, and are not these.
+    pub(super) fn ask_for<T>(
         &self,
         id: TicketId,
         item: WorkItemId,
-        must_hold: &[CredentialKind],
+        (must_hold, besides): (AtLeast<'_>, &[VolunteerId]),
         now: Timestamp,
         question: impl FnOnce(&Asking) -> T,
     ) -> Option<T> {
-        let around = self.around(id, item, now)?;
+        let mut around = self.around(id, item, now)?;
+        around.asked.extend(besides);
         let case = self.cases.get(&id)?;
         let wanted = Wanted {
             jurisdiction: &case.ticket.jurisdiction,
@@ -107,75 +108,44 @@ impl Desk {
         Some(question(&asking))
     }
 
-    /// What at least one of those who come has to hold, and nobody who said yes does.
-    fn still_to_hold(&self, id: TicketId, item: WorkItemId) -> Vec<CredentialKind> {
-        let one_holds = self.category_of(id).map(|category| category.one_holds).unwrap_or_default();
-        let coming = self.cases[&id].live_assignments().filter(|visit| visit.work_item == item);
-        let coming: Vec<(VolunteerId, Timestamp)> =
-            coming.filter_map(|visit| Some((visit.volunteer?, visit.window.until))).collect();
-        let held = |kind: &CredentialKind| coming.iter().any(|(id, until)| self.holds(*id, *kind, *until));
-        one_holds.into_iter().filter(|kind| !held(kind)).collect()
-    }
-
-    fn holds(&self, volunteer: VolunteerId, kind: CredentialKind, until: Timestamp) -> bool {
-        self.roster.find(volunteer).is_some_and(|volunteer| holds(&volunteer.credentials, kind, until))
-    }
-
-    /// Whether the last free place is kept for somebody with a certificate, and this volunteer has none.
-    pub(super) fn is_place_kept(
-        &self,
-        id: TicketId,
-        item: WorkItemId,
-        volunteer: VolunteerId,
-        now: Timestamp,
-    ) -> bool {
-        let until = self.cases[&id].ticket.window.map_or(now, |window| window.until.max(now));
-        let missing = self.still_to_hold(id, item);
-        self.cases[&id].free_slots(item) == 1
-            && missing.iter().any(|kind| !self.holds(volunteer, *kind, until))
-    }
-
-    /// The next people to ask, given who is being asked already. Where one of them must hold a certificate, holders are
-    /// asked for one of the places and anybody for the others; with no holder to ask nobody is.
+    /// The next people to ask, given who is being asked already: for each share of the places those who may have it. With
+    /// nobody to ask for a place that is kept nobody is asked.
     fn plan_wave(&self, id: TicketId, item: WorkItemId, now: Timestamp) -> Option<Wave> {
-        let (need, stand_by, open) = self.asked_so_far(id, item, now)?;
+        let (stand_by, open) = self.asked_so_far(id, item, now)?;
         let chosen = self.together.of(&id);
-        let missing = self.still_to_hold(id, item);
-        let wave = |must_hold: &[CredentialKind], need: u8, open: &[VolunteerId]| {
-            self.ask_holders(id, item, must_hold, now, |asking| {
-                next_wave_of(asking, &self.rules.calendar, need, (&stand_by, chosen), open)
-            })
-        };
-        if missing.is_empty() {
-            return wave(&[], need, &open);
+        let places = self.free_places(id, item);
+        let shares = places.shares();
+        let mut whole: Option<Wave> = None;
+        for share in &shares {
+            let asked: Vec<VolunteerId> = whole.iter().flat_map(Wave::asked).collect();
+            let all = [&open[..], &asked[..]].concat();
+            let counted = self.counted_on(id, (*share, &shares), &all, now);
+            let wave = self.ask_for(id, item, (share.holds, &asked), now, |asking| {
+                next_wave_of(asking, &self.rules.calendar, share.places, (&stand_by, chosen), &counted)
+            })?;
+            if share.is_kept() && wave.is_empty() && counted.is_empty() {
+                return Some(wave);
+            }
+            whole = Some(match whole {
+                Some(before) => before.and(wave),
+                None => wave,
+            });
         }
-        let until = self.cases[&id].ticket.window.map_or(now, |window| window.until.max(now));
-        let holds_all = |id: &VolunteerId| missing.iter().all(|kind| self.holds(*id, *kind, until));
-        let (holders, others): (Vec<_>, Vec<_>) = open.iter().copied().partition(holds_all);
-        let mut first = wave(&missing, 1, &holders)?;
-        if need < 2 || (first.is_empty() && holders.is_empty()) {
-            return Some(first);
-        }
-        let asked: Vec<VolunteerId> = first.ask.iter().map(|(id, _)| *id).collect();
-        let mut rest = wave(&[], need - 1, &others)?;
-        rest.ask.retain(|(id, _)| !asked.contains(id));
-        first.ask.extend(rest.ask);
-        first.left = first.left.max(rest.left);
-        Some(first)
+        whole
     }
 
-    /// How many are wanted, who waits to be asked first, and whose answer may still come.
+    /// Who waits to be asked first, and whose answer may still come.
     pub(super) fn asked_so_far(
         &self,
         id: TicketId,
         item: WorkItemId,
         now: Timestamp,
-    ) -> Option<(u8, Vec<VolunteerId>, Vec<VolunteerId>)> {
+    ) -> Option<(Vec<VolunteerId>, Vec<VolunteerId>)> {
         let case = self.cases.get(&id)?;
         let stand_by = case.standby.iter().filter(|(_, until)| *until > now).map(|(id, _)| *id);
         let in_time = case.open_offers(item).filter(|offer| offer.expires_at > now);
         let open = in_time.map(|offer| offer.volunteer);
-        Some((case.free_slots(item), stand_by.collect(), open.collect()))
+        Some((stand_by.collect(), open.collect()))
     }
 
     /// Sends one more wave; says whether anybody was asked.

@@ -20,7 +20,9 @@ impl Desk {
         if asks.len() < enough {
             return Together::default();
         }
-        let waits = asks.into_iter().filter_map(|(id, item)| Some((id, self.could_ask(id, item, now)?)));
+        let waits = asks.into_iter().flat_map(|(id, item)| {
+            self.could_ask(id, item, now).unwrap_or_default().into_iter().map(move |waits| (id, waits))
+        });
         Together::choose(waits.collect(), &self.rules.policy)
     }
 
@@ -31,8 +33,19 @@ impl Desk {
         if wave { self.volunteer_item(id) } else { None }
     }
 
-    fn could_ask(&self, id: TicketId, item: WorkItemId, now: Timestamp) -> Option<Waits> {
-        let (need, stand_by, open) = self.asked_so_far(id, item, now)?;
-        self.ask_roster(id, item, now, |asking| Waits::of(asking, need, &stand_by, &open))
+    /// For each share of its places; none where a place is kept for whom nobody could be asked.
+    fn could_ask(&self, id: TicketId, item: WorkItemId, now: Timestamp) -> Option<Vec<Waits>> {
+        let (stand_by, open) = self.asked_so_far(id, item, now)?;
+        let places = self.free_places(id, item);
+        let shares = places.shares();
+        let waits = shares.iter().map(|share| {
+            let counted = self.counted_on(id, (*share, &shares), &open, now);
+            let waits = self.ask_for(id, item, (share.holds, &[]), now, |asking| {
+                Waits::of(asking, share.places, &stand_by, &counted)
+            })?;
+            let in_vain = share.is_kept() && waits.could.is_empty() && counted.is_empty();
+            (!in_vain).then_some(waits)
+        });
+        waits.collect()
     }
 }

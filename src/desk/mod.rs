@@ -43,6 +43,7 @@ mod hours;
 mod inbox;
 mod institutions;
 mod intake;
+mod kept_places;
 mod ladder;
 mod legs;
 mod letters;

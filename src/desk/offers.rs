@@ -61,6 +61,7 @@ impl Desk {
             self.not_free(id, &offer, now);
             return;
         }
+        let for_anybody = self.free_places(id, item).for_anybody();
         self.end_offer(id, offer_id, OfferState::Accepted, now);
         self.assign_volunteer(id, &offer, now);
         let detail = json!({ "volunteer": offer.volunteer, "wave": offer.wave, "rank": offer.rank });
@@ -68,6 +69,10 @@ impl Desk {
         if self.cases[&id].free_slots(item) > 0 {
             let words = Words::AcceptedWaiting { code: offer.code.to_string() };
             self.send(Notice::new(offer.phone, words).about(id), now);
+            if self.free_places(id, item).for_anybody() > for_anybody {
+                // Who holds more than one certificate gives back a place that was kept.
+                self.replace(id, item, now);
+            }
             return;
         }
         self.filled(id, item, now);
@@ -334,7 +339,7 @@ impl Desk {
         if at_it {
             return refuse(not_asked(Rule::AlreadyAsked));
         }
-        if live.is_some_and(|item| self.is_place_kept(id, item, volunteer, now)) {
+        if self.is_place_kept(id, about, volunteer, now) {
             return refuse(not_asked(Rule::Credential));
         }
         let item = match live {

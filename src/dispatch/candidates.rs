@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 use std::hint::black_box;
 
 use super::card::Card;
+use super::free_places::AtLeast;
 use super::homes::Slot;
 use super::index::areas::Place;
 use super::nearby::Sought;
@@ -21,7 +22,7 @@ use crate::domain::policy::Policy;
 use crate::domain::ticket::Window;
 use crate::domain::timestamp::Timestamp;
 use crate::domain::urgency::Urgency;
-use crate::domain::volunteer::{CredentialKind, WeekHours};
+use crate::domain::volunteer::WeekHours;
 
 mod rings;
 mod rules;
@@ -51,7 +52,7 @@ pub struct Wanted<'a> {
     /// The age of the minor it concerns, when it does and the age is known.
     pub minor_age: Option<u8>,
     /// What whoever is asked must be certified in, besides what the category asks of everybody.
-    pub must_hold: &'a [CredentialKind],
+    pub must_hold: AtLeast<'a>,
     /// Said no, dropped out or failed on this ticket; not asked again unless the time changed.
     pub declined: &'a BTreeSet<VolunteerId>,
     /// Not wanted by the resident.

@@ -56,7 +56,7 @@ fn nearness(near: Nearness) -> Sentence {
 
 /// Why somebody is not asked whom no rule speaks against.
 pub fn place_kept() -> Sentence {
-    Sentence::new("最后一个名额留给持证人员", "the last place is kept for somebody with a certificate")
+    Sentence::new("剩余名额留给持证人员", "the places left are kept for people with a certificate")
 }
 
 /// Why somebody is not asked.

@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::candidates::Wanted;
+use super::free_places::AtLeast;
 use super::roster::Roster;
 use super::stations::StationTree;
 use crate::domain::area::{AdminArea, AreaCode};
@@ -189,7 +190,7 @@ impl Scene {
             language: Some(Language::Zh),
             gender_wish: None,
             minor_age: None,
-            must_hold: &[],
+            must_hold: AtLeast::ANYBODY,
             declined: &self.nobody,
             blocked: &self.nobody,
             acquainted: &self.nobody,

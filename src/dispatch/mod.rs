@@ -10,6 +10,7 @@ pub mod escalation;
 pub mod explain;
 #[cfg(test)]
 mod fixtures;
+pub mod free_places;
 mod homes;
 pub mod index;
 pub mod institutions;

@@ -27,6 +27,17 @@ impl Wave {
     pub fn is_empty(&self) -> bool {
         self.ask.is_empty()
     }
+
+    pub fn asked(&self) -> impl Iterator<Item = VolunteerId> {
+        self.ask.iter().map(|(id, _)| *id)
+    }
+
+    /// This one and another, for other places of the same work.
+    #[must_use]
+    pub fn and(mut self, other: Self) -> Self {
+        self.ask.extend(other.ask);
+        Self { left: self.left.max(other.left), ..self }
+    }
 }
 
 /// The next people to ask so that `need` of them say yes with the wanted chance.

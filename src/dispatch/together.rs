@@ -19,7 +19,7 @@ use crate::domain::offer::RankVector;
 use crate::domain::policy::Policy;
 use crate::domain::urgency::Urgency;
 
-/// A ticket that would ask now: whom it could ask, and how many it wants.
+/// A ticket that would ask now: whom it could ask for some of its places, and how many it wants for them.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Waits {
     pub urgency: Urgency,
@@ -83,14 +83,16 @@ impl<Ticket: Ord> Default for Together<Ticket> {
 }
 
 impl<Ticket: Ord> Together<Ticket> {
-    /// Looks at all of them together where they are enough; else each asks by itself, and nothing is chosen.
+    /// Looks at all of them together where they are enough; else each asks by itself, and nothing is chosen. A ticket
+    /// that wants some for one of its places and others for another stands there once for each.
     pub fn choose(mut waiting: Vec<(Ticket, Waits)>, policy: &Policy) -> Self {
         let mut chosen = Self::default();
         let when = BatchPolicy {
             from: usize::from(policy.offers.batch_from),
             tolerance_percent: u32::from(policy.offers.batch_bound_percent),
         };
-        if batch::choose(waiting.len(), when) == Method::Greedy {
+        let tickets: BTreeSet<&Ticket> = waiting.iter().map(|(ticket, _)| ticket).collect();
+        if batch::choose(tickets.len(), when) == Method::Greedy {
             return chosen;
         }
         waiting.sort_by_key(|(_, waits)| waits.urgency);
@@ -99,7 +101,9 @@ impl<Ticket: Ord> Together<Ticket> {
             let waits: Vec<&Waits> = alike.iter().map(|(_, waits)| waits).collect();
             own.extend(rounds(&waits, policy, when, &mut chosen.taken));
         }
-        chosen.tickets = waiting.into_iter().map(|(ticket, _)| ticket).zip(own).collect();
+        for ((ticket, _), own) in waiting.into_iter().zip(own) {
+            chosen.tickets.entry(ticket).or_default().extend(own);
+        }
         chosen
     }
 

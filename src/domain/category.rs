@@ -142,7 +142,7 @@ pub struct Category {
     /// What whoever comes must be certified in.
     #[serde(default)]
     pub credentials: Vec<CredentialKind>,
-    /// What at least one of those who come must be certified in.
+    /// In each of these at least one of those who come must be certified.
     #[serde(default)]
     pub one_holds: Vec<CredentialKind>,
     /// What the work brings to whoever comes: medicine is for holders of a certificate, the rest stays with the resident (SAF-6).

@@ -14,6 +14,7 @@ use super::town::{Says, Town};
 use super::world::Setting;
 use crate::dispatch::batch::{BatchPolicy, Candidate, Edge, Instance, plan};
 use crate::dispatch::candidates::{Asking, Wanted};
+use crate::dispatch::free_places::AtLeast;
 use crate::dispatch::window::default_window;
 use crate::domain::ids::VolunteerId;
 use crate::domain::policy::Policy;
@@ -147,7 +148,7 @@ fn who_may(set: &Setting<'_>, request: &Request, looked_at: usize) -> Vec<(Volun
     let window = default_window(category, urgency, (set.policy, set.calendar), now)
         .unwrap_or(Window { from: now, until: now + set.policy.visits.window_urgent });
     let wanted = Wanted {
-        must_hold: &[],
+        must_hold: AtLeast::ANYBODY,
         jurisdiction,
         category,
         urgency,

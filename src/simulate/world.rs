@@ -14,6 +14,7 @@ use super::tally::{Tally, Visit};
 use super::town::{Says, Town};
 use crate::dispatch::candidates::{Asking, Rule, Wanted};
 use crate::dispatch::escalation::{Climb, Due, Ground, InstitutionTurn, LadderStep};
+use crate::dispatch::free_places::AtLeast;
 use crate::dispatch::offer::{Wave, next_wave_of};
 use crate::dispatch::roster::Roster;
 use crate::dispatch::together::Together;
@@ -267,7 +268,7 @@ impl<'a> World<'a> {
             language: None,
             gender_wish: None,
             minor_age: None,
-            must_hold: &[],
+            must_hold: AtLeast::ANYBODY,
             declined: &case.declined,
             blocked: &nobody,
             acquainted: &nobody,

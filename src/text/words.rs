@@ -68,7 +68,7 @@ texts! {
     Withdrawn = "withdrawn" { code },
     /// A yes after the last place was taken: on the stand-by list for two hours.
     TooLate = "too_late" { code },
-    /// The last place is kept for somebody with a certificate: on stand-by.
+    /// The places left are kept for people with a certificate: on stand-by.
     PlaceKept = "place_kept" { code },
     /// A yes or no to an offer whose time is over.
     OfferOver = "offer_over" { code },

@@ -123,8 +123,10 @@ const RULES: &[(Rule, Of, Speaks)] = &[
     (Rule::MinorsClearance, Of::AllWhere(|a| a.concerns_minors()), |l| {
         l.asking.concerns_minors() && !safety::has_clearance(&l.seat().volunteer.credentials, l.ends())
     }),
-    (Rule::Credential, Of::AllWhere(|a| a.must_hold().next().is_some()), |l| {
-        l.asking.must_hold().any(|kind| !l.holds(kind))
+    (Rule::Credential, Of::AllWhere(|a| a.wants_certificates()), |l| {
+        let wanted = l.asking.wanted;
+        wanted.category.credentials.iter().any(|kind| !l.holds(*kind))
+            || !wanted.must_hold.is_met(|kind| l.holds(kind))
     }),
     (Rule::Medicine, Of::AllWhere(|a| a.entrusts_medicine()), |l| {
         let held = &l.seat().volunteer.credentials;
@@ -311,9 +313,8 @@ impl Asking<'_> {
         self.wanted.minor_age.is_some() || self.wanted.category.minors
     }
 
-    /// What whoever is asked must be certified in.
-    fn must_hold(&self) -> impl Iterator<Item = CredentialKind> {
-        self.wanted.category.credentials.iter().chain(self.wanted.must_hold).copied()
+    fn wants_certificates(&self) -> bool {
+        !self.wanted.category.credentials.is_empty() || !self.wanted.must_hold.is_anybody()
     }
 
     pub(super) fn entrusts_medicine(&self) -> bool {

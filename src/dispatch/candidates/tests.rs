@@ -195,6 +195,25 @@ fn nobody_is_asked_more_often_or_given_more_than_the_caps_allow() {
 }
 
 #[test]
+fn nobody_is_asked_more_often_in_a_week_than_the_caps_allow_and_the_next_week_counts_anew() {
+    let scene = Scene::of("ELD-02");
+    let mut asked = roster([ana()]);
+    let on = |day: u128| {
+        let now = at(&format!("2026-03-{day:02}T13:45"));
+        (now, move |w: &mut Wanted| w.window = Window { from: now, until: now + hours_of(2) })
+    };
+    let ((thursday, this_week), (monday, next_week)) = (on(5), on(9));
+    for n in 0..12 {
+        assert_eq!(said(&scene, &asked, this_week, thursday), NEAR, "{n} offers");
+        // Four a day from Monday on, which is as many as a day may have.
+        asked.offer_sent(&offer(n, 10_001, at(&format!("2026-03-{:02}T09:00", 2 + n / 4))));
+        asked.offer_ended(ANA, id(n), crate::domain::offer::OfferState::Expired, None);
+    }
+    assert_eq!(said(&scene, &asked, this_week, thursday), Verdict::No(Rule::OffersThisWeek));
+    assert_eq!(said(&scene, &asked, next_week, monday), NEAR);
+}
+
+#[test]
 fn at_night_only_who_agreed_is_asked_and_only_for_urgent_help() {
     let night = at("2026-03-02T22:00");
     let scene = Scene::of("ELD-02");

@@ -11,9 +11,12 @@ use yingda::desk::refusal::Why;
 use yingda::domain::actor::{Actor, ActorKind, Role};
 use yingda::domain::ids::{StationId, TicketId, VolunteerId};
 
+use yingda::dispatch::candidates::Rule;
+use yingda::dispatch::explain::against;
 use yingda::dispatch::roads::{Roads, Way};
 use yingda::domain::area::Point;
 use yingda::domain::datum::Datum;
+use yingda::domain::language::Language;
 use yingda::domain::person::KnownPerson;
 use yingda::domain::register::Institution;
 use yingda::domain::volunteer::Volunteer;
@@ -214,7 +217,7 @@ fn whom_the_last_place_is_not_kept_for_is_said_to_wait_for_a_certificate() {
     let id = town.ticket().id;
     let told = told(ask(&mut town, Role::Dispatcher, 1, id, &[10_001]));
     let ana = &told.about[0];
-    assert_eq!(ana.why[0].en, "the last place is kept for somebody with a certificate");
+    assert_eq!(ana.why[0].en, "the places left are kept for people with a certificate");
     assert!(!ana.may_be_asked && !ana.may_be_chosen);
     assert!(chooses(&mut town, 10_001).contains("MayNotBeAsked"), "by hand neither");
 }
@@ -267,6 +270,7 @@ fn nobody_chooses_against_what_somebody_agreed_to_what_is_safe_or_where_they_are
         (|ana| ana.lifecycle = yingda::domain::volunteer::Lifecycle::Suspended, "not an active"),
         (|ana| ana.birth_year = 2010, "under 18"),
         (|ana| ana.skills.clear(), "not registered for"),
+        (|ana| ana.resting_until = Some(super::town::moment("12:00:00")), "is resting"),
     ] {
         let mut ana = volunteer(10_001, "13800000001");
         change(&mut ana);
@@ -274,6 +278,95 @@ fn nobody_chooses_against_what_somebody_agreed_to_what_is_safe_or_where_they_are
         town.opens_by_hand("ELD-07").at("09:01:00");
         let heard = chooses(&mut town, 10_001);
         assert!(heard.contains("MayNotBeAsked") && heard.contains(rule), "{rule}: {heard}");
+    }
+}
+
+/// Ana, and Ben who speaks English too.
+fn with_ben() -> Town {
+    let ben =
+        Volunteer { languages: Language::ALL.iter().copied().collect(), ..volunteer(10_002, "13800000002") };
+    Town::with(rules(), vec![volunteer(10_001, "13800000001"), ben])
+}
+
+/// A resident who speaks English keys a wish.
+fn keyed_in_english() -> Town {
+    let mut town = with_ben();
+    let home = town.ledger.homes.get_mut(&super::town::number("13900000001")).unwrap();
+    home.persons[0].language = Language::En;
+    town.rings("wang", "13900000001", "12349").at("09:00:05");
+    for key in ["1", "4", "1", "1"] {
+        town.presses("wang", key).later(std::time::Duration::from_secs(5));
+    }
+    town
+}
+
+fn asked_for_by_night() -> Town {
+    let mut town = with_ben();
+    town.at("22:30:00");
+    known_home(&mut town, "ELD-07");
+    town
+}
+
+/// Ana has said yes for an hour of tomorrow, and somebody else wants help half an hour later.
+fn promised_at_that_time() -> Town {
+    let mut town = with_ben();
+    let minutes = |n: u64| std::time::Duration::from_secs(n * 60);
+    let tomorrow = town.now + minutes(24 * 60);
+    for from in [tomorrow, tomorrow + minutes(30)] {
+        let (_, person) = resident(77, "13900000001");
+        town.opens("ELD-08", "13900000001", |intake| {
+            intake.window = Some(yingda::domain::ticket::Window { from, until: from + minutes(60) });
+            intake.beneficiary = Some(person.person);
+            intake.address = person.address.clone();
+            intake.known = Some(Box::new(person));
+        });
+        town.later(minutes(1));
+        if from == tomorrow {
+            let code = town.code_of("13800000001");
+            town.texts("13800000001", &format!("{code} 1")).later(minutes(1));
+        }
+    }
+    town
+}
+
+#[test]
+fn nobody_chooses_a_stranger_to_the_language_wakes_anybody_or_asks_whom_another_home_expects() {
+    for (mut town, rule) in [
+        (keyed_in_english(), Rule::Language),
+        (asked_for_by_night(), Rule::QuietHours),
+        (promised_at_that_time(), Rule::Overlapping),
+    ] {
+        let id = town.ticket().id;
+        let told = told(ask(&mut town, Role::Dispatcher, 1, id, &[10_001]));
+        let ana = &told.about[0];
+        let says = against(rule).en;
+        assert_eq!((ana.may_be_asked, ana.may_be_chosen), (false, false), "{rule}");
+        assert!(ana.why.iter().any(|why| why.en == says), "{rule}: {:?}", ana.why);
+        let heard = chooses(&mut town, 10_001);
+        assert!(heard.contains("MayNotBeAsked") && heard.contains(&says), "{rule}: {heard}");
+        let asked =
+            town.ledger.offers.values().any(|offer| offer.ticket == id && offer.volunteer == ana.volunteer);
+        assert!(!asked, "{rule}");
+    }
+}
+
+#[test]
+fn whom_the_resident_knows_from_before_is_asked_first_among_equals() {
+    for (helped_before, first) in [(None, 10_001), (Some(10_004), 10_004)] {
+        let mut rules = rules();
+        rules.policy.urgency.p4.wave_cap = 1;
+        let people = (1..=5).map(|n| volunteer(10_000 + n, &format!("138000000{n:02}"))).collect();
+        let mut town = Town::with(rules, people);
+        let (_, mut person) = resident(77, "13900000001");
+        person.acquainted.extend(helped_before.map(VolunteerId));
+        town.opens("ELD-08", "13900000001", |intake| {
+            intake.beneficiary = Some(person.person);
+            intake.address = person.address.clone();
+            intake.known = Some(Box::new(person));
+        });
+        town.later(std::time::Duration::from_secs(5));
+        let asked: Vec<i64> = town.ledger.offers.values().map(|offer| offer.volunteer.0).collect();
+        assert_eq!(asked, [first]);
     }
 }
 

@@ -9,6 +9,7 @@ mod callers;
 mod candidates;
 mod care;
 mod care_lines;
+mod certified;
 mod chosen;
 mod clocks;
 mod closing;
