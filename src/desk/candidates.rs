@@ -197,7 +197,11 @@ impl Desk {
         let kept = self.is_place_kept(id, item, volunteer, asking.now);
         let why = match verdict {
             Verdict::Eligible(_) if kept => vec![explain::place_kept()],
-            Verdict::Eligible(near) => vec![explain::eligible(near, asking.road_metres(volunteer))],
+            Verdict::Eligible(near) => {
+                let rank = ranks.get(&volunteer).map(explain::ranked);
+                let near = explain::eligible(near, asking.road_metres(volunteer));
+                std::iter::once(near).chain(rank).collect()
+            }
             Verdict::No(_) => against.iter().copied().map(explain::against).collect(),
         };
         let mut offers = self.cases[&id].offers.iter().rev().filter(|offer| offer.work_item == item);

@@ -51,7 +51,7 @@ impl Desk {
             caller_trust: self.trust_of_typed(intake),
             beneficiary: None,
             household,
-            language: Language::Zh,
+            language: chosen(intake).map_or(Language::Zh, |person| person.language),
             category: intake.category.clone(),
             urgency: intake.urgency,
             area: intake.area.clone(),

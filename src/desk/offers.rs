@@ -14,6 +14,7 @@ use super::refusal::of_others::not_asked;
 use super::refusal::{Refusal, Why};
 use crate::dispatch::candidates::{Nature, Rule};
 use crate::dispatch::offer::wave_length;
+use crate::dispatch::ranking::rank;
 use crate::domain::actor::Actor;
 use crate::domain::assignment::{Assignment, AssignmentKind, HelperCall};
 use crate::domain::callback::CallbackReason;
@@ -347,7 +348,11 @@ impl Desk {
             None => self.add_item(id, HandlerKind::Volunteer, owner, self.persons_of(id), now),
         };
         let expires_at = now + self.wave_length_of(id);
-        if !self.make_offer(id, item, (volunteer, RankVector::default()), (BY_HAND, expires_at), now) {
+        // Whoever may not be asked by the line stands nowhere in its order.
+        let ranked = self.ask_roster(id, item, now, rank).unwrap_or_default();
+        let rank = ranked.into_iter().find(|(ranked, _)| *ranked == volunteer);
+        let rank = rank.map_or_else(RankVector::default, |(_, rank)| rank);
+        if !self.make_offer(id, item, (volunteer, rank), (BY_HAND, expires_at), now) {
             return refuse(Why::TooManyOffers);
         }
         if self.cases[&id].work_item(item).is_some_and(|item| item.state == WorkState::Open) {

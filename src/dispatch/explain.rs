@@ -6,6 +6,14 @@ use serde::{Deserialize, Serialize};
 use super::candidates::{Nearness, Rule};
 use super::institutions;
 use crate::domain::language::Language;
+use crate::domain::offer::RankVector;
+
+/// Within 900 m, or in the same or a neighbouring committee.
+const NEAR: u16 = 700;
+/// Says yes to every second offer.
+const LIKELY: u16 = 500;
+/// Before four of five of the others, or four of five stars.
+const MUCH: u16 = 800;
 
 /// A sentence in both languages of the screens.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -52,6 +60,24 @@ fn nearness(near: Nearness) -> Sentence {
         ),
         None => Sentence::new(format!("可以邀请：{zh}"), format!("may be asked: {en}")),
     }
+}
+
+/// What puts somebody before others: all that speaks for them by itself, the weightiest first as shipped.
+pub fn ranked(rank: &RankVector) -> Sentence {
+    let parts = [
+        (rank.ring >= NEAR, "住得近", "lives near"),
+        (rank.continuity > 0, "服务对象认识", "is known to the resident"),
+        (rank.acceptance >= LIKELY, "多半会接单", "mostly says yes"),
+        (rank.fairness >= MUCH, "许久没有派单", "has waited long for a task"),
+        (rank.rating >= MUCH, "评价好", "is well spoken of"),
+    ];
+    let speak: Vec<_> = parts.into_iter().filter(|(speaks, _, _)| *speaks).collect();
+    if speak.is_empty() {
+        return Sentence::new("排序：没有特别的优势", "in order: nothing puts them before others");
+    }
+    let zh: Vec<&str> = speak.iter().map(|(_, zh, _)| *zh).collect();
+    let en: Vec<&str> = speak.iter().map(|(_, _, en)| *en).collect();
+    Sentence::new(format!("排序：{}", zh.join("，")), format!("in order: {}", en.join(", ")))
 }
 
 /// Why somebody is not asked whom no rule speaks against.

@@ -107,6 +107,29 @@ fn reaches_the_district(steps: &[Due], accept: &Clock, opened: Timestamp, what: 
     assert!(steps.iter().all(|due| due.at >= opened), "a step before the beginning, {what}");
 }
 
+/// No step waits longer than its share of the accept clock (§4). Beside the others, for a life, volunteers are asked on.
+fn keeps_its_share(
+    (policy, urgency): (&Policy, Urgency),
+    steps: &[Due],
+    accept: &Clock,
+    opened: Timestamp,
+    what: &str,
+) {
+    let shares = &policy.escalation;
+    let calendar = Calendar::default();
+    for due in steps {
+        let percent = match due.step {
+            LadderStep::OfferWave if urgency == Urgency::P1 => continue,
+            LadderStep::OfferWave => shares.volunteers_percent,
+            LadderStep::ToInstitution | LadderStep::ToStation(_) => shares.institution_percent,
+            LadderStep::TierUp(_) => shares.station_percent,
+            LadderStep::Peer(_) | LadderStep::DutyOfficer(_) => shares.parent_percent,
+        };
+        let latest = accept.moment_at(&calendar, u32::from(percent) * 10).max(opened);
+        assert!(due.at <= latest, "{:?} later than {percent} %, {what}:\n{}", due.step, told(steps, opened));
+    }
+}
+
 /// Who agreed to help is told of all that may be shared and of nothing else, of what is life or safety at once.
 fn shares_what_may_be_shared(
     category: &Category,
@@ -159,6 +182,7 @@ fn with_everyone_silent_the_district_is_reached_inside_the_accept_clock() {
                                 category.code
                             );
                             reaches_the_district(&steps, &accept, opened, &what);
+                            keeps_its_share((policy, *urgency), &steps, &accept, opened, &what);
                             shares_what_may_be_shared(category, *urgency, &steps, opened, &what);
                         }
                     }

@@ -231,3 +231,16 @@ fn lines_of(heard: &str, words: &[&str]) -> String {
     let says = |line: &&str| words.iter().any(|word| line.contains(word)) && !line.contains("text to");
     heard.lines().filter(says).map(|line| format!("{line}\n")).collect()
 }
+
+#[test]
+fn what_waits_for_a_person_at_a_station_with_a_landline_is_told_to_the_next_mobile_above() {
+    let mut town = Town::with(rules(), vec![]);
+    town.is_told_at(3, Some(COMMITTEE_LANDLINE)).is_told_at(2, Some(STREET_LANDLINE));
+    town.opens("ELD-07", "13912345678", |intake| {
+        // What is asked for is not known yet: a draft, which waits for a person.
+        intake.category = None;
+    });
+    town.later(MINUTE * 20);
+    let heard = town.heard();
+    assert!(heard.contains("text to …0001: 【社区服务】有1件来电、短信或待受理工单等人处理"), "{heard}");
+}
