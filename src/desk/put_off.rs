@@ -92,7 +92,9 @@ impl Desk {
             if put_off_deadline(case, &visit, &self.rules.policy).is_none_or(|at| at > now) {
                 continue;
             }
-            if visit.state == AssignmentState::OnSite {
+            if visit.state == AssignmentState::OnSite && visit.volunteer.is_none() {
+                self.look_after_staff(ticket, &visit, now);
+            } else if visit.state == AssignmentState::OnSite {
                 self.look_after_visitor(ticket, &visit, now);
             } else {
                 self.look_after_booking(ticket, &visit, now);
@@ -105,7 +107,7 @@ impl Desk {
 pub(super) fn put_off_deadline(case: &Case, visit: &Assignment, policy: &Policy) -> Option<Timestamp> {
     match visit.state {
         AssignmentState::OnSite => next_lone_step(visit, policy).map(|(at, _)| at),
-        AssignmentState::Booked if case.goes_on(visit) => {
+        AssignmentState::Booked if visit.volunteer.is_some() && case.goes_on(visit) => {
             let step = next_booked_step(case, visit, policy);
             // Nobody is released meanwhile: they are asked for when the ticket goes on.
             step.filter(|(_, step)| *step == BookedStep::Remind).map(|(at, _)| at)

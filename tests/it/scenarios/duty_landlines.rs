@@ -4,14 +4,16 @@
 use std::time::Duration;
 
 use expect_test::expect;
+use yingda::desk::command::TicketCommand as T;
 use yingda::desk::event::{DeskEvent, RecordChange};
 use yingda::desk::rules::Rules;
+use yingda::domain::actor::Role;
 use yingda::domain::assignment::AssignmentState;
 use yingda::domain::call::CallPurpose;
 use yingda::domain::callback::{CallbackReason, CallbackRequest};
 use yingda::domain::ids::StationId;
 use yingda::domain::policy::Policy;
-use yingda::domain::ticket::{TicketState, Window};
+use yingda::domain::ticket::{SuspendReason, TicketState, Window};
 
 use super::town::{Town, moment, number, rules};
 
@@ -180,6 +182,18 @@ fn a_mobile_that_does_not_answer_the_text_is_rung_with_words_of_its_own_and_a_1_
     town.at("11:10:00");
     let heard = town.heard();
     assert!(!heard.contains("没有回音") && !heard.contains("duty1"), "{heard}");
+}
+
+#[test]
+fn staff_at_a_door_are_asked_after_while_the_ticket_is_suspended_too() {
+    let mut town = at_the_door(None);
+    let until = moment("10:00:00") + HOUR * 24;
+    let what = T::Suspend { reason: SuspendReason::Weather, resume_at: until };
+    town.does(901, Role::Handler, what).at("10:45:30").heard();
+    assert_eq!(town.ticket().state, TicketState::Suspended, "{}", town.heard);
+    town.at("10:50:10").answers("00000003", "zhao").later(MINUTE / 6);
+    let heard = town.heard();
+    assert!(heard.contains("zhao hears staff-call-intro staff-well-call"), "{heard}");
 }
 
 #[test]
