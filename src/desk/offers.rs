@@ -14,7 +14,7 @@ use super::refusal::of_others::not_asked;
 use super::refusal::{Refusal, Why};
 use crate::dispatch::candidates::{Nature, Rule};
 use crate::dispatch::offer::wave_length;
-use crate::dispatch::ranking::rank;
+use crate::dispatch::ranking::vectors;
 use crate::domain::actor::Actor;
 use crate::domain::assignment::{Assignment, AssignmentKind, HelperCall};
 use crate::domain::callback::CallbackReason;
@@ -94,10 +94,7 @@ impl Desk {
 
     /// Everybody needed has said yes: the others are stood down, the resident hears who comes.
     fn filled(&mut self, id: TicketId, item: WorkItemId, now: Timestamp) {
-        let others: Vec<OfferId> = self.cases[&id].open_offers(item).map(|offer| offer.id).collect();
-        for other in others {
-            self.withdraw_offer(id, other, OfferState::Withdrawn, now);
-        }
+        self.stand_down_the_others(id, item, now);
         if self.move_item(id, item, Move::Fill, &Actor::SYSTEM, json!({}), now).is_err() {
             return;
         }
@@ -308,6 +305,14 @@ impl Desk {
         }
     }
 
+    /// Nobody else is needed for a piece of work.
+    pub(super) fn stand_down_the_others(&mut self, id: TicketId, item: WorkItemId, now: Timestamp) {
+        let others: Vec<OfferId> = self.cases[&id].open_offers(item).map(|offer| offer.id).collect();
+        for other in others {
+            self.withdraw_offer(id, other, OfferState::Withdrawn, now);
+        }
+    }
+
     pub(super) fn withdraw_all_offers(&mut self, id: TicketId, now: Timestamp) {
         let Some(case) = self.cases.get(&id) else { return };
         let open: Vec<OfferId> = case.offers.iter().filter(|o| o.state.is_open()).map(|o| o.id).collect();
@@ -349,8 +354,8 @@ impl Desk {
         };
         let expires_at = now + self.wave_length_of(id);
         // Whoever may not be asked by the line stands nowhere in its order.
-        let ranked = self.ask_roster(id, item, now, rank).unwrap_or_default();
-        let rank = ranked.into_iter().find(|(ranked, _)| *ranked == volunteer);
+        let ranked = self.ask_roster(id, item, now, |asking| vectors(asking, &[volunteer]));
+        let rank = ranked.unwrap_or_default().into_iter().find(|(ranked, _)| *ranked == volunteer);
         let rank = rank.map_or_else(RankVector::default, |(_, rank)| rank);
         if !self.make_offer(id, item, (volunteer, rank), (BY_HAND, expires_at), now) {
             return refuse(Why::TooManyOffers);

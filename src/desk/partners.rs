@@ -4,14 +4,12 @@ use serde_json::json;
 
 use super::Desk;
 use super::callbacks::Wish;
-use super::visits::actor_of;
 use crate::domain::actor::Actor;
 use crate::domain::assignment::{Assignment, AssignmentState, HelperCall};
 use crate::domain::callback::CallbackReason;
 use crate::domain::category::HandlerKind;
-use crate::domain::ids::{OfferId, TicketId, WorkItemId};
+use crate::domain::ids::{TicketId, WorkItemId};
 use crate::domain::language::Language;
-use crate::domain::offer::OfferState;
 use crate::domain::safety::must_reoffer;
 use crate::domain::ticket::Window;
 use crate::domain::timestamp::Timestamp;
@@ -107,24 +105,21 @@ impl Desk {
             let been = self.cases[&ticket].assignments.iter().rev();
             let mut been = been.filter(|visit| visit.work_item == item);
             let been = been.find(|visit| visit.state == AssignmentState::Done).cloned();
-            let open: Vec<OfferId> = self.cases[&ticket].open_offers(item).map(|offer| offer.id).collect();
-            for offer in open {
-                self.withdraw_offer(ticket, offer, OfferState::Withdrawn, now);
+            let bound = self.cases[&ticket].is_bound(item);
+            if !bound && been.is_none() {
+                continue;
             }
+            self.stand_down_the_others(ticket, item, now);
             if self.cases[&ticket].work_item(item).is_some_and(|item| item.state == WorkState::Open) {
                 // Whoever comes was asked: the table leads from `open` over `offering`.
                 let _refused =
                     self.move_item(ticket, item, Move::Offer, &Actor::SYSTEM, json!({}), now).err();
             }
             let filled = self.move_item(ticket, item, Move::Fill, &Actor::SYSTEM, json!({}), now).is_ok();
-            if self.cases[&ticket].is_bound(item) {
-                if filled {
-                    self.send_those_who_waited(ticket, item, now);
-                }
-            } else if let Some(been) = been {
-                // A ticket that was closed meanwhile stays where it is.
-                let by = actor_of(&been);
-                let _refused = self.move_item(ticket, item, Move::Handled, &by, json!({}), now).err();
+            if bound && filled {
+                self.send_those_who_waited(ticket, item, now);
+            } else if let Some(been) = been.filter(|_| !bound) {
+                self.work_is_done(&been, now);
             }
         }
     }

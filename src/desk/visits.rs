@@ -181,14 +181,18 @@ impl Desk {
         self.visitor_heard_of(ticket);
         let still = self.cases[&ticket].live_assignments().any(|a| a.work_item == visit.work_item);
         if !still {
-            let actor = actor_of(&visit);
-            self.resume_for(ticket, &actor, now);
-            self.call_off_the_rest(ticket, visit.work_item, now);
-            // A ticket that was closed meanwhile stays where it is.
-            let _refused =
-                self.move_item(ticket, visit.work_item, Move::Handled, &actor, json!({}), now).err();
+            self.work_is_done(&visit, now);
         }
         self.partner_left(&visit, now);
+    }
+
+    /// Nobody is at the work of this visit any more, and it is done.
+    pub(super) fn work_is_done(&mut self, visit: &Assignment, now: Timestamp) {
+        let (ticket, actor) = (visit.ticket, actor_of(visit));
+        self.resume_for(ticket, &actor, now);
+        self.call_off_the_rest(ticket, visit.work_item, now);
+        // A ticket that was closed meanwhile stays where it is.
+        let _refused = self.move_item(ticket, visit.work_item, Move::Handled, &actor, json!({}), now).err();
     }
 
     /// Who ends or gives up work on a suspended ticket takes it up again.

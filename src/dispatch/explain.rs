@@ -182,6 +182,14 @@ mod tests {
     }
 
     #[test]
+    fn what_puts_somebody_before_others_is_named_and_nothing_else() {
+        let known = RankVector { ring: 900, continuity: 1_000, rating: 500, ..RankVector::default() };
+        assert_eq!(ranked(&known).en, "in order: lives near, is known to the resident");
+        assert_eq!(ranked(&known).zh, "排序：住得近，服务对象认识");
+        assert_eq!(ranked(&RankVector::default()).en, "in order: nothing puts them before others");
+    }
+
+    #[test]
     fn how_near_somebody_is_is_said_by_ring_by_air_and_by_road() {
         let far = Nearness { ring: 2, metres: Some(840) };
         assert_eq!(eligible(far, None).en, "may be asked: same street, 840 m away");

@@ -42,7 +42,7 @@ impl AtLeast<'_> {
 impl Share<'_> {
     /// Whether its places are kept for holders of a certificate.
     pub fn is_kept(&self) -> bool {
-        self.holds.so_many > 0
+        !self.holds.is_anybody()
     }
 }
 

@@ -41,7 +41,7 @@ pub fn rank(asking: &Asking) -> Vec<(VolunteerId, RankVector)> {
 }
 
 /// Those who are compared, in no order, and `besides` whoever of these may be asked.
-pub(super) fn vectors(asking: &Asking, besides: &[VolunteerId]) -> Vec<(VolunteerId, RankVector)> {
+pub fn vectors(asking: &Asking, besides: &[VolunteerId]) -> Vec<(VolunteerId, RankVector)> {
     let near = asking.shortlist(besides);
     ranked(asking, &near, &times(asking, &near))
 }
