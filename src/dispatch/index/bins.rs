@@ -27,6 +27,38 @@ impl Seat {
     }
 }
 
+/// One of a chain: a block of a bin, or a page.
+pub(super) trait Link {
+    /// The next of the same bin, or the next free one.
+    fn next(&mut self) -> &mut u32;
+}
+
+impl Link for Block {
+    fn next(&mut self) -> &mut u32 {
+        &mut self.next
+    }
+}
+
+/// Takes a link out of the chain that begins with `first`, and puts it before the free ones.
+pub(super) fn give_back(links: &mut [impl Link], (first, free): (&mut u32, &mut u32), number: u32) {
+    let next = *links[number as usize].next();
+    if *first == number {
+        *first = next;
+    } else {
+        let mut before = *first;
+        loop {
+            let after = links[before as usize].next();
+            if *after == number {
+                *after = next;
+                break;
+            }
+            before = *after;
+        }
+    }
+    *links[number as usize].next() = *free;
+    *free = number;
+}
+
 #[derive(Debug, Clone)]
 pub(super) struct Bins {
     blocks: Vec<Block>,
@@ -243,18 +275,8 @@ impl Bins {
 
     /// Takes an empty block out of its chain.
     fn give_back(&mut self, number: u32) {
-        let Block { bin, next, .. } = self.blocks[number as usize];
-        let mut before = self.first[bin as usize];
-        if before == number {
-            self.first[bin as usize] = next;
-        } else {
-            while self.blocks[before as usize].next != number {
-                before = self.blocks[before as usize].next;
-            }
-            self.blocks[before as usize].next = next;
-        }
-        self.blocks[number as usize].next = self.free;
-        self.free = number;
+        let bin = self.blocks[number as usize].bin as usize;
+        give_back(&mut self.blocks, (&mut self.first[bin], &mut self.free), number);
     }
 }
 

@@ -6,7 +6,7 @@
 use super::Id;
 use super::around::Filters;
 use super::attributes::{Attributes, BITS};
-use super::bins::grow;
+use super::bins::{Link, give_back, grow};
 use super::block::{Filter, NONE, PRESENT};
 
 const SLOTS: usize = 64;
@@ -19,6 +19,12 @@ struct Page {
     /// The next page of the same bin, or the next free one.
     next: u32,
     ids: [Id; SLOTS],
+}
+
+impl Link for Page {
+    fn next(&mut self) -> &mut u32 {
+        &mut self.next
+    }
 }
 
 #[derive(Debug, Clone)]
@@ -176,17 +182,7 @@ impl Columns {
 
     /// Takes an empty page out of its chain.
     fn give_back(&mut self, number: u32) {
-        let Page { bin, next, .. } = self.pages[number as usize];
-        let mut before = self.first[bin as usize];
-        if before == number {
-            self.first[bin as usize] = next;
-        } else {
-            while self.pages[before as usize].next != number {
-                before = self.pages[before as usize].next;
-            }
-            self.pages[before as usize].next = next;
-        }
-        self.pages[number as usize].next = self.free;
-        self.free = number;
+        let bin = self.pages[number as usize].bin as usize;
+        give_back(&mut self.pages, (&mut self.first[bin], &mut self.free), number);
     }
 }
